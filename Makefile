@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: MIT
+# make            build/rclab
+# make run        set-up, build, the whole bundled suite against emulated phones
+# make test       set-up, checks, unit tests, the suite   (SANITIZE=1: ASan + UBSan, CC=clang)
+# make bench      what it costs, side by side with doing it by hand
+# make fuzz       each fuzz target for FUZZ_SECONDS;   make valgrind: unit tests under valgrind
+# ONLY="harness/base harness/wire" restricts what `make unit` builds to some rooms.
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+SANITIZE ?=
+CC := $(if $(filter default,$(origin CC)),gcc,$(CC))
+variant := $(if $(filter-out gcc,$(notdir $(CC))),-$(notdir $(CC)))$(if $(SANITIZE),-sanitize)
+BUILD ?= build$(variant)
+ONLY ?= harness fakes
+OUT ?= out
+JOBS ?= $(shell nproc)
+FUZZ_SECONDS ?= 20
+
+PACKAGES := libpcap libcurl libmicrohttpd gnutls yaml-0.1 expat jansson libnl-route-3.0
+CPPFLAGS += -D_GNU_SOURCE -D_FORTIFY_SOURCE=2 -I. $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
+CFLAGS ?= -O2 -g
+WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes \
+	-Wformat=2 -Wundef -Werror
+STRICT := -std=gnu11 -fstack-protector-strong $(WARNINGS)
+LDLIBS += $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lnet -lm
+ifneq ($(SANITIZE),)
+CPPFLAGS := $(filter-out -D_FORTIFY_SOURCE=2,$(CPPFLAGS))
+STRICT += -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+LDFLAGS += -fsanitize=address,undefined
+endif
+
+# The program itself is never narrowed by ONLY; the unit tests are.
+sources_of = $(sort $(foreach d,$(1),$(shell find $(d) -name '*.c' 2>/dev/null)))
+ALL_SOURCES := $(call sources_of,harness fakes)
+PROGRAM_SOURCES := $(filter-out %_test.c %_fuzz.c harness/base/testing.c,$(ALL_SOURCES))
+UNIT_ALL := $(call sources_of,$(ONLY))
+UNIT_SOURCES := $(filter-out harness/main.c,$(UNIT_ALL)) $(if $(filter harness/base/testing.c,$(UNIT_ALL)),,harness/base/testing.c)
+TESTS := $(filter %_test.c,$(UNIT_ALL))
+FUZZERS := $(filter %_fuzz.c,$(UNIT_ALL))
+VERSION := $(shell cat tools/version)
+
+objects_of = $(patsubst %.c,$(BUILD)/%.o,$(1))
+symbol_of = $(subst /,_,$(basename $(1)))
+
+.PHONY: all program unit unit-tests test run bench fuzz valgrind check setup clean format lint
+all: program
+program: $(BUILD)/rclab
+
+$(BUILD)/rclab: $(call objects_of,$(PROGRAM_SOURCES))
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(BUILD)/%.o: %.c | $(BUILD)/.packages
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(STRICT) -DRCLAB_VERSION='"$(VERSION)"' -MMD -MP -c -o $@ $<
+
+# A plain message instead of a compiler's missing header.
+$(BUILD)/.packages:
+	@tools/setup --check
+	@mkdir -p $(BUILD) && touch $@
+
+# --- unit tests: the runner's list is made from the file names ----------------------------------
+test_symbols := $(foreach t,$(TESTS),tests_$(patsubst %_test,%,$(call symbol_of,$(t))))
+fuzz_symbols := $(foreach t,$(FUZZERS),fuzz_$(patsubst %_fuzz,%,$(call symbol_of,$(t))))
+$(BUILD)/test_list.stamp: FORCE
+	@mkdir -p $(BUILD); { \
+	  for s in $(test_symbols); do echo "TEST($$s)"; done; \
+	  for s in $(fuzz_symbols); do echo "FUZZ($$s)"; done; } > $@.new; \
+	  cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+FORCE:
+$(BUILD)/test_main.o: tools/test_main.c $(BUILD)/test_list.stamp | $(BUILD)/.packages
+	$(CC) $(CPPFLAGS) -DTEST_LIST='"$(BUILD)/test_list.stamp"' $(CFLAGS) $(STRICT) -MMD -MP -c -o $@ $<
+$(BUILD)/rclab-test: $(BUILD)/test_main.o $(call objects_of,$(UNIT_SOURCES))
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcunit
+unit-tests: $(BUILD)/rclab-test
+unit: $(BUILD)/rclab-test
+	$(BUILD)/rclab-test
+
+-include $(wildcard $(shell find $(BUILD) -name '*.d' 2>/dev/null))
+
+# --- what a person calls --------------------------------------------------------------------------
+setup:
+	@tools/setup
+check:
+	@tools/check-includes
+	@tools/check-style
+run: setup
+	@$(MAKE) --no-print-directory -j$(JOBS) program
+	@$(BUILD)/rclab run --out $(OUT) scenarios
+test: setup
+	@$(MAKE) --no-print-directory check
+	@$(MAKE) --no-print-directory -j$(JOBS) program unit-tests
+	@BUILD=$(BUILD) tools/run-tests
+valgrind: setup
+	@$(MAKE) --no-print-directory -j$(JOBS) unit-tests
+	valgrind -q --error-exitcode=9 --leak-check=full --show-leak-kinds=definite,possible \
+	  --errors-for-leak-kinds=definite,possible $(BUILD)/rclab-test --pure
+bench: setup
+	@$(MAKE) --no-print-directory -j$(JOBS) program
+	@BUILD=$(BUILD) tools/bench
+fuzz:
+	@tools/fuzz $(FUZZ_SECONDS) $(FUZZERS)
+format:
+	clang-format -i $$(git ls-files '*.c' '*.h')
+clean:
+	rm -rf build build-* out

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/* One emulated phone, whole: the state machine (phone_core) on real sockets in a network namespace
+ * of its own. It knows nothing of the harness: it has an interface, a clock and its settings. */
+#ifndef RCLAB_FAKES_PHONE_EMULATED_PHONE_H
+#define RCLAB_FAKES_PHONE_EMULATED_PHONE_H
+
+#include "fakes/phone/quirks.h"
+#include "harness/base/address.h"
+#include "harness/base/error.h"
+#include "harness/loop/loop.h"
+#include "harness/scenario/behaviour.h"
+#include "harness/scenario/rules.h"
+
+struct emulated_phone_config { /* strings are borrowed for the phone's life */
+    struct loop *loop;
+    int netns_fd;          /* the namespace with its interface; -1 = here */
+    const char *interface; /* "eth0"; up, without address */
+    const char *name;      /* for its log */
+    struct mac mac;
+    const char *model;  /* "8841", one of phone_models */
+    const char *serial; /* "FCH0000N001" */
+    struct readings readings;
+    uint64_t seed;
+    const char *ca_file; /* PEM file with the CAs it trusts; NULL = none */
+    const char *edos_scheme, *edos_host; /* "https", "activate.cisco.com" */
+    const char *edos_path;               /* "/software/edos/callhome/rc?id=$MAU:$SN:$PN" */
+    uint16_t edos_port;
+    const char *admin_password;
+    /* Parameters a factory-fresh phone has besides its model's defaults (given.phone); applied
+     * again at each factory reset. */
+    const struct parameter *parameters;
+    size_t parameter_count;
+    const struct phone_quirk *quirk; /* NULL = sound */
+    /* The phone's own log, one line without newline and time; NULL = none. */
+    void (*log)(void *context, const char *line);
+    void *log_context;
+};
+
+struct emulated_phone;
+/* Made unpowered. Registers itself as a debtor of the loop. */
+int emulated_phone_new(const struct emulated_phone_config *config, struct emulated_phone **ret_phone,
+                       struct error *error);
+void emulated_phone_free(struct emulated_phone *phone);
+
+/* Power: on = boots (BOOT_US later it speaks); off = silent at once, without DHCPRELEASE. */
+int emulated_phone_power(struct emulated_phone *phone, bool on, struct error *error);
+/* The keys on the phone. Factory reset: forgets everything, boots; on an unpowered phone: powers it
+ * up factory-fresh. Reboot: orderly, with DHCPRELEASE. */
+int emulated_phone_factory_reset(struct emulated_phone *phone, struct error *error);
+int emulated_phone_reboot(struct emulated_phone *phone, struct error *error);
+bool emulated_phone_is_on(const struct emulated_phone *phone);
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/* What the fake EDOS, the fake provisioning server and the push server have in common: scripted
+ * answers over HTTP, HTTPS (libmicrohttpd, GnuTLS) and TFTP (RFC 1350, 2347, 2348, 2349), on the
+ * run's loop and clock. Each client walks through the behaviours on its own: successive requests
+ * get successive answers. */
+#ifndef RCLAB_FAKES_SERVE_FAKE_SERVER_H
+#define RCLAB_FAKES_SERVE_FAKE_SERVER_H
+
+#include "harness/base/error.h"
+#include "harness/loop/loop.h"
+#include "harness/scenario/behaviour.h"
+
+enum fake_transport { FAKE_HTTP, FAKE_HTTPS, FAKE_TFTP };
+enum fake_content { FAKE_CONTENT_NONE, FAKE_CONTENT_PROFILE, FAKE_CONTENT_CONFIG,
+                    FAKE_CONTENT_EMPTY, FAKE_CONTENT_GARBAGE, FAKE_CONTENT_OTHER };
+
+struct fake_request { /* valid during the call */
+    enum fake_transport transport;
+    uint32_t client_address;
+    uint16_t client_port, server_port;
+    const char *method, *target; /* target with its query; TFTP: "RRQ" and the file name */
+    const char *host, *agent;    /* "" if not sent */
+    const char *behaviour;       /* what it will get, in words: "profile", "503", "hang", … */
+};
+struct fake_answer { /* valid during the call */
+    enum fake_transport transport;
+    uint32_t client_address;
+    uint16_t client_port, server_port;
+    const char *method, *target;
+    unsigned status; /* HTTP status; TFTP: 0, or the error code; 0 with complete false for a reset */
+    enum fake_content content;
+    uint64_t bytes;        /* of the body, handed over */
+    bool complete;         /* all that was announced (false: truncated, reset) */
+    const char *redirect;  /* Location, or NULL */
+    const char *retry_delay; /* Resync_Error_Retry_Delay in the profile sent, or NULL */
+    const char *behaviour;
+};
+/* Called BEFORE the last bytes of an answer are handed to the kernel, so that whatever the client
+ * does next is later than the log entry. A hang has a request and no answer. A refused connection
+ * has neither (it is seen on the wire). */
+struct fake_log {
+    void (*request)(void *context, const struct fake_request *request);
+    void (*answer)(void *context, const struct fake_answer *answer);
+    /* Index of the phone that has this address (the key under which successive requests are
+     * counted), or -1: then all unknown clients share one count. */
+    int (*client)(void *context, uint32_t client_address);
+    void *context;
+};
+
+enum fake_role { FAKE_EDOS, FAKE_PROVISION, FAKE_PUSH };
+struct fake_server_config {
+    struct loop *loop;
+    int netns_fd; /* where to listen; -1 = here */
+    enum fake_role role;
+    uint32_t address;
+    uint16_t http_port, https_port, tftp_port; /* 0 = not served */
+    const char *certificate_pem, *key_pem;     /* HTTPS; borrowed during the call only */
+    struct fake_log log;
+    uint64_t seed; /* for garbage */
+    const char *const *substitutions; /* SUBSTITUTE_COUNT values of ${…}; must outlive the server */
+    unsigned client_max;              /* number of phones */
+};
+enum { FAKE_CONNECTIONS_MAX = 4096, FAKE_BODY_BYTES_MAX = 16 << 20, FAKE_TFTP_TRANSFERS_MAX = 2048 };
+
+struct fake_server;
+int fake_server_new(const struct fake_server_config *config, struct fake_server **ret_server,
+                    struct error *error);
+void fake_server_free(struct fake_server *server);
+/* From now on; every client starts at the list's beginning. The list must outlive its use. */
+int fake_server_set(struct fake_server *server, const struct behaviour_list *behaviours,
+                    struct error *error);
+/* FAKE_PUSH: serves the config XML with these parameters at `target` (any method GET), besides or
+ * instead of behaviours; replaces an earlier one of the same target. */
+int fake_server_publish(struct fake_server *server, const char *target,
+                        const struct parameter *parameters, size_t count, struct error *error);
+/* The wire showed that a connection of this client to `port` was refused (SYN answered by RST):
+ * counts as one request for a behaviour `refuse`. */
+void fake_server_refused(struct fake_server *server, uint32_t client_address, uint16_t port);
+
+#endif

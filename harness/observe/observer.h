@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/* Frames and fakes' logs in, events out: decodes, reassembles what it must (heads only), infers
+ * boots, attempts and states. Pure: no sockets, no clock; serves live runs and capture files. */
+#ifndef RCLAB_OBSERVE_OBSERVER_H
+#define RCLAB_OBSERVE_OBSERVER_H
+
+#include "harness/base/address.h"
+#include "harness/base/error.h"
+#include "harness/observe/event.h"
+#include "harness/observe/timeline.h"
+
+/* What the observer knows of the network it looks at. All zero = nothing (a foreign capture):
+ * then phones are every MAC address that speaks DHCP as a client (or has the vendor's user agent),
+ * EDOS is known by its host names, the provisioning server is whatever is asked after it. */
+struct observe_world {
+    const struct mac *phones; /* borrowed; index = phone number */
+    size_t phone_count;
+    bool learn_phones;        /* foreign capture: append phones as they show up */
+    uint32_t edos_address, provision_address, name_server_address, harness_address;
+    const char *const *edos_hosts; /* borrowed; NULL = the vendor's two known hosts */
+    size_t edos_host_count;
+    uint16_t edos_port;             /* 443 (0 = 443) */
+    const char *status_path;        /* the page poll of the harness itself, kept off the timeline
+                                       when asked by harness_address; NULL = none */
+    struct readings readings;
+};
+
+enum { OBSERVER_FLOWS_MAX = 8192, OBSERVER_PHONES_MAX = 4096 };
+
+struct observer;
+/* The observer appends to `timeline`, which must outlive it. */
+int observer_new(const struct observe_world *world, struct timeline *timeline,
+                 struct observer **ret_observer, struct error *error);
+void observer_free(struct observer *observer);
+
+/* One captured Ethernet frame, number 1-based in its capture. Appends what it shows and what
+ * follows from it. Never fails on bad bytes; ERROR_LIMIT when a bound is reached. */
+int observer_frame(struct observer *observer, uint64_t time_us, uint64_t frame_number,
+                   const uint8_t *bytes, size_t length, struct error *error);
+/* An event of another source (ACTION, SETTING, REQUEST, ANSWER, PAGE, LAB_ERROR, END); appends it
+ * and what follows from it. */
+int observer_event(struct observer *observer, uint64_t time_us, const struct event *event,
+                   struct error *error);
+/* Events appended since the last call belong to the last frame: how a capture writer learns what
+ * comment a frame gets: numbers of the first and one past the last event of that frame (equal =
+ * none). */
+void observer_frame_events(const struct observer *observer, uint64_t *ret_first,
+                           uint64_t *ret_past_last);
+/* The phone that has this IPv4 address by its lease, or EVENT_PHONE_NONE. */
+int observer_phone_by_address(const struct observer *observer, uint32_t address);
+uint32_t observer_phone_address(const struct observer *observer, int phone); /* 0 = none */
+enum customization_state observer_phone_state(const struct observer *observer, int phone);
+/* Learned phones (learn_phones). */
+size_t observer_phone_count(const struct observer *observer);
+const struct mac *observer_phone_mac(const struct observer *observer, size_t phone);
+
+#endif

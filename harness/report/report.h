@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* Results for people and machines. Sees verdicts and scenarios only. */
+#ifndef RCLAB_REPORT_REPORT_H
+#define RCLAB_REPORT_REPORT_H
+
+#include "harness/base/error.h"
+#include "harness/judge/judge.h"
+#include "harness/scenario/scenario.h"
+#include <stdio.h>
+
+struct report_result { /* one scenario carried out */
+    const struct scenario *scenario;
+    const struct judgement *judgement;
+    uint64_t seed;
+    unsigned repeat;       /* from 1 with --repeat, else 0 */
+    uint64_t wall_us;      /* real time that it took */
+    const char *folder;    /* "out/runs/ID", NULL if none */
+};
+struct report_totals {
+    size_t scenarios, by_verdict[VERDICT_COUNT];
+    uint64_t wall_us;  /* whole run */
+    uint64_t phone_us; /* sum of the scenarios' times on their own clocks */
+};
+
+enum report_format { REPORT_PRETTY, REPORT_TAP, REPORT_JSON, REPORT_QUIET };
+
+/* Live output of a run on `stream`. Colours and the progress line only when `terminal`. */
+struct report_live;
+int report_live_new(enum report_format format, FILE *stream, bool terminal, unsigned columns,
+                    size_t scenario_count, unsigned jobs, struct report_live **ret_live,
+                    struct error *error);
+void report_live_free(struct report_live *live);
+void report_live_started(struct report_live *live, const struct scenario *scenario);
+void report_live_tick(struct report_live *live, uint64_t real_now_us); /* redraws the progress */
+void report_live_result(struct report_live *live, const struct report_result *result);
+/* The summary: counts, failures with evidence, where the reports are. */
+void report_live_end(struct report_live *live, const struct report_totals *totals,
+                     const char *out_directory);
+
+/* Files; written to a temporary name and renamed. `name` of the suite: "rclab". */
+int report_junit_write(const char *path, const struct report_result *results, size_t count,
+                       const struct report_totals *totals, struct error *error);
+int report_json_write(const char *path, const struct report_result *results, size_t count,
+                      const struct report_totals *totals, struct error *error);
+/* One result as a JSON object (used in results.json, and as verdict.json of a run's folder). */
+struct buffer;
+void report_json_result(const struct report_result *result, struct buffer *buffer);
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* What a scripted server does with a request: the data of the scenario language's "behaviour".
+ * Plain data, no functions: the loader fills it, the fakes act on it. All pointers live in the
+ * scenario's arena. */
+#ifndef RCLAB_SCENARIO_BEHAVIOUR_H
+#define RCLAB_SCENARIO_BEHAVIOUR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct place { /* where in the scenario file; 1-based, 0 = nowhere (a default) */
+    unsigned line, column;
+};
+
+struct parameter { /* a phone parameter, "Profile_Rule" = "…"; the value may hold ${name} */
+    const char *name, *value;
+    struct place place;
+};
+
+enum behaviour_kind {
+    BEHAVIOUR_PROFILE, /* EDOS: 200 with a profile that redirects to the provisioning server */
+    BEHAVIOUR_CONFIG,  /* provisioning: 200 with a configuration */
+    BEHAVIOUR_EMPTY,   /* 200 without a body */
+    BEHAVIOUR_STATUS,  /* `status` with `body` (may be empty) and `headers` */
+    BEHAVIOUR_HANG,    /* takes the request and never answers */
+    BEHAVIOUR_RESET,   /* takes the request and resets the connection */
+    BEHAVIOUR_REFUSE,  /* refuses the connection (TFTP: port unreachable) */
+    BEHAVIOUR_GARBAGE, /* 200 with seeded random bytes that are no profile */
+};
+
+#define BEHAVIOUR_TRUNCATE_NONE UINT64_MAX
+
+struct behaviour {
+    enum behaviour_kind kind;
+    unsigned status;                    /* 100…599; what goes out (200 for profile, config, empty) */
+    const struct parameter *parameters; /* profile, config: set in addition to / instead of the
+                                           defaults; an explicit map replaces a default of the same
+                                           name */
+    size_t parameter_count;
+    const struct parameter *headers; /* additional response headers */
+    size_t header_count;
+    const uint8_t *body; /* status with a body: its bytes (a `file:` has been read already) */
+    size_t body_length;
+    const char *redirect;    /* Location for a 3xx; NULL = none; may hold ${name} */
+    uint64_t delay_us;       /* waits this long before the first byte of the answer */
+    uint64_t rate_bytes_per_s; /* 0 = as fast as it goes */
+    uint64_t truncate_bytes; /* announces the whole length, closes after this many body bytes */
+    unsigned times;          /* how many successive requests get it, >= 1; the last of a list
+                                repeats for ever */
+    struct place place;
+};
+
+struct behaviour_list {
+    const struct behaviour *items; /* at least one */
+    size_t count;
+};
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* From files to checked scenarios, with every problem of every file. */
+#ifndef RCLAB_SCENARIO_LOAD_H
+#define RCLAB_SCENARIO_LOAD_H
+
+#include "harness/base/buffer.h"
+#include "harness/base/error.h"
+#include "harness/scenario/scenario.h"
+
+enum { DIAGNOSTICS_MAX = 1000 };
+struct diagnostics { /* every problem found, in file and line order */
+    struct error *items; /* owned */
+    size_t count, capacity;
+    bool cut; /* more than DIAGNOSTICS_MAX */
+};
+void diagnostics_init(struct diagnostics *diagnostics);
+void diagnostics_done(struct diagnostics *diagnostics);
+
+/* One file from memory. NULL if it has any problem (then diagnostics grew) or memory is out.
+ * `directory` is where `file:` bodies are looked up. */
+struct scenario *scenario_parse(const char *path, const char *directory, const uint8_t *bytes,
+                                size_t length, struct diagnostics *diagnostics);
+void scenario_free(struct scenario *scenario);
+
+/* A suite: every *.yaml / *.yml below the paths given (files or folders, sorted), in a stable
+ * order, ids set and unique. 0, or ERROR_INVALID with all problems of all files in diagnostics (a
+ * path that does not exist or a folder without scenarios is one too). */
+struct suite {
+    struct scenario **scenarios; /* owned */
+    size_t count;
+};
+int suite_load(const char *const *paths, size_t path_count, struct suite *ret_suite,
+               struct diagnostics *diagnostics);
+void suite_free(struct suite *suite);
+
+/* Replaces each ${name} in `text` by values[name]; any other `$` goes through untouched. The loader
+ * has proved that no other ${name} occurs. */
+void scenario_substitute(const char *text, const char *const values[SUBSTITUTE_COUNT],
+                         struct buffer *buffer);
+
+#endif

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+/* A scenario: what a YAML file says, checked, as plain data that remembers line and column.
+ * Everything a scenario points to lives in its own arena; it is read-only once loaded. */
+#ifndef RCLAB_SCENARIO_SCENARIO_H
+#define RCLAB_SCENARIO_SCENARIO_H
+
+#include "harness/base/arena.h"
+#include "harness/scenario/behaviour.h"
+#include "harness/scenario/rules.h"
+
+enum {
+    SCENARIO_FILE_BYTES_MAX = 1 << 20,
+    SCENARIO_STEPS_MAX = 20000, /* with repeats unrolled */
+    SCENARIO_PHONES_MAX = 1000,
+    SCENARIO_LIST_MAX = 4096,   /* items in any other list */
+};
+
+struct scenario_phone {
+    const char *name;  /* "8841-1": model, dash, running number from 1 over all phones */
+    const char *model; /* "8841" */
+};
+
+/* --- DHCP --------------------------------------------------------------------------------- */
+enum dhcp_value_form {
+    DHCP_VALUE_TEXT,      /* the text's bytes, without NUL */
+    DHCP_VALUE_ADDRESSES, /* option 150 */
+    DHCP_VALUE_HEX,       /* {hex: "01:04:de:ad"}: exactly these bytes */
+    DHCP_VALUE_SUBOPTIONS /* 43 {SUB: TEXT}, 125 {ENTERPRISE: {SUB: TEXT}} */
+};
+struct dhcp_suboption {
+    uint32_t enterprise; /* 125; 0 for 43 */
+    uint8_t code;
+    const char *text; /* may hold ${name} */
+    struct place place;
+};
+struct dhcp_value {
+    uint8_t code; /* 66 160 159 150 60 43 125 */
+    enum dhcp_value_form form;
+    const char *text; /* TEXT; may hold ${name}, for instance ${provision.http} */
+    const char *const *addresses; /* ADDRESSES: dotted quads or ${provision.address} */
+    size_t address_count;
+    const uint8_t *bytes; /* HEX */
+    size_t byte_count;
+    const struct dhcp_suboption *suboptions; /* SUBOPTIONS */
+    size_t suboption_count;
+    struct place place;
+};
+enum dhcp_answer { DHCP_ANSWER_NORMAL, DHCP_ANSWER_NEVER, DHCP_ANSWER_NAK, DHCP_ANSWER_DELAY };
+/* What the DHCP server does from now on. A step `dhcp:` gives a whole new one: keys that it leaves
+ * out keep what was in force before (the loader has merged them in already). */
+struct scenario_dhcp {
+    const struct dhcp_value *offer; /* the other options are withheld */
+    size_t offer_count;
+    enum dhcp_answer answer;
+    uint64_t answer_delay_us;
+    uint64_t lease_us;  /* default 12h; at least 2m (dnsmasq's least) */
+    const char *domain; /* option 15; NULL = none */
+    bool only_if_asked; /* default false: the options are forced into the answer */
+    struct place place;
+};
+
+enum dns_answer { DNS_ANSWER_NORMAL, DNS_ANSWER_NXDOMAIN, DNS_ANSWER_SERVFAIL, DNS_ANSWER_NEVER,
+                  DNS_ANSWER_ADDRESS };
+struct scenario_dns { /* for the EDOS host */
+    enum dns_answer answer;
+    uint32_t address; /* DNS_ANSWER_ADDRESS */
+    struct place place;
+};
+
+/* --- steps ---------------------------------------------------------------------------------- */
+enum scenario_server { SERVER_EDOS, SERVER_PROVISION };
+
+enum pattern_kind {
+    PATTERN_STATE, PATTERN_PATH, PATTERN_REQUEST, PATTERN_RETRIES, PATTERN_DHCP, PATTERN_DNS,
+    PATTERN_TFTP, PATTERN_PAGE,
+};
+struct pattern {
+    enum pattern_kind kind;
+    enum customization_state state;            /* STATE */
+    const enum customization_state *path;      /* PATH */
+    size_t path_count;
+    enum scenario_server server;               /* REQUEST, RETRIES */
+    const char *method, *target, *host, *agent; /* REQUEST; globs (* and ?), NULL = any; target is
+                                                  the key `path` */
+    unsigned count;                            /* REQUEST: how many are needed, default 1 */
+    const uint64_t *gaps_us;                   /* RETRIES: `after` */
+    size_t gap_count;
+    unsigned dhcp_type;                        /* DHCP: enum dhcp_type of wire/dhcp.h, 1…8 */
+    const struct dhcp_value *options;          /* DHCP: each must be in the message with this value */
+    size_t option_count;
+    const char *name;                          /* DNS: host name, TFTP: file; globs */
+    const struct parameter *page;              /* PAGE: names and values that the page must show */
+    size_t page_count;
+    struct place place;
+};
+
+struct tolerance { /* the larger of the two */
+    double percent;
+    uint64_t at_least_us;
+};
+
+enum step_kind {
+    STEP_FACTORY_RESET, STEP_REBOOT, STEP_POWER_OFF, STEP_POWER_ON, STEP_CONFIGURE, STEP_WAIT,
+    STEP_DHCP, STEP_DNS, STEP_EDOS, STEP_PROVISION, STEP_EXPECT, STEP_NEVER, STEP_STAYS,
+};
+enum configure_via { CONFIGURE_WEB, CONFIGURE_PUSH };
+enum { STEP_ALL_PHONES = -1 };
+
+struct step {
+    enum step_kind kind;
+    int phone; /* index into phones, or STEP_ALL_PHONES */
+    enum configure_via via;
+    const struct parameter *set; /* CONFIGURE */
+    size_t set_count;
+    uint64_t duration_us; /* WAIT; NEVER and STAYS: `for` */
+    const struct scenario_dhcp *dhcp;
+    const struct scenario_dns *dns;
+    struct behaviour_list behaviours; /* EDOS, PROVISION */
+    struct pattern pattern;           /* EXPECT, NEVER; STAYS: a PATTERN_STATE */
+    uint64_t within_us;               /* EXPECT: deadline; 0 = the default of the judge */
+    uint64_t after_us;                /* EXPECT: not before */
+    bool has_tolerance;
+    struct tolerance tolerance;
+    unsigned iteration; /* of the innermost repeat, from 1; 0 = not in one */
+    struct place place; /* of the step's key */
+};
+
+struct waiver { /* a standing rule that does not apply here */
+    enum standing_rule rule;
+    const char *reason;
+    struct place place;
+};
+
+struct scenario {
+    struct arena arena;
+    const char *path; /* as given by the user; for messages */
+    const char *id;   /* names the run's folder: "pending-backoff" from pending/backoff.yaml: the
+                         path below the suite's root without extension, '/' as '-'; set by the
+                         suite loader, unique */
+    const char *title, *about;
+    const enum rule_id *covers;
+    size_t cover_count;
+    const char *const *tags;
+    size_t tag_count;
+    const struct scenario_phone *phones;
+    size_t phone_count;
+    struct readings readings;
+    bool runs_emulated, runs_real;
+    struct tolerance tolerance; /* default 10 %, 5 s */
+    struct scenario_dhcp dhcp;  /* given */
+    struct scenario_dns dns;
+    struct behaviour_list edos, provision; /* default: profile; config */
+    const struct parameter *phone_parameters; /* given.phone: preset parameters */
+    size_t phone_parameter_count;
+    const struct waiver *waivers;
+    size_t waiver_count;
+    const struct step *steps; /* repeats unrolled */
+    size_t step_count;
+    const uint8_t *source; /* the file's bytes, for the run's folder */
+    size_t source_bytes;
+};
+
+#endif

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/* DHCP messages (RFC 2131 section 2; options RFC 2132, long options RFC 3396, overload option 52).
+ * Pure codec, borrowed views. */
+#ifndef RCLAB_WIRE_DHCP_H
+#define RCLAB_WIRE_DHCP_H
+
+#include "harness/base/address.h"
+#include "harness/base/buffer.h"
+#include <stddef.h>
+
+enum {
+    DHCP_SERVER_PORT = 67,
+    DHCP_CLIENT_PORT = 68,
+    DHCP_OPTION_VALUE_MAX = 1024, /* joined length of one option taken out of a message */
+    DHCP_OPTIONS_MAX = 255,
+};
+enum dhcp_type { /* option 53 */
+    DHCP_DISCOVER = 1, DHCP_OFFER, DHCP_REQUEST, DHCP_DECLINE, DHCP_ACK, DHCP_NAK, DHCP_RELEASE,
+    DHCP_INFORM,
+};
+enum dhcp_option { /* RFC 2132 names; the provisioning ones after the vendor's list */
+    DHCP_OPTION_PAD = 0, DHCP_OPTION_SUBNET_MASK = 1, DHCP_OPTION_ROUTER = 3,
+    DHCP_OPTION_DOMAIN_NAME_SERVER = 6, DHCP_OPTION_HOST_NAME = 12, DHCP_OPTION_DOMAIN_NAME = 15,
+    DHCP_OPTION_NTP_SERVERS = 42, DHCP_OPTION_VENDOR_SPECIFIC = 43,
+    DHCP_OPTION_REQUESTED_ADDRESS = 50, DHCP_OPTION_LEASE_TIME = 51, DHCP_OPTION_OVERLOAD = 52,
+    DHCP_OPTION_MESSAGE_TYPE = 53, DHCP_OPTION_SERVER_IDENTIFIER = 54,
+    DHCP_OPTION_PARAMETER_REQUEST_LIST = 55, DHCP_OPTION_MESSAGE = 56,
+    DHCP_OPTION_MAXIMUM_MESSAGE_SIZE = 57, DHCP_OPTION_RENEWAL_TIME = 58,
+    DHCP_OPTION_REBINDING_TIME = 59, DHCP_OPTION_CLASS_IDENTIFIER = 60,
+    DHCP_OPTION_CLIENT_IDENTIFIER = 61, DHCP_OPTION_TFTP_SERVER_NAME = 66,
+    DHCP_OPTION_BOOTFILE_NAME = 67, DHCP_OPTION_VENDOR_IDENTIFYING_CLASS = 124,
+    DHCP_OPTION_VENDOR_IDENTIFYING = 125, /* RFC 3925 */
+    DHCP_OPTION_TFTP_SERVER_ADDRESS = 150, /* RFC 5859 */
+    DHCP_OPTION_159 = 159, DHCP_OPTION_160 = 160, DHCP_OPTION_END = 255,
+};
+
+struct dhcp_message {
+    uint8_t op; /* 1 BOOTREQUEST, 2 BOOTREPLY */
+    uint8_t hops;
+    uint32_t xid;
+    uint16_t secs, flags; /* flags: 0x8000 = broadcast */
+    uint32_t ciaddr, yiaddr, siaddr, giaddr;
+    struct mac chaddr;
+    const uint8_t *sname, *file; /* 64 and 128 bytes, borrowed; for option overload */
+    const uint8_t *options;      /* behind the magic cookie, borrowed */
+    size_t options_length;
+    enum dhcp_type type; /* option 53, 0 = plain BOOTP */
+};
+
+/* False: not a DHCP/BOOTP message over Ethernet (htype 1, hlen 6, cookie present). */
+bool dhcp_decode(const uint8_t *bytes, size_t length, struct dhcp_message *ret_message);
+
+/* Visits each option code present once, in order of first appearance, over options, and `file` and
+ * `sname` where option 52 says so; `value` is the concatenation of all its instances (RFC 3396). */
+struct dhcp_option_view {
+    uint8_t code;
+    uint8_t value[DHCP_OPTION_VALUE_MAX];
+    size_t length;
+};
+/* Fills *view with option `code`; false if it is absent (or joined longer than the maximum). */
+bool dhcp_option_get(const struct dhcp_message *message, uint8_t code,
+                     struct dhcp_option_view *view);
+bool dhcp_option_ipv4(const struct dhcp_message *message, uint8_t code, uint32_t *ret_address);
+bool dhcp_option_u32(const struct dhcp_message *message, uint8_t code, uint32_t *ret_value);
+/* Codes present, in order of first appearance, no duplicates, without pad and end. */
+size_t dhcp_option_codes(const struct dhcp_message *message, uint8_t codes[DHCP_OPTIONS_MAX]);
+
+/* Sub-options of option 43 (RFC 2132 8.4) given its value; false if absent or malformed. */
+bool dhcp_suboption_get(const uint8_t *value, size_t length, uint8_t code,
+                        struct dhcp_option_view *view);
+/* Sub-option of one enterprise in option 125's value (RFC 3925 section 4). */
+bool dhcp_vendor_get(const uint8_t *value, size_t length, uint32_t enterprise, uint8_t code,
+                     struct dhcp_option_view *view);
+
+/* Encoding: header with cookie, then options one by one, then end (pads to 300 bytes). */
+void dhcp_encode_header(struct buffer *buffer, const struct dhcp_message *message);
+void dhcp_encode_option(struct buffer *buffer, uint8_t code, const void *value, size_t length);
+void dhcp_encode_u8(struct buffer *buffer, uint8_t code, uint8_t value);
+void dhcp_encode_u32(struct buffer *buffer, uint8_t code, uint32_t value);
+void dhcp_encode_end(struct buffer *buffer);
+
+/* "discover", "offer", …; "bootp" for 0, "type N" is the caller's business for others (NULL). */
+const char *dhcp_type_name(enum dhcp_type type);
+
+#endif

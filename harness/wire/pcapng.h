@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* pcapng (IETF draft-ietf-opsawg-pcapng): writing Ethernet captures with a comment a frame, and
+ * reading the comments back. Reading frames of foreign captures is libpcap's job. */
+#ifndef RCLAB_WIRE_PCAPNG_H
+#define RCLAB_WIRE_PCAPNG_H
+
+#include "harness/base/buffer.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { PCAPNG_COMMENT_MAX = 4096, PCAPNG_FRAME_MAX = 262144 };
+
+/* Section header, interface description (Ethernet, microseconds) with its name. */
+void pcapng_encode_header(struct buffer *buffer, const char *application, const char *interface);
+/* Enhanced packet block; comment NULL or "" = none. time_us since the Unix epoch. */
+void pcapng_encode_frame(struct buffer *buffer, uint64_t time_us, const uint8_t *bytes,
+                         size_t length, size_t wire_length, const char *comment);
+/* Decryption secrets block with TLS key log lines. */
+void pcapng_encode_tls_secrets(struct buffer *buffer, const char *lines, size_t length);
+
+struct pcapng_frame {
+    uint64_t number;    /* 1-based, as other tools number frames */
+    uint64_t time_us;
+    const uint8_t *bytes; /* borrowed */
+    size_t length, wire_length;
+    char comment[PCAPNG_COMMENT_MAX]; /* "" if none */
+};
+struct pcapng_reader {
+    const uint8_t *bytes; /* the whole file, borrowed */
+    size_t length, position;
+    bool big_endian, bad;
+    uint64_t frames;
+};
+void pcapng_reader_init(struct pcapng_reader *reader, const uint8_t *bytes, size_t length);
+/* False at the end or when the file is malformed (reader->bad). */
+bool pcapng_reader_next(struct pcapng_reader *reader, struct pcapng_frame *ret_frame);
+
+#endif
