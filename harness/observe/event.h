@@ -98,6 +98,9 @@ struct event {
     enum customization_state previous; /* STATE */
     enum rule_id rule;     /* STATE: the rule by which it changed */
     uint64_t cause;        /* STATE, ATTEMPT, FAILED, BOOT: number of the event that proves it */
+    /* ATTEMPT: when the attempt before it (same boot, same server) was known to have failed, or
+     * else gave its last sign: a retry delay is time_us - last_sign_us. 0 = the boot's first. */
+    uint64_t last_sign_us;
     /* PROFILE facts that pace what follows: ANSWER with CONTENT_PROFILE */
     const char *retry_delay; /* its Resync_Error_Retry_Delay; NULL = not set by it */
     /* SETTING, LAB_ERROR, END: a sentence; REQUEST, ANSWER: behaviour in words ("503", "hang") */
