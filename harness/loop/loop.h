@@ -56,6 +56,7 @@ struct loop_timer { /* embed it; zeroed = not set; private but for reading `dead
     void *context;
     struct loop *loop; /* not NULL while set */
     uint32_t heap_index;
+    bool real; /* on the machine's clock */
 };
 /* (Re)sets; a deadline in the past fires on the next turn. The timer must not move while set. */
 void loop_timer_set(struct loop *loop, struct loop_timer *timer, uint64_t deadline_us,
@@ -103,10 +104,17 @@ struct loop_barrier { /* embed it */
     const char *name;
     struct loop_barrier *next; /* private */
     bool begun;                /* private */
+    struct loop *loop;         /* private */
 };
 void loop_barrier_add(struct loop *loop, struct loop_barrier *barrier);
 void loop_barrier_remove(struct loop *loop, struct loop_barrier *barrier);
 void loop_barrier_passed(struct loop_barrier *barrier);
+
+/* Frames under way inside the kernel: a datagram to itself over loopback goes through the same
+ * per-processor queue as every frame that this thread sent before, so its arrival proves that they
+ * have arrived. Holds while the process (and its children) run on one processor: see run/worker.
+ * Call once in the namespace of the lab, whose `lo` is up. */
+int loop_flush_enable(struct loop *loop, struct error *error);
 
 /* --- running ----------------------------------------------------------------------------------- */
 /* Called when nothing is going on at the present instant, before the clock jumps (warp), or when

@@ -1,0 +1,524 @@
+/* SPDX-License-Identifier: MIT */
+#include "harness/loop/holds.h"
+#include "harness/loop/loop.h"
+#include "harness/loop/timer_heap.h"
+#include <arpa/inet.h>
+#include <assert.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    READY_BATCH = 64,
+    /* A frame crosses at most two pairs of virtual Ethernet and a bridge on its way, each hop one
+     * more turn of the kernel's queue; two to spare. */
+    FLUSH_ROUNDS = 4,
+    FLUSH_WAIT_MS = 1000,
+    REAL_WAIT_MAX_MS = 1000,
+};
+
+struct loop_watch {
+    struct loop *loop;
+    int fd;
+    loop_ready_fn *ready;
+    void *context;
+    bool passive, dead;
+    struct loop_watch *next_dead;
+};
+
+struct loop {
+    enum loop_clock clock;
+    double time_scale;
+    int epoll_fd, flush_fd;
+    uint64_t now_us, real_start_us;
+    struct timer_heap timers, real_timers;
+    struct holds holds;
+    struct loop_debtor *debtors;
+    struct loop_barrier *barriers;
+    unsigned barriers_running;
+    struct loop_watch *dead; /* unwatched during this turn; freed at its end */
+    /* Counts everything that happened. Barriers prove the state at one value of it: if it moved
+     * while they ran, they have to run again. */
+    uint64_t activity, proving, proved;
+    uint64_t progress_real_us; /* when something last happened, for the stall limit */
+    bool stopped, failed;
+    int fail_code;
+    struct error fail_error;
+};
+
+static uint64_t monotonic_us(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000u + (uint64_t)now.tv_nsec / 1000u;
+}
+
+int loop_new(enum loop_clock clock, double time_scale, struct loop **ret_loop, struct error *error)
+{
+    struct loop *loop = calloc(1, sizeof *loop);
+    if (!loop)
+        return error_set(error, ERROR_MEMORY, "out of memory");
+    loop->clock = clock;
+    loop->time_scale = time_scale > 0 ? time_scale : 1;
+    loop->flush_fd = -1;
+    loop->proved = UINT64_MAX;
+    loop->real_start_us = monotonic_us();
+    loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    if (loop->epoll_fd < 0) {
+        int saved = errno;
+        free(loop);
+        return error_set_errno(error, saved, "cannot make an epoll descriptor");
+    }
+    *ret_loop = loop;
+    return 0;
+}
+
+static void bury(struct loop *loop)
+{
+    while (loop->dead) {
+        struct loop_watch *watch = loop->dead;
+        loop->dead = watch->next_dead;
+        free(watch);
+    }
+}
+
+void loop_free(struct loop *loop)
+{
+    if (!loop)
+        return;
+    bury(loop);
+    timer_heap_done(&loop->timers);
+    timer_heap_done(&loop->real_timers);
+    holds_done(&loop->holds);
+    if (loop->flush_fd >= 0)
+        close(loop->flush_fd);
+    close(loop->epoll_fd);
+    free(loop);
+}
+
+uint64_t loop_now_us(const struct loop *loop)
+{
+    return loop->now_us;
+}
+
+uint64_t loop_real_now_us(const struct loop *loop)
+{
+    (void)loop;
+    return monotonic_us();
+}
+
+enum loop_clock loop_clock(const struct loop *loop)
+{
+    return loop->clock;
+}
+
+/* --- file descriptors --------------------------------------------------------------------- */
+
+int loop_watch(struct loop *loop, int fd, uint32_t epoll_events, loop_ready_fn *ready,
+               void *context, struct loop_watch **ret_watch, struct error *error)
+{
+    struct loop_watch *watch = calloc(1, sizeof *watch);
+    if (!watch)
+        return error_set(error, ERROR_MEMORY, "out of memory");
+    *watch = (struct loop_watch){.loop = loop, .fd = fd, .ready = ready, .context = context};
+    struct epoll_event event = {.events = epoll_events, .data.ptr = watch};
+    if (epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0) {
+        int saved = errno;
+        free(watch);
+        return error_set_errno(error, saved, "cannot watch descriptor %d", fd);
+    }
+    *ret_watch = watch;
+    return 0;
+}
+
+int loop_watch_change(struct loop_watch *watch, uint32_t epoll_events, struct error *error)
+{
+    struct epoll_event event = {.events = epoll_events, .data.ptr = watch};
+    if (epoll_ctl(watch->loop->epoll_fd, EPOLL_CTL_MOD, watch->fd, &event) < 0)
+        return error_set_errno(error, errno, "cannot change the watch of descriptor %d", watch->fd);
+    return 0;
+}
+
+void loop_unwatch(struct loop_watch *watch)
+{
+    if (!watch || watch->dead)
+        return;
+    epoll_ctl(watch->loop->epoll_fd, EPOLL_CTL_DEL, watch->fd, NULL);
+    watch->dead = true;
+    watch->next_dead = watch->loop->dead;
+    watch->loop->dead = watch;
+}
+
+void loop_watch_set_passive(struct loop_watch *watch, bool passive)
+{
+    watch->passive = passive;
+}
+
+/* --- timers ------------------------------------------------------------------------------------ */
+
+static void timer_set(struct loop *loop, struct loop_timer *timer, uint64_t deadline_us,
+                      loop_timer_fn *fired, void *context, bool real)
+{
+    loop_timer_cancel(timer);
+    timer->deadline_us = deadline_us;
+    timer->fired = fired;
+    timer->context = context;
+    timer->real = real;
+    if (timer_heap_add(real ? &loop->real_timers : &loop->timers, timer)) {
+        timer->loop = loop;
+    } else {
+        struct error error;
+        error_set(&error, ERROR_LIMIT, "too many timers at once");
+        loop_fail(loop, ERROR_LIMIT, &error);
+    }
+}
+
+void loop_timer_set(struct loop *loop, struct loop_timer *timer, uint64_t deadline_us,
+                    loop_timer_fn *fired, void *context)
+{
+    timer_set(loop, timer, deadline_us, fired, context, false);
+}
+
+void loop_real_timer_set(struct loop *loop, struct loop_timer *timer, uint64_t real_deadline_us,
+                         loop_timer_fn *fired, void *context)
+{
+    timer_set(loop, timer, real_deadline_us, fired, context, true);
+}
+
+void loop_timer_cancel(struct loop_timer *timer)
+{
+    if (!timer->loop)
+        return;
+    timer_heap_remove(timer->real ? &timer->loop->real_timers : &timer->loop->timers, timer);
+    timer->loop = NULL;
+}
+
+bool loop_timer_is_set(const struct loop_timer *timer)
+{
+    return timer->loop != NULL;
+}
+
+static void timer_fire(struct loop_timer *timer)
+{
+    loop_timer_cancel(timer);
+    timer->fired(timer->context);
+}
+
+static bool fire_real_timers(struct loop *loop)
+{
+    uint64_t real_now_us = monotonic_us();
+    bool any = false;
+    for (int i = 0; i < READY_BATCH; i++) {
+        struct loop_timer *timer = timer_heap_first(&loop->real_timers);
+        if (!timer || timer->deadline_us > real_now_us)
+            break;
+        timer_fire(timer);
+        any = true;
+    }
+    return any;
+}
+
+/* --- debtors, holds, barriers --------------------------------------------------------------- */
+
+void loop_debtor_add(struct loop *loop, struct loop_debtor *debtor)
+{
+    debtor->next = loop->debtors;
+    loop->debtors = debtor;
+}
+
+void loop_debtor_remove(struct loop *loop, struct loop_debtor *debtor)
+{
+    for (struct loop_debtor **at = &loop->debtors; *at; at = &(*at)->next) {
+        if (*at == debtor) {
+            *at = debtor->next;
+            return;
+        }
+    }
+}
+
+static const struct loop_debtor *first_owing(const struct loop *loop)
+{
+    for (const struct loop_debtor *debtor = loop->debtors; debtor; debtor = debtor->next) {
+        if (debtor->owes(debtor->context))
+            return debtor;
+    }
+    return NULL;
+}
+
+int loop_hold(struct loop *loop, enum loop_protocol protocol, uint32_t address, uint16_t port,
+              int fd, struct error *error)
+{
+    struct hold hold = {.protocol = protocol, .address = address, .port = port, .fd = fd};
+    return holds_add(&loop->holds, &hold, error);
+}
+
+void loop_release(struct loop *loop, enum loop_protocol protocol, uint32_t address, uint16_t port)
+{
+    holds_remove(&loop->holds, protocol, address, port);
+}
+
+bool loop_is_held(const struct loop *loop, enum loop_protocol protocol, uint32_t address,
+                  uint16_t port)
+{
+    return holds_have(&loop->holds, protocol, address, port);
+}
+
+void loop_barrier_add(struct loop *loop, struct loop_barrier *barrier)
+{
+    barrier->begun = false;
+    barrier->loop = loop;
+    barrier->next = loop->barriers;
+    loop->barriers = barrier;
+}
+
+void loop_barrier_remove(struct loop *loop, struct loop_barrier *barrier)
+{
+    for (struct loop_barrier **at = &loop->barriers; *at; at = &(*at)->next) {
+        if (*at == barrier) {
+            *at = barrier->next;
+            break;
+        }
+    }
+    if (barrier->begun)
+        loop->barriers_running--;
+    barrier->begun = false;
+}
+
+void loop_barrier_passed(struct loop_barrier *barrier)
+{
+    struct loop *loop = barrier->loop;
+    if (!barrier->begun)
+        return;
+    barrier->begun = false;
+    loop->barriers_running--;
+    loop->progress_real_us = monotonic_us();
+    if (loop->barriers_running == 0 && loop->activity == loop->proving)
+        loop->proved = loop->activity;
+}
+
+static void begin_barriers(struct loop *loop)
+{
+    loop->proving = loop->activity;
+    for (struct loop_barrier *barrier = loop->barriers; barrier; barrier = barrier->next) {
+        if (!barrier->needed(barrier->context))
+            continue;
+        barrier->begun = true;
+        loop->barriers_running++;
+        barrier->begin(barrier->context);
+    }
+    if (loop->barriers_running == 0 && loop->activity == loop->proving)
+        loop->proved = loop->activity;
+}
+
+/* --- the kernel's queue ------------------------------------------------------------------------- */
+
+int loop_flush_enable(struct loop *loop, struct error *error)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t length = sizeof address;
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
+        return error_set_errno(error, errno, "cannot open a socket");
+    if (bind(fd, (struct sockaddr *)&address, length) < 0 ||
+        getsockname(fd, (struct sockaddr *)&address, &length) < 0 ||
+        connect(fd, (struct sockaddr *)&address, length) < 0) {
+        int saved = errno;
+        close(fd);
+        return error_set_errno(error, saved, "cannot use the loopback interface");
+    }
+    loop->flush_fd = fd;
+    return 0;
+}
+
+static bool flush_once(struct loop *loop)
+{
+    char byte = 0;
+    struct pollfd readable = {.fd = loop->flush_fd, .events = POLLIN};
+    if (send(loop->flush_fd, &byte, 1, 0) != 1)
+        return false;
+    if (recv(loop->flush_fd, &byte, 1, 0) == 1)
+        return true;
+    return poll(&readable, 1, FLUSH_WAIT_MS) == 1 && recv(loop->flush_fd, &byte, 1, 0) == 1;
+}
+
+static void flush(struct loop *loop)
+{
+    if (loop->flush_fd < 0)
+        return;
+    for (int i = 0; i < FLUSH_ROUNDS; i++) {
+        if (!flush_once(loop)) {
+            struct error error;
+            error_set(&error, ERROR_LIMIT,
+                      "a datagram over the lab's loopback interface did not arrive within 1 s");
+            loop_fail(loop, ERROR_LIMIT, &error);
+            return;
+        }
+    }
+}
+
+/* --- running ------------------------------------------------------------------------------------ */
+
+static bool poll_ready(struct loop *loop, int timeout_ms)
+{
+    struct epoll_event events[READY_BATCH];
+    int count = epoll_wait(loop->epoll_fd, events, READY_BATCH, timeout_ms);
+    for (int i = 0; i < count; i++) {
+        struct loop_watch *watch = events[i].data.ptr;
+        if (watch->dead)
+            continue;
+        if (!watch->passive)
+            loop->activity++;
+        watch->ready(watch->context, events[i].events);
+    }
+    bool fired = fire_real_timers(loop);
+    if (fired)
+        loop->activity++;
+    bury(loop);
+    if (count <= 0 && !fired)
+        return false;
+    loop->progress_real_us = monotonic_us();
+    return true;
+}
+
+/* How long epoll may sleep, given that something is owed. */
+static int real_wait_ms(const struct loop *loop, uint64_t until_real_us)
+{
+    const struct loop_timer *timer = timer_heap_first(&loop->real_timers);
+    uint64_t real_now_us = monotonic_us();
+    if (timer && timer->deadline_us < until_real_us)
+        until_real_us = timer->deadline_us;
+    if (until_real_us <= real_now_us)
+        return 0;
+    uint64_t wait_ms = (until_real_us - real_now_us + 999) / 1000;
+    return wait_ms < REAL_WAIT_MAX_MS ? (int)wait_ms : REAL_WAIT_MAX_MS;
+}
+
+static int wait_for_debt(struct loop *loop, const char *name, uint64_t stall_real_us,
+                         struct error *error)
+{
+    uint64_t limit_us = loop->progress_real_us + stall_real_us;
+    if (monotonic_us() >= limit_us)
+        return error_set(error, ERROR_LIMIT,
+                         "the lab is stuck: still waiting for %s after %.1f s of real time", name,
+                         (double)stall_real_us / 1e6);
+    poll_ready(loop, real_wait_ms(loop, limit_us));
+    return 0;
+}
+
+static const char *running_barrier(const struct loop *loop)
+{
+    for (const struct loop_barrier *barrier = loop->barriers; barrier; barrier = barrier->next) {
+        if (barrier->begun)
+            return barrier->name;
+    }
+    return "a barrier";
+}
+
+static int jump(struct loop *loop, struct error *error)
+{
+    struct loop_timer *timer = timer_heap_first(&loop->timers);
+    if (!timer)
+        return error_set(error, ERROR_FAILED, "nothing is left to wait for");
+    if (timer->deadline_us > loop->now_us)
+        loop->now_us = timer->deadline_us;
+    /* One timer at a time: what it starts has settled before the next one fires, so that timers
+     * of one instant take their turns in the same order in every run. */
+    loop->activity++;
+    loop->progress_real_us = monotonic_us();
+    timer_fire(timer);
+    return 0;
+}
+
+static int warp_turn(struct loop *loop, loop_quiet_fn *quiet, void *context, uint64_t stall_real_us,
+                     struct error *error)
+{
+    if (poll_ready(loop, 0))
+        return 0;
+    const struct loop_debtor *debtor = first_owing(loop);
+    if (debtor)
+        return wait_for_debt(loop, debtor->name, stall_real_us, error);
+    if (loop->barriers_running > 0)
+        return wait_for_debt(loop, running_barrier(loop), stall_real_us, error);
+    flush(loop);
+    if (poll_ready(loop, 0))
+        return 0;
+    if (loop->proved != loop->activity) {
+        begin_barriers(loop);
+        if (loop->proved != loop->activity)
+            return 0;
+    }
+    if (quiet(context)) {
+        loop->activity++;
+        return 0;
+    }
+    return loop->stopped ? 0 : jump(loop, error);
+}
+
+static int real_turn(struct loop *loop, loop_quiet_fn *quiet, void *context, struct error *error)
+{
+    loop->now_us =
+        (uint64_t)((double)(monotonic_us() - loop->real_start_us) * loop->time_scale);
+    struct loop_timer *timer = timer_heap_first(&loop->timers);
+    while (timer && timer->deadline_us <= loop->now_us && !loop->stopped) {
+        timer_fire(timer);
+        timer = timer_heap_first(&loop->timers);
+    }
+    if (poll_ready(loop, 0) || loop->stopped)
+        return 0;
+    if (quiet(context) || loop->stopped)
+        return 0;
+    timer = timer_heap_first(&loop->timers);
+    if (!timer && !first_owing(loop))
+        return error_set(error, ERROR_FAILED, "nothing is left to wait for");
+    uint64_t until_us = monotonic_us() + REAL_WAIT_MAX_MS * 1000u;
+    if (timer) {
+        double left_us = (double)(timer->deadline_us - loop->now_us) / loop->time_scale;
+        if (timer->deadline_us <= loop->now_us)
+            left_us = 0;
+        if (left_us < (double)REAL_WAIT_MAX_MS * 1000)
+            until_us = monotonic_us() + (uint64_t)left_us;
+    }
+    poll_ready(loop, real_wait_ms(loop, until_us));
+    return 0;
+}
+
+int loop_run(struct loop *loop, loop_quiet_fn *quiet, void *context, uint64_t stall_real_us,
+             struct error *error)
+{
+    loop->stopped = false;
+    loop->progress_real_us = monotonic_us();
+    while (!loop->stopped && !loop->failed) {
+        int result = loop->clock == LOOP_CLOCK_WARP
+                         ? warp_turn(loop, quiet, context, stall_real_us, error)
+                         : real_turn(loop, quiet, context, error);
+        if (result < 0 && !loop->failed)
+            return result;
+    }
+    if (loop->failed) {
+        if (error)
+            *error = loop->fail_error;
+        return loop->fail_code;
+    }
+    return 0;
+}
+
+void loop_stop(struct loop *loop)
+{
+    loop->stopped = true;
+}
+
+void loop_fail(struct loop *loop, int code, const struct error *error)
+{
+    if (loop->failed)
+        return;
+    loop->failed = true;
+    loop->fail_code = code;
+    if (error)
+        loop->fail_error = *error;
+}
