@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+#include "harness/base/duration.h"
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct unit {
+    const char *name;
+    uint64_t us;
+} units[] = {
+    {"w", 7 * DURATION_DAY}, {"d", DURATION_DAY}, {"h", DURATION_H}, {"m", DURATION_M},
+    {"s", DURATION_S},       {"ms", DURATION_MS}, {"us", 1},
+};
+enum { UNITS = sizeof units / sizeof units[0] };
+
+/* A whole number no larger than the longest duration in µs; *text moves behind it. */
+static bool parse_number(const char **text, uint64_t *ret_number)
+{
+    const char *t = *text;
+    if (*t < '0' || *t > '9')
+        return false;
+    uint64_t number = 0;
+    for (; *t >= '0' && *t <= '9'; t++) {
+        number = number * 10 + (uint64_t)(*t - '0');
+        if (number > DURATION_MAX_US)
+            return false;
+    }
+    *text = t;
+    *ret_number = number;
+    return true;
+}
+
+/* The index of the unit whose name is the run of letters at *text, UNITS if there is none. */
+static size_t parse_unit(const char **text)
+{
+    size_t length = strspn(*text, "abcdefghijklmnopqrstuvwxyz");
+    for (size_t i = 0; i < UNITS; i++) {
+        if (strlen(units[i].name) == length && strncmp(*text, units[i].name, length) == 0) {
+            *text += length;
+            return i;
+        }
+    }
+    return UNITS;
+}
+
+bool duration_parse(const char *text, uint64_t *ret_us)
+{
+    if (strcmp(text, "0") == 0) {
+        *ret_us = 0;
+        return true;
+    }
+    uint64_t total = 0;
+    size_t next_unit = 0; /* the largest that may still come */
+    do {
+        uint64_t number;
+        if (!parse_number(&text, &number))
+            return false;
+        size_t unit = parse_unit(&text);
+        if (unit == UNITS || unit < next_unit)
+            return false;
+        next_unit = unit + 1;
+        if (number > (DURATION_MAX_US - total) / units[unit].us)
+            return false;
+        total += number * units[unit].us;
+    } while (*text);
+    *ret_us = total;
+    return true;
+}
+
+static const char *format_below_second(uint64_t us, char text[DURATION_TEXT_MAX])
+{
+    if (us == 0)
+        snprintf(text, DURATION_TEXT_MAX, "0s");
+    else if (us < DURATION_MS)
+        snprintf(text, DURATION_TEXT_MAX, "%" PRIu64 "us", us);
+    else if (us % DURATION_MS)
+        snprintf(text, DURATION_TEXT_MAX, "%" PRIu64 ".%03" PRIu64 "ms", us / DURATION_MS,
+                 us % DURATION_MS);
+    else
+        snprintf(text, DURATION_TEXT_MAX, "%" PRIu64 "ms", us / DURATION_MS);
+    return text;
+}
+
+/* Appends "COUNTunit" if count is not 0; returns the new length. */
+static size_t put(char text[DURATION_TEXT_MAX], size_t used, uint64_t count, char unit)
+{
+    if (count == 0)
+        return used;
+    int n = snprintf(text + used, DURATION_TEXT_MAX - used, "%" PRIu64 "%c", count, unit);
+    return n > 0 ? used + (size_t)n : used;
+}
+
+const char *duration_format(uint64_t us, char text[DURATION_TEXT_MAX])
+{
+    if (us < DURATION_S)
+        return format_below_second(us, text);
+    /* Up to two days hours are counted on: the field says "24 hours", not "1 day". */
+    uint64_t days = us < 2 * DURATION_DAY ? 0 : us / DURATION_DAY;
+    us -= days * DURATION_DAY;
+    size_t used = put(text, 0, days, 'd');
+    used = put(text, used, us / DURATION_H, 'h');
+    used = put(text, used, us % DURATION_H / DURATION_M, 'm');
+    uint64_t seconds = us % DURATION_M / DURATION_S;
+    uint64_t milliseconds = us % DURATION_S / DURATION_MS;
+    if (milliseconds)
+        snprintf(text + used, DURATION_TEXT_MAX - used, "%" PRIu64 ".%03" PRIu64 "s", seconds,
+                 milliseconds);
+    else
+        put(text, used, seconds, 's');
+    return text;
+}

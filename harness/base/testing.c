@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+#include "harness/base/testing.h"
+#include <fcntl.h>
+#include <ftw.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { FOLDERS_MAX = 512, FILE_BYTES_MAX = 64 * 1024 * 1024, REMOVE_OPEN_FOLDERS = 16 };
+
+static char folders[FOLDERS_MAX][PATH_MAX];
+static size_t folder_count;
+static pid_t folder_owner;
+
+/* The list of tests is fixed when the runner is built, so a suite that cannot be added is a
+ * mistake in the source. */
+static void give_up(const char *what, const char *name)
+{
+    fprintf(stderr, "testing: %s: %s\n", what, name);
+    abort();
+}
+
+void testing_add_suite(const char *name, const struct test_case *cases, size_t count)
+{
+    CU_pSuite suite = CU_add_suite(name, NULL, NULL);
+    if (!suite || CU_get_error() != CUE_SUCCESS)
+        give_up(CU_get_error_msg(), name);
+    for (size_t i = 0; i < count; i++) {
+        if (!CU_add_test(suite, cases[i].name, cases[i].run) || CU_get_error() != CUE_SUCCESS)
+            give_up(CU_get_error_msg(), cases[i].name);
+    }
+}
+
+static uint8_t *read_whole(FILE *file, size_t *ret_length)
+{
+    struct stat status;
+    if (fstat(fileno(file), &status) != 0 || status.st_size < 0 || status.st_size > FILE_BYTES_MAX)
+        return NULL;
+    size_t length = (size_t)status.st_size;
+    uint8_t *bytes = malloc(length + 1);
+    if (!bytes)
+        return NULL;
+    if (fread(bytes, 1, length, file) != length) {
+        free(bytes);
+        return NULL;
+    }
+    bytes[length] = '\0';
+    *ret_length = length;
+    return bytes;
+}
+
+uint8_t *testing_read_file(const char *path, size_t *ret_length)
+{
+    FILE *file = fopen(path, "rbe");
+    uint8_t *bytes = NULL;
+    size_t length = 0;
+    if (file) {
+        bytes = read_whole(file, &length);
+        fclose(file);
+    }
+    if (!bytes) {
+        fprintf(stderr, "testing: cannot read %s\n", path);
+        CU_FAIL_FATAL("a file that the test needs cannot be read");
+    }
+    if (ret_length)
+        *ret_length = length;
+    return bytes;
+}
+
+static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *place)
+{
+    (void)status;
+    (void)kind;
+    (void)place;
+    (void)remove(path); /* a left-over is a nuisance, not a failure */
+    return 0;
+}
+
+static void remove_folders(void)
+{
+    /* A child of a test that leaves through exit() must not take them away. */
+    if (getpid() != folder_owner)
+        return;
+    for (size_t i = 0; i < folder_count; i++)
+        nftw(folders[i], remove_entry, REMOVE_OPEN_FOLDERS, FTW_DEPTH | FTW_PHYS);
+    folder_count = 0;
+}
+
+const char *testing_folder(void)
+{
+    if (folder_count == FOLDERS_MAX)
+        give_up("too many folders", "testing_folder");
+    if (folder_owner == 0) {
+        folder_owner = getpid();
+        atexit(remove_folders);
+    }
+    const char *parent = getenv("TMPDIR");
+    if (!parent || !*parent)
+        parent = "/tmp";
+    char *folder = folders[folder_count];
+    int length = snprintf(folder, PATH_MAX, "%s/rclab-test-XXXXXX", parent);
+    if (length < 0 || length >= PATH_MAX || !mkdtemp(folder))
+        give_up("cannot make a folder in", parent);
+    folder_count++;
+    return folder;
+}
