@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+/* The emulated phone without its sockets: what it does on every event, for whoever carries it out.
+ *
+ * Inputs are calls with the present time; each may queue actions, which the caller must drain with
+ * phone_core_take_action after EVERY input, in order. Between inputs the core wants to be woken by
+ * phone_core_deadline at phone_core_next_deadline_us. No input is reentrant: none may be called
+ * from within another (the core never calls back).
+ *
+ * The rules it follows are those of harness/scenario/rules.h, under the readings of its
+ * configuration; it shares no code with the judge. */
+#ifndef RCLAB_FAKES_PHONE_PHONE_CORE_H
+#define RCLAB_FAKES_PHONE_PHONE_CORE_H
+
+#include "fakes/phone/models.h"
+#include "fakes/phone/parameters.h"
+#include "fakes/phone/quirks.h"
+#include "harness/base/address.h"
+#include "harness/base/error.h"
+#include "harness/scenario/behaviour.h"
+#include "harness/scenario/rules.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    PHONE_ACTIONS_MAX = 128,            /* queued at once; log lines give way first */
+    PHONE_TRANSFERS_MAX = 2,            /* in flight at once */
+    PHONE_TRANSFER_BYTES_MAX = 1 << 20, /* a longer body is TRANSFER_TOO_LARGE */
+    PHONE_URL_MAX = 2048,               /* with its NUL */
+    PHONE_LOG_MAX = 512,
+};
+#define PHONE_TRANSFER_TIMEOUT_US UINT64_C(30000000)
+/* A page command takes effect this much later, so that its answer still gets out. */
+#define PHONE_COMMAND_DELAY_US UINT64_C(1000000)
+
+struct phone_core_config { /* strings and arrays are borrowed for the core's life */
+    struct mac mac;
+    const char *model, *serial;
+    struct readings readings;
+    uint64_t seed; /* with the MAC address it decides every random choice */
+    const char *edos_scheme, *edos_host, *edos_path;
+    uint16_t edos_port;
+    const struct parameter *parameters; /* set at each factory reset and when new */
+    size_t parameter_count;
+    const struct phone_quirk *quirk; /* NULL = sound */
+};
+
+struct phone_core;
+/* Made unpowered and factory-fresh. ERROR_INVALID: unknown model, impossible parameter. */
+int phone_core_new(const struct phone_core_config *config, struct phone_core **ret_core,
+                   struct error *error);
+void phone_core_free(struct phone_core *core);
+
+/* --- inputs ----------------------------------------------------------------------------------- */
+void phone_core_power(struct phone_core *core, uint64_t now_us, bool on);
+void phone_core_factory_reset(struct phone_core *core, uint64_t now_us); /* the keys; powers up */
+void phone_core_reboot(struct phone_core *core, uint64_t now_us);        /* the keys; orderly */
+/* UDP payload that came to port 68, with the Ethernet source of its frame (may be NULL). */
+void phone_core_dhcp_packet(struct phone_core *core, uint64_t now_us, const uint8_t *bytes,
+                            size_t length, const struct mac *source_mac);
+/* Somebody else answers ARP for our address. */
+void phone_core_address_conflict(struct phone_core *core, uint64_t now_us);
+/* UDP payload that came from port 53 of `source`. */
+void phone_core_dns_packet(struct phone_core *core, uint64_t now_us, uint32_t source,
+                           const uint8_t *bytes, size_t length);
+
+enum transfer_outcome {
+    TRANSFER_COMPLETE, /* HTTP: a whole answer, whatever its status; TFTP: the whole file */
+    TRANSFER_REFUSED,
+    TRANSFER_RESET,
+    TRANSFER_TRUNCATED, /* closed before the announced end */
+    TRANSFER_TLS,       /* no trust, no name, no handshake */
+    TRANSFER_TFTP_ERROR,
+    TRANSFER_TIMEOUT, /* given up by the transport itself */
+    TRANSFER_TOO_LARGE,
+    TRANSFER_OTHER,
+};
+struct transfer_result { /* borrowed during the call */
+    unsigned id;         /* of its START_TRANSFER; one that is no longer awaited is ignored */
+    enum transfer_outcome outcome;
+    unsigned status;      /* HTTP status (COMPLETE), TFTP error code (TFTP_ERROR) */
+    const char *location; /* header Location as sent, NULL = none; redirects are NOT followed */
+    const uint8_t *body;
+    size_t body_length;
+    const char *detail; /* for the log, NULL = none */
+};
+void phone_core_transfer_done(struct phone_core *core, uint64_t now_us,
+                              const struct transfer_result *result);
+
+/* Commands of the phone's web page. A configuration holds at once, the others take effect by a
+ * later phone_core_deadline (resync: the next one, at the same time). */
+int phone_core_page_configure(struct phone_core *core, uint64_t now_us,
+                              const struct parameter *parameters, size_t count,
+                              struct error *error); /* ERROR_LIMIT: one did not fit; none is set */
+/* `url` NULL or "": Profile_Rule. ERROR_LIMIT: too long. */
+int phone_core_page_resync(struct phone_core *core, uint64_t now_us, const char *url,
+                           struct error *error);
+void phone_core_page_reboot(struct phone_core *core, uint64_t now_us);
+void phone_core_page_factory_reset(struct phone_core *core, uint64_t now_us);
+
+/* Does everything that is due at `now_us`. */
+void phone_core_deadline(struct phone_core *core, uint64_t now_us);
+uint64_t phone_core_next_deadline_us(const struct phone_core *core); /* UINT64_MAX = none */
+
+/* --- actions ---------------------------------------------------------------------------------- */
+enum phone_action_kind {
+    PHONE_SEND_DHCP,       /* bytes from source:68 to destination:67 at destination_mac */
+    PHONE_SET_ADDRESS,     /* address, mask, router; replaces what was set before */
+    PHONE_CLEAR_ADDRESS,   /* and close whatever used it */
+    PHONE_SEND_DNS,        /* bytes to destination:53 */
+    PHONE_START_TRANSFER,  /* transfer_id, transfer */
+    PHONE_CANCEL_TRANSFER, /* transfer_id; its result is no longer wanted */
+    PHONE_PAGE_UP,         /* serve the web page on the address (port 80) */
+    PHONE_PAGE_DOWN,
+    PHONE_LOG, /* text: one line */
+};
+struct phone_transfer {
+    const char *scheme; /* "http", "https", "tftp" */
+    const char *host;   /* as in the URL: for Host, SNI and the certificate's name */
+    uint16_t port;
+    const char *path; /* with its query, "/…"; TFTP: the file name is what follows the slash */
+    uint32_t address; /* to connect to */
+    const char *user_agent;
+};
+struct phone_action { /* pointers are valid until the next call of phone_core_take_action */
+    enum phone_action_kind kind;
+    unsigned transfer_id; /* never 0, never reused */
+    struct phone_transfer transfer;
+    const uint8_t *bytes;
+    size_t length;
+    uint32_t source, destination; /* SEND_DHCP, SEND_DNS (destination) */
+    struct mac destination_mac;   /* SEND_DHCP; zero = not known, ask ARP */
+    uint32_t address, mask, router;
+    const char *text;
+};
+bool phone_core_take_action(struct phone_core *core, struct phone_action *ret_action);
+/* Memory ran out or the queue was not drained: the phone is no longer to be believed. */
+bool phone_core_is_broken(const struct phone_core *core);
+
+/* --- what can be seen of it ---------------------------------------------------------------------
+ */
+bool phone_core_is_on(const struct phone_core *core);
+enum customization_state phone_core_customization(const struct phone_core *core);
+struct phone_status { /* Info > Status; borrowed until the next input */
+    const struct phone_model *model;
+    const char *serial;
+    struct mac mac;
+    const char *host_name;               /* "SEP001122334455" */
+    const char *customization;           /* "Custom-Pending" */
+    uint32_t address, mask, router, dns; /* 0 = none */
+    const char *domain;                  /* "" = none */
+};
+void phone_core_status(const struct phone_core *core, struct phone_status *ret_status);
+/* Everything set, and the value of one (its default if nobody set it; NULL = unknown). */
+const struct parameters *phone_core_parameters(const struct phone_core *core);
+const char *phone_core_parameter(const struct phone_core *core, const char *name);
+
+#endif
