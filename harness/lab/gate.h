@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* The gate between the phones' wire and the name server's namespace: every frame between them goes
+ * through it (packet sockets on both sides). It knows what was given to dnsmasq, which the barrier
+ * needs, and plays the DHCP faults that a dnsmasq cannot: silence, NAK, delay; per phone. */
+#ifndef RCLAB_LAB_GATE_H
+#define RCLAB_LAB_GATE_H
+
+#include "harness/base/address.h"
+#include "harness/base/error.h"
+#include "harness/loop/loop.h"
+#include "harness/scenario/scenario.h"
+
+enum { GATE_DELAYED_MAX = 4096 }; /* frames held back at once */
+
+struct gate;
+int gate_new(struct loop *loop, const struct mac *server_mac, uint32_t server_address,
+             const struct mac *phone_macs, size_t phone_count, struct gate **ret_gate,
+             struct error *error);
+void gate_free(struct gate *gate);
+/* From now on, for one phone. */
+void gate_set_answer(struct gate *gate, size_t phone, enum dhcp_answer answer, uint64_t delay_us);
+/* How many frames were given to the name server so far. */
+uint64_t gate_given(const struct gate *gate);
+
+#endif

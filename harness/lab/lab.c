@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT */
+#include "harness/lab/lab.h"
+#include "harness/lab/netlink.h"
+#include "harness/loop/namespace.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+
+struct lab {
+    size_t phone_count;
+    int *phone_netns_fds; /* owned, -1 = not open */
+    struct mac *phone_macs;
+    int name_server_netns_fd;
+    struct mac name_server_mac;
+    struct nl_sock *netlink;
+    int bridge_index;
+};
+
+/* --- namespaces of the process ----------------------------------------------------------------- */
+
+static int write_file(const char *path, const char *text, struct error *error)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    if (fd < 0)
+        return error_set_errno(error, errno, "cannot open %s", path);
+    ssize_t written = write(fd, text, strlen(text));
+    int saved = errno;
+    close(fd);
+    return written < 0 ? error_set_errno(error, saved, "cannot write %s", path) : 0;
+}
+
+static int map_user(const char *path, unsigned id, struct error *error)
+{
+    char line[64];
+    snprintf(line, sizeof line, "0 %u 1\n", id);
+    return write_file(path, line, error);
+}
+
+static int enter_user_namespace(struct error *error)
+{
+    unsigned user = (unsigned)geteuid(), group = (unsigned)getegid();
+    if (unshare(CLONE_NEWUSER) < 0)
+        return error_set(error, ERROR_UNAVAILABLE,
+                         "an emulated lab needs network namespaces: run as root, or allow user "
+                         "namespaces to ordinary users (%s; see kernel.unprivileged_userns_clone, "
+                         "user.max_user_namespaces, kernel.apparmor_restrict_unprivileged_userns; "
+                         "in a container: the privilege CAP_SYS_ADMIN)",
+                         strerror(errno));
+    int result = map_user("/proc/self/uid_map", user, error);
+    if (result == 0)
+        result = write_file("/proc/self/setgroups", "deny", error);
+    if (result == 0)
+        result = map_user("/proc/self/gid_map", group, error);
+    return result;
+}
+
+int lab_enter_namespaces(struct error *error)
+{
+    if (unshare(CLONE_NEWNET) < 0) {
+        if (errno != EPERM)
+            return error_set_errno(error, errno, "cannot make a network namespace");
+        int result = enter_user_namespace(error);
+        if (result < 0)
+            return result;
+        if (unshare(CLONE_NEWNET) < 0)
+            return error_set(error, ERROR_UNAVAILABLE,
+                             "cannot make a network namespace inside a user namespace: %s",
+                             strerror(errno));
+    }
+    netlink_ipv6_off();
+    return 0;
+}
+
+void lab_pin_processor(unsigned slot)
+{
+    cpu_set_t allowed, one;
+    if (sched_getaffinity(0, sizeof allowed, &allowed) < 0)
+        return;
+    unsigned wanted = slot % (unsigned)CPU_COUNT(&allowed), seen = 0;
+    for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+        if (!CPU_ISSET(cpu, &allowed) || seen++ != wanted)
+            continue;
+        CPU_ZERO(&one);
+        CPU_SET(cpu, &one);
+        sched_setaffinity(0, sizeof one, &one);
+        return;
+    }
+}
+
+/* --- topology ------------------------------------------------------------------------------------ */
+
+static struct mac make_mac(uint8_t kind, uint32_t number)
+{
+    /* Locally administered (IEEE 802, second-least bit of the first octet). */
+    return (struct mac){{0x02, 0x52, 0x43, kind, (uint8_t)(number >> 8), (uint8_t)number}};
+}
+
+static void offload_off_in(int netns_fd, const char *name)
+{
+    struct namespace_visit visit;
+    if (namespace_enter(&visit, netns_fd, NULL) < 0)
+        return;
+    netlink_offload_off(name);
+    namespace_leave(&visit);
+}
+
+static int set_up_in(int netns_fd, const char *name, uint32_t address, struct error *error)
+{
+    struct nl_sock *netlink;
+    int result = netlink_open(netns_fd, &netlink, error);
+    if (result < 0)
+        return result;
+    if (address != 0)
+        result = netlink_add_address(netlink, name, address, LAB_PREFIX_LENGTH, error);
+    if (result == 0)
+        result = netlink_set_up(netlink, name, error);
+    netlink_close(netlink);
+    return result;
+}
+
+static int build_name_server(struct lab *lab, struct error *error)
+{
+    int result = netlink_new_namespace(true, &lab->name_server_netns_fd, error);
+    if (result < 0)
+        return result;
+    lab->name_server_mac = make_mac(0xff, 1);
+    result = netlink_add_veth(lab->netlink, LAB_GATE_SERVER_SIDE, NULL, "eth0",
+                              &lab->name_server_mac, lab->name_server_netns_fd, error);
+    if (result < 0)
+        return result;
+    netlink_offload_off(LAB_GATE_SERVER_SIDE);
+    offload_off_in(lab->name_server_netns_fd, "eth0");
+    result = netlink_add_veth(lab->netlink, "gw0", NULL, LAB_GATE_WIRE_SIDE, NULL, -1, error);
+    if (result < 0)
+        return result;
+    netlink_offload_off("gw0");
+    netlink_offload_off(LAB_GATE_WIRE_SIDE);
+    result = set_up_in(lab->name_server_netns_fd, "eth0", LAB_NAME_SERVER, error);
+    if (result == 0)
+        result = netlink_set_up(lab->netlink, LAB_GATE_SERVER_SIDE, error);
+    if (result == 0)
+        result = netlink_set_up(lab->netlink, LAB_GATE_WIRE_SIDE, error);
+    if (result == 0)
+        result = netlink_enslave(lab->netlink, "gw0", lab->bridge_index, error);
+    return result;
+}
+
+static int build_phone(struct lab *lab, size_t phone, struct error *error)
+{
+    char name[16];
+    lab->phone_macs[phone] = make_mac(0x00, (uint32_t)phone + 1);
+    snprintf(name, sizeof name, "ph%zu", phone);
+    int result = netlink_new_namespace(false, &lab->phone_netns_fds[phone], error);
+    if (result == 0)
+        result = netlink_add_veth(lab->netlink, name, NULL, LAB_PHONE_INTERFACE,
+                                  &lab->phone_macs[phone], lab->phone_netns_fds[phone], error);
+    if (result < 0)
+        return result;
+    netlink_offload_off(name);
+    offload_off_in(lab->phone_netns_fds[phone], LAB_PHONE_INTERFACE);
+    result = set_up_in(lab->phone_netns_fds[phone], LAB_PHONE_INTERFACE, 0, error);
+    if (result == 0)
+        result = netlink_enslave(lab->netlink, name, lab->bridge_index, error);
+    return result;
+}
+
+static int build(struct lab *lab, struct error *error)
+{
+    static const uint32_t addresses[] = {LAB_EDOS, LAB_PROVISION, LAB_HARNESS};
+    int result = netlink_open(-1, &lab->netlink, error);
+    if (result == 0)
+        result = netlink_set_up(lab->netlink, "lo", error);
+    if (result == 0)
+        result = netlink_add_bridge(lab->netlink, LAB_BRIDGE, error);
+    if (result == 0)
+        result = netlink_index(lab->netlink, LAB_BRIDGE, &lab->bridge_index, error);
+    for (size_t i = 0; result == 0 && i < sizeof addresses / sizeof addresses[0]; i++)
+        result = netlink_add_address(lab->netlink, LAB_BRIDGE, addresses[i], LAB_PREFIX_LENGTH,
+                                     error);
+    if (result == 0)
+        result = build_name_server(lab, error);
+    for (size_t i = 0; result == 0 && i < lab->phone_count; i++)
+        result = build_phone(lab, i, error);
+    if (result < 0)
+        return result;
+    netlink_offload_off(LAB_BRIDGE);
+    /* Raised last: every earlier port would have cost a flood of its own. */
+    return netlink_set_up(lab->netlink, LAB_BRIDGE, error);
+}
+
+int lab_new(size_t phone_count, struct lab **ret_lab, struct error *error)
+{
+    struct lab *lab = calloc(1, sizeof *lab);
+    if (!lab)
+        return error_set(error, ERROR_MEMORY, "out of memory");
+    lab->name_server_netns_fd = -1;
+    lab->phone_netns_fds = malloc((phone_count + 1) * sizeof *lab->phone_netns_fds);
+    lab->phone_macs = calloc(phone_count + 1, sizeof *lab->phone_macs);
+    if (!lab->phone_netns_fds || !lab->phone_macs) {
+        lab_free(lab);
+        return error_set(error, ERROR_MEMORY, "out of memory");
+    }
+    lab->phone_count = phone_count;
+    for (size_t i = 0; i < phone_count; i++)
+        lab->phone_netns_fds[i] = -1;
+    int result = build(lab, error);
+    if (result < 0) {
+        lab_free(lab);
+        return error_prefix(error, result, "cannot build the lab");
+    }
+    *ret_lab = lab;
+    return 0;
+}
+
+void lab_free(struct lab *lab)
+{
+    if (!lab)
+        return;
+    for (size_t i = 0; i < lab->phone_count; i++) {
+        if (lab->phone_netns_fds[i] >= 0)
+            close(lab->phone_netns_fds[i]);
+    }
+    if (lab->name_server_netns_fd >= 0)
+        close(lab->name_server_netns_fd);
+    netlink_close(lab->netlink);
+    free(lab->phone_netns_fds);
+    free(lab->phone_macs);
+    free(lab);
+}
+
+int lab_name_server_netns(const struct lab *lab)
+{
+    return lab->name_server_netns_fd;
+}
+
+const struct mac *lab_name_server_mac(const struct lab *lab)
+{
+    return &lab->name_server_mac;
+}
+
+int lab_phone_netns(const struct lab *lab, size_t phone)
+{
+    return lab->phone_netns_fds[phone];
+}
+
+const struct mac *lab_phone_mac(const struct lab *lab, size_t phone)
+{
+    return &lab->phone_macs[phone];
+}
+
+const struct mac *lab_phone_macs(const struct lab *lab)
+{
+    return lab->phone_macs;
+}

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+#include "harness/lab/netlink.h"
+#include "harness/loop/namespace.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/ethtool.h>
+#include <linux/sockios.h>
+#include <net/if.h>
+#include <netlink/netlink.h>
+#include <netlink/route/addr.h>
+#include <netlink/route/link.h>
+#include <netlink/route/link/bridge.h>
+#include <netlink/route/link/veth.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static int netlink_error(struct error *error, int code, const char *what, const char *name)
+{
+    return error_set(error, ERROR_SYSTEM, "cannot %s %s: %s", what, name, nl_geterror(code));
+}
+
+int netlink_open(int netns_fd, struct nl_sock **ret_netlink, struct error *error)
+{
+    struct namespace_visit visit;
+    int result = namespace_enter(&visit, netns_fd, error);
+    if (result < 0)
+        return result;
+    struct nl_sock *netlink = nl_socket_alloc();
+    int code = netlink ? nl_connect(netlink, NETLINK_ROUTE) : -NLE_NOMEM;
+    namespace_leave(&visit);
+    if (code < 0) {
+        nl_socket_free(netlink);
+        return netlink_error(error, code, "open", "a netlink socket");
+    }
+    *ret_netlink = netlink;
+    return 0;
+}
+
+void netlink_close(struct nl_sock *netlink)
+{
+    if (netlink)
+        nl_socket_free(netlink);
+}
+
+static void set_mac(struct rtnl_link *link, const struct mac *mac)
+{
+    if (!mac)
+        return;
+    struct nl_addr *address = nl_addr_build(AF_LLC, mac->bytes, MAC_BYTES);
+    if (address) {
+        rtnl_link_set_addr(link, address);
+        nl_addr_put(address);
+    }
+}
+
+int netlink_add_bridge(struct nl_sock *netlink, const char *name, struct error *error)
+{
+    struct rtnl_link *link = rtnl_link_bridge_alloc();
+    if (!link)
+        return error_set(error, ERROR_MEMORY, "out of memory");
+    rtnl_link_set_name(link, name);
+    int code = rtnl_link_add(netlink, link, NLM_F_CREATE | NLM_F_EXCL);
+    rtnl_link_put(link);
+    return code < 0 ? netlink_error(error, code, "make the bridge", name) : 0;
+}
+
+int netlink_add_veth(struct nl_sock *netlink, const char *name, const struct mac *mac,
+                     const char *peer_name, const struct mac *peer_mac, int peer_netns_fd,
+                     struct error *error)
+{
+    struct rtnl_link *link = rtnl_link_veth_alloc();
+    if (!link)
+        return error_set(error, ERROR_MEMORY, "out of memory");
+    struct rtnl_link *peer = rtnl_link_veth_get_peer(link);
+    rtnl_link_set_name(link, name);
+    set_mac(link, mac);
+    rtnl_link_set_name(peer, peer_name);
+    set_mac(peer, peer_mac);
+    if (peer_netns_fd >= 0)
+        rtnl_link_set_ns_fd(peer, peer_netns_fd);
+    int code = rtnl_link_add(netlink, link, NLM_F_CREATE | NLM_F_EXCL);
+    rtnl_link_put(peer);
+    rtnl_link_put(link);
+    return code < 0 ? netlink_error(error, code, "make the virtual Ethernet pair", name) : 0;
+}
+
+static int get_link(struct nl_sock *netlink, const char *name, struct rtnl_link **ret_link,
+                    struct error *error)
+{
+    int code = rtnl_link_get_kernel(netlink, 0, name, ret_link);
+    return code < 0 ? netlink_error(error, code, "find the interface", name) : 0;
+}
+
+int netlink_index(struct nl_sock *netlink, const char *name, int *ret_index, struct error *error)
+{
+    struct rtnl_link *link;
+    int result = get_link(netlink, name, &link, error);
+    if (result < 0)
+        return result;
+    *ret_index = rtnl_link_get_ifindex(link);
+    rtnl_link_put(link);
+    return 0;
+}
+
+static int change_link(struct nl_sock *netlink, const char *name, struct rtnl_link *change,
+                       const char *what, struct error *error)
+{
+    struct rtnl_link *link;
+    int result = get_link(netlink, name, &link, error);
+    if (result < 0)
+        return result;
+    int code = rtnl_link_change(netlink, link, change, 0);
+    rtnl_link_put(link);
+    return code < 0 ? netlink_error(error, code, what, name) : 0;
+}
+
+int netlink_set_up(struct nl_sock *netlink, const char *name, struct error *error)
+{
+    struct rtnl_link *change = rtnl_link_alloc();
+    if (!change)
+        return error_set(error, ERROR_MEMORY, "out of memory");
+    rtnl_link_set_flags(change, IFF_UP);
+    int result = change_link(netlink, name, change, "raise the interface", error);
+    rtnl_link_put(change);
+    return result;
+}
+
+int netlink_enslave(struct nl_sock *netlink, const char *name, int bridge_index,
+                    struct error *error)
+{
+    struct rtnl_link *change = rtnl_link_alloc();
+    if (!change)
+        return error_set(error, ERROR_MEMORY, "out of memory");
+    rtnl_link_set_master(change, bridge_index);
+    rtnl_link_set_flags(change, IFF_UP);
+    int result = change_link(netlink, name, change, "plug into the bridge", error);
+    rtnl_link_put(change);
+    return result;
+}
+
+int netlink_add_address(struct nl_sock *netlink, const char *name, uint32_t address,
+                        unsigned prefix_length, struct error *error)
+{
+    int index;
+    int result = netlink_index(netlink, name, &index, error);
+    if (result < 0)
+        return result;
+    uint8_t bytes[4] = {(uint8_t)(address >> 24), (uint8_t)(address >> 16), (uint8_t)(address >> 8),
+                        (uint8_t)address};
+    struct nl_addr *local = nl_addr_build(AF_INET, bytes, sizeof bytes);
+    struct rtnl_addr *entry = rtnl_addr_alloc();
+    if (!local || !entry) {
+        nl_addr_put(local);
+        rtnl_addr_put(entry);
+        return error_set(error, ERROR_MEMORY, "out of memory");
+    }
+    nl_addr_set_prefixlen(local, (int)prefix_length);
+    rtnl_addr_set_ifindex(entry, index);
+    rtnl_addr_set_local(entry, local);
+    int code = rtnl_addr_add(netlink, entry, 0);
+    nl_addr_put(local);
+    rtnl_addr_put(entry);
+    return code < 0 ? netlink_error(error, code, "give an address to", name) : 0;
+}
+
+static void write_setting(const char *path, const char *value)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    ssize_t ignored = write(fd, value, strlen(value));
+    (void)ignored;
+    close(fd);
+}
+
+void netlink_ipv6_off(void)
+{
+    write_setting("/proc/sys/net/ipv6/conf/all/disable_ipv6", "1");
+    write_setting("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1");
+}
+
+int netlink_new_namespace(bool raise_loopback, int *ret_netns_fd, struct error *error)
+{
+    int home_fd = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+    if (home_fd < 0)
+        return error_set_errno(error, errno, "cannot open the present network namespace");
+    if (unshare(CLONE_NEWNET) < 0) {
+        int saved = errno;
+        close(home_fd);
+        return error_set_errno(error, saved, "cannot make a network namespace");
+    }
+    struct namespace_visit visit = {.home_fd = home_fd};
+    int result = 0;
+    int netns_fd = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+    if (netns_fd < 0)
+        result = error_set_errno(error, errno, "cannot open the new network namespace");
+    netlink_ipv6_off();
+    if (result == 0 && raise_loopback) {
+        struct nl_sock *netlink;
+        result = netlink_open(-1, &netlink, error);
+        if (result == 0) {
+            result = netlink_set_up(netlink, "lo", error);
+            netlink_close(netlink);
+        }
+    }
+    namespace_leave(&visit);
+    if (result < 0) {
+        if (netns_fd >= 0)
+            close(netns_fd);
+        return result;
+    }
+    *ret_netns_fd = netns_fd;
+    return 0;
+}
+
+void netlink_offload_off(const char *name)
+{
+    static const uint32_t commands[] = {ETHTOOL_STXCSUM, ETHTOOL_SSG,  ETHTOOL_STSO,
+                                        ETHTOOL_SGSO,    ETHTOOL_SGRO};
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return;
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+        struct ethtool_value value = {.cmd = commands[i], .data = 0};
+        struct ifreq request = {.ifr_data = (void *)&value};
+        memcpy(request.ifr_name, name, strnlen(name, IFNAMSIZ - 1));
+        ioctl(fd, SIOCETHTOOL, &request);
+    }
+    close(fd);
+}

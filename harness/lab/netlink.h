@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* The few rtnetlink operations that a lab needs, on libnl-route. A socket works in the network
+ * namespace in which it was opened. */
+#ifndef RCLAB_LAB_NETLINK_H
+#define RCLAB_LAB_NETLINK_H
+
+#include "harness/base/address.h"
+#include "harness/base/error.h"
+
+struct nl_sock;
+
+/* In the namespace of netns_fd (-1 = here). */
+int netlink_open(int netns_fd, struct nl_sock **ret_netlink, struct error *error);
+void netlink_close(struct nl_sock *netlink); /* NULL is allowed */
+
+int netlink_add_bridge(struct nl_sock *netlink, const char *name, struct error *error);
+/* A veth pair: `name` here, `peer_name` with `peer_mac` in the namespace peer_netns_fd (-1: here
+ * too). mac, peer_mac: NULL = the kernel chooses. */
+int netlink_add_veth(struct nl_sock *netlink, const char *name, const struct mac *mac,
+                     const char *peer_name, const struct mac *peer_mac, int peer_netns_fd,
+                     struct error *error);
+int netlink_index(struct nl_sock *netlink, const char *name, int *ret_index, struct error *error);
+int netlink_set_up(struct nl_sock *netlink, const char *name, struct error *error);
+/* Raises it as a port of the bridge with that index. */
+int netlink_enslave(struct nl_sock *netlink, const char *name, int bridge_index,
+                    struct error *error);
+int netlink_add_address(struct nl_sock *netlink, const char *name, uint32_t address,
+                        unsigned prefix_length, struct error *error);
+
+/* A new network namespace with `lo` raised if asked, IPv6 off; the caller stays where it is and
+ * owns the descriptor. */
+int netlink_new_namespace(bool raise_loopback, int *ret_netns_fd, struct error *error);
+/* Settings of the calling thread's namespace: IPv6 off for interfaces to come. Best effort: a
+ * machine without IPv6 has no such file. */
+void netlink_ipv6_off(void);
+/* Frames as on a real wire: checksums computed, segments of MTU size (ethtool's tx, sg, tso, gso,
+ * gro off), in the calling thread's namespace. Best effort. */
+void netlink_offload_off(const char *name);
+
+#endif
