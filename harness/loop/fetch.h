@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/* HTTP, HTTPS and TFTP downloads on the loop (libcurl's multi_socket interface).
+ *
+ * A fetcher belongs to one party (a phone, or the harness) and makes its sockets in that party's
+ * network namespace. Names are never resolved here: a request says which address its host has.
+ * There are no time-outs either: the owner cancels by its own clock. While a transfer is in flight
+ * that no server holds on purpose, the fetcher is a debtor of the loop. */
+#ifndef RCLAB_LOOP_FETCH_H
+#define RCLAB_LOOP_FETCH_H
+
+#include "harness/base/error.h"
+#include "harness/loop/loop.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { FETCH_TRANSFERS_MAX = 4096, FETCH_HEADERS_MAX = 32, FETCH_ERROR_TEXT_MAX = 256 };
+
+struct fetcher; /* all that one party has in flight */
+struct fetch;   /* one transfer; valid until its callback has returned or it was cancelled */
+
+/* netns_fd: where sockets are made, borrowed; -1 = here. */
+int fetcher_new(struct loop *loop, int netns_fd, struct fetcher **ret_fetcher, struct error *error);
+/* Cancels what is in flight. Not from inside a callback of this fetcher. */
+void fetcher_free(struct fetcher *fetcher);
+
+struct fetch_header {
+    const char *name, *value;
+};
+struct fetch_request {  /* everything is copied before fetch_start returns */
+    const char *url;    /* http, https or tftp; any other scheme is ERROR_INVALID */
+    const char *method; /* NULL = GET; for TFTP ignored */
+    const uint8_t *body;
+    size_t body_length;
+    const char *content_type; /* of the body; NULL = none */
+    const char *user_agent;   /* NULL = no such header */
+    const struct fetch_header *headers;
+    size_t header_count;
+    uint32_t address;            /* of the URL's host; 0 = the host is an address itself */
+    uint32_t local_address;      /* the party's own; needed for TFTP's holds, else 0 will do */
+    const char *user, *password; /* NULL = none; Digest or Basic, whichever the server asks for */
+    const char *ca_file;         /* PEM; NULL = no certificate authority is trusted */
+    size_t body_bytes_max;       /* of the answer; longer ones end as FETCH_TOO_LARGE */
+    bool reuse_connection;       /* false: a new connection that is closed afterwards */
+};
+
+enum fetch_outcome {
+    FETCH_OK,            /* an answer with its whole body, whatever the status */
+    FETCH_NOT_CONNECTED, /* no route, no answer to the connection attempt */
+    FETCH_REFUSED,       /* RST, or port unreachable */
+    FETCH_TLS_FAILED,    /* handshake or certificate */
+    FETCH_RESET,         /* connection lost before any answer, or reset */
+    FETCH_TRUNCATED,     /* the body ended early */
+    FETCH_TOO_LARGE,
+    FETCH_OTHER, /* bad protocol, TFTP error packet, out of memory … */
+};
+struct fetch_result { /* valid during the callback; nothing is NULL */
+    enum fetch_outcome outcome;
+    const char *text;         /* for people; "" when FETCH_OK */
+    unsigned status;          /* of HTTP; 0 = none (always so for TFTP) */
+    const char *location;     /* header Location as sent, "" if none; redirects are not followed */
+    const char *content_type; /* "" if none */
+    const uint8_t *body;      /* what came of it, NUL-terminated (not counted) */
+    size_t body_length;
+    bool complete; /* outcome is FETCH_OK */
+};
+/* Called from the loop, never from inside fetch_start or fetch_cancel. May start and cancel others.
+ */
+typedef void fetch_done_fn(void *context, const struct fetch_result *result);
+
+/* ERROR_INVALID: URL or headers; ERROR_LIMIT: FETCH_TRANSFERS_MAX; ERROR_MEMORY. */
+int fetch_start(struct fetcher *fetcher, const struct fetch_request *request, fetch_done_fn *done,
+                void *context, struct fetch **ret_fetch, struct error *error);
+/* Closes the connection; the callback is not called. NULL is allowed. */
+void fetch_cancel(struct fetch *fetch);
+/* The same as a cut of power does it: nothing more goes out, neither FIN nor RST. Falls back to
+ * fetch_cancel where the process may not do that. */
+void fetch_cut(struct fetch *fetch);
+/* The local port in use at present; 0 = none yet. */
+uint16_t fetch_local_port(const struct fetch *fetch);
+const char *fetch_outcome_name(enum fetch_outcome outcome); /* "ok", "refused", … */
+
+#endif
