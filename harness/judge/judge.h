@@ -45,6 +45,14 @@ struct judge;
 /* The scenario must outlive it. */
 int judge_new(const struct scenario *scenario, struct judge **ret_judge, struct error *error);
 void judge_free(struct judge *judge);
+/* What ${name} stands for in this run (copied); to be called before the first event. Without it a
+ * text that holds ${name} matches nothing and proves nothing. values[i] may be NULL: unknown. */
+int judge_set_substitutions(struct judge *judge, const char *const values[SUBSTITUTE_COUNT],
+                            struct error *error);
+/* How long an `expect` without `within` waits; JUDGE_PATIENCE_US if never called. Real devices boot
+ * slowly: five minutes there. To be called before the first event. */
+#define JUDGE_PATIENCE_US UINT64_C(60000000)
+void judge_set_patience(struct judge *judge, uint64_t patience_us);
 
 /* The next event of the timeline. Equal to judge_time(event->time_us) first. */
 void judge_event(struct judge *judge, const struct event *event);
