@@ -19,7 +19,8 @@ enum event_type {
     EVENT_TLS,           /* ClientHello */
     EVENT_HTTP_REQUEST,  /* request head in clear text */
     EVENT_HTTP_RESPONSE, /* response head in clear text */
-    EVENT_TFTP,          /* RRQ, ERROR, or the transfer's last ACK */
+    EVENT_TFTP,          /* RRQ, ERROR, or the transfer's last ACK: `method` says which ("RRQ",
+                            "ERROR", "ACK"), `response` whether the server sent it */
     /* logged by the fakes */
     EVENT_REQUEST, /* a request arrived at a fake (head read) */
     EVENT_ANSWER,  /* what it was answered, at the moment the last of it is handed over */
@@ -39,6 +40,7 @@ enum event_type {
 
 enum event_server { EVENT_SERVER_NONE, EVENT_SERVER_EDOS, EVENT_SERVER_PROVISION,
                     EVENT_SERVER_NAME, /* DNS/DHCP */ EVENT_SERVER_OTHER };
+/* HTTP events with EVENT_SERVER_NONE are of the phone's own page: there the phone is the server. */
 enum event_action { ACTION_FACTORY_RESET, ACTION_REBOOT, ACTION_POWER_OFF, ACTION_POWER_ON,
                     ACTION_CONFIGURE };
 enum event_transport { TRANSPORT_NONE, TRANSPORT_HTTP, TRANSPORT_HTTPS, TRANSPORT_TFTP,
@@ -82,6 +84,8 @@ struct event {
     enum event_server server;
     enum event_transport transport;
     uint16_t port;         /* the server's */
+    uint16_t client_port;  /* CONNECT … ANSWER: the client's; 0 = unknown. Tells which connection a
+                              log entry is about. Not written to the timeline (kernels choose it) */
     uint16_t id;           /* DNS: message id */
     uint16_t query_type;   /* DNS */
     bool response;         /* DNS: an answer */
@@ -89,7 +93,7 @@ struct event {
     const char *name;      /* DNS name, TLS server name, HTTP Host, TFTP file; SETTING: what was set
                               ("dhcp", "dns", "edos", "provision") */
     const char *method, *target, *agent; /* HTTP */
-    const char *redirect;  /* ANSWER: Location */
+    const char *redirect;  /* ANSWER, HTTP response: Location */
     enum event_content content; /* ANSWER */
     bool complete;         /* ANSWER: the whole body as announced was sent */
     uint64_t bytes;        /* ANSWER: body bytes sent */
@@ -108,6 +112,12 @@ struct event {
 };
 
 extern const char *const event_type_names[EVENT_TYPE_COUNT];
+enum { EVENT_SERVER_NAMES = 5, EVENT_ACTION_NAMES = 5, EVENT_TRANSPORT_NAMES = 5,
+       EVENT_CONTENT_NAMES = 6 };
+extern const char *const event_server_names[EVENT_SERVER_NAMES];       /* "none", "edos", … */
+extern const char *const event_action_names[EVENT_ACTION_NAMES];       /* "factory-reset", … */
+extern const char *const event_transport_names[EVENT_TRANSPORT_NAMES]; /* "none", "http", … */
+extern const char *const event_content_names[EVENT_CONTENT_NAMES];     /* "none", "profile", … */
 
 /* One line for a person, without time and number: "offer 10.77.1.23 from 10.77.0.1 (66 160)". */
 struct buffer;
