@@ -42,6 +42,9 @@ struct behaviour {
     size_t header_count;
     const uint8_t *body; /* status with a body: its bytes (a `file:` has been read already) */
     size_t body_length;
+    bool body_has_names; /* an inline body that holds ${name}, to be replaced before it goes out (it
+                            is text without NUL inside, with one behind); a file's bytes go out
+                            untouched */
     const char *redirect;    /* Location for a 3xx; NULL = none; may hold ${name} */
     uint64_t delay_us;       /* waits this long before the first byte of the answer */
     uint64_t rate_bytes_per_s; /* 0 = as fast as it goes */

@@ -34,7 +34,7 @@ struct dhcp_suboption {
     struct place place;
 };
 struct dhcp_value {
-    uint8_t code; /* 66 160 159 150 60 43 125 */
+    uint8_t code; /* 66 160 159 150 60 43 125; in a pattern any of 1…254, and no ${name} anywhere */
     enum dhcp_value_form form;
     const char *text; /* TEXT; may hold ${name}, for instance ${provision.http} */
     const char *const *addresses; /* ADDRESSES: dotted quads or ${provision.address} */
