@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { PCAPNG_COMMENT_MAX = 4096, PCAPNG_FRAME_MAX = 262144 };
+enum { PCAPNG_COMMENT_MAX = 4096, PCAPNG_FRAME_MAX = 262144, PCAPNG_INTERFACES_MAX = 64 };
 
 /* Section header, interface description (Ethernet, microseconds) with its name. */
 void pcapng_encode_header(struct buffer *buffer, const char *application, const char *interface);
@@ -26,11 +26,20 @@ struct pcapng_frame {
     size_t length, wire_length;
     char comment[PCAPNG_COMMENT_MAX]; /* "" if none */
 };
+/* How one interface of a section keeps time. */
+struct pcapng_interface {
+    uint8_t resolution; /* if_tsresol */
+    int64_t offset_s;   /* if_tsoffset */
+    uint32_t snap_length; /* 0 = none */
+};
 struct pcapng_reader {
     const uint8_t *bytes; /* the whole file, borrowed */
     size_t length, position;
     bool big_endian, bad;
     uint64_t frames;
+    /* of the section being read; a frame of an interface beyond the maximum is malformed */
+    struct pcapng_interface interfaces[PCAPNG_INTERFACES_MAX];
+    size_t interface_count;
 };
 void pcapng_reader_init(struct pcapng_reader *reader, const uint8_t *bytes, size_t length);
 /* False at the end or when the file is malformed (reader->bad). */
