@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/loop/fetch.h"
-#include "harness/base/address.h"
 #include "harness/base/buffer.h"
+#include "harness/loop/fetch_setup.h"
 #include "harness/loop/namespace.h"
 #include <arpa/inet.h>
 #include <assert.h>
-#include <curl/curl.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -14,13 +13,9 @@
 #include <strings.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 enum {
-    CONNECT_TO_TEXT_MAX = IPV4_TEXT_MAX + 8,
-    HEADER_LINE_MAX = 4096,
-    /* libcurl has no "never"; the owner's clock cancels long before. */
-    CONNECT_SECONDS_MAX = 7 * 24 * 3600,
+    LOCATION_BYTES_MAX = 8192, /* a longer one is no Location at all */
     /* A turn handles at most this many finished transfers before the loop looks elsewhere. */
     FINISHED_A_TURN_MAX = 256,
 };
@@ -39,13 +34,11 @@ struct fetcher {
 struct fetch {
     struct fetcher *fetcher;
     struct fetch *next, *previous;
-    CURL *easy;                              /* owned */
-    struct curl_slist *headers, *connect_to; /* owned */
-    struct buffer body;
+    struct fetch_setup setup;
+    struct buffer body, location;
     fetch_done_fn *done;
     void *context;
     int fd; /* the socket that libcurl waits on for this transfer; -1 = none */
-    enum loop_protocol protocol;
     uint32_t local_address;
     bool too_large, finished;
     char error_text[CURL_ERROR_SIZE];
@@ -62,7 +55,8 @@ static void take_finished(struct fetcher *fetcher);
 
 /* --- libcurl's sockets and timer on the loop ------------------------------------------------ */
 
-static void finish(struct fetch *fetch, enum fetch_outcome outcome, const char *text);
+static void finish(struct fetch *fetch, enum fetch_outcome outcome, unsigned status,
+                   const char *text);
 
 /* A TFTP socket is not connected: libcurl would take "port unreachable" for a short packet and ask
  * again thousands of times. */
@@ -70,11 +64,12 @@ static bool datagram_failed(struct fetch *fetch, int fd, uint32_t events)
 {
     int reason = 0;
     socklen_t length = sizeof reason;
-    if (!fetch || fetch->protocol != LOOP_UDP || !(events & EPOLLERR))
+    if (!fetch || fetch->setup.protocol != LOOP_UDP || !(events & EPOLLERR))
         return false;
     if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &reason, &length) < 0 || reason == 0)
         reason = ECONNREFUSED;
-    finish(fetch, reason == ECONNREFUSED ? FETCH_REFUSED : FETCH_NOT_CONNECTED, strerror(reason));
+    finish(fetch, reason == ECONNREFUSED ? FETCH_REFUSED : FETCH_NOT_CONNECTED, 0,
+           strerror(reason));
     return true;
 }
 
@@ -174,7 +169,7 @@ static curl_socket_t open_socket(void *context, curlsocktype purpose, struct cur
                               address->protocol, NULL);
     if (fd < 0)
         return CURL_SOCKET_BAD;
-    if (fetch->protocol == LOOP_UDP)
+    if (fetch->setup.protocol == LOOP_UDP)
         setsockopt(fd, IPPROTO_IP, IP_RECVERR, &on, sizeof on);
     return fd;
 }
@@ -200,7 +195,7 @@ static bool fetcher_owes(void *context)
     for (const struct fetch *fetch = fetcher->first; fetch; fetch = fetch->next) {
         uint32_t address;
         uint16_t port = local_end(fetch, &address);
-        if (port == 0 || !loop_is_held(fetcher->loop, fetch->protocol, address, port))
+        if (port == 0 || !loop_is_held(fetcher->loop, fetch->setup.protocol, address, port))
             return true;
     }
     return false;
@@ -279,11 +274,9 @@ static void fetch_unlink(struct fetch *fetch)
 
 static void fetch_free(struct fetch *fetch)
 {
-    if (fetch->easy)
-        curl_easy_cleanup(fetch->easy);
-    curl_slist_free_all(fetch->headers);
-    curl_slist_free_all(fetch->connect_to);
+    fetch_setup_done(&fetch->setup);
     buffer_done(&fetch->body);
+    buffer_done(&fetch->location);
     free(fetch);
 }
 
@@ -291,7 +284,7 @@ void fetch_cancel(struct fetch *fetch)
 {
     if (!fetch || fetch->finished) /* in its own callback: it ends by itself */
         return;
-    curl_multi_remove_handle(fetch->fetcher->multi, fetch->easy);
+    curl_multi_remove_handle(fetch->fetcher->multi, fetch->setup.easy);
     fetch_unlink(fetch);
     fetch_free(fetch);
 }
@@ -299,33 +292,28 @@ void fetch_cancel(struct fetch *fetch)
 void fetch_cut(struct fetch *fetch)
 {
     int on = TCP_REPAIR_ON;
-    if (fetch && !fetch->finished && fetch->fd >= 0 && fetch->protocol == LOOP_TCP)
+    if (fetch && !fetch->finished && fetch->fd >= 0 && fetch->setup.protocol == LOOP_TCP)
         setsockopt(fetch->fd, IPPROTO_TCP, TCP_REPAIR, &on, sizeof on);
     fetch_cancel(fetch);
 }
 
-static void finish(struct fetch *fetch, enum fetch_outcome outcome, const char *text)
+static void finish(struct fetch *fetch, enum fetch_outcome outcome, unsigned status,
+                   const char *text)
 {
     struct fetcher *fetcher = fetch->fetcher;
+    const char *content_type = NULL;
+    curl_multi_remove_handle(fetcher->multi, fetch->setup.easy);
+    fetch_unlink(fetch);
+    fetch->finished = true;
+    curl_easy_getinfo(fetch->setup.easy, CURLINFO_CONTENT_TYPE, &content_type);
     struct fetch_result result = {.outcome = outcome,
                                   .text = outcome == FETCH_OK ? "" : text,
+                                  .status = status,
+                                  .location = buffer_string(&fetch->location),
+                                  .content_type = content_type ? content_type : "",
                                   .body = (const uint8_t *)buffer_string(&fetch->body),
                                   .body_length = fetch->body.length,
                                   .complete = outcome == FETCH_OK};
-    const char *location = NULL, *content_type = NULL;
-    struct curl_header *header;
-    long status = 0;
-    curl_multi_remove_handle(fetcher->multi, fetch->easy);
-    fetch_unlink(fetch);
-    fetch->finished = true;
-    if (fetch->protocol == LOOP_TCP)
-        curl_easy_getinfo(fetch->easy, CURLINFO_RESPONSE_CODE, &status);
-    if (curl_easy_header(fetch->easy, "Location", 0, CURLH_HEADER, -1, &header) == CURLHE_OK)
-        location = header->value;
-    curl_easy_getinfo(fetch->easy, CURLINFO_CONTENT_TYPE, &content_type);
-    result.status = status > 0 ? (unsigned)status : 0;
-    result.location = location ? location : "";
-    result.content_type = content_type ? content_type : "";
     bool outer = fetcher->in_callback;
     fetcher->in_callback = true;
     fetch->done(fetch->context, &result);
@@ -333,48 +321,16 @@ static void finish(struct fetch *fetch, enum fetch_outcome outcome, const char *
     fetch_free(fetch);
 }
 
-static enum fetch_outcome lost_connection(const struct fetch *fetch)
+static void finish_by_code(struct fetch *fetch, CURLcode code)
 {
-    long status = 0, reason = 0;
-    curl_easy_getinfo(fetch->easy, CURLINFO_RESPONSE_CODE, &status);
-    curl_easy_getinfo(fetch->easy, CURLINFO_OS_ERRNO, &reason);
-    /* Over TLS a body that ends early is an error in receiving. */
-    return status > 0 && reason != ECONNRESET ? FETCH_TRUNCATED : FETCH_RESET;
-}
-
-static enum fetch_outcome outcome_of(const struct fetch *fetch, CURLcode code)
-{
-    long reason = 0;
-    switch (code) {
-    case CURLE_OK:
-        return FETCH_OK;
-    case CURLE_COULDNT_CONNECT:
-        curl_easy_getinfo(fetch->easy, CURLINFO_OS_ERRNO, &reason);
-        return reason == ECONNREFUSED ? FETCH_REFUSED : FETCH_NOT_CONNECTED;
-    case CURLE_OPERATION_TIMEDOUT:
-        return FETCH_NOT_CONNECTED;
-    case CURLE_SSL_CONNECT_ERROR:
-    case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_CACERT_BADFILE:
-    case CURLE_SSL_CERTPROBLEM:
-    case CURLE_SSL_CIPHER:
-    case CURLE_SSL_ISSUER_ERROR:
-    case CURLE_SSL_INVALIDCERTSTATUS:
-    case CURLE_SSL_CRL_BADFILE:
-        return FETCH_TLS_FAILED;
-    case CURLE_GOT_NOTHING:
-        return FETCH_RESET;
-    case CURLE_RECV_ERROR:
-    case CURLE_SEND_ERROR:
-        return lost_connection(fetch);
-    case CURLE_PARTIAL_FILE:
-        return FETCH_TRUNCATED;
-    case CURLE_WRITE_ERROR:
-    case CURLE_FILESIZE_EXCEEDED:
-        return fetch->too_large ? FETCH_TOO_LARGE : FETCH_OTHER;
-    default:
-        return FETCH_OTHER;
-    }
+    enum fetch_outcome outcome = fetch_outcome_of(fetch->setup.easy, code, fetch->too_large);
+    long status = 0;
+    if (fetch->setup.protocol == LOOP_TCP)
+        curl_easy_getinfo(fetch->setup.easy, CURLINFO_RESPONSE_CODE, &status);
+    else if (outcome == FETCH_TFTP_ERROR)
+        status = (long)fetch_tftp_error(code);
+    finish(fetch, outcome, status > 0 ? (unsigned)status : 0,
+           fetch->error_text[0] ? fetch->error_text : curl_easy_strerror(code));
 }
 
 static void take_finished(struct fetcher *fetcher)
@@ -389,8 +345,7 @@ static void take_finished(struct fetcher *fetcher)
             continue;
         CURLcode code = message->data.result;
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&fetch);
-        finish(fetch, outcome_of(fetch, code),
-               fetch->error_text[0] ? fetch->error_text : curl_easy_strerror(code));
+        finish_by_code(fetch, code);
     }
     /* More are waiting: come back after the others had their turn. */
     loop_real_timer_set(fetcher->loop, &fetcher->timer, loop_real_now_us(fetcher->loop),
@@ -407,150 +362,41 @@ static size_t body_arrived(char *bytes, size_t size, size_t count, void *context
     return fetch->body.failed ? 0 : size * count;
 }
 
-/* The scheme decides the transport; the host must have an address by now. */
-static int check_url(struct fetch *fetch, const struct fetch_request *request, struct error *error)
+/* Of several heads (a challenge, then the answer) the last counts. */
+static size_t header_arrived(char *bytes, size_t size, size_t count, void *context)
 {
-    CURLU *url = curl_url();
-    char *scheme = NULL, *host = NULL;
-    uint32_t address;
-    int result = 0;
-    if (!url)
-        return error_set(error, ERROR_MEMORY, "out of memory");
-    if (curl_url_set(url, CURLUPART_URL, request->url, 0) != CURLUE_OK ||
-        curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
-        curl_url_get(url, CURLUPART_HOST, &host, 0) != CURLUE_OK)
-        result = error_set(error, ERROR_INVALID, "'%s' is not a URL", request->url);
-    else if (strcmp(scheme, "http") != 0 && strcmp(scheme, "https") != 0 &&
-             strcmp(scheme, "tftp") != 0)
-        result = error_set(error, ERROR_INVALID, "'%s': only http, https and tftp", request->url);
-    else if (request->address == 0 && !ipv4_parse(host, &address))
-        result = error_set(error, ERROR_INVALID, "'%s': the address of the host is not known",
-                           request->url);
-    else
-        fetch->protocol = strcmp(scheme, "tftp") == 0 ? LOOP_UDP : LOOP_TCP;
-    curl_free(scheme);
-    curl_free(host);
-    curl_url_cleanup(url);
-    return result;
-}
-
-static bool append(struct curl_slist **list, const char *line)
-{
-    struct curl_slist *longer = curl_slist_append(*list, line);
-    if (longer)
-        *list = longer;
-    return longer != NULL;
-}
-
-static int add_header(struct fetch *fetch, const char *name, const char *value, struct error *error)
-{
-    struct buffer line;
-    buffer_init(&line, HEADER_LINE_MAX);
-    buffer_format(&line, "%s: %s", name, value);
-    bool clean = !line.failed && strpbrk(buffer_string(&line), "\r\n") == NULL;
-    bool added = clean && append(&fetch->headers, buffer_string(&line));
-    buffer_done(&line);
-    if (!clean)
-        return error_set(error, ERROR_INVALID, "the header '%.64s' is not one line", name);
-    return added ? 0 : error_set(error, ERROR_MEMORY, "out of memory");
-}
-
-static int add_headers(struct fetch *fetch, const struct fetch_request *request,
-                       struct error *error)
-{
-    int result = 0;
-    if (request->header_count > FETCH_HEADERS_MAX)
-        return error_set(error, ERROR_LIMIT, "more than %d headers", FETCH_HEADERS_MAX);
-    /* Waiting for "100 Continue" would be a pause by libcurl's own clock. */
-    if (!append(&fetch->headers, "Expect:"))
-        return error_set(error, ERROR_MEMORY, "out of memory");
-    if (request->content_type)
-        result = add_header(fetch, "Content-Type", request->content_type, error);
-    for (size_t i = 0; i < request->header_count && result == 0; i++)
-        result = add_header(fetch, request->headers[i].name, request->headers[i].value, error);
-    return result;
-}
-
-static void set_manners(CURL *easy, const struct fetch_request *request)
-{
-#if LIBCURL_VERSION_NUM >= 0x075500
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https,tftp");
-#else
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS, CURLPROTO_HTTP | CURLPROTO_HTTPS | CURLPROTO_TFTP);
-#endif
-    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy, CURLOPT_PROXY, "");
-    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-    curl_easy_setopt(easy, CURLOPT_IPRESOLVE, (long)CURL_IPRESOLVE_V4);
-    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-    curl_easy_setopt(easy, CURLOPT_HTTP09_ALLOWED, 0L);
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_SECONDS_MAX);
-    curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L); /* what a phone asks is what is judged */
-    curl_easy_setopt(easy, CURLOPT_CAINFO, request->ca_file);
-    curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
-    curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
-    curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, request->reuse_connection ? 0L : 1L);
-    curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, request->reuse_connection ? 0L : 1L);
-}
-
-static CURLcode set_body(CURL *easy, const struct fetch_request *request)
-{
-    CURLcode code = CURLE_OK;
-    if (request->body) {
-        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_length);
-        code = curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, (const char *)request->body);
-    }
-    if (code == CURLE_OK && request->method && strcmp(request->method, "HEAD") == 0)
-        code = curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
-    else if (code == CURLE_OK && request->method)
-        code = curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
-    return code;
-}
-
-static CURLcode set_request(struct fetch *fetch, const struct fetch_request *request)
-{
-    CURL *easy = fetch->easy;
-    CURLcode code = curl_easy_setopt(easy, CURLOPT_URL, request->url);
-    if (code == CURLE_OK && fetch->protocol == LOOP_TCP)
-        code = set_body(easy, request);
-    if (code == CURLE_OK && request->user_agent)
-        code = curl_easy_setopt(easy, CURLOPT_USERAGENT, request->user_agent);
-    if (code == CURLE_OK && request->user) {
-        curl_easy_setopt(easy, CURLOPT_HTTPAUTH, (long)(CURLAUTH_BASIC | CURLAUTH_DIGEST));
-        curl_easy_setopt(easy, CURLOPT_USERNAME, request->user);
-        code = curl_easy_setopt(easy, CURLOPT_PASSWORD, request->password ? request->password : "");
-    }
-    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, fetch->headers);
-    curl_easy_setopt(easy, CURLOPT_CONNECT_TO, fetch->connect_to);
-    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, fetch->error_text);
-    curl_easy_setopt(easy, CURLOPT_PRIVATE, fetch);
-    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, body_arrived);
-    curl_easy_setopt(easy, CURLOPT_WRITEDATA, fetch);
-    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
-    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, fetch);
-    return code;
+    static const char name[] = "Location:";
+    struct fetch *fetch = context;
+    size_t length = size * count, start = sizeof name - 1, end = length;
+    if (length > 5 && strncmp(bytes, "HTTP/", 5) == 0)
+        buffer_clear(&fetch->location);
+    if (length < sizeof name || strncasecmp(bytes, name, sizeof name - 1) != 0)
+        return length;
+    while (end > start && strchr(" \t\r\n", bytes[end - 1]))
+        end--;
+    while (start < end && (bytes[start] == ' ' || bytes[start] == '\t'))
+        start++;
+    buffer_clear(&fetch->location);
+    buffer_append(&fetch->location, bytes + start, end - start);
+    return length;
 }
 
 static int set_up(struct fetch *fetch, const struct fetch_request *request, struct error *error)
 {
-    char connect_to[CONNECT_TO_TEXT_MAX], address[IPV4_TEXT_MAX];
-    int result = check_url(fetch, request, error);
-    if (result == 0)
-        result = add_headers(fetch, request, error);
+    int result = fetch_setup_init(&fetch->setup, request, error);
     if (result < 0)
         return result;
-    if (request->address != 0) {
-        snprintf(connect_to, sizeof connect_to, "::%s:", ipv4_format(request->address, address));
-        if (!append(&fetch->connect_to, connect_to))
-            return error_set(error, ERROR_MEMORY, "out of memory");
-    }
-    fetch->easy = curl_easy_init();
-    if (!fetch->easy)
-        return error_set(error, ERROR_MEMORY, "out of memory");
-    set_manners(fetch->easy, request);
-    CURLcode code = set_request(fetch, request);
-    if (code != CURLE_OK)
-        return error_set(error, ERROR_FAILED, "%s", curl_easy_strerror(code));
+    CURL *easy = fetch->setup.easy;
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, fetch->error_text);
+    curl_easy_setopt(easy, CURLOPT_PRIVATE, fetch);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, body_arrived);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, fetch);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, header_arrived);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, fetch);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, fetch);
+    if (curl_multi_add_handle(fetch->fetcher->multi, easy) != CURLM_OK)
+        return error_set(error, ERROR_FAILED, "libcurl does not take the transfer");
     return 0;
 }
 
@@ -568,9 +414,8 @@ int fetch_start(struct fetcher *fetcher, const struct fetch_request *request, fe
                             .fd = -1,
                             .local_address = request->local_address};
     buffer_init(&fetch->body, request->body_bytes_max);
+    buffer_init(&fetch->location, LOCATION_BYTES_MAX);
     int result = set_up(fetch, request, error);
-    if (result == 0 && curl_multi_add_handle(fetcher->multi, fetch->easy) != CURLM_OK)
-        result = error_set(error, ERROR_FAILED, "libcurl does not take the transfer");
     if (result < 0) {
         fetch_free(fetch);
         return result;
@@ -595,6 +440,7 @@ const char *fetch_outcome_name(enum fetch_outcome outcome)
         [FETCH_RESET] = "connection reset",
         [FETCH_TRUNCATED] = "truncated",
         [FETCH_TOO_LARGE] = "too large",
+        [FETCH_TFTP_ERROR] = "TFTP error",
         [FETCH_OTHER] = "failed",
     };
     return names[outcome];

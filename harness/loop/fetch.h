@@ -52,12 +52,13 @@ enum fetch_outcome {
     FETCH_RESET,         /* connection lost before any answer, or reset */
     FETCH_TRUNCATED,     /* the body ended early */
     FETCH_TOO_LARGE,
-    FETCH_OTHER, /* bad protocol, TFTP error packet, out of memory … */
+    FETCH_TFTP_ERROR, /* an error packet with a code of its own */
+    FETCH_OTHER,      /* bad protocol, out of memory … */
 };
 struct fetch_result { /* valid during the callback; nothing is NULL */
     enum fetch_outcome outcome;
     const char *text;         /* for people; "" when FETCH_OK */
-    unsigned status;          /* of HTTP; 0 = none (always so for TFTP) */
+    unsigned status;          /* of HTTP, 0 = none; FETCH_TFTP_ERROR: its code */
     const char *location;     /* header Location as sent, "" if none; redirects are not followed */
     const char *content_type; /* "" if none */
     const uint8_t *body;      /* what came of it, NUL-terminated (not counted) */
