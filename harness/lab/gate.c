@@ -97,7 +97,8 @@ static bool decode_dhcp(const uint8_t *bytes, size_t length, uint16_t destinatio
            dhcp_decode(frame->payload, frame->payload_length, message);
 }
 
-/* --- phones to server ---------------------------------------------------------------------------- */
+/* --- phones to server ----------------------------------------------------------------------------
+ */
 
 static void send_nak(struct gate *gate, const struct dhcp_message *request)
 {
@@ -147,7 +148,8 @@ static bool withhold_request(struct gate *gate, const uint8_t *bytes, size_t len
     return true;
 }
 
-/* --- server to phones ---------------------------------------------------------------------------- */
+/* --- server to phones ----------------------------------------------------------------------------
+ */
 
 static void unlink_delayed(struct delayed_frame *frame)
 {
@@ -201,7 +203,8 @@ static bool delay_answer(struct gate *gate, const uint8_t *bytes, size_t length)
     return true;
 }
 
-/* --- both ------------------------------------------------------------------------------------------- */
+/* --- both
+ * ------------------------------------------------------------------------------------------- */
 
 static void side_ready(void *context, uint32_t epoll_events)
 {

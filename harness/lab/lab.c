@@ -10,7 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-
 struct lab {
     size_t phone_count;
     int *phone_netns_fds; /* owned, -1 = not open */
@@ -21,7 +20,8 @@ struct lab {
     int bridge_index;
 };
 
-/* --- namespaces of the process ----------------------------------------------------------------- */
+/* --- namespaces of the process -----------------------------------------------------------------
+ */
 
 static int write_file(const char *path, const char *text, struct error *error)
 {
@@ -82,7 +82,7 @@ void lab_pin_processor(unsigned slot)
     if (sched_getaffinity(0, sizeof allowed, &allowed) < 0)
         return;
     unsigned wanted = slot % (unsigned)CPU_COUNT(&allowed), seen = 0;
-    for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+    for (size_t cpu = 0; cpu < CPU_SETSIZE; cpu++) {
         if (!CPU_ISSET(cpu, &allowed) || seen++ != wanted)
             continue;
         CPU_ZERO(&one);
@@ -92,7 +92,8 @@ void lab_pin_processor(unsigned slot)
     }
 }
 
-/* --- topology ------------------------------------------------------------------------------------ */
+/* --- topology ------------------------------------------------------------------------------------
+ */
 
 static struct mac make_mac(uint8_t kind, uint32_t number)
 {
@@ -154,7 +155,7 @@ static int build_phone(struct lab *lab, size_t phone, struct error *error)
 {
     char name[16];
     lab->phone_macs[phone] = make_mac(0x00, (uint32_t)phone + 1);
-    snprintf(name, sizeof name, "ph%zu", phone);
+    snprintf(name, sizeof name, "ph%u", (unsigned)phone);
     int result = netlink_new_namespace(false, &lab->phone_netns_fds[phone], error);
     if (result == 0)
         result = netlink_add_veth(lab->netlink, name, NULL, LAB_PHONE_INTERFACE,
@@ -180,8 +181,8 @@ static int build(struct lab *lab, struct error *error)
     if (result == 0)
         result = netlink_index(lab->netlink, LAB_BRIDGE, &lab->bridge_index, error);
     for (size_t i = 0; result == 0 && i < sizeof addresses / sizeof addresses[0]; i++)
-        result = netlink_add_address(lab->netlink, LAB_BRIDGE, addresses[i], LAB_PREFIX_LENGTH,
-                                     error);
+        result =
+            netlink_add_address(lab->netlink, LAB_BRIDGE, addresses[i], LAB_PREFIX_LENGTH, error);
     if (result == 0)
         result = build_name_server(lab, error);
     for (size_t i = 0; result == 0 && i < lab->phone_count; i++)

@@ -218,8 +218,8 @@ int netlink_new_namespace(bool raise_loopback, int *ret_netns_fd, struct error *
 
 void netlink_offload_off(const char *name)
 {
-    static const uint32_t commands[] = {ETHTOOL_STXCSUM, ETHTOOL_SSG,  ETHTOOL_STSO,
-                                        ETHTOOL_SGSO,    ETHTOOL_SGRO};
+    static const uint32_t commands[] = {ETHTOOL_STXCSUM, ETHTOOL_SSG, ETHTOOL_STSO, ETHTOOL_SGSO,
+                                        ETHTOOL_SGRO};
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return;

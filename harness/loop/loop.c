@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "harness/loop/holds.h"
 #include "harness/loop/loop.h"
+#include "harness/loop/holds.h"
 #include "harness/loop/timer_heap.h"
 #include <arpa/inet.h>
 #include <assert.h>
@@ -160,7 +160,8 @@ void loop_watch_set_passive(struct loop_watch *watch, bool passive)
     watch->passive = passive;
 }
 
-/* --- timers ------------------------------------------------------------------------------------ */
+/* --- timers ------------------------------------------------------------------------------------
+ */
 
 static void timer_set(struct loop *loop, struct loop_timer *timer, uint64_t deadline_us,
                       loop_timer_fn *fired, void *context, bool real)
@@ -316,7 +317,8 @@ static void begin_barriers(struct loop *loop)
         loop->proved = loop->activity;
 }
 
-/* --- the kernel's queue ------------------------------------------------------------------------- */
+/* --- the kernel's queue -------------------------------------------------------------------------
+ */
 
 int loop_flush_enable(struct loop *loop, struct error *error)
 {
@@ -362,7 +364,8 @@ static void flush(struct loop *loop)
     }
 }
 
-/* --- running ------------------------------------------------------------------------------------ */
+/* --- running ------------------------------------------------------------------------------------
+ */
 
 static bool poll_ready(struct loop *loop, int timeout_ms)
 {
@@ -462,8 +465,7 @@ static int warp_turn(struct loop *loop, loop_quiet_fn *quiet, void *context, uin
 
 static int real_turn(struct loop *loop, loop_quiet_fn *quiet, void *context, struct error *error)
 {
-    loop->now_us =
-        (uint64_t)((double)(monotonic_us() - loop->real_start_us) * loop->time_scale);
+    loop->now_us = (uint64_t)((double)(monotonic_us() - loop->real_start_us) * loop->time_scale);
     struct loop_timer *timer = timer_heap_first(&loop->timers);
     while (timer && timer->deadline_us <= loop->now_us && !loop->stopped) {
         timer_fire(timer);

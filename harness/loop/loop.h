@@ -24,8 +24,7 @@ enum loop_clock { LOOP_CLOCK_WARP, LOOP_CLOCK_REAL };
 
 /* Fails with ERROR_SYSTEM or ERROR_MEMORY. time_scale: device seconds a real second (real clock
  * only; 1 = as they are). */
-int loop_new(enum loop_clock clock, double time_scale, struct loop **ret_loop,
-             struct error *error);
+int loop_new(enum loop_clock clock, double time_scale, struct loop **ret_loop, struct error *error);
 void loop_free(struct loop *loop); /* all watches and timers must have been removed, or die too */
 
 /* Microseconds of the run's clock; constant during one turn. */
@@ -75,7 +74,7 @@ void loop_real_timer_set(struct loop *loop, struct loop_timer *timer, uint64_t r
 struct loop_debtor { /* embed it */
     bool (*owes)(void *context);
     void *context;
-    const char *name; /* for "the lab is stuck: still waiting for NAME" */
+    const char *name;         /* for "the lab is stuck: still waiting for NAME" */
     struct loop_debtor *next; /* private */
 };
 void loop_debtor_add(struct loop *loop, struct loop_debtor *debtor);
@@ -116,7 +115,8 @@ void loop_barrier_passed(struct loop_barrier *barrier);
  * Call once in the namespace of the lab, whose `lo` is up. */
 int loop_flush_enable(struct loop *loop, struct error *error);
 
-/* --- running ----------------------------------------------------------------------------------- */
+/* --- running -----------------------------------------------------------------------------------
+ */
 /* Called when nothing is going on at the present instant, before the clock jumps (warp), or when
  * nothing is ready (real). May start things; it is called again once they have settled, until it
  * returns false = nothing started. */
