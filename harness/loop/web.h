@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/* A web server (HTTP/1.1, or HTTPS) on the loop: libmicrohttpd without threads of its own. The
+ * handler sees requests that were read whole and answers at once, later, slowly, or by breaking the
+ * connection. Requests being worked on are no debtors of the loop: their clients are. */
+#ifndef RCLAB_LOOP_WEB_H
+#define RCLAB_LOOP_WEB_H
+
+#include "harness/base/error.h"
+#include "harness/loop/loop.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    WEB_METHOD_MAX = 24,
+    WEB_CONNECTIONS_MAX_DEFAULT = 64,
+    WEB_BODY_BYTES_MAX_DEFAULT = 64 * 1024,
+    WEB_RATE_PIECE_US = 50000, /* a slow body goes out in pieces of at most this much time */
+};
+#define WEB_NOT_CUT UINT64_MAX
+
+struct web_header {
+    const char *name, *value;
+};
+
+/* One request, from `handle` to `ended`. Read-only but for `context`. */
+struct web_request {
+    char method[WEB_METHOD_MAX];
+    const char *target;  /* as sent, with its query */
+    const char *version; /* "HTTP/1.1" */
+    uint32_t client_address;
+    uint16_t client_port, server_port;
+    const uint8_t *body; /* of the request; NULL when empty */
+    size_t body_length;
+    void *context; /* the handler's own; NULL at first */
+};
+
+struct web_response {
+    unsigned status;
+    const struct web_header *headers; /* besides Content-Length; copied */
+    size_t header_count;
+    const void *body;
+    size_t body_length;
+    bool body_borrowed;        /* the body lives until `ended`; otherwise it is copied */
+    bool close;                /* Connection: close */
+    uint64_t rate_bytes_per_s; /* of the run's clock; 0 = as fast as it goes */
+    /* WEB_NOT_CUT, or: announces body_length, closes after this many bytes of it. 0 cuts too, so
+     * set it always. */
+    uint64_t cut_bytes;
+};
+
+struct web_server_config {
+    struct loop *loop;
+    int netns_fd; /* where to listen; -1 = here */
+    uint32_t address;
+    uint16_t port;                         /* 0 = any free one, see web_server_port */
+    const char *certificate_pem, *key_pem; /* both NULL: plain HTTP. Not needed after the call */
+    unsigned connections_max;              /* 0 = the default; more is a lab error */
+    size_t body_bytes_max;                 /* 0 = the default; longer requests get a 413 */
+    /* A request was read whole. Answer here by web_respond or web_reset, or keep the pointer and do
+     * so later, before `ended`. */
+    void (*handle)(void *context, struct web_request *request);
+    /* May be NULL. The last (or only) bytes of the answer are about to be handed to the kernel. Not
+     * called for web_reset, nor if the client is gone before. */
+    void (*sending)(void *context, struct web_request *request);
+    /* May be NULL. The request is over, answered or given up by the client: the pointer is invalid
+     * afterwards. Called exactly once for each `handle`, by web_server_free at the latest. */
+    void (*ended)(void *context, struct web_request *request);
+    /* May be NULL. False: a fresh connection of this client is reset before anything is read. */
+    bool (*admit)(void *context, uint32_t client_address, uint16_t client_port);
+    void *context;
+};
+
+struct web_server;
+/* Listens from the start. ERROR_SYSTEM (port taken, …), ERROR_FAILED (certificate), ERROR_MEMORY.
+ */
+int web_server_new(const struct web_server_config *config, struct web_server **ret_server,
+                   struct error *error);
+/* Ends every request and connection. Not from inside the server's own callbacks. */
+void web_server_free(struct web_server *server);
+/* off: the kernel refuses new connections (RST); those made stay. on: the same port again. */
+int web_server_listen(struct web_server *server, bool on, struct error *error);
+bool web_server_is_listening(const struct web_server *server);
+uint16_t web_server_port(const struct web_server *server);
+
+/* A request header by its name in any case, NULL if absent; valid until `ended`. */
+const char *web_request_header(const struct web_request *request, const char *name);
+/* Answers; once a request. A failure is reported to the loop (loop_fail). */
+void web_respond(struct web_request *request, const struct web_response *response);
+/* Breaks the connection with a RST at once. */
+void web_reset(struct web_request *request);
+/* The request is kept waiting on purpose: tells the loop (loop_hold) until it is answered or over.
+ * Between the pieces of a slow answer the server does so itself. */
+void web_hold(struct web_request *request);
+
+#endif
