@@ -22,6 +22,10 @@ struct report_totals {
     uint64_t phone_us; /* sum of the scenarios' times on their own clocks */
 };
 
+/* What the files are called in the run's out directory. */
+#define REPORT_JUNIT_NAME "junit.xml"
+#define REPORT_JSON_NAME "results.json"
+
 enum report_format { REPORT_PRETTY, REPORT_TAP, REPORT_JSON, REPORT_QUIET };
 
 /* Live output of a run on `stream`. Colours and the progress line only when `terminal`. */
@@ -30,6 +34,9 @@ int report_live_new(enum report_format format, FILE *stream, bool terminal, unsi
                     size_t scenario_count, unsigned jobs, struct report_live **ret_live,
                     struct error *error);
 void report_live_free(struct report_live *live);
+/* How the commands that the output suggests call the program ("build/rclab"); default "rclab".
+ * Borrowed. */
+void report_live_program(struct report_live *live, const char *program);
 void report_live_started(struct report_live *live, const struct scenario *scenario);
 void report_live_tick(struct report_live *live, uint64_t real_now_us); /* redraws the progress */
 void report_live_result(struct report_live *live, const struct report_result *result);
