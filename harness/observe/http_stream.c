@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+#include "harness/observe/http_stream.h"
+#include <stdlib.h>
+#include <string.h>
+
+void http_stream_init(struct http_stream *stream)
+{
+    memset(stream, 0, sizeof *stream);
+    buffer_init(&stream->line, HTTP_HEAD_MAX);
+}
+
+void http_stream_done(struct http_stream *stream)
+{
+    buffer_done(&stream->line);
+}
+
+static void die(struct http_stream *stream)
+{
+    stream->mode = HTTP_STREAM_DEAD;
+    buffer_done(&stream->line);
+    buffer_init(&stream->line, HTTP_HEAD_MAX);
+}
+
+static void end_message(struct http_stream *stream, bool complete,
+                        const struct http_stream_sink *sink)
+{
+    stream->mode = HTTP_STREAM_HEAD;
+    buffer_clear(&stream->line);
+    sink->message_end(sink->context, complete, stream->body_bytes);
+}
+
+/* RFC 9112 section 6.3. */
+static void begin_body(struct http_stream *stream, enum http_head_result kind,
+                       const struct http_head *head, enum http_body body,
+                       const struct http_stream_sink *sink)
+{
+    bool response = kind == HTTP_HEAD_RESPONSE;
+    bool informational = response && head->status < 200;
+    bool bodyless = body == HTTP_BODY_NONE || informational ||
+                    (response && (head->status == 204 || head->status == 304));
+    buffer_clear(&stream->line);
+    stream->body_bytes = 0;
+    stream->left = 0;
+    if (informational) {
+        stream->mode = HTTP_STREAM_HEAD; /* the answer proper is still to come */
+    } else if (!bodyless && head->chunked) {
+        stream->mode = HTTP_STREAM_CHUNK_LINE;
+    } else if (!bodyless && head->has_content_length && head->content_length > 0) {
+        stream->mode = HTTP_STREAM_BODY;
+        stream->left = head->content_length;
+    } else if (!bodyless && response && !head->has_content_length) {
+        stream->mode = HTTP_STREAM_UNTIL_CLOSE;
+    } else {
+        end_message(stream, true, sink);
+    }
+}
+
+static size_t take_head(struct http_stream *stream, const uint8_t *bytes, size_t length,
+                        const struct http_stream_sink *sink)
+{
+    struct http_head head;
+    size_t before = stream->line.length;
+    size_t taken = length < HTTP_HEAD_MAX - before ? length : HTTP_HEAD_MAX - before;
+    buffer_append(&stream->line, bytes, taken);
+    enum http_head_result kind =
+        stream->line.failed ? HTTP_HEAD_BAD
+                            : http_head_parse(stream->line.data, stream->line.length, &head);
+    if (kind == HTTP_HEAD_PARTIAL && stream->line.length < HTTP_HEAD_MAX)
+        return taken;
+    if (kind == HTTP_HEAD_PARTIAL || kind == HTTP_HEAD_BAD || head.head_bytes <= before) {
+        die(stream);
+        return length;
+    }
+    begin_body(stream, kind, &head, sink->head(sink->context, &head), sink);
+    return head.head_bytes - before;
+}
+
+static size_t take_counted(struct http_stream *stream, size_t length,
+                           const struct http_stream_sink *sink)
+{
+    size_t taken = stream->left < length ? (size_t)stream->left : length;
+    stream->left -= taken;
+    stream->body_bytes += taken;
+    if (stream->left == 0) {
+        if (stream->mode == HTTP_STREAM_BODY)
+            end_message(stream, true, sink);
+        else
+            stream->mode = HTTP_STREAM_CHUNK_END;
+    }
+    return taken;
+}
+
+/* A whole line of the chunked framing (RFC 9112 section 7.1). */
+static void chunk_line(struct http_stream *stream, const struct http_stream_sink *sink)
+{
+    const char *line = buffer_string(&stream->line);
+    char *end;
+    switch (stream->mode) {
+    case HTTP_STREAM_CHUNK_LINE:
+        stream->left = strtoull(line, &end, 16);
+        if (end == line || *line == '-' || *line == '+')
+            die(stream);
+        else
+            stream->mode = stream->left ? HTTP_STREAM_CHUNK : HTTP_STREAM_TRAILER;
+        break;
+    case HTTP_STREAM_CHUNK_END:
+        if (*line)
+            die(stream);
+        else
+            stream->mode = HTTP_STREAM_CHUNK_LINE;
+        break;
+    default:
+        if (*line == '\0')
+            end_message(stream, true, sink);
+    }
+    buffer_clear(&stream->line);
+}
+
+static size_t take_line(struct http_stream *stream, const uint8_t *bytes, size_t length,
+                        const struct http_stream_sink *sink)
+{
+    const uint8_t *newline = memchr(bytes, '\n', length);
+    size_t taken = newline ? (size_t)(newline - bytes) : length;
+    if (stream->line.length + taken > HTTP_CHUNK_LINE_MAX) {
+        die(stream);
+        return length;
+    }
+    buffer_append(&stream->line, bytes, taken);
+    if (!newline)
+        return taken;
+    if (stream->line.length > 0 && stream->line.data[stream->line.length - 1] == '\r')
+        stream->line.data[--stream->line.length] = '\0';
+    chunk_line(stream, sink);
+    return taken + 1;
+}
+
+void http_stream_bytes(struct http_stream *stream, const uint8_t *bytes, size_t length,
+                       const struct http_stream_sink *sink)
+{
+    for (size_t at = 0; at < length;) {
+        const uint8_t *here = bytes + at;
+        size_t left = length - at;
+        switch (stream->mode) {
+        case HTTP_STREAM_HEAD:
+            at += take_head(stream, here, left, sink);
+            break;
+        case HTTP_STREAM_BODY:
+        case HTTP_STREAM_CHUNK:
+            at += take_counted(stream, left, sink);
+            break;
+        case HTTP_STREAM_CHUNK_LINE:
+        case HTTP_STREAM_CHUNK_END:
+        case HTTP_STREAM_TRAILER:
+            at += take_line(stream, here, left, sink);
+            break;
+        case HTTP_STREAM_UNTIL_CLOSE:
+            stream->body_bytes += left;
+            return;
+        case HTTP_STREAM_DEAD:
+            return;
+        }
+    }
+}
+
+void http_stream_close(struct http_stream *stream, bool orderly,
+                       const struct http_stream_sink *sink)
+{
+    bool within = stream->mode != HTTP_STREAM_HEAD && stream->mode != HTTP_STREAM_DEAD;
+    bool complete = stream->mode == HTTP_STREAM_UNTIL_CLOSE && orderly;
+    if (within)
+        end_message(stream, complete, sink);
+    die(stream);
+}
