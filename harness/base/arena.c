@@ -62,7 +62,7 @@ static struct arena_block *block_with_room(struct arena *arena, size_t bytes)
 
 void *arena_alloc(struct arena *arena, size_t bytes)
 {
-    const size_t alignment = sizeof(max_align_t);
+    const size_t alignment = _Alignof(max_align_t);
     if (bytes == 0)
         bytes = 1; /* so that every item has an address of its own */
     if (bytes > SIZE_MAX - alignment)

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+#include "harness/base/buffer.h"
+#include "harness/base/testing.h"
+#include <string.h>
+
+void tests_harness_base_buffer(void);
+
+static void appends_of_every_kind(void)
+{
+    struct buffer buffer;
+    buffer_init(&buffer, 100);
+    CU_ASSERT_STRING_EQUAL(buffer_string(&buffer), "");
+    CU_ASSERT_PTR_NULL(buffer.data);
+    buffer_text(&buffer, "ab");
+    buffer_format(&buffer, "-%d-%s", 42, "x");
+    buffer_format(&buffer, "%s", "");
+    CU_ASSERT_STRING_EQUAL(buffer_string(&buffer), "ab-42-x");
+    buffer_clear(&buffer);
+    CU_ASSERT_STRING_EQUAL(buffer_string(&buffer), "");
+    buffer_u8(&buffer, 0x01);
+    buffer_be16(&buffer, 0x0203);
+    buffer_be32(&buffer, 0x04050607);
+    CU_ASSERT_EQUAL(buffer.length, 7);
+    CU_ASSERT_EQUAL(memcmp(buffer.data, "\1\2\3\4\5\6\7", 8), 0);
+    CU_ASSERT_FALSE(buffer.failed);
+    buffer_done(&buffer);
+    buffer_done(&buffer);
+    CU_ASSERT_EQUAL(buffer.length, 0);
+}
+
+static void the_bound_is_exact_and_sticky(void)
+{
+    struct buffer buffer;
+    buffer_init(&buffer, 5);
+    buffer_text(&buffer, "12345");
+    CU_ASSERT_FALSE(buffer.failed);
+    CU_ASSERT_EQUAL(buffer.length, 5);
+    buffer_append(&buffer, "", 0);
+    CU_ASSERT_FALSE(buffer.failed);
+    buffer_u8(&buffer, '6');
+    CU_ASSERT_TRUE(buffer.failed);
+    buffer_append(&buffer, "7", 1);
+    buffer_format(&buffer, "%d", 8);
+    CU_ASSERT_STRING_EQUAL(buffer_string(&buffer), "12345");
+    buffer_clear(&buffer);
+    buffer_format(&buffer, "%s", "123456");
+    CU_ASSERT_TRUE(buffer.failed);
+    CU_ASSERT_EQUAL(buffer.length, 0);
+    buffer_clear(&buffer);
+    buffer_format(&buffer, "%05d", 7);
+    CU_ASSERT_STRING_EQUAL(buffer_string(&buffer), "00007");
+    buffer_done(&buffer);
+}
+
+static void a_zeroed_buffer_holds_nothing(void)
+{
+    struct buffer buffer = {0};
+    buffer_u8(&buffer, 1);
+    CU_ASSERT_TRUE(buffer.failed);
+    CU_ASSERT_STRING_EQUAL(buffer_string(&buffer), "");
+    buffer_done(&buffer);
+}
+
+static void an_endless_bound_is_refused(void)
+{
+    struct buffer buffer;
+    buffer_init(&buffer, SIZE_MAX);
+    buffer_u8(&buffer, 1);
+    CU_ASSERT_TRUE(buffer.failed);
+    buffer_done(&buffer);
+}
+
+static void grows_over_many_appends(void)
+{
+    struct buffer buffer;
+    buffer_init(&buffer, 100000);
+    for (unsigned i = 0; i < 100000; i++)
+        buffer_u8(&buffer, (uint8_t)i);
+    CU_ASSERT_FALSE(buffer.failed);
+    CU_ASSERT_EQUAL(buffer.length, 100000);
+    bool same = true;
+    for (unsigned i = 0; i < 100000; i++)
+        same = same && buffer.data[i] == (uint8_t)i;
+    CU_ASSERT_TRUE(same);
+    CU_ASSERT_EQUAL(buffer.data[100000], 0);
+    CU_ASSERT_TRUE(buffer.capacity <= 100001);
+    buffer_done(&buffer);
+}
+
+void tests_harness_base_buffer(void)
+{
+    TEST_SUITE("base/buffer", {"appends of every kind", appends_of_every_kind},
+               {"the bound is exact and sticky", the_bound_is_exact_and_sticky},
+               {"a zeroed buffer holds nothing", a_zeroed_buffer_holds_nothing},
+               {"an endless bound is refused", an_endless_bound_is_refused},
+               {"grows over many appends", grows_over_many_appends});
+}
