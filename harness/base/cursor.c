@@ -47,7 +47,9 @@ uint8_t cursor_u8(struct cursor *cursor)
 uint16_t cursor_be16(struct cursor *cursor)
 {
     const uint8_t *b = cursor_take(cursor, 2);
-    return b ? (uint16_t)(b[0] << 8 | b[1]) : 0;
+    if (!b)
+        return 0;
+    return (uint16_t)(b[0] << 8 | b[1]);
 }
 
 uint32_t cursor_be24(struct cursor *cursor)
@@ -65,7 +67,9 @@ uint32_t cursor_be32(struct cursor *cursor)
 uint16_t cursor_le16(struct cursor *cursor)
 {
     const uint8_t *b = cursor_take(cursor, 2);
-    return b ? (uint16_t)(b[1] << 8 | b[0]) : 0;
+    if (!b)
+        return 0;
+    return (uint16_t)(b[1] << 8 | b[0]);
 }
 
 uint32_t cursor_le32(struct cursor *cursor)
