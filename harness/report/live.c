@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+#include "harness/report/live.h"
+#include "harness/report/text.h"
+#include <inttypes.h>
+#include <stdlib.h>
+
+int report_live_new(enum report_format format, FILE *stream, bool terminal, unsigned columns,
+                    size_t scenario_count, unsigned jobs, struct report_live **ret_live,
+                    struct error *error)
+{
+    static const struct live_format *const formats[] = {[REPORT_PRETTY] = &live_pretty,
+                                                        [REPORT_TAP] = &live_tap,
+                                                        [REPORT_JSON] = &live_json,
+                                                        [REPORT_QUIET] = &live_quiet};
+    (void)jobs; /* how many run is seen from the starts */
+    struct report_live *live = calloc(1, sizeof *live);
+    if (!live)
+        return error_set(error, ERROR_MEMORY, "out of memory");
+    const char *no_colour = getenv("NO_COLOR"); /* no-color.org: present and not empty */
+    live->format = formats[format];
+    live->stream = stream;
+    live->terminal = terminal;
+    live->colour = terminal && !(no_colour && no_colour[0]);
+    live->columns = !terminal ? 0 : columns ? columns : LIVE_COLUMNS_DEFAULT;
+    live->scenario_count = scenario_count;
+    live->program = "rclab";
+    buffer_init(&live->out, LIVE_TEXT_BYTES_MAX);
+    buffer_init(&live->todo, LIVE_TEXT_BYTES_MAX);
+    *ret_live = live;
+    return 0;
+}
+
+void report_live_free(struct report_live *live)
+{
+    if (!live)
+        return;
+    buffer_done(&live->out);
+    buffer_done(&live->todo);
+    free(live);
+}
+
+void report_live_program(struct report_live *live, const char *program)
+{
+    live->program = program;
+}
+
+/* One write, so that lines of several processes don't mix. */
+static void flush(struct report_live *live)
+{
+    if (live->out.length > 0)
+        fwrite(live->out.data, 1, live->out.length, live->stream);
+    fflush(live->stream);
+    buffer_clear(&live->out);
+}
+
+static void hide_progress(struct report_live *live)
+{
+    if (live->progress_shown)
+        buffer_text(&live->out, "\r\033[K");
+    live->progress_shown = false;
+}
+
+static void show_progress(struct report_live *live)
+{
+    if (!live->terminal || !live->format->progress)
+        return;
+    hide_progress(live);
+    live->format->progress(live);
+    live->progress_shown = true;
+    live->drawn_us = live->now_us;
+    flush(live);
+}
+
+void report_live_started(struct report_live *live, const struct scenario *scenario)
+{
+    if (live->running_count < LIVE_RUNNING_MAX)
+        live->running[live->running_count++] = scenario;
+    show_progress(live);
+}
+
+void report_live_tick(struct report_live *live, uint64_t real_now_us)
+{
+    if (!live->ticked)
+        live->started_us = real_now_us;
+    live->now_us = real_now_us;
+    if (!live->ticked || real_now_us - live->drawn_us >= LIVE_REDRAW_US)
+        show_progress(live);
+    live->ticked = true;
+}
+
+static void forget_running(struct report_live *live, const struct scenario *scenario)
+{
+    size_t i = 0;
+    while (i < live->running_count && live->running[i] != scenario)
+        i++;
+    if (i == live->running_count)
+        return;
+    live->running_count--;
+    for (; i < live->running_count; i++)
+        live->running[i] = live->running[i + 1];
+}
+
+static void remember(struct report_live *live, const struct report_result *result)
+{
+    struct buffer *todo = &live->todo;
+    buffer_format(todo, "  %-5s  %s run --seed %" PRIu64 " ",
+                  verdict_names[result->judgement->verdict], live->program, result->seed);
+    report_text_line(todo, result->scenario->path);
+    buffer_u8(todo, '\n');
+}
+
+void report_live_result(struct report_live *live, const struct report_result *result)
+{
+    enum verdict verdict = result->judgement->verdict;
+    hide_progress(live);
+    forget_running(live, result->scenario);
+    live->done++;
+    if (verdict != VERDICT_PASS && verdict != VERDICT_SKIP) {
+        live->failed++;
+        remember(live, result);
+    }
+    live->format->result(live, result);
+    flush(live);
+    if (live->done < live->scenario_count)
+        show_progress(live);
+}
+
+void report_live_end(struct report_live *live, const struct report_totals *totals,
+                     const char *out_directory)
+{
+    hide_progress(live);
+    if (live->format->end)
+        live->format->end(live, totals, out_directory);
+    flush(live);
+}

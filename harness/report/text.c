@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+#include "harness/report/text.h"
+#include "harness/base/duration.h"
+#include <inttypes.h>
+#include <string.h>
+
+enum { REPLACEMENT_CHARACTER = 0xfffd, CONTINUATION_MAX = 3 };
+
+size_t report_utf8_next(const char *text, uint32_t *ret_character)
+{
+    static const uint32_t least[CONTINUATION_MAX + 1] = {0, 0x80, 0x800, 0x10000};
+    const uint8_t *bytes = (const uint8_t *)text;
+    size_t more = 0;
+    uint32_t character = bytes[0];
+    if (bytes[0] >= 0xf0 && bytes[0] < 0xf5)
+        more = 3, character &= 0x07;
+    else if (bytes[0] >= 0xe0 && bytes[0] < 0xf0)
+        more = 2, character &= 0x0f;
+    else if (bytes[0] >= 0xc2 && bytes[0] < 0xe0)
+        more = 1, character &= 0x1f;
+    bool valid = more > 0 || bytes[0] < 0x80;
+    for (size_t i = 1; valid && i <= more; i++) {
+        valid = (bytes[i] & 0xc0) == 0x80; /* false at the NUL, too */
+        character = character << 6 | (bytes[i] & 0x3f);
+    }
+    bool surrogate = character >= 0xd800 && character < 0xe000;
+    if (!valid || surrogate || character < least[more] || character > 0x10ffff) {
+        *ret_character = REPLACEMENT_CHARACTER;
+        return 1;
+    }
+    *ret_character = character;
+    return more + 1;
+}
+
+void report_utf8_put(struct buffer *buffer, uint32_t character)
+{
+    if (character < 0x80) {
+        buffer_u8(buffer, (uint8_t)character);
+        return;
+    }
+    size_t more = character < 0x800 ? 1 : character < 0x10000 ? 2 : 3;
+    static const uint8_t lead[CONTINUATION_MAX + 1] = {0, 0xc0, 0xe0, 0xf0};
+    buffer_u8(buffer, (uint8_t)(lead[more] | character >> (6 * more)));
+    while (more-- > 0)
+        buffer_u8(buffer, (uint8_t)(0x80 | (character >> (6 * more) & 0x3f)));
+}
+
+void report_text_valid(struct buffer *buffer, const char *text)
+{
+    uint32_t character;
+    while (*text) {
+        text += report_utf8_next(text, &character);
+        report_utf8_put(buffer, character);
+    }
+}
+
+/* Control characters, and those that turn the direction of what follows. */
+static bool steers_terminal(uint32_t character)
+{
+    return character < 0x20 || (character >= 0x7f && character < 0xa0) ||
+           (character >= 0x2028 && character <= 0x202e) ||
+           (character >= 0x2066 && character <= 0x2069);
+}
+
+static void put_safe(struct buffer *buffer, uint32_t character)
+{
+    bool blank = character == '\n' || character == '\t' || character == '\r';
+    report_utf8_put(buffer, blank ? ' ' : steers_terminal(character) ? '?' : character);
+}
+
+size_t report_text_width(const char *text)
+{
+    size_t width = 0;
+    for (uint32_t character; *text; width++)
+        text += report_utf8_next(text, &character);
+    return width;
+}
+
+void report_text_cut(struct buffer *buffer, const char *text, size_t columns)
+{
+    size_t room = report_text_width(text) <= columns ? SIZE_MAX : columns > 0 ? columns - 1 : 0;
+    for (uint32_t character; *text && room > 0; room--) {
+        text += report_utf8_next(text, &character);
+        put_safe(buffer, character);
+    }
+    if (*text && columns > 0)
+        buffer_text(buffer, "…");
+}
+
+void report_text_line(struct buffer *buffer, const char *text)
+{
+    report_text_cut(buffer, text, SIZE_MAX);
+}
+
+void report_text_spaces(struct buffer *buffer, size_t count)
+{
+    while (count-- > 0)
+        buffer_u8(buffer, ' ');
+}
+
+const char *report_phone_time(uint64_t us, char text[REPORT_TIME_TEXT_MAX])
+{
+    uint64_t s = us / DURATION_S, m = s / 60, h = m / 60, d = h / 24;
+    uint64_t large = d, small = h % 24;
+    const char *units = "dh";
+    if (m == 0) {
+        snprintf(text, REPORT_TIME_TEXT_MAX, "%" PRIu64 "s", s);
+        return text;
+    }
+    if (h == 0)
+        large = m, small = s % 60, units = "ms";
+    else if (d < 4)
+        large = h, small = m % 60, units = "hm";
+    int length = snprintf(text, REPORT_TIME_TEXT_MAX, "%" PRIu64 "%c", large, units[0]);
+    if (small > 0)
+        snprintf(text + length, REPORT_TIME_TEXT_MAX - (size_t)length, "%" PRIu64 "%c", small,
+                 units[1]);
+    return text;
+}
+
+const char *report_wall_time(uint64_t us, char text[REPORT_TIME_TEXT_MAX])
+{
+    uint64_t tenths = (us + 50000) / 100000;
+    if (tenths < 600)
+        snprintf(text, REPORT_TIME_TEXT_MAX, "%" PRIu64 ".%" PRIu64 "s", tenths / 10, tenths % 10);
+    else
+        snprintf(text, REPORT_TIME_TEXT_MAX, "%" PRIu64 "m%02" PRIu64 "s", tenths / 600,
+                 tenths / 10 % 60);
+    return text;
+}
+
+void report_result_name(struct buffer *buffer, const struct report_result *result)
+{
+    report_text_line(buffer, result->scenario->id);
+    if (result->repeat > 0)
+        buffer_format(buffer, "#%u", result->repeat);
+}
+
+/* Whether id is `length` bytes of path with '/' as '-'. */
+static bool is_id_of(const char *id, const char *path, size_t length)
+{
+    if (strlen(id) != length)
+        return false;
+    for (size_t i = 0; i < length; i++)
+        if (id[i] != (path[i] == '/' ? '-' : path[i]))
+            return false;
+    return true;
+}
+
+void report_scenario_folder(struct buffer *buffer, const struct scenario *scenario)
+{
+    const char *path = scenario->path, *name = strrchr(path, '/');
+    const char *dot = strrchr(name ? name : path, '.');
+    const char *end = dot ? dot : path + strlen(path);
+    /* The id tells how much of the path is below the suite's root. */
+    for (const char *start = name; start && start > path;) {
+        do
+            start--;
+        while (start > path && *start != '/');
+        const char *first = *start == '/' ? start + 1 : start;
+        if (is_id_of(scenario->id, first, (size_t)(end - first))) {
+            buffer_append(buffer, first, strcspn(first, "/"));
+            return;
+        }
+    }
+    buffer_text(buffer, "scenarios");
+}
