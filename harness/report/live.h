@@ -23,7 +23,7 @@ struct report_live {
     const char *program;                              /* borrowed */
     const struct scenario *running[LIVE_RUNNING_MAX]; /* in order of start */
     size_t running_count;                             /* further ones are not shown */
-    uint64_t started_us, now_us;                      /* of the first and the latest tick */
+    uint64_t started_us, now_us, drawn_us; /* of the first tick, the latest, the latest shown */
     bool ticked, progress_shown;
     struct buffer out; /* what goes to the stream next */
     struct buffer
