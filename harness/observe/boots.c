@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+#include "harness/observe/boots.h"
+#include "harness/base/duration.h"
+#include "harness/wire/dhcp.h"
+
+enum { LEASE_FOR_EVER = -1 };
+
+void boots_action(struct boots *boots, enum event_action action)
+{
+    if (action == ACTION_CONFIGURE)
+        return;
+    boots->due = true;
+    boots->action_known = true;
+    boots->action = action;
+    boots->reset = boots->reset || action == ACTION_FACTORY_RESET;
+}
+
+static bool has_option(const struct event *dhcp, uint8_t code)
+{
+    for (size_t at = 0; at + 2 <= dhcp->options_length; at += 2 + (size_t)dhcp->options[at + 1])
+        if (dhcp->options[at] == code)
+            return true;
+    return false;
+}
+
+/* RFC 2131 section 4.3.2: INIT-REBOOT names an address, no server, and has none itself. */
+static bool is_init_reboot(const struct event *dhcp)
+{
+    return dhcp->dhcp_type == DHCP_REQUEST && dhcp->server_address == 0 &&
+           dhcp->source_address == 0 && has_option(dhcp, DHCP_OPTION_REQUESTED_ADDRESS);
+}
+
+static void lease(struct boots *boots, const struct event *ack)
+{
+    boots->searching = false;
+    boots->lease_lost = false;
+    boots->lease_end_us = ack->lease_s == (uint32_t)LEASE_FOR_EVER
+                              ? UINT64_MAX
+                              : ack->time_us + ack->lease_s * DURATION_S;
+}
+
+static bool starts(struct boots *boots, const struct event *dhcp)
+{
+    bool sudden = boots->due || !boots->not_first ||
+                  (!boots->searching && !boots->lease_lost && dhcp->time_us < boots->lease_end_us);
+    boots->searching = true;
+    if (!sudden)
+        return false;
+    boots->action_known = boots->action_known && boots->due;
+    boots->not_first = true;
+    boots->due = false;
+    boots->lease_lost = false;
+    return true;
+}
+
+bool boots_dhcp(struct boots *boots, const struct event *dhcp)
+{
+    /* What led to the last boot was told with it. */
+    if (!boots->due) {
+        boots->action_known = false;
+        boots->reset = false;
+    }
+    switch (dhcp->dhcp_type) {
+    case DHCP_DISCOVER:
+        return starts(boots, dhcp);
+    case DHCP_REQUEST:
+        return is_init_reboot(dhcp) && starts(boots, dhcp);
+    case DHCP_ACK:
+        if (dhcp->lease_s)
+            lease(boots, dhcp);
+        return false;
+    case DHCP_NAK:
+    case DHCP_DECLINE:
+        boots->lease_lost = true;
+        return false;
+    case DHCP_RELEASE:
+        boots->due = true;
+        return false;
+    default:
+        return false;
+    }
+}

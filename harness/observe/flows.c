@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: MIT */
+#include "harness/observe/flows.h"
+#include "harness/observe/flow_table.h"
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TLS_RECORD_HANDSHAKE = 0x16 };
+
+struct flows {
+    struct flow_sink sink;
+    struct flow_table table;
+    struct flow *current; /* whose bytes are being handed out */
+};
+
+int flows_new(size_t flows_max, const struct flow_sink *sink, struct flows **ret_flows,
+              struct error *error)
+{
+    assert(flows_max > 0);
+    struct flows *flows = calloc(1, sizeof *flows);
+    if (!flows)
+        return error_set(error, ERROR_MEMORY, "out of memory for connections");
+    flows->sink = *sink;
+    flows->table.max = flows_max;
+    *ret_flows = flows;
+    return 0;
+}
+
+void flows_free(struct flows *flows)
+{
+    if (!flows)
+        return;
+    while (flows->table.oldest)
+        flow_table_remove(&flows->table, flows->table.oldest);
+    free(flows);
+}
+
+size_t flows_count(const struct flows *flows)
+{
+    return flows->table.count;
+}
+
+static bool emit(struct flows *flows, struct flow *flow, const struct flow_signal *signal)
+{
+    struct flow_view view = {
+        .owner = &flow->owner,
+        .client_mac = flow->client_mac,
+        .client = flow->key.client,
+        .server = flow->key.server,
+        .client_port = flow->key.client_port,
+        .server_port = flow->key.server_port,
+    };
+    return flows->sink.signal(flows->sink.context, &view, signal);
+}
+
+/* --- what is said ------------------------------------------------------------------------- */
+static void give_up(struct flow *flow)
+{
+    flow->protocol = FLOW_OPAQUE;
+    http_stream_done(&flow->requests);
+    http_stream_done(&flow->responses);
+    buffer_done(&flow->hello);
+}
+
+static enum http_body request_head(void *context, const struct http_head *head)
+{
+    struct flows *flows = context;
+    struct flow *flow = flows->current;
+    struct flow_signal signal = {.kind = FLOW_REQUEST, .head = head};
+    bool hidden = emit(flows, flow, &signal);
+    if (flow->pending_count >= FLOW_PIPELINE_MAX) {
+        flow->pending_count = 0; /* nobody does that; responses can't be paired any more */
+        flow->protocol = FLOW_OPAQUE;
+        return HTTP_BODY_AS_ANNOUNCED;
+    }
+    flow->pending[flow->pending_count++] =
+        (struct flow_pending){strcmp(head->method, "HEAD") == 0, hidden};
+    return HTTP_BODY_AS_ANNOUNCED;
+}
+
+static void request_end(void *context, bool complete, uint64_t body_bytes)
+{
+    (void)context;
+    (void)complete;
+    (void)body_bytes;
+}
+
+static enum http_body response_head(void *context, const struct http_head *head)
+{
+    struct flows *flows = context;
+    struct flow *flow = flows->current;
+    if (head->status < 200)
+        return HTTP_BODY_AS_ANNOUNCED;
+    flow->answered = (struct flow_pending){false, false};
+    if (flow->pending_count > 0) {
+        flow->answered = flow->pending[0];
+        flow->pending_count--;
+        memmove(flow->pending, flow->pending + 1, flow->pending_count * sizeof flow->pending[0]);
+    }
+    flow->response_status = head->status;
+    struct flow_signal signal = {
+        .kind = FLOW_RESPONSE, .head = head, .hidden = flow->answered.hidden};
+    emit(flows, flow, &signal);
+    return flow->answered.head_only ? HTTP_BODY_NONE : HTTP_BODY_AS_ANNOUNCED;
+}
+
+static void response_end(void *context, bool complete, uint64_t body_bytes)
+{
+    struct flows *flows = context;
+    struct flow *flow = flows->current;
+    struct flow_signal signal = {.kind = FLOW_DELIVERED,
+                                 .hidden = flow->answered.hidden,
+                                 .complete = complete,
+                                 .status = flow->response_status,
+                                 .bytes = body_bytes};
+    emit(flows, flow, &signal);
+}
+
+static struct http_stream_sink request_sink(struct flows *flows)
+{
+    return (struct http_stream_sink){flows, request_head, request_end};
+}
+
+static struct http_stream_sink response_sink(struct flows *flows)
+{
+    return (struct http_stream_sink){flows, response_head, response_end};
+}
+
+static void hello_bytes(struct flows *flows, struct flow *flow, const uint8_t *bytes, size_t length)
+{
+    struct tls_hello hello;
+    buffer_append(&flow->hello, bytes, length);
+    enum tls_hello_result result =
+        flow->hello.failed ? TLS_HELLO_BAD
+                           : tls_hello_parse(flow->hello.data, flow->hello.length, &hello);
+    if (result == TLS_HELLO_PARTIAL)
+        return;
+    if (result == TLS_HELLO_WHOLE) {
+        struct flow_signal signal = {.kind = FLOW_HELLO, .hello = &hello};
+        emit(flows, flow, &signal);
+    }
+    flow->protocol = FLOW_TLS;
+    buffer_done(&flow->hello);
+}
+
+static void client_bytes(void *context, const uint8_t *bytes, size_t length)
+{
+    struct flows *flows = context;
+    struct flow *flow = flows->current;
+    struct http_stream_sink sink = request_sink(flows);
+    bool gathering_hello = flow->hello.length > 0;
+    if (flow->protocol == FLOW_UNDECIDED && !gathering_hello && bytes[0] != TLS_RECORD_HANDSHAKE)
+        flow->protocol = FLOW_HTTP;
+    if (flow->protocol == FLOW_UNDECIDED)
+        hello_bytes(flows, flow, bytes, length);
+    else if (flow->protocol == FLOW_HTTP)
+        http_stream_bytes(&flow->requests, bytes, length, &sink);
+}
+
+static void server_bytes(void *context, const uint8_t *bytes, size_t length)
+{
+    struct flows *flows = context;
+    struct http_stream_sink sink = response_sink(flows);
+    if (flows->current->protocol == FLOW_HTTP)
+        http_stream_bytes(&flows->current->responses, bytes, length, &sink);
+}
+
+/* --- how it begins and ends ------------------------------------------------------------------ */
+static void signal_closed(struct flows *flows, struct flow *flow, bool by_client)
+{
+    if (flow->client_closed)
+        return;
+    flow->client_closed = true;
+    struct flow_signal signal = {.kind = FLOW_CLOSED,
+                                 .established = flow->state != FLOW_SYN_SENT,
+                                 .by_client = by_client,
+                                 .tls = flow->protocol == FLOW_TLS};
+    emit(flows, flow, &signal);
+}
+
+static void end_responses(struct flows *flows, struct flow *flow, bool orderly)
+{
+    struct http_stream_sink sink = response_sink(flows);
+    if (flow->protocol == FLOW_HTTP)
+        http_stream_close(&flow->responses, orderly, &sink);
+}
+
+static int open_flow(struct flows *flows, const struct frame *syn, const struct flow_key *key,
+                     struct error *error)
+{
+    struct flow_owner owner = {.phone = EVENT_PHONE_NONE};
+    if (!flows->sink.opening(flows->sink.context, syn, &owner))
+        return 0;
+    struct flow *flow = flow_table_add(&flows->table, key);
+    if (!flow)
+        return error_set(error, ERROR_MEMORY, "out of memory for a connection");
+    flow->owner = owner;
+    flow->client_mac = syn->source_mac;
+    flow->first_sequence = syn->sequence;
+    reassembly_start(&flow->from_client, syn->sequence + 1);
+    struct flow_signal signal = {.kind = FLOW_CONNECT};
+    emit(flows, flow, &signal);
+    return 0;
+}
+
+static void reset_flow(struct flows *flows, struct flow *flow, const struct frame *frame,
+                       bool by_client)
+{
+    if (flow->state == FLOW_SYN_SENT && !by_client) {
+        /* RFC 9293 3.5.2: it answers this SYN only if it acknowledges it. */
+        if (frame->acknowledgement != flow->first_sequence + 1)
+            return;
+        struct flow_signal signal = {.kind = FLOW_REFUSED};
+        emit(flows, flow, &signal);
+    } else {
+        end_responses(flows, flow, false);
+        signal_closed(flows, flow, by_client);
+    }
+    flow_table_remove(&flows->table, flow);
+}
+
+static void segment(struct flows *flows, struct flow *flow, const struct frame *frame,
+                    bool by_client)
+{
+    struct reassembly *reassembly = by_client ? &flow->from_client : &flow->from_server;
+    bool fin = (frame->tcp_flags & TCP_FIN) != 0;
+    bool was_lost = reassembly->lost;
+    if (!by_client && (frame->tcp_flags & TCP_SYN) && !reassembly->started) {
+        reassembly_start(reassembly, frame->sequence + 1);
+        flow->state = FLOW_ESTABLISHED;
+        return;
+    }
+    if (frame->tcp_flags & TCP_SYN)
+        return; /* retransmitted */
+    if (by_client && flow->state == FLOW_SYN_SENT && (frame->tcp_flags & TCP_ACK))
+        flow->state = FLOW_ESTABLISHED; /* the capture missed the SYN-ACK */
+    if (!reassembly->started)
+        reassembly_start(reassembly, frame->sequence);
+    flows->current = flow;
+    if (frame->cut && frame->payload_length > 0)
+        reassembly->lost = true;
+    bool whole =
+        reassembly_segment(reassembly, frame->sequence, frame->payload, frame->payload_length, fin,
+                           by_client ? client_bytes : server_bytes, flows);
+    if (!whole && !was_lost && flow->protocol != FLOW_TLS)
+        give_up(flow);
+    if (reassembly->lost && fin)
+        reassembly->ended = true;
+}
+
+static void finish(struct flows *flows, struct flow *flow)
+{
+    flows->current = flow;
+    if (flow->from_server.ended)
+        end_responses(flows, flow, true);
+    if (flow->from_client.ended && !flow->client_closed) {
+        /* What has not arrived by now is not wanted any more, unless it was asked for and the
+         * server is yet to answer on a half-closed connection: nobody does that here. */
+        if (!flow->from_server.ended)
+            end_responses(flows, flow, false);
+        signal_closed(flows, flow, true);
+    }
+    if (flow->from_client.ended && flow->from_server.ended)
+        flow_table_remove(&flows->table, flow);
+}
+
+int flows_frame(struct flows *flows, const struct frame *frame, struct error *error)
+{
+    struct flow_key key = {frame->source, frame->destination, frame->source_port,
+                           frame->destination_port};
+    struct flow_key reverse = {frame->destination, frame->source, frame->destination_port,
+                               frame->source_port};
+    bool opening = (frame->tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN;
+    struct flow *flow = flow_table_find(&flows->table, &key);
+    bool by_client = flow != NULL;
+    if (!flow && !opening)
+        flow = flow_table_find(&flows->table, &reverse);
+    if (opening && flow && flow->first_sequence != frame->sequence) {
+        flow_table_remove(&flows->table, flow); /* the port is used again */
+        flow = NULL;
+    }
+    if (!flow)
+        return opening ? open_flow(flows, frame, &key, error) : 0;
+    flow_table_touch(&flows->table, flow);
+    flows->current = flow;
+    if (frame->tcp_flags & TCP_RST) {
+        reset_flow(flows, flow, frame, by_client);
+    } else {
+        segment(flows, flow, frame, by_client);
+        finish(flows, flow);
+    }
+    flows->current = NULL;
+    return 0;
+}

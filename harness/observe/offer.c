@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+#include "harness/observe/offer.h"
+#include "harness/base/cursor.h"
+#include <string.h>
+
+static const uint8_t provisioning_codes[] = {66, 160, 159, 150, 60, 43, 125};
+enum { CODE_ADDRESSES = 150, CODE_CLASS = 60, CODE_VENDOR = 43, CODE_VENDOR_IDENTIFYING = 125 };
+
+struct option {
+    uint8_t code;
+    const uint8_t *value;
+    size_t length;
+};
+
+/* The next of the seven options. */
+static bool next_option(struct cursor *cursor, struct option *option)
+{
+    while (cursor_left(cursor) >= 2) {
+        option->code = cursor_u8(cursor);
+        option->length = cursor_u8(cursor);
+        option->value = cursor_take(cursor, option->length);
+        if (cursor->failed)
+            return false;
+        if (memchr(provisioning_codes, option->code, sizeof provisioning_codes))
+            return true;
+    }
+    return false;
+}
+
+static bool is_digit(uint8_t byte)
+{
+    return byte >= '0' && byte <= '9';
+}
+
+/* Length of a dotted quad at the beginning of the bytes, 0 = none. */
+static size_t dotted_quad(const uint8_t *bytes, size_t length)
+{
+    size_t at = 0;
+    for (int part = 0; part < 4; part++) {
+        size_t digits = 0;
+        if (part > 0 && (at >= length || bytes[at++] != '.'))
+            return 0;
+        while (at < length && digits < 3 && is_digit(bytes[at])) {
+            at++;
+            digits++;
+        }
+        if (digits == 0)
+            return 0;
+    }
+    return at;
+}
+
+static bool holds_place(const uint8_t *bytes, size_t length)
+{
+    if (memmem(bytes, length, "://", 3))
+        return true;
+    for (size_t at = 0; at < length; at++)
+        if (dotted_quad(bytes + at, length - at) > 0)
+            return true;
+    return false;
+}
+
+static bool provides(const struct option *option)
+{
+    switch (option->code) {
+    case CODE_CLASS:
+    case CODE_VENDOR:
+    case CODE_VENDOR_IDENTIFYING:
+        return holds_place(option->value, option->length);
+    case CODE_ADDRESSES:
+        return option->length >= 4;
+    default:
+        return option->length > 0 && option->value[0] != '\0';
+    }
+}
+
+bool offer_provides(const uint8_t *options, size_t length)
+{
+    struct cursor cursor;
+    struct option option;
+    cursor_init(&cursor, options, length);
+    while (next_option(&cursor, &option))
+        if (provides(&option))
+            return true;
+    return false;
+}
+
+bool offer_equal(const uint8_t *a, size_t a_length, const uint8_t *b, size_t b_length)
+{
+    struct cursor first, second;
+    cursor_init(&first, a, a_length);
+    cursor_init(&second, b, b_length);
+    for (;;) {
+        struct option one, other;
+        bool has_one = next_option(&first, &one), has_other = next_option(&second, &other);
+        if (!has_one || !has_other)
+            return has_one == has_other;
+        if (one.code != other.code || one.length != other.length ||
+            (one.length && memcmp(one.value, other.value, one.length) != 0))
+            return false;
+    }
+}
+
+bool offer_names_target(const uint8_t *options, size_t length, const char *target)
+{
+    struct cursor cursor;
+    struct option option;
+    if (!target || strlen(target) < 2)
+        return false;
+    cursor_init(&cursor, options, length);
+    while (next_option(&cursor, &option))
+        if (memmem(option.value, option.length, target, strlen(target)))
+            return true;
+    return false;
+}
