@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+/* What is known of a phone: its state, the path since its last factory reset, its attempts since
+ * its last boot. What is old news since a reset or a reboot was asked for, but the boot not yet
+ * seen, counts for nothing: a step behind it must not be fulfilled by it. */
+#include "harness/judge/internal.h"
+#include <stdlib.h>
+
+static struct sighting sighting_of(const struct event *event)
+{
+    return (struct sighting){event->time_us, event->number, event->frame};
+}
+
+static void log_restart(struct attempt_log *log, uint64_t time_us)
+{
+    log->kept_count = log->count = 0;
+    log->sign_us = 0;
+    log->failed = false;
+    log->since_us = time_us;
+}
+
+uint64_t attempt_gap_us(const struct attempt_log *log, const struct event *attempt)
+{
+    if (log->count == 0)
+        return 0;
+    uint64_t from_us = attempt->last_sign_us ? attempt->last_sign_us : log->sign_us;
+    return attempt->time_us > from_us ? attempt->time_us - from_us : 0;
+}
+
+static bool log_attempt(struct attempt_log *log, const struct event *event, size_t kept_max)
+{
+    uint64_t gap_us = attempt_gap_us(log, event);
+    if (log->kept_count < kept_max) {
+        if (log->kept_count == log->kept_capacity) {
+            size_t capacity = log->kept_capacity ? 2 * log->kept_capacity : 16;
+            struct attempt *grown = realloc(log->kept, capacity * sizeof *grown);
+            if (!grown)
+                return false;
+            log->kept = grown;
+            log->kept_capacity = capacity;
+        }
+        log->kept[log->kept_count++] = (struct attempt){sighting_of(event), gap_us};
+    }
+    log->count++;
+    log->sign_us = event->time_us;
+    log->failed = false;
+    return true;
+}
+
+/* Signs of life of the latest attempt: when the next one is due counts from the last of them. */
+static void log_sign(struct attempt_log *log, const struct event *event)
+{
+    switch (event->type) {
+    case EVENT_FAILED:
+        log->failed = true;
+        log->sign_us = event->time_us;
+        break;
+    case EVENT_CONNECT:
+    case EVENT_REQUEST:
+    case EVENT_HTTP_REQUEST:
+    case EVENT_TFTP:
+        /* More of the same attempt after all, for instance at a second address. */
+        log->failed = false;
+        log->sign_us = event->time_us;
+        break;
+    case EVENT_REFUSED:
+    case EVENT_TLS:
+    case EVENT_HTTP_RESPONSE:
+    case EVENT_ANSWER:
+        if (!log->failed)
+            log->sign_us = event->time_us;
+        break;
+    default:
+        break;
+    }
+}
+
+static void path_append(struct phone_view *view, enum customization_state state)
+{
+    if (view->path_count && view->path[view->path_count - 1] == state)
+        return;
+    if (view->path_count == JUDGE_PATH_MAX)
+        view->path_cut = true;
+    else
+        view->path[view->path_count++] = state;
+}
+
+static void begin_path(struct phone_view *view)
+{
+    view->path_count = 0;
+    view->path_cut = false;
+    view->reset_pending = false;
+    view->fresh_boot = true;
+}
+
+static void take_state(struct phone_view *view, const struct event *event)
+{
+    view->inferred = event->state;
+    if (view->reset_pending && event->state == STATE_OPEN)
+        begin_path(view);
+    if (view->reset_pending)
+        return; /* what the phone was still at when it was reset */
+    if (event->state == STATE_OPEN)
+        view->fresh_boot = false;
+    if (event->state == STATE_CUSTOM_PENDING && view->state != STATE_CUSTOM_PENDING)
+        log_restart(&view->logs[SERVER_PROVISION], event->time_us);
+    path_append(view, event->state);
+    view->state = event->state;
+    view->state_rule = event->rule;
+    view->state_since_us = event->time_us;
+    view->state_at = sighting_of(event);
+    view->booted_since_state = false;
+}
+
+static void take_boot(struct phone_view *view, const struct event *event)
+{
+    bool reset =
+        view->reset_pending || (event->action_known && event->action == ACTION_FACTORY_RESET);
+    view->boot_pending = false;
+    view->boot_us = event->time_us;
+    view->booted_since_state = true;
+    view->fresh_boot = false;
+    view->page_known = false;
+    for (size_t i = 0; i < SERVER_COUNT; i++)
+        log_restart(&view->logs[i], event->time_us);
+    if (!reset)
+        return;
+    begin_path(view);
+    view->state = STATE_UNKNOWN;
+    if (view->inferred == STATE_OPEN) {
+        /* Open before and Open again: no change, hence no STATE event of its own (RC-OPEN-1). */
+        view->state = STATE_OPEN;
+        view->state_rule = RULE_OPEN_1;
+        view->state_since_us = event->time_us;
+        view->state_at = sighting_of(event);
+        path_append(view, STATE_OPEN);
+    }
+}
+
+static void take_action(struct phone_view *view, const struct event *event)
+{
+    if (event->action == ACTION_CONFIGURE)
+        return;
+    view->boot_pending = true;
+    view->page_known = false;
+    for (size_t i = 0; i < SERVER_COUNT; i++)
+        log_restart(&view->logs[i], event->time_us);
+    if (event->action == ACTION_FACTORY_RESET) {
+        view->reset_pending = true;
+        view->state = STATE_UNKNOWN;
+        view->path_count = 0;
+    }
+}
+
+bool view_event(struct judge *judge, const struct event *event)
+{
+    if (event->phone == EVENT_PHONE_NONE)
+        return true;
+    struct phone_view *view = &judge->views[event->phone];
+    enum scenario_server server;
+    bool of_server = event_scenario_server(event, &server);
+    switch (event->type) {
+    case EVENT_ACTION:
+        take_action(view, event);
+        return true;
+    case EVENT_BOOT:
+        take_boot(view, event);
+        return true;
+    case EVENT_STATE:
+        take_state(view, event);
+        return true;
+    case EVENT_PAGE:
+        if (event->status == 200 && !view->boot_pending) {
+            view->page_known = true;
+            view->page_state = event->state;
+            view->page_at = sighting_of(event);
+        }
+        return true;
+    case EVENT_ATTEMPT:
+        return !of_server || view->boot_pending ||
+               log_attempt(&view->logs[server], event, judge->kept_max[server]);
+    default:
+        if (of_server && view->logs[server].count > 0)
+            log_sign(&view->logs[server], event);
+        return true;
+    }
+}
+
+void view_done(struct phone_view *view)
+{
+    for (size_t i = 0; i < SERVER_COUNT; i++)
+        free(view->logs[i].kept);
+}
