@@ -69,6 +69,10 @@ void fake_server_free(struct fake_server *server);
 /* From now on; every client starts at the list's beginning. The list must outlive its use. */
 int fake_server_set(struct fake_server *server, const struct behaviour_list *behaviours,
                     struct error *error);
+/* The same for one client only (its index), FAKE_ALL_CLIENTS = every one. */
+enum { FAKE_ALL_CLIENTS = -1 };
+int fake_server_set_client(struct fake_server *server, int client,
+                           const struct behaviour_list *behaviours, struct error *error);
 /* FAKE_PUSH: serves the config XML with these parameters at `target` (any method GET), besides or
  * instead of behaviours; replaces an earlier one of the same target. */
 int fake_server_publish(struct fake_server *server, const char *target,
