@@ -77,15 +77,21 @@ struct dhcp_client_output { /* of one call */
 struct dhcp_client { /* private but for reading `state` and `lease` */
     struct dhcp_client_config config;
     enum dhcp_client_state state;
-    struct dhcp_lease lease;     /* valid from BOUND to the loss */
-    struct dhcp_lease offered;   /* what was chosen (address and server), REQUESTING */
-    uint32_t remembered_address; /* for INIT-REBOOT; 0 = none */
+    struct dhcp_lease lease;                  /* valid from BOUND to the loss */
+    uint32_t offered_address, offered_server; /* what was chosen, REQUESTING */
+    uint32_t remembered_address;              /* for INIT-REBOOT; 0 = none */
     uint32_t xid;
-    uint64_t started_us;  /* of this acquisition, for `secs` and the timers */
-    uint64_t deadline_us; /* UINT64_MAX = none */
-    unsigned sent;        /* messages of this state so far */
+    uint64_t started_us;   /* of this acquisition, for `secs` */
+    uint64_t requested_us; /* the last DHCPREQUEST: a lease counts from there */
+    uint64_t deadline_us;  /* UINT64_MAX = none */
+    unsigned sent;         /* messages of this state so far */
     struct buffer message;
 };
+
+/* What an ACK grants, but for the times. False: no address or no server in it. (dhcp_lease.c) */
+struct dhcp_message;
+bool dhcp_lease_read(const struct dhcp_message *message, const struct mac *source_mac,
+                     struct dhcp_lease *ret_lease);
 
 void dhcp_client_init(struct dhcp_client *client, const struct dhcp_client_config *config);
 void dhcp_client_done(struct dhcp_client *client);

@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 enum {
-    PARAMETERS_MAX = 512,
+    PARAMETERS_MAX = 2048,
     PARAMETER_NAME_MAX = 128,   /* with its NUL */
     PARAMETER_VALUE_MAX = 4096, /* with its NUL */
 };

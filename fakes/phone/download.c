@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT */
+#include "fakes/phone/download.h"
+#include <stdio.h>
+#include <string.h>
+
+static enum download_state fail(struct download *download, const char *text)
+{
+    snprintf(download->failure, sizeof download->failure, "%s", text);
+    download->deadline_us = UINT64_MAX;
+    return download->state = DOWNLOAD_FAILED;
+}
+
+static enum download_state transfer(struct download *download,
+                                    const struct download_network *network, uint64_t now_us)
+{
+    download->transfer_id = ++*network->last_transfer_id;
+    download->deadline_us = now_us + PHONE_TRANSFER_TIMEOUT_US;
+    const struct phone_action action = {
+        .kind = PHONE_START_TRANSFER,
+        .transfer_id = download->transfer_id,
+        .transfer = {.scheme = download->url.scheme,
+                     .host = download->url.host,
+                     .port = download->url.port,
+                     .path = download->url.path,
+                     .address = download->resolver.address,
+                     .user_agent = network->user_agent},
+    };
+    phone_actions_put(network->actions, &action);
+    return download->state = DOWNLOAD_TRANSFERRING;
+}
+
+/* Sends the resolver's question, or goes on with what it knows. */
+static enum download_state resolved(struct download *download,
+                                    const struct download_network *network, uint64_t now_us,
+                                    const struct resolver_question *question)
+{
+    char text[DOWNLOAD_FAILURE_MAX];
+    switch (download->resolver.state) {
+    case RESOLVER_FOUND:
+        return transfer(download, network, now_us);
+    case RESOLVER_FAILED:
+        snprintf(text, sizeof text, "%.80s: %s", download->url.host, download->resolver.failure);
+        return fail(download, text);
+    default:
+        break;
+    }
+    if (question->bytes->length > 0) {
+        const struct phone_action action = {.kind = PHONE_SEND_DNS,
+                                            .destination = question->server,
+                                            .bytes = question->bytes->data,
+                                            .length = question->bytes->length};
+        phone_actions_put(network->actions, &action);
+    }
+    return download->state = DOWNLOAD_RESOLVING;
+}
+
+static enum download_state resolve(struct download *download,
+                                   const struct download_network *network, uint64_t now_us)
+{
+    struct buffer bytes;
+    struct resolver_question question = {.bytes = &bytes};
+    buffer_init(&bytes, DNS_MESSAGE_MAX);
+    resolver_start(&download->resolver, now_us, download->url.host, network->lease->dns,
+                   network->lease->dns_count, network->random, &question);
+    enum download_state state = resolved(download, network, now_us, &question);
+    buffer_done(&bytes);
+    return state;
+}
+
+enum download_state download_start(struct download *download,
+                                   const struct download_network *network, uint64_t now_us,
+                                   const struct phone_url *url)
+{
+    *download = (struct download){.url = *url, .deadline_us = UINT64_MAX};
+    return resolve(download, network, now_us);
+}
+
+enum download_state download_dns_packet(struct download *download,
+                                        const struct download_network *network, uint64_t now_us,
+                                        uint32_t source, const uint8_t *bytes, size_t length)
+{
+    struct buffer none = {0};
+    const struct resolver_question question = {.bytes = &none};
+    if (download->state != DOWNLOAD_RESOLVING ||
+        !resolver_receive(&download->resolver, source, bytes, length))
+        return download->state;
+    return resolved(download, network, now_us, &question);
+}
+
+static enum download_state redirect(struct download *download,
+                                    const struct download_network *network, uint64_t now_us,
+                                    const struct transfer_result *result)
+{
+    struct phone_url url;
+    if (download->redirects >= DOWNLOAD_REDIRECTS_MAX)
+        return fail(download, "too many redirects");
+    if (!result->location || !phone_url_follow(&download->url, result->location, &url))
+        return fail(download, "a redirect to nowhere");
+    download->redirects++;
+    download->url = url;
+    return resolve(download, network, now_us);
+}
+
+static enum download_state http_answer(struct download *download,
+                                       const struct download_network *network, uint64_t now_us,
+                                       const struct transfer_result *result)
+{
+    char text[DOWNLOAD_FAILURE_MAX];
+    if (result->status == 301 || result->status == 302)
+        return redirect(download, network, now_us, result);
+    if (result->status < 200 || result->status > 299) {
+        snprintf(text, sizeof text, "HTTP status %u", result->status);
+        return fail(download, text);
+    }
+    download->status = result->status;
+    return download->state = DOWNLOAD_DONE;
+}
+
+static const char *outcome_text(enum transfer_outcome outcome)
+{
+    switch (outcome) {
+    case TRANSFER_REFUSED:
+        return "connection refused";
+    case TRANSFER_RESET:
+        return "connection reset";
+    case TRANSFER_TRUNCATED:
+        return "the answer ended early";
+    case TRANSFER_TLS:
+        return "TLS failed";
+    case TRANSFER_TFTP_ERROR:
+        return "TFTP error";
+    case TRANSFER_TIMEOUT:
+        return "timed out";
+    case TRANSFER_TOO_LARGE:
+        return "the answer is too long";
+    default:
+        return "transfer failed";
+    }
+}
+
+enum download_state download_transfer_done(struct download *download,
+                                           const struct download_network *network, uint64_t now_us,
+                                           const struct transfer_result *result)
+{
+    char text[DOWNLOAD_FAILURE_MAX];
+    if (download->state != DOWNLOAD_TRANSFERRING || download->transfer_id != result->id)
+        return download->state;
+    download->deadline_us = UINT64_MAX;
+    if (result->outcome != TRANSFER_COMPLETE) {
+        snprintf(text, sizeof text, "%s%s%.100s", outcome_text(result->outcome),
+                 result->detail ? ": " : "", result->detail ? result->detail : "");
+        return fail(download, text);
+    }
+    if (result->body_length > PHONE_TRANSFER_BYTES_MAX)
+        return fail(download, outcome_text(TRANSFER_TOO_LARGE));
+    if (strcmp(download->url.scheme, "tftp") != 0)
+        return http_answer(download, network, now_us, result);
+    download->status = 0;
+    return download->state = DOWNLOAD_DONE;
+}
+
+static void cancel_transfer(const struct download *download, const struct download_network *network)
+{
+    const struct phone_action action = {.kind = PHONE_CANCEL_TRANSFER,
+                                        .transfer_id = download->transfer_id};
+    phone_actions_put(network->actions, &action);
+}
+
+enum download_state download_deadline(struct download *download,
+                                      const struct download_network *network, uint64_t now_us)
+{
+    if (download->state == DOWNLOAD_TRANSFERRING && now_us >= download->deadline_us) {
+        cancel_transfer(download, network);
+        return fail(download, outcome_text(TRANSFER_TIMEOUT));
+    }
+    if (download->state == DOWNLOAD_RESOLVING &&
+        now_us >= resolver_next_deadline_us(&download->resolver)) {
+        struct buffer bytes;
+        struct resolver_question question = {.bytes = &bytes};
+        buffer_init(&bytes, DNS_MESSAGE_MAX);
+        resolver_deadline(&download->resolver, now_us, &question);
+        resolved(download, network, now_us, &question);
+        buffer_done(&bytes);
+    }
+    return download->state;
+}
+
+void download_cancel(struct download *download, const struct download_network *network)
+{
+    if (download->state == DOWNLOAD_TRANSFERRING)
+        cancel_transfer(download, network);
+    resolver_cancel(&download->resolver);
+    download->state = DOWNLOAD_IDLE;
+    download->deadline_us = UINT64_MAX;
+}
+
+bool download_is_running(const struct download *download)
+{
+    return download->state == DOWNLOAD_RESOLVING || download->state == DOWNLOAD_TRANSFERRING;
+}
+
+uint64_t download_next_deadline_us(const struct download *download)
+{
+    if (download->state == DOWNLOAD_TRANSFERRING)
+        return download->deadline_us;
+    return download->state == DOWNLOAD_RESOLVING ? resolver_next_deadline_us(&download->resolver)
+                                                 : UINT64_MAX;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/* One download of a phone: name resolved, transfer started, redirects 301 and 302 followed, given
+ * up after its time. Without I/O: what is to be done goes into the action queue. */
+#ifndef RCLAB_FAKES_PHONE_DOWNLOAD_H
+#define RCLAB_FAKES_PHONE_DOWNLOAD_H
+
+#include "fakes/phone/dhcp_client.h"
+#include "fakes/phone/phone_actions.h"
+#include "fakes/phone/phone_url.h"
+#include "fakes/phone/resolver.h"
+
+enum { DOWNLOAD_REDIRECTS_MAX = 5, DOWNLOAD_FAILURE_MAX = 160 };
+
+struct download_network { /* what downloads of one phone share; all borrowed */
+    struct phone_actions *actions;
+    struct random_source *random;
+    const struct dhcp_lease *lease; /* its DNS servers */
+    unsigned *last_transfer_id;
+    const char *user_agent;
+};
+
+enum download_state {
+    DOWNLOAD_IDLE,
+    DOWNLOAD_RESOLVING,
+    DOWNLOAD_TRANSFERRING,
+    DOWNLOAD_DONE, /* a whole 2xx answer or file; `status` */
+    DOWNLOAD_FAILED,
+};
+struct download { /* zeroed = idle; private but for reading */
+    enum download_state state;
+    struct phone_url url; /* as asked last, after redirects */
+    unsigned redirects;
+    unsigned transfer_id;
+    unsigned status;                    /* HTTP status; 0 = TFTP */
+    char failure[DOWNLOAD_FAILURE_MAX]; /* FAILED */
+    struct resolver resolver;
+    uint64_t deadline_us; /* of the transfer */
+};
+
+/* Each returns the state afterwards; DONE and FAILED are final until the next start. */
+enum download_state download_start(struct download *download,
+                                   const struct download_network *network, uint64_t now_us,
+                                   const struct phone_url *url);
+enum download_state download_dns_packet(struct download *download,
+                                        const struct download_network *network, uint64_t now_us,
+                                        uint32_t source, const uint8_t *bytes, size_t length);
+/* A result that is not of this download's transfer changes nothing. */
+enum download_state download_transfer_done(struct download *download,
+                                           const struct download_network *network, uint64_t now_us,
+                                           const struct transfer_result *result);
+enum download_state download_deadline(struct download *download,
+                                      const struct download_network *network, uint64_t now_us);
+/* Idle again; a transfer in flight is cancelled. */
+void download_cancel(struct download *download, const struct download_network *network);
+bool download_is_running(const struct download *download);
+uint64_t download_next_deadline_us(const struct download *download); /* UINT64_MAX = none */
+
+#endif

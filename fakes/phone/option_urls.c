@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: MIT */
+#include "fakes/phone/option_urls.h"
+#include "harness/base/cursor.h"
+#include "harness/wire/dhcp.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    TEXT_MAX = DHCP_LEASE_OPTION_MAX + 1,
+    SERVERS_OF_A_VALUE_MAX = 2,
+    SUBOPTION_ACS_URL = 1,
+};
+#define ENTERPRISE_BROADBAND_FORUM UINT32_C(3561)
+
+static const char *const file_names[] = {"/$PSN.xml", "/Cisco/$PN/$MA.cfg"};
+static const char *const bare_schemes[] = {"tftp://", "http://", "https://"};
+enum { FILE_NAMES = 2, BARE_SCHEMES = 3 };
+
+void option_urls_init(struct option_urls *urls)
+{
+    *urls = (struct option_urls){0};
+}
+
+void option_urls_done(struct option_urls *urls)
+{
+    for (size_t i = 0; i < urls->count; i++)
+        free(urls->urls[i]);
+    *urls = (struct option_urls){0};
+}
+
+bool option_urls_equal(const struct option_urls *a, const struct option_urls *b)
+{
+    if (a->count != b->count)
+        return false;
+    for (size_t i = 0; i < a->count; i++)
+        if (strcmp(a->urls[i], b->urls[i]) != 0)
+            return false;
+    return true;
+}
+
+/* Keeps `text` with its macros replaced, if it is a URL that can be asked. */
+static void add_url(const char *text, const struct macro_values *values, struct option_urls *urls)
+{
+    struct buffer expanded;
+    struct phone_url url;
+    buffer_init(&expanded, PHONE_URL_MAX - 1);
+    macros_expand(text, values, &expanded);
+    bool good = !expanded.failed && phone_url_parse(buffer_string(&expanded), NULL, &url);
+    bool no_file = good && strcmp(url.scheme, "tftp") == 0 && strcmp(url.path, "/") == 0;
+    for (size_t i = 0; good && i < urls->count; i++)
+        good = strcmp(urls->urls[i], buffer_string(&expanded)) != 0;
+    if (good && !no_file && urls->count < OPTION_URLS_MAX) {
+        char *copy = strdup(buffer_string(&expanded));
+        if (copy)
+            urls->urls[urls->count++] = copy;
+    }
+    buffer_done(&expanded);
+}
+
+/* prefix + base + file, where base does not end in a slash: never "//". */
+static void add_joined(const char *prefix, const char *base, const char *file,
+                       const struct macro_values *values, struct option_urls *urls)
+{
+    char text[PHONE_URL_MAX];
+    size_t scheme = phone_url_scheme_length(base);
+    size_t length = strlen(base);
+    while (length > scheme && base[length - 1] == '/')
+        length--;
+    int written = snprintf(text, sizeof text, "%s%.*s%s", prefix, (int)length, base, file);
+    if (written > 0 && (size_t)written < sizeof text)
+        add_url(text, values, urls);
+}
+
+static void add_server(const char *text, const struct macro_values *values,
+                       struct option_urls *urls)
+{
+    if (phone_url_scheme_length(text) > 0) {
+        add_url(text, values, urls);
+        for (size_t f = 0; f < FILE_NAMES; f++)
+            add_joined("", text, file_names[f], values, urls);
+        return;
+    }
+    for (size_t s = 0; s < BARE_SCHEMES; s++)
+        for (size_t f = 0; f < FILE_NAMES; f++)
+            add_joined(bare_schemes[s], text, file_names[f], values, urls);
+}
+
+static char *trim(char *text)
+{
+    text += strspn(text, " \t\r\n");
+    size_t length = strlen(text);
+    while (length > 0 && strchr(" \t\r\n", text[length - 1]))
+        text[--length] = '\0';
+    return text;
+}
+
+/* `A` or `A;B`. A second server without a scheme is asked by that of the first. */
+static void add_text(char *text, const struct macro_values *values, struct option_urls *urls)
+{
+    char scheme[PHONE_URL_SCHEME_MAX + 3] = "";
+    char *rest = text;
+    for (unsigned i = 0; i < SERVERS_OF_A_VALUE_MAX && rest; i++) {
+        char *end = strchr(rest, ';');
+        if (end)
+            *end++ = '\0';
+        const char *server = trim(rest);
+        size_t own = phone_url_scheme_length(server);
+        char whole[TEXT_MAX + sizeof scheme];
+        snprintf(whole, sizeof whole, "%s%s", own > 0 ? "" : scheme, server);
+        if (own > 0)
+            snprintf(scheme, sizeof scheme, "%.*s", (int)own, server);
+        if (server[0] != '\0')
+            add_server(whole, values, urls);
+        rest = end;
+    }
+}
+
+/* The value as text; trailing NULs are padding (dnsmasq sends one with option 66). */
+static bool take_text(const uint8_t *value, size_t length, char text[TEXT_MAX])
+{
+    while (length > 0 && value[length - 1] == '\0')
+        length--;
+    if (length == 0 || length >= TEXT_MAX)
+        return false;
+    for (size_t i = 0; i < length; i++)
+        if (value[i] < ' ' || value[i] > '~')
+            return false;
+    memcpy(text, value, length);
+    text[length] = '\0';
+    return true;
+}
+
+/* Where other things than servers are usual, only a URL or an address counts as a configuration. */
+static bool is_plainly_server(const char *text)
+{
+    char first[TEXT_MAX];
+    uint32_t address;
+    text += strspn(text, " \t");
+    snprintf(first, sizeof first, "%.*s", (int)strcspn(text, "; \t:/"), text);
+    return phone_url_scheme_length(text) > 0 || ipv4_parse(first, &address);
+}
+
+static void add_plain_text(const uint8_t *value, size_t length, const struct macro_values *values,
+                           struct option_urls *urls)
+{
+    char text[TEXT_MAX];
+    if (take_text(value, length, text) && is_plainly_server(text))
+        add_text(text, values, urls);
+}
+
+static void add_addresses(const uint8_t *value, size_t length, const struct macro_values *values,
+                          struct option_urls *urls)
+{
+    struct cursor cursor;
+    cursor_init(&cursor, value, length);
+    if (length % 4 != 0)
+        return;
+    while (cursor_left(&cursor) > 0) {
+        char text[IPV4_TEXT_MAX];
+        uint32_t address = cursor_be32(&cursor);
+        if (address != 0)
+            add_server(ipv4_format(address, text), values, urls);
+    }
+}
+
+static void add_vendor_specific(const uint8_t *value, size_t length,
+                                const struct macro_values *values, struct option_urls *urls)
+{
+    struct dhcp_option_view view;
+    size_t before = urls->count;
+    if (dhcp_suboption_get(value, length, SUBOPTION_ACS_URL, &view))
+        add_plain_text(view.value, view.length, values, urls);
+    if (urls->count == before)
+        add_plain_text(value, length, values, urls);
+}
+
+/* One pass over option 125 (RFC 3925 section 4): the sub-options of the Broadband Forum's
+ * enterprise, or of all the others. */
+static void add_enterprises(const uint8_t *value, size_t length, bool broadband_forum,
+                            const struct macro_values *values, struct option_urls *urls)
+{
+    struct cursor cursor;
+    cursor_init(&cursor, value, length);
+    while (cursor_left(&cursor) > 0 && !cursor.failed) {
+        bool wanted = (cursor_be32(&cursor) == ENTERPRISE_BROADBAND_FORUM) == broadband_forum;
+        size_t data_length = cursor_u8(&cursor);
+        struct cursor data = cursor_sub(&cursor, data_length);
+        while (wanted && cursor_left(&data) > 0) {
+            cursor_u8(&data);
+            size_t part_length = cursor_u8(&data);
+            const uint8_t *part = cursor_take(&data, part_length);
+            if (part)
+                add_plain_text(part, part_length, values, urls);
+        }
+    }
+}
+
+void option_urls_add(uint8_t code, const uint8_t *value, size_t length,
+                     const struct macro_values *values, struct option_urls *urls)
+{
+    char text[TEXT_MAX];
+    switch (code) {
+    case DHCP_OPTION_TFTP_SERVER_NAME:
+    case DHCP_OPTION_159:
+    case DHCP_OPTION_160:
+        if (take_text(value, length, text))
+            add_text(text, values, urls);
+        break;
+    case DHCP_OPTION_TFTP_SERVER_ADDRESS:
+        add_addresses(value, length, values, urls);
+        break;
+    case DHCP_OPTION_CLASS_IDENTIFIER:
+        add_plain_text(value, length, values, urls);
+        break;
+    case DHCP_OPTION_VENDOR_SPECIFIC:
+        add_vendor_specific(value, length, values, urls);
+        break;
+    case DHCP_OPTION_VENDOR_IDENTIFYING:
+        add_enterprises(value, length, true, values, urls);
+        add_enterprises(value, length, false, values, urls);
+        break;
+    default:
+        break;
+    }
+}
+
+void option_urls_collect(const struct dhcp_lease *lease, const struct macro_values *values,
+                         struct option_urls *urls)
+{
+    option_urls_done(urls);
+    for (size_t i = 0; i < DHCP_PROVISIONING_OPTIONS; i++)
+        if (lease->options[i].present)
+            option_urls_add(dhcp_provisioning_options[i], lease->options[i].value,
+                            lease->options[i].length, values, urls);
+}
+
+bool option_urls_default_server(const struct dhcp_lease *lease, char *ret_server, size_t size)
+{
+    char text[TEXT_MAX];
+    for (size_t i = 0; i < DHCP_PROVISIONING_OPTIONS; i++) {
+        const struct dhcp_lease_option *option = &lease->options[i];
+        if (dhcp_provisioning_options[i] != DHCP_OPTION_TFTP_SERVER_NAME || !option->present ||
+            !take_text(option->value, option->length, text))
+            continue;
+        const char *server = trim(text);
+        server += phone_url_scheme_length(server);
+        size_t length = strcspn(server, ":/;?# ");
+        if (length == 0 || length >= size)
+            return false;
+        memcpy(ret_server, server, length);
+        ret_server[length] = '\0';
+        return true;
+    }
+    return false;
+}
