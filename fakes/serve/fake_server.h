@@ -30,7 +30,7 @@ struct fake_answer { /* valid during the call */
     unsigned status; /* HTTP status; TFTP: 0, or the error code; 0 with complete false for a reset */
     enum fake_content content;
     uint64_t bytes;        /* of the body, handed over */
-    bool complete;         /* all that was announced (false: truncated, reset) */
+    bool complete;         /* all that was announced (false: truncated, reset, TFTP error) */
     const char *redirect;  /* Location, or NULL */
     const char *retry_delay; /* Resync_Error_Retry_Delay in the profile sent, or NULL */
     const char *behaviour;
@@ -54,6 +54,7 @@ struct fake_server_config {
     enum fake_role role;
     uint32_t address;
     uint16_t http_port, https_port, tftp_port; /* 0 = not served */
+    bool free_ports; /* take any free port for each that is not 0 (see fake_server_port) */
     const char *certificate_pem, *key_pem;     /* HTTPS; borrowed during the call only */
     struct fake_log log;
     uint64_t seed; /* for garbage */
@@ -73,12 +74,14 @@ int fake_server_set(struct fake_server *server, const struct behaviour_list *beh
 enum { FAKE_ALL_CLIENTS = -1 };
 int fake_server_set_client(struct fake_server *server, int client,
                            const struct behaviour_list *behaviours, struct error *error);
-/* FAKE_PUSH: serves the config XML with these parameters at `target` (any method GET), besides or
- * instead of behaviours; replaces an earlier one of the same target. */
+/* FAKE_PUSH: serves the config XML with these parameters at `target` (whatever the method and the
+ * query), besides behaviours and without counting as a request for one; replaces an earlier one of
+ * the same target. A push server without behaviours answers 404 to all else. */
 int fake_server_publish(struct fake_server *server, const char *target,
                         const struct parameter *parameters, size_t count, struct error *error);
-/* The wire showed that a connection of this client to `port` was refused (SYN answered by RST):
- * counts as one request for a behaviour `refuse`. */
+/* The wire showed that a connection of this client to `port` was refused (SYN answered by RST; TFTP:
+ * ICMP port unreachable): counts as one request for a behaviour `refuse`. */
 void fake_server_refused(struct fake_server *server, uint32_t client_address, uint16_t port);
+uint16_t fake_server_port(const struct fake_server *server, enum fake_transport transport);
 
 #endif

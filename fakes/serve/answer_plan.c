@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+#include "fakes/serve/answer_plan.h"
+#include "fakes/edos/edos.h"
+#include "fakes/provision/provision.h"
+#include "fakes/serve/profile_facts.h"
+#include "harness/base/duration.h"
+#include "harness/base/random.h"
+#include "harness/scenario/load.h"
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+enum { VALUE_BYTES_MAX = 64 * 1024 };
+
+static const char retry_delay_name[] = "Resync_Error_Retry_Delay";
+
+/* The text with its ${…} replaced, in the arena; NULL when a bound is reached. */
+static const char *substituted(struct answer_plan *plan, const char *text,
+                               const char *const *substitutions)
+{
+    struct buffer buffer;
+    buffer_init(&buffer, VALUE_BYTES_MAX);
+    scenario_substitute(text, substitutions, &buffer);
+    const char *result = buffer.failed ? NULL : arena_string(&plan->arena, buffer_string(&buffer));
+    buffer_done(&buffer);
+    return result;
+}
+
+static void use_text(struct answer_plan *plan)
+{
+    plan->body = plan->text.data;
+    plan->body_length = plan->text.length;
+}
+
+static void make_garbage(struct answer_plan *plan, uint64_t seed)
+{
+    struct random_source random;
+    random_seed_named(&random, seed, "garbage");
+    buffer_u8(&plan->text, 0xff); /* begins neither XML nor gzip */
+    while (plan->text.length < PLAN_GARBAGE_BYTES)
+        buffer_u8(&plan->text, (uint8_t)random_u32(&random));
+    use_text(plan);
+}
+
+/* A body of the scenario's own may well be a profile. */
+static void look_into_body(struct answer_plan *plan, enum fake_role role)
+{
+    struct buffer retry_delay;
+    bool has_retry_delay = false;
+    buffer_init(&retry_delay, VALUE_BYTES_MAX);
+    if (plan->body_length == 0) {
+        plan->content = plan->status == 200 ? FAKE_CONTENT_EMPTY : FAKE_CONTENT_NONE;
+    } else if (profile_facts_read(plan->body, plan->body_length, &has_retry_delay, &retry_delay)) {
+        plan->content = role == FAKE_EDOS ? FAKE_CONTENT_PROFILE : FAKE_CONTENT_CONFIG;
+        if (has_retry_delay && role == FAKE_EDOS)
+            plan->retry_delay = arena_string(&plan->arena, buffer_string(&retry_delay));
+    } else {
+        plan->content = FAKE_CONTENT_OTHER;
+    }
+    buffer_done(&retry_delay);
+}
+
+static void make_body(struct answer_plan *plan, enum fake_role role,
+                      const struct behaviour *behaviour, const char *const *substitutions,
+                      uint64_t seed)
+{
+    const char *retry_delay;
+    switch (behaviour->kind) {
+    case BEHAVIOUR_PROFILE:
+        edos_profile_write(behaviour->parameters, behaviour->parameter_count, substitutions,
+                           &plan->text);
+        use_text(plan);
+        plan->content = FAKE_CONTENT_PROFILE;
+        retry_delay =
+            edos_profile_value(behaviour->parameters, behaviour->parameter_count, retry_delay_name);
+        if (retry_delay)
+            plan->retry_delay = substituted(plan, retry_delay, substitutions);
+        break;
+    case BEHAVIOUR_CONFIG:
+        provision_config_write(behaviour->parameters, behaviour->parameter_count, substitutions,
+                               &plan->text);
+        use_text(plan);
+        plan->content = FAKE_CONTENT_CONFIG;
+        break;
+    case BEHAVIOUR_GARBAGE:
+        make_garbage(plan, seed);
+        plan->content = FAKE_CONTENT_GARBAGE;
+        break;
+    case BEHAVIOUR_EMPTY:
+        plan->content = FAKE_CONTENT_EMPTY;
+        break;
+    case BEHAVIOUR_STATUS:
+        plan->body = behaviour->body;
+        plan->body_length = behaviour->body_length;
+        look_into_body(plan, role);
+        break;
+    case BEHAVIOUR_HANG:
+    case BEHAVIOUR_RESET:
+    case BEHAVIOUR_REFUSE:
+        break;
+    }
+}
+
+static bool has_header(const struct behaviour *behaviour, const char *name)
+{
+    for (size_t i = 0; i < behaviour->header_count; i++)
+        if (strcasecmp(behaviour->headers[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+static const char *content_type(const struct answer_plan *plan)
+{
+    switch (plan->content) {
+    case FAKE_CONTENT_PROFILE:
+    case FAKE_CONTENT_CONFIG:
+        return "text/xml";
+    case FAKE_CONTENT_GARBAGE:
+        return "application/octet-stream";
+    case FAKE_CONTENT_OTHER:
+        return "text/plain";
+    case FAKE_CONTENT_NONE:
+    case FAKE_CONTENT_EMPTY:
+        break;
+    }
+    return NULL;
+}
+
+static bool make_headers(struct answer_plan *plan, const struct behaviour *behaviour,
+                         const char *const *substitutions)
+{
+    struct web_header *headers =
+        arena_array(&plan->arena, behaviour->header_count + 2, sizeof *headers);
+    size_t count = 0;
+    bool made = headers != NULL;
+    for (size_t i = 0; made && i < behaviour->header_count; i++) {
+        const char *value = substituted(plan, behaviour->headers[i].value, substitutions);
+        headers[count++] = (struct web_header){behaviour->headers[i].name, value};
+        made = value != NULL;
+        if (strcasecmp(behaviour->headers[i].name, "Location") == 0)
+            plan->redirect = value;
+    }
+    if (made && content_type(plan) && !has_header(behaviour, "Content-Type"))
+        headers[count++] = (struct web_header){"Content-Type", content_type(plan)};
+    if (made && behaviour->redirect && !has_header(behaviour, "Location")) {
+        plan->redirect = substituted(plan, behaviour->redirect, substitutions);
+        headers[count++] = (struct web_header){"Location", plan->redirect};
+        made = plan->redirect != NULL;
+    }
+    plan->headers = headers;
+    plan->header_count = count;
+    return made;
+}
+
+static void append_words(struct answer_plan *plan, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+static void append_words(struct answer_plan *plan, const char *format, ...)
+{
+    size_t used = strlen(plan->words);
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(plan->words + used, sizeof plan->words - used, format, arguments);
+    va_end(arguments);
+}
+
+static void make_words(struct answer_plan *plan)
+{
+    static const char *const names[] = {
+        [BEHAVIOUR_PROFILE] = "profile", [BEHAVIOUR_CONFIG] = "config",
+        [BEHAVIOUR_EMPTY] = "empty",     [BEHAVIOUR_HANG] = "hang",
+        [BEHAVIOUR_RESET] = "reset",     [BEHAVIOUR_REFUSE] = "refuse",
+        [BEHAVIOUR_GARBAGE] = "garbage",
+    };
+    char text[DURATION_TEXT_MAX];
+    if (plan->kind == BEHAVIOUR_STATUS)
+        append_words(plan, "%u", plan->status);
+    else
+        append_words(plan, "%s", names[plan->kind]);
+    if (plan->kind == BEHAVIOUR_HANG || plan->kind == BEHAVIOUR_REFUSE)
+        return;
+    if (plan->delay_us > 0)
+        append_words(plan, ", after %s", duration_format(plan->delay_us, text));
+    if (plan->rate_bytes_per_s > 0)
+        append_words(plan, ", %" PRIu64 " bytes/s", plan->rate_bytes_per_s);
+    if (plan->cut_bytes != WEB_NOT_CUT)
+        append_words(plan, ", cut at %" PRIu64, plan->cut_bytes);
+}
+
+int answer_plan_init(struct answer_plan *plan, enum fake_role role,
+                     const struct behaviour *behaviour, const char *const *substitutions,
+                     uint64_t seed, struct error *error)
+{
+    *plan = (struct answer_plan){.kind = behaviour->kind,
+                                 .status = behaviour->status,
+                                 .delay_us = behaviour->delay_us,
+                                 .rate_bytes_per_s = behaviour->rate_bytes_per_s,
+                                 .cut_bytes = WEB_NOT_CUT};
+    arena_init(&plan->arena, PLAN_TEXT_BYTES_MAX);
+    buffer_init(&plan->text, FAKE_BODY_BYTES_MAX);
+    make_body(plan, role, behaviour, substitutions, seed);
+    if (behaviour->truncate_bytes < plan->body_length)
+        plan->cut_bytes = behaviour->truncate_bytes;
+    make_words(plan);
+    if (!make_headers(plan, behaviour, substitutions) || plan->text.failed)
+        return error_set(error, ERROR_LIMIT, "line %u: the answer is too long",
+                         behaviour->place.line);
+    return 0;
+}
+
+int answer_plan_init_xml(struct answer_plan *plan, const struct buffer *xml, struct error *error)
+{
+    static const struct behaviour plain = {.status = 200,
+                                           .truncate_bytes = BEHAVIOUR_TRUNCATE_NONE};
+    *plan = (struct answer_plan){.kind = BEHAVIOUR_CONFIG,
+                                 .status = 200,
+                                 .content = FAKE_CONTENT_CONFIG,
+                                 .cut_bytes = WEB_NOT_CUT};
+    arena_init(&plan->arena, PLAN_TEXT_BYTES_MAX);
+    buffer_init(&plan->text, FAKE_BODY_BYTES_MAX);
+    buffer_append(&plan->text, xml->data, xml->length);
+    use_text(plan);
+    make_words(plan);
+    if (!make_headers(plan, &plain, NULL) || plan->text.failed)
+        return error_set(error, ERROR_MEMORY, "no memory for an answer");
+    return 0;
+}
+
+void answer_plan_done(struct answer_plan *plan)
+{
+    arena_done(&plan->arena);
+    buffer_done(&plan->text);
+}

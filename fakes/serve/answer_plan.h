@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* What one request is to get, made of a behaviour: all bytes and texts ready, nothing sent. */
+#ifndef RCLAB_FAKES_SERVE_ANSWER_PLAN_H
+#define RCLAB_FAKES_SERVE_ANSWER_PLAN_H
+
+#include "fakes/serve/fake_server.h"
+#include "harness/base/arena.h"
+#include "harness/base/buffer.h"
+#include "harness/loop/web.h"
+
+enum { PLAN_WORDS_MAX = 96, PLAN_GARBAGE_BYTES = 512, PLAN_TEXT_BYTES_MAX = 1 << 20 };
+
+struct answer_plan {
+    enum behaviour_kind kind;
+    unsigned status;
+    enum fake_content content;
+    const uint8_t *body; /* in `text`, or the scenario's */
+    size_t body_length;
+    const struct web_header *headers; /* in the arena, with Content-Type and Location */
+    size_t header_count;
+    const char *redirect, *retry_delay; /* in the arena, or NULL */
+    uint64_t delay_us, rate_bytes_per_s;
+    uint64_t cut_bytes; /* WEB_NOT_CUT, or less than body_length */
+    char words[PLAN_WORDS_MAX];
+    struct arena arena;
+    struct buffer text; /* a body that was made for this answer */
+};
+
+/* The behaviour must live as long as the plan. On failure too the plan needs its _done. */
+int answer_plan_init(struct answer_plan *plan, enum fake_role role,
+                     const struct behaviour *behaviour, const char *const *substitutions,
+                     uint64_t seed, struct error *error);
+/* 200 with a copy of this config XML. */
+int answer_plan_init_xml(struct answer_plan *plan, const struct buffer *xml, struct error *error);
+void answer_plan_done(struct answer_plan *plan);
+
+#endif

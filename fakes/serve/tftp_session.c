@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+#include "fakes/serve/tftp_session.h"
+
+static uint64_t sent_bytes_after(const struct tftp_session *session, uint64_t block)
+{
+    uint64_t bytes = block * session->block_bytes;
+    return bytes < session->answer.length ? bytes : session->answer.length;
+}
+
+/* When the current packet may go out. */
+static uint64_t due_us(const struct tftp_session *session)
+{
+    uint64_t rate = session->answer.rate_bytes_per_s;
+    if (rate == 0)
+        return session->start_us;
+    return session->start_us + sent_bytes_after(session, session->block) * UINT64_C(1000000) / rate;
+}
+
+static void go_silent(struct tftp_session *session)
+{
+    session->ending = true;
+    session->state = TFTP_SILENT;
+    session->deadline_us = UINT64_MAX;
+}
+
+static void end(struct tftp_session *session, enum tftp_state state)
+{
+    session->state = state;
+    session->deadline_us = UINT64_MAX;
+}
+
+static bool is_cut(const struct tftp_session *session)
+{
+    return session->answer.cut_bytes < session->answer.length;
+}
+
+static void turn_to(struct tftp_session *session, uint64_t block)
+{
+    session->block = block;
+    session->tries = 0;
+    session->state = TFTP_SENDING;
+    session->deadline_us = due_us(session);
+    if (block > session->last_block && is_cut(session))
+        go_silent(session);
+    else if (block > session->last_block)
+        end(session, TFTP_DONE);
+}
+
+void tftp_session_start(struct tftp_session *session, const struct tftp_packet *request,
+                        const struct tftp_answer *answer, uint64_t now_us)
+{
+    bool options = request->has_block_bytes || request->has_timeout || request->has_transfer_size;
+    *session = (struct tftp_session){
+        .answer = *answer,
+        .start_us = now_us,
+        .block_bytes = request->has_block_bytes ? request->block_bytes : TFTP_BLOCK_BYTES_DEFAULT,
+        .timeout_us =
+            request->has_timeout ? request->timeout_s * UINT64_C(1000000) : TFTP_TIMEOUT_DEFAULT_US,
+        .options = {.opcode = TFTP_OACK,
+                    .has_block_bytes = request->has_block_bytes,
+                    .block_bytes = request->block_bytes,
+                    .has_timeout = request->has_timeout,
+                    .timeout_s = request->timeout_s,
+                    .has_transfer_size = request->has_transfer_size,
+                    .transfer_size = answer->length},
+    };
+    /* A length that is a multiple of the block's ends in an empty block (RFC 1350, 6). */
+    session->last_block = is_cut(session) ? answer->cut_bytes / session->block_bytes
+                                          : answer->length / session->block_bytes + 1;
+    turn_to(session, options ? 0 : 1);
+}
+
+void tftp_session_input(struct tftp_session *session, const uint8_t *bytes, size_t length,
+                        uint64_t now_us)
+{
+    struct tftp_packet packet;
+    (void)now_us;
+    if (tftp_session_is_over(session) || !tftp_decode(bytes, length, &packet))
+        return;
+    if (packet.opcode == TFTP_ERROR)
+        end(session, TFTP_DONE);
+    /* A second acknowledgement of an earlier block must not send the current one again, or every
+     * packet from there on would go out twice (RFC 1123, 4.2.3.1). */
+    else if (packet.opcode == TFTP_ACK && session->state == TFTP_WAITING &&
+             packet.block == (uint16_t)session->block)
+        turn_to(session, session->block + 1);
+}
+
+static void encode_current(const struct tftp_session *session, struct buffer *packet)
+{
+    buffer_clear(packet);
+    if (session->block == 0) {
+        tftp_encode(packet, &session->options);
+        return;
+    }
+    uint64_t from = (session->block - 1) * session->block_bytes;
+    uint64_t to = sent_bytes_after(session, session->block);
+    struct tftp_packet data = {.opcode = TFTP_DATA,
+                               .block = (uint16_t)session->block,
+                               .data = to > from ? session->answer.body + from : NULL,
+                               .data_length = (size_t)(to - from)};
+    tftp_encode(packet, &data);
+}
+
+bool tftp_session_output(struct tftp_session *session, uint64_t now_us, struct buffer *packet)
+{
+    if ((session->state != TFTP_SENDING && session->state != TFTP_WAITING) ||
+        now_us < session->deadline_us)
+        return false;
+    if (session->tries == TFTP_TRIES_MAX) {
+        end(session, TFTP_FAILED);
+        return false;
+    }
+    encode_current(session, packet);
+    session->tries++;
+    session->state = TFTP_WAITING;
+    session->deadline_us = now_us + session->timeout_us;
+    if (session->block == session->last_block)
+        session->ending = true;
+    return true;
+}
+
+bool tftp_session_is_quiet(const struct tftp_session *session)
+{
+    return session->state == TFTP_SENDING || session->state == TFTP_SILENT;
+}
+
+bool tftp_session_is_over(const struct tftp_session *session)
+{
+    return session->state == TFTP_DONE || session->state == TFTP_FAILED;
+}
+
+uint64_t tftp_session_body_bytes(const struct tftp_session *session)
+{
+    return sent_bytes_after(session, session->last_block);
+}
