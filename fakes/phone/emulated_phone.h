@@ -21,7 +21,7 @@ struct emulated_phone_config { /* strings are borrowed for the phone's life */
     const char *serial; /* "FCH0000N001" */
     struct readings readings;
     uint64_t seed;
-    const char *ca_file; /* PEM file with the CAs it trusts; NULL = none */
+    const char *ca_file;                 /* PEM file with the CAs it trusts; NULL = none */
     const char *edos_scheme, *edos_host; /* "https", "activate.cisco.com" */
     const char *edos_path;               /* "/software/edos/callhome/rc?id=$MAU:$SN:$PN" */
     uint16_t edos_port;
@@ -38,8 +38,8 @@ struct emulated_phone_config { /* strings are borrowed for the phone's life */
 
 struct emulated_phone;
 /* Made unpowered. Registers itself as a debtor of the loop. */
-int emulated_phone_new(const struct emulated_phone_config *config, struct emulated_phone **ret_phone,
-                       struct error *error);
+int emulated_phone_new(const struct emulated_phone_config *config,
+                       struct emulated_phone **ret_phone, struct error *error);
 void emulated_phone_free(struct emulated_phone *phone);
 
 /* Power: on = boots (BOOT_US later it speaks); off = silent at once, without DHCPRELEASE. */

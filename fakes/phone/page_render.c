@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: MIT */
+#include "fakes/phone/page_render.h"
+#include <stdio.h>
+#include <string.h>
+
+enum { PARTS_MAX = 3, ITEMS_MAX = 16, ITEM_TEXT_MAX = 64 };
+static const char hidden[] = "********";
+
+/* --- escaping -----------------------------------------------------------------------------------
+ */
+
+/* Length of the UTF-8 sequence that begins here (RFC 3629); 0 = none. */
+static size_t utf8_length(const unsigned char *text)
+{
+    size_t length = text[0] >= 0xf0 && text[0] <= 0xf4   ? 4
+                    : text[0] >= 0xe0 && text[0] <= 0xef ? 3
+                    : text[0] >= 0xc2 && text[0] <= 0xdf ? 2
+                                                         : 0;
+    for (size_t i = 1; i < length; i++) {
+        if ((text[i] & 0xc0) != 0x80)
+            return 0;
+    }
+    bool overlong = (text[0] == 0xe0 && text[1] < 0xa0) || (text[0] == 0xf0 && text[1] < 0x90);
+    bool surrogate = text[0] == 0xed && text[1] > 0x9f;
+    bool too_high = text[0] == 0xf4 && text[1] > 0x8f;
+    bool no_character = text[0] == 0xef && text[1] == 0xbf && (text[2] & 0xfe) == 0xbe;
+    return length > 0 && (overlong || surrogate || too_high || no_character) ? 0 : length;
+}
+
+static const char *entity_of(unsigned char byte)
+{
+    switch (byte) {
+    case '&':
+        return "&amp;";
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '"':
+        return "&quot;";
+    case '\'':
+        return "&#39;";
+    default:
+        return NULL;
+    }
+}
+
+void page_escape(struct buffer *buffer, const char *text)
+{
+    const unsigned char *at = (const unsigned char *)text;
+    while (*at != '\0') {
+        const char *entity = entity_of(*at);
+        size_t length = *at < 0x80 ? 1 : utf8_length(at);
+        bool control = *at < 0x20 && *at != '\t' && *at != '\n' && *at != '\r';
+        if (entity)
+            buffer_text(buffer, entity);
+        else if (length == 0 || control || *at == 0x7f)
+            buffer_text(buffer, "?");
+        else
+            buffer_append(buffer, at, length);
+        at += length > 0 ? length : 1;
+    }
+}
+
+/* --- what is shown ------------------------------------------------------------------------------
+ */
+
+struct item {
+    const char *name; /* of the XML element */
+    char text[ITEM_TEXT_MAX];
+    const char *borrowed; /* instead of `text`, if not NULL */
+};
+struct part {
+    const char *title, *group; /* "Product Information", "Info/Product_Information" */
+    struct item items[ITEMS_MAX];
+    size_t count;
+};
+
+static struct item *add(struct part *part, const char *name, const char *borrowed)
+{
+    struct item *item = &part->items[part->count++];
+    *item = (struct item){.name = name, .borrowed = borrowed};
+    return item;
+}
+
+static void add_address(struct part *part, const char *name, uint32_t address)
+{
+    struct item *item = add(part, name, NULL);
+    if (address != 0)
+        ipv4_format(address, item->text);
+}
+
+static void collect(const struct page_view *view, struct part parts[PARTS_MAX])
+{
+    const struct phone_status *status = &view->status;
+    struct part *system = &parts[0], *ipv4 = &parts[1], *product = &parts[2];
+    *system = (struct part){.title = "System Information", .group = "Info/System_Information"};
+    add(system, "Host_Name", status->host_name);
+    add(system, "Domain", status->domain);
+    add_address(system, "Primary_DNS", status->dns);
+    *ipv4 = (struct part){.title = "IPv4 Information", .group = "Info/IPv4_Information"};
+    add(ipv4, "Connection_Type", "DHCP");
+    add_address(ipv4, "Current_IP", status->address);
+    add_address(ipv4, "Current_Netmask", status->mask);
+    add_address(ipv4, "Current_Gateway", status->router);
+    *product = (struct part){.title = "Product Information", .group = "Info/Product_Information"};
+    add(product, "Product_Name", status->model->product_name);
+    add(product, "Serial_Number", status->serial);
+    add(product, "Software_Version", status->model->software_version);
+    add(product, "Hardware_Version", status->model->hardware_version);
+    struct item *mac = add(product, "MAC_Address", NULL);
+    for (size_t i = 0; i < MAC_BYTES; i++)
+        snprintf(mac->text + 2 * i, 3, "%02X", status->mac.bytes[i]);
+    add(product, "Client_Certificate", "Installed");
+    add(product, "Customization", status->customization);
+}
+
+static const char *item_text(const struct item *item)
+{
+    return item->borrowed ? item->borrowed : item->text;
+}
+
+static const char *shown(const struct parameter_entry *entry)
+{
+    return strstr(entry->name, "Password") && entry->value[0] != '\0' ? hidden : entry->value;
+}
+
+/* --- XML ----------------------------------------------------------------------------------------
+ */
+
+static void element(struct buffer *buffer, const char *name, const char *attribute,
+                    const char *attribute_value, const char *text)
+{
+    buffer_format(buffer, "<%s %s=\"%s\">", name, attribute, attribute_value);
+    page_escape(buffer, text);
+    buffer_format(buffer, "</%s>\n", name);
+}
+
+void page_render_status(const struct page_view *view, struct buffer *buffer)
+{
+    struct part parts[PARTS_MAX];
+    collect(view, parts);
+    buffer_text(buffer, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<status>\n");
+    for (size_t i = 0; i < PARTS_MAX; i++) {
+        for (size_t k = 0; k < parts[i].count; k++)
+            element(buffer, parts[i].items[k].name, "group", parts[i].group,
+                    item_text(&parts[i].items[k]));
+    }
+    buffer_text(buffer, "</status>\n");
+}
+
+void page_render_config(const struct page_view *view, struct buffer *buffer)
+{
+    buffer_text(buffer, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<device>\n<flat-profile>\n");
+    for (size_t i = 0; i < view->parameters->count; i++)
+        element(buffer, view->parameters->entries[i].name, "ua", "na",
+                shown(&view->parameters->entries[i]));
+    buffer_text(buffer, "</flat-profile>\n</device>\n");
+}
+
+/* --- HTML ---------------------------------------------------------------------------------------
+ */
+
+static const char style[] =
+    "<style>\n"
+    "body{margin:0;font:15px/1.5 system-ui,sans-serif;color:#1d2a33;background:#f2f5f7}\n"
+    "header{background:#049fd9;color:#fff;padding:14px 28px}\n"
+    "header b{font-size:20px}header span{margin-left:14px;opacity:.9}\n"
+    "nav{background:#fff;border-bottom:1px solid #d5dde2;padding:0 28px}\n"
+    "nav a{display:inline-block;padding:10px 14px;color:#3a5566;text-decoration:none}\n"
+    "nav a.here{border-bottom:3px solid #049fd9;color:#04678c;font-weight:600}\n"
+    "main{display:flex;flex-wrap:wrap;gap:20px;padding:24px 28px;max-width:1200px}\n"
+    "section{background:#fff;border:1px solid #d5dde2;border-radius:6px;padding:14px 20px;"
+    "flex:1 1 340px}\n"
+    "h2{font-size:16px;margin:0 0 10px;color:#04678c}\n"
+    "table{border-collapse:collapse;width:100%}\n"
+    "th,td{text-align:left;vertical-align:top;padding:4px 8px 4px 0;border-top:1px solid #edf1f3}\n"
+    "th{font-weight:500;color:#5b6f7b;width:45%}td{overflow-wrap:anywhere}\n"
+    "#Customization{font-weight:700}\n"
+    "form{display:flex;gap:8px;margin:6px 0}label{flex:0 0 45%;color:#5b6f7b}\n"
+    "input{flex:1;min-width:0;padding:4px 6px;border:1px solid #b9c6ce;border-radius:4px}\n"
+    "button{padding:4px 12px;border:0;border-radius:4px;background:#049fd9;color:#fff}\n"
+    "</style>\n";
+
+static void begin_html(const struct page_view *view, struct buffer *buffer)
+{
+    buffer_text(buffer,
+                "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n<meta "
+                "name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n<title>");
+    page_escape(buffer, view->status.model->product_name);
+    buffer_format(buffer, "</title>\n%s</head><body>\n<header><b>", style);
+    page_escape(buffer, view->status.model->product_name);
+    buffer_text(buffer, "</b><span>");
+    page_escape(buffer, view->status.host_name);
+    buffer_text(buffer, "</span></header>\n");
+}
+
+static void end_html(struct buffer *buffer)
+{
+    buffer_text(buffer, "</body></html>\n");
+}
+
+/* "Product_Name" is shown as "Product Name". */
+static void label(struct buffer *buffer, const char *name)
+{
+    for (; *name != '\0'; name++)
+        buffer_u8(buffer, *name == '_' ? ' ' : (uint8_t)*name);
+}
+
+static void part_html(struct buffer *buffer, const struct part *part)
+{
+    buffer_format(buffer, "<section><h2>%s</h2><table>\n", part->title);
+    for (size_t i = 0; i < part->count; i++) {
+        buffer_text(buffer, "<tr><th>");
+        label(buffer, part->items[i].name);
+        buffer_format(buffer, "</th><td id=\"%s\">", part->items[i].name);
+        page_escape(buffer, item_text(&part->items[i]));
+        buffer_text(buffer, "</td></tr>\n");
+    }
+    buffer_text(buffer, "</table></section>\n");
+}
+
+/* One form a parameter: saving one must not "configure" its neighbours, too. */
+static void settings_html(const struct page_view *view, struct buffer *buffer)
+{
+    static const char *const names[] = {"Profile_Rule", "Resync_Error_Retry_Delay", "Proxy_1_"};
+    buffer_text(buffer, "<section><h2>Provisioning</h2>\n");
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const char *value = parameters_get(view->parameters, names[i]);
+        if (!value)
+            value = parameter_default(names[i]);
+        buffer_format(buffer,
+                      "<form method=\"post\" action=\"/admin/bcisco.csc\"><label for=\"f%zu\">", i);
+        label(buffer, names[i]);
+        buffer_format(buffer, "</label><input id=\"f%zu\" name=\"%s\" value=\"", i, names[i]);
+        page_escape(buffer, value ? value : "");
+        buffer_text(buffer, "\"><button>Save</button></form>\n");
+    }
+    buffer_text(buffer, "<p><a href=\"/admin/resync\">Resync</a> · "
+                        "<a href=\"/admin/reboot\">Reboot</a> · "
+                        "<a href=\"/admin/factory-reset\">Factory reset</a></p></section>\n");
+}
+
+static void parameters_html(const struct page_view *view, struct buffer *buffer)
+{
+    buffer_text(buffer, "<section><h2>Parameters set</h2><table>\n");
+    for (size_t i = 0; i < view->parameters->count; i++) {
+        buffer_text(buffer, "<tr><th>");
+        page_escape(buffer, view->parameters->entries[i].name);
+        buffer_text(buffer, "</th><td>");
+        page_escape(buffer, shown(&view->parameters->entries[i]));
+        buffer_text(buffer, "</td></tr>\n");
+    }
+    if (view->parameters->count == 0)
+        buffer_text(buffer, "<tr><td>none</td></tr>\n");
+    buffer_text(buffer, "</table></section>\n");
+}
+
+void page_render_html(const struct page_view *view, struct buffer *buffer)
+{
+    struct part parts[PARTS_MAX];
+    collect(view, parts);
+    begin_html(view, buffer);
+    buffer_text(buffer, "<nav><a class=\"here\" href=\"/admin/advanced\">Info &gt; Status</a>"
+                        "<a href=\"/admin/status.xml\">status.xml</a>"
+                        "<a href=\"/admin/cfg.xml\">cfg.xml</a></nav>\n<main>\n");
+    for (size_t i = 0; i < PARTS_MAX; i++)
+        part_html(buffer, &parts[i]);
+    settings_html(view, buffer);
+    parameters_html(view, buffer);
+    buffer_text(buffer, "</main>\n");
+    end_html(buffer);
+}
+
+void page_render_message(const struct page_view *view, const char *title, const char *text,
+                         struct buffer *buffer)
+{
+    begin_html(view, buffer);
+    buffer_text(buffer, "<main><section><h2>");
+    page_escape(buffer, title);
+    buffer_text(buffer, "</h2><p>");
+    page_escape(buffer, text);
+    buffer_text(buffer, "</p><p><a href=\"/admin/advanced\">Back</a></p></section></main>\n");
+    end_html(buffer);
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+#include "fakes/phone/transfers.h"
+#include "harness/loop/fetch.h"
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum { URL_BYTES_MAX = 4 * PHONE_URL_MAX };
+
+struct transfer_slot {
+    struct transfers *transfers;
+    unsigned id;         /* 0 = free */
+    struct fetch *fetch; /* NULL: it could not be started, the timer tells */
+    struct loop_timer timer;
+    char failure[PHONE_LOG_MAX];
+};
+struct transfers {
+    struct loop *loop;
+    struct fetcher *fetcher; /* owned */
+    const char *ca_file;
+    transfer_ended_fn *ended;
+    void *context;
+    struct transfer_slot slots[PHONE_TRANSFERS_MAX];
+};
+
+int transfers_new(struct loop *loop, int netns_fd, const char *ca_file, transfer_ended_fn *ended,
+                  void *context, struct transfers **ret_transfers, struct error *error)
+{
+    struct transfers *transfers = calloc(1, sizeof *transfers);
+    if (!transfers)
+        return error_set(error, ERROR_MEMORY, "out of memory");
+    *transfers =
+        (struct transfers){.loop = loop, .ca_file = ca_file, .ended = ended, .context = context};
+    int result = fetcher_new(loop, netns_fd, &transfers->fetcher, error);
+    if (result < 0) {
+        free(transfers);
+        return result;
+    }
+    for (size_t i = 0; i < PHONE_TRANSFERS_MAX; i++)
+        transfers->slots[i].transfers = transfers;
+    *ret_transfers = transfers;
+    return 0;
+}
+
+void transfers_free(struct transfers *transfers)
+{
+    if (!transfers)
+        return;
+    for (size_t i = 0; i < PHONE_TRANSFERS_MAX; i++)
+        loop_timer_cancel(&transfers->slots[i].timer);
+    fetcher_free(transfers->fetcher);
+    free(transfers);
+}
+
+static struct transfer_slot *find_slot(struct transfers *transfers, unsigned id)
+{
+    for (size_t i = 0; i < PHONE_TRANSFERS_MAX; i++) {
+        if (transfers->slots[i].id == id)
+            return &transfers->slots[i];
+    }
+    return NULL;
+}
+
+/* --- the end
+ * -------------------------------------------------------------------------------------- */
+
+static enum transfer_outcome outcome_of(enum fetch_outcome outcome)
+{
+    switch (outcome) {
+    case FETCH_OK:
+        return TRANSFER_COMPLETE;
+    case FETCH_NOT_CONNECTED:
+        return TRANSFER_TIMEOUT;
+    case FETCH_REFUSED:
+        return TRANSFER_REFUSED;
+    case FETCH_TLS_FAILED:
+        return TRANSFER_TLS;
+    case FETCH_RESET:
+        return TRANSFER_RESET;
+    case FETCH_TRUNCATED:
+        return TRANSFER_TRUNCATED;
+    case FETCH_TOO_LARGE:
+        return TRANSFER_TOO_LARGE;
+    case FETCH_TFTP_ERROR:
+        return TRANSFER_TFTP_ERROR;
+    case FETCH_OTHER:
+        break;
+    }
+    return TRANSFER_OTHER;
+}
+
+static void fetched(void *context, const struct fetch_result *result)
+{
+    struct transfer_slot *slot = context;
+    unsigned id = slot->id;
+    slot->id = 0;
+    slot->fetch = NULL;
+    slot->transfers->ended(
+        slot->transfers->context,
+        &(const struct transfer_result){.id = id,
+                                        .outcome = outcome_of(result->outcome),
+                                        .status = result->status,
+                                        .location = result->location[0] ? result->location : NULL,
+                                        .body = result->body,
+                                        .body_length = result->body_length,
+                                        .detail = result->text[0] ? result->text : NULL});
+}
+
+static void not_started(void *context)
+{
+    struct transfer_slot *slot = context;
+    unsigned id = slot->id;
+    slot->id = 0;
+    slot->transfers->ended(slot->transfers->context,
+                           &(const struct transfer_result){.id = id,
+                                                           .outcome = TRANSFER_OTHER,
+                                                           .body = (const uint8_t *)"",
+                                                           .detail = slot->failure});
+}
+
+/* --- the start
+ * ------------------------------------------------------------------------------------ */
+
+static void escape(struct buffer *url, const char *text, const char *allowed)
+{
+    for (; *text != '\0'; text++) {
+        if (strchr(allowed, *text))
+            buffer_u8(url, (uint8_t)*text);
+        else
+            buffer_format(url, "%%%02X", (unsigned)(unsigned char)*text);
+    }
+}
+
+void transfer_url(const struct phone_transfer *transfer, struct buffer *url)
+{
+#define UNRESERVED "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
+    /* A path of HTTP goes out as it is, escapes included; the name of a TFTP file is plain bytes,
+     * which libcurl gets by unescaping. */
+    bool tftp = strcasecmp(transfer->scheme, "tftp") == 0;
+    buffer_format(url, "%s://%s:%u", transfer->scheme, transfer->host, transfer->port);
+    if (transfer->path[0] != '/')
+        buffer_text(url, "/");
+    escape(url, transfer->path, tftp ? UNRESERVED "/" : UNRESERVED "/%?#[]@!$&'()*+,;=:{}|^`\\\"");
+#undef UNRESERVED
+}
+
+static int start(struct transfer_slot *slot, const struct phone_transfer *transfer,
+                 uint32_t own_address, struct error *error)
+{
+    struct buffer url;
+    buffer_init(&url, URL_BYTES_MAX);
+    transfer_url(transfer, &url);
+    int result =
+        url.failed
+            ? error_set(error, ERROR_LIMIT, "the URL is too long")
+            : fetch_start(slot->transfers->fetcher,
+                          &(const struct fetch_request){.url = buffer_string(&url),
+                                                        .user_agent = transfer->user_agent,
+                                                        .address = transfer->address,
+                                                        .local_address = own_address,
+                                                        .ca_file = slot->transfers->ca_file,
+                                                        .body_bytes_max = PHONE_TRANSFER_BYTES_MAX},
+                          fetched, slot, &slot->fetch, error);
+    buffer_done(&url);
+    return result;
+}
+
+void transfers_start(struct transfers *transfers, unsigned id,
+                     const struct phone_transfer *transfer, uint32_t own_address)
+{
+    struct transfer_slot *slot = find_slot(transfers, 0);
+    struct error error;
+    assert(slot); /* the core's own bound is the same */
+    slot->id = id;
+    slot->fetch = NULL;
+    if (start(slot, transfer, own_address, &error) == 0)
+        return;
+    snprintf(slot->failure, sizeof slot->failure, "%.*s", (int)sizeof slot->failure - 1,
+             error.text);
+    loop_timer_set(transfers->loop, &slot->timer, loop_now_us(transfers->loop), not_started, slot);
+}
+
+void transfers_cancel(struct transfers *transfers, unsigned id, bool cut)
+{
+    struct transfer_slot *slot = id != 0 ? find_slot(transfers, id) : NULL;
+    if (!slot)
+        return;
+    loop_timer_cancel(&slot->timer);
+    if (slot->fetch && cut)
+        fetch_cut(slot->fetch);
+    else
+        fetch_cancel(slot->fetch);
+    slot->fetch = NULL;
+    slot->id = 0;
+}
