@@ -40,15 +40,16 @@ static inline void example_failures(struct judgement *judgement)
     step->rules[0] = RULE_PEND_3;
     step->rule_count = 1;
     step->phone = 1;
-    strcpy(step->expected, "the 3rd retry 4m ±10 % after the 2nd");
-    strcpy(step->seen, "it came after 2m0s");
+    snprintf(step->expected, sizeof step->expected, "%s", "the 3rd retry 4m ±10 % after the 2nd");
+    snprintf(step->seen, sizeof step->seen, "%s", "it came after 2m0s");
     step->time_us = UINT64_C(185500000);
     step->event = 17;
     step->frame = 214;
     standing->standing = true;
     standing->standing_rule = STANDING_PAGE_SHOWS_STATE;
     standing->phone = EVENT_PHONE_NONE;
-    strcpy(standing->expected, "the page to show \"Pending\" & nothing <else>");
+    snprintf(standing->expected, sizeof standing->expected, "%s",
+             "the page to show \"Pending\" & nothing <else>");
     standing->time_us = UINT64_C(200000000);
     judgement->failure_count = 2;
     judgement->failures_omitted = 3;
@@ -84,9 +85,13 @@ static inline const struct example *example_fill(struct example *example)
                                                      .folder = folders[i]};
     }
     example_failures(&example->judgements[EXAMPLE_FAIL]);
-    strcpy(example->judgements[EXAMPLE_ERROR].reason, "dnsmasq ended\nexit code 2: \033[31mbad");
-    strcpy(example->judgements[EXAMPLE_SKIP].reason, "needs a real phone");
-    strcpy(example->judgements[EXAMPLE_FLAKY].reason, "2 of 3 repeats passed");
+    snprintf(example->judgements[EXAMPLE_ERROR].reason,
+             sizeof example->judgements[EXAMPLE_ERROR].reason, "%s",
+             "dnsmasq ended\nexit code 2: \033[31mbad");
+    snprintf(example->judgements[EXAMPLE_SKIP].reason,
+             sizeof example->judgements[EXAMPLE_SKIP].reason, "%s", "needs a real phone");
+    snprintf(example->judgements[EXAMPLE_FLAKY].reason,
+             sizeof example->judgements[EXAMPLE_FLAKY].reason, "%s", "2 of 3 repeats passed");
     example->totals.scenarios = EXAMPLE_COUNT;
     example->totals.wall_us = UINT64_C(65000000);
     return example;

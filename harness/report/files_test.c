@@ -98,7 +98,8 @@ static void junit_is_well_formed(void)
     example_fill(&example);
     /* What must not break it: markup, control characters, no UTF-8, what XML forbids altogether. */
     example.scenarios[EXAMPLE_ERROR].title = "a<b>&\"'\x01\x1b]]>\xff\xef\xbf\xbf é";
-    strcpy(example.judgements[EXAMPLE_ERROR].reason, "<![CDATA[ \x02 ]]> & \xc3");
+    snprintf(example.judgements[EXAMPLE_ERROR].reason,
+             sizeof example.judgements[EXAMPLE_ERROR].reason, "%s", "<![CDATA[ \x02 ]]> & \xc3");
     CU_ASSERT_EQUAL_FATAL(report_junit_write(in_folder("all.xml"), example.results, EXAMPLE_COUNT,
                                              &example.totals, &error),
                           0);
