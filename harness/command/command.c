@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+#include "harness/command/command.h"
+#include "harness/scenario/diagnostics.h"
+#include <ctype.h>
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+int command_usage_error(const struct command *command, const char *format, ...)
+{
+    va_list arguments;
+    fprintf(stderr, "rclab %s: ", command->name);
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fprintf(stderr, "\nTry 'rclab %s --help'.\n", command->name);
+    return EXIT_CODE_USAGE;
+}
+
+int command_lab_error(const struct error *error)
+{
+    fprintf(stderr, "rclab: %s\n", error->text);
+    return EXIT_CODE_LAB;
+}
+
+int command_common_option(const struct command *command, int option, char **arguments)
+{
+    if (option == OPTION_HELP) {
+        fputs(command->help, stdout);
+        return EXIT_CODE_PASS;
+    }
+    if (option == OPTION_VERSION) {
+        puts("rclab " RCLAB_VERSION);
+        return EXIT_CODE_PASS;
+    }
+    const char *culprit = optind > 0 ? arguments[optind - 1] : "";
+    if (option == ':')
+        return command_usage_error(command, "option '%s' needs a value", culprit);
+    if (optopt > 0 && optopt < OPTION_HELP && isprint(optopt))
+        return command_usage_error(command, "unknown option '-%c'", optopt);
+    return command_usage_error(command, "unknown option '%s'", culprit);
+}
+
+bool command_load_suite(const struct command *command, char **paths, int path_count,
+                        struct suite *ret_suite)
+{
+    static const char *const standard[] = {"scenarios"};
+    struct diagnostics diagnostics;
+    struct buffer text;
+    (void)command;
+    diagnostics_init(&diagnostics);
+    int result = path_count > 0 ? suite_load((const char *const *)paths, (size_t)path_count,
+                                             ret_suite, &diagnostics)
+                                : suite_load(standard, 1, ret_suite, &diagnostics);
+    if (result < 0) {
+        buffer_init(&text, 4 << 20);
+        diagnostics_format(&diagnostics, &text);
+        fputs(buffer_string(&text), stderr);
+        fprintf(stderr, "%zu problem%s found; nothing was run.\n", diagnostics.count,
+                diagnostics.count == 1 ? "" : "s");
+        buffer_done(&text);
+    }
+    diagnostics_done(&diagnostics);
+    return result == 0;
+}
+
+unsigned command_terminal_columns(void)
+{
+    struct winsize size;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 20)
+        return size.ws_col;
+    return 80;
+}
+
+bool command_colours(FILE *stream)
+{
+    const char *no_colour = getenv("NO_COLOR");
+    return isatty(fileno(stream)) && !(no_colour && *no_colour);
+}
+
+bool command_number(const char *text, uint64_t least, uint64_t most, uint64_t *ret_number)
+{
+    char *end;
+    if (!isdigit((unsigned char)*text))
+        return false;
+    errno = 0;
+    unsigned long long number = strtoull(text, &end, 10);
+    if (errno != 0 || *end || number < least || number > most)
+        return false;
+    *ret_number = number;
+    return true;
+}

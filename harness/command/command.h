@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* The subcommands. Each takes its own argument vector (argv[0] is its name) and returns the
+ * program's exit code; output goes to stdout, errors to stderr. */
+#ifndef RCLAB_COMMAND_COMMAND_H
+#define RCLAB_COMMAND_COMMAND_H
+
+#include "harness/base/error.h"
+#include "harness/scenario/load.h"
+#include <stdbool.h>
+#include <stdio.h>
+
+enum exit_code {
+    EXIT_CODE_PASS = 0,
+    EXIT_CODE_FAIL = 1,  /* a phone failed */
+    EXIT_CODE_USAGE = 2, /* usage, or a scenario file is wrong */
+    EXIT_CODE_LAB = 3,   /* the lab failed, or this machine lacks something */
+};
+
+struct command {
+    const char *name, *summary, *help; /* help: the whole text of --help */
+    int (*run)(int argument_count, char **arguments);
+};
+extern const struct command command_run, command_check, command_list, command_judge, command_watch,
+    command_doctor;
+
+/* "rclab run: TEXT" and where to find help, on stderr; returns EXIT_CODE_USAGE. */
+int command_usage_error(const struct command *command, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* "rclab: FILE:LINE:COLUMN: text" as far as known; returns EXIT_CODE_LAB. */
+int command_lab_error(const struct error *error);
+/* What getopt returned and nobody knew: --help and --version are done here, the rest is a usage
+ * error. *ret_exit is set; the caller returns it. */
+enum { OPTION_HELP = 256, OPTION_VERSION, OPTION_FIRST_OWN };
+int command_common_option(const struct command *command, int option, char **arguments);
+/* Loads the suite of these paths (none: `scenarios`), printing every problem; false: exit with
+ * EXIT_CODE_USAGE. */
+bool command_load_suite(const struct command *command, char **paths, int path_count,
+                        struct suite *ret_suite);
+unsigned command_terminal_columns(void); /* of stdout; 80 if unknown */
+bool command_colours(FILE *stream);      /* a terminal, and NO_COLOR is not set */
+/* Whole text as an unsigned number within limits. */
+bool command_number(const char *text, uint64_t least, uint64_t most, uint64_t *ret_number);
+
+#endif

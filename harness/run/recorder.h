@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* Everything that happens in a run passes here once, in order: frames off the wire and events of
+ * other sources go through the observer onto the timeline, from there to the judge and the run's
+ * folder (timeline.jsonl, capture.pcapng). Before an event of another source is taken, the wire is
+ * read empty: what caused it stands before it. */
+#ifndef RCLAB_RUN_RECORDER_H
+#define RCLAB_RUN_RECORDER_H
+
+#include "harness/base/error.h"
+#include "harness/judge/judge.h"
+#include "harness/loop/loop.h"
+#include "harness/observe/observer.h"
+#include "harness/observe/timeline.h"
+
+struct recorder_config {
+    struct loop *loop;
+    const char *interface; /* whose frames are captured, in the present namespace */
+    const char *folder;    /* where the files go */
+    const struct observe_world *world;
+    const char *const *phone_names;
+    struct judge *judge;
+    uint64_t epoch_us; /* wall time that the clock's 0 stands for in the capture */
+    /* Called for each event once it is on the timeline and judged. It must not record. */
+    void (*seen)(void *context, const struct event *event);
+    void *context;
+};
+
+struct recorder;
+int recorder_new(const struct recorder_config *config, struct recorder **ret_recorder,
+                 struct error *error);
+/* Writes out what is left and closes the files. */
+int recorder_finish(struct recorder *recorder, struct error *error);
+void recorder_free(struct recorder *recorder);
+
+/* Reads the wire empty. Failures go to loop_fail. */
+void recorder_drain(struct recorder *recorder);
+/* Drains, then takes the event. */
+void recorder_event(struct recorder *recorder, const struct event *event);
+/* Frames that the kernel dropped before we could read them. */
+uint64_t recorder_dropped(const struct recorder *recorder);
+const struct observer *recorder_observer(const struct recorder *recorder);
+
+#endif

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT */
+#include "harness/run/run_folder.h"
+#include "harness/observe/timeline.h"
+#include "harness/run/frame_index.h"
+#include "harness/run/world.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { PATH_BYTES_MAX = 4096 };
+#define FILE_BYTES_MAX (UINT64_C(4) << 30)
+
+static const char *const run_json_format = "rclab-run-1";
+
+/* --- files ------------------------------------------------------------------------------------ */
+
+static int write_file(const char *folder, const char *name, const void *bytes, size_t length,
+                      struct error *error)
+{
+    char path[PATH_BYTES_MAX];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *file = fopen(path, "we");
+    if (!file)
+        return error_set_errno(error, errno, "cannot write %s", path);
+    bool good = fwrite(bytes, 1, length, file) == length;
+    good = fclose(file) == 0 && good;
+    return good ? 0 : error_set_errno(error, errno, "cannot write %s", path);
+}
+
+/* Read whole, NUL behind (not counted). */
+static int read_file(const char *folder, const char *name, uint8_t **ret_bytes, size_t *ret_length,
+                     struct error *error)
+{
+    char path[PATH_BYTES_MAX];
+    struct stat status;
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &status) < 0 || !S_ISREG(status.st_mode) ||
+        (uint64_t)status.st_size > FILE_BYTES_MAX) {
+        int saved = errno;
+        if (fd >= 0)
+            close(fd);
+        error_set_errno(error, saved, "cannot read %s, which belongs to the folder of a run", path);
+        return ERROR_INVALID;
+    }
+    size_t length = (size_t)status.st_size, done = 0;
+    uint8_t *bytes = malloc(length + 1);
+    while (bytes && done < length) {
+        ssize_t part = read(fd, bytes + done, length - done);
+        if (part <= 0)
+            break;
+        done += (size_t)part;
+    }
+    close(fd);
+    if (!bytes)
+        return error_set(error, ERROR_MEMORY, "out of memory");
+    bytes[done] = 0;
+    *ret_bytes = bytes;
+    *ret_length = done;
+    return 0;
+}
+
+/* --- run.json ------------------------------------------------------------------------------------ */
+
+static json_t *describe_run(const struct scenario *scenario, const struct run_options *options)
+{
+    const char *substitutions[SUBSTITUTE_COUNT];
+    char seed[32];
+    json_t *phones = json_array(), *names = json_object();
+    for (size_t i = 0; i < scenario->phone_count; i++)
+        json_array_append_new(phones, json_pack("{s:s, s:s}", "name", scenario->phones[i].name,
+                                                "model", scenario->phones[i].model));
+    world_substitutions(substitutions);
+    for (size_t i = 0; i < SUBSTITUTE_COUNT; i++)
+        json_object_set_new(names, substitution_names[i], json_string(substitutions[i]));
+    /* As text: a JSON number may lose the last bits of 64. */
+    snprintf(seed, sizeof seed, "%llu", (unsigned long long)options->seed);
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o}", "format", run_json_format,
+                     "version", RCLAB_VERSION, "id", scenario->id, "path", scenario->path, "seed",
+                     seed, "clock", options->clock == LOOP_CLOCK_WARP ? "warp" : "real", "quirk",
+                     options->quirk ? options->quirk->name : "", "phones", phones, "names", names);
+}
+
+int run_folder_write(const struct scenario *scenario, const struct run_options *options,
+                     struct error *error)
+{
+    json_t *run = describe_run(scenario, options);
+    char *text = run ? json_dumps(run, JSON_INDENT(2) | JSON_PRESERVE_ORDER) : NULL;
+    int result = text ? write_file(options->folder, "run.json", text, strlen(text), error)
+                      : error_set(error, ERROR_MEMORY, "out of memory");
+    if (result == 0)
+        result = write_file(options->folder, "scenario.yaml", scenario->source,
+                            scenario->source_bytes, error);
+    free(text);
+    json_decref(run);
+    return result;
+}
+
+struct run_facts { /* run.json, borrowed from `root` */
+    json_t *root;
+    const char *id, *path, *clock;
+    uint64_t seed;
+    const char *substitutions[SUBSTITUTE_COUNT];
+};
+
+static int read_facts(const char *folder, struct run_facts *facts, struct error *error)
+{
+    uint8_t *bytes;
+    size_t length;
+    const char *format = NULL, *seed = NULL;
+    int result = read_file(folder, "run.json", &bytes, &length, error);
+    if (result < 0)
+        return result;
+    facts->root = json_loadb((const char *)bytes, length, 0, NULL);
+    free(bytes);
+    if (!facts->root ||
+        json_unpack(facts->root, "{s:s, s:s, s:s, s:s, s:s}", "format", &format, "id", &facts->id,
+                    "path", &facts->path, "seed", &seed, "clock", &facts->clock) < 0 ||
+        strcmp(format, run_json_format) != 0) {
+        json_decref(facts->root);
+        return error_set(error, ERROR_INVALID, "%s/run.json is not what this version writes",
+                         folder);
+    }
+    facts->seed = strtoull(seed, NULL, 10);
+    for (size_t i = 0; i < SUBSTITUTE_COUNT; i++)
+        facts->substitutions[i] = json_string_value(
+            json_object_get(json_object_get(facts->root, "names"), substitution_names[i]));
+    return 0;
+}
+
+/* --- judging ----------------------------------------------------------------------------------------- */
+
+static int load_scenario(const char *folder, const struct run_facts *facts,
+                         struct scenario **ret_scenario, struct error *error)
+{
+    uint8_t *bytes;
+    size_t length;
+    struct diagnostics diagnostics;
+    int result = read_file(folder, "scenario.yaml", &bytes, &length, error);
+    if (result < 0)
+        return result;
+    diagnostics_init(&diagnostics);
+    /* No directory: what a `file:` holds was sent then and is not needed now. */
+    struct scenario *scenario = scenario_parse(facts->path, NULL, bytes, length, &diagnostics);
+    if (!scenario) {
+        result = error_set(error, ERROR_INVALID, "%s/scenario.yaml: %s", folder,
+                           diagnostics.count ? diagnostics.items[0].text : "out of memory");
+    } else {
+        scenario->id = arena_string(&scenario->arena, facts->id);
+        *ret_scenario = scenario;
+    }
+    diagnostics_done(&diagnostics);
+    free(bytes);
+    return result;
+}
+
+static int read_timeline(const char *folder, const struct scenario *scenario,
+                         struct timeline *timeline, struct error *error)
+{
+    uint8_t *bytes;
+    size_t length;
+    const char **names = calloc(scenario->phone_count, sizeof *names);
+    if (!names)
+        return error_set(error, ERROR_MEMORY, "out of memory");
+    for (size_t i = 0; i < scenario->phone_count; i++)
+        names[i] = scenario->phones[i].name;
+    int result = read_file(folder, "timeline.jsonl", &bytes, &length, error);
+    if (result == 0) {
+        result = timeline_read(timeline, (const char *)bytes, length, names, scenario->phone_count,
+                               error);
+        if (result < 0)
+            error_prefix(error, result, "%s/timeline.jsonl", folder);
+        free(bytes);
+    }
+    free(names);
+    return result;
+}
+
+static void add_frames(const char *folder, struct timeline *timeline)
+{
+    uint8_t *bytes;
+    size_t length;
+    if (read_file(folder, "capture.pcapng", &bytes, &length, NULL) < 0)
+        return; /* a verdict does not need it */
+    frame_index_apply(bytes, length, timeline);
+    free(bytes);
+}
+
+static int judge_timeline(const struct scenario *scenario, const struct run_facts *facts,
+                          const struct timeline *timeline, struct judgement *ret_judgement,
+                          struct error *error)
+{
+    struct judge *judge;
+    int result = judge_new(scenario, &judge, error);
+    if (result < 0)
+        return result;
+    result = judge_set_substitutions(judge, facts->substitutions, error);
+    for (size_t i = 0; result == 0 && i < timeline->count; i++)
+        judge_event(judge, &timeline->events[i]);
+    if (result == 0)
+        *ret_judgement = *judge_result(judge);
+    judge_free(judge);
+    return result;
+}
+
+int run_folder_judge(const char *folder, struct run_folder *ret_folder, struct error *error)
+{
+    struct run_facts facts;
+    struct timeline timeline;
+    struct scenario *scenario = NULL;
+    int result = read_facts(folder, &facts, error);
+    if (result < 0)
+        return result;
+    timeline_init(&timeline);
+    result = load_scenario(folder, &facts, &scenario, error);
+    if (result == 0)
+        result = read_timeline(folder, scenario, &timeline, error);
+    if (result == 0 && (timeline.count == 0 ||
+                        timeline.events[timeline.count - 1].type != EVENT_END))
+        result = error_set(error, ERROR_INVALID,
+                           "%s/timeline.jsonl has no end: the run was interrupted", folder);
+    if (result == 0) {
+        add_frames(folder, &timeline);
+        result = judge_timeline(scenario, &facts, &timeline, &ret_folder->judgement, error);
+    }
+    timeline_done(&timeline);
+    if (result == 0) {
+        ret_folder->scenario = scenario;
+        ret_folder->seed = facts.seed;
+    } else {
+        scenario_free(scenario);
+    }
+    json_decref(facts.root);
+    return result;
+}
+
+void run_folder_done(struct run_folder *folder)
+{
+    scenario_free(folder->scenario);
+    folder->scenario = NULL;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* A run's folder as a thing that stands for itself: what `rclab judge` needs besides the timeline,
+ * and the judging of it, on any machine, without any right. */
+#ifndef RCLAB_RUN_RUN_FOLDER_H
+#define RCLAB_RUN_RUN_FOLDER_H
+
+#include "harness/base/error.h"
+#include "harness/judge/judge.h"
+#include "harness/run/run.h"
+#include "harness/scenario/load.h"
+
+/* scenario.yaml (the bytes that were loaded) and run.json (version, id, path, seed, clock, phones,
+ * what ${…} stood for). */
+int run_folder_write(const struct scenario *scenario, const struct run_options *options,
+                     struct error *error);
+
+struct run_folder {
+    struct scenario *scenario; /* owned; path and id as in the run */
+    uint64_t seed;
+    struct judgement judgement;
+};
+/* Loads the folder and judges its timeline. ERROR_INVALID: a file is missing or malformed. A frame
+ * is named only if the capture is there. */
+int run_folder_judge(const char *folder, struct run_folder *ret_folder, struct error *error);
+void run_folder_done(struct run_folder *folder);
+
+#endif
