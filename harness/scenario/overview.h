@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* Scenarios and their problems as text for a person. */
+#ifndef RCLAB_SCENARIO_OVERVIEW_H
+#define RCLAB_SCENARIO_OVERVIEW_H
+
+#include "harness/scenario/load.h"
+
+/* What `rclab list` shows: of each scenario its id, its title, the rules that it covers and its
+ * tags, wrapped to `columns` (0 = never). */
+void scenario_overview(const struct suite *suite, bool terminal_colours, unsigned columns,
+                       struct buffer *out);
+bool scenario_has_tag(const struct scenario *scenario, const char *tag);
+
+/* "FILE:LINE:COLUMN: error: text" lines; the place is left out where there is none. */
+void diagnostics_format(const struct diagnostics *diagnostics, struct buffer *out);
+
+#endif

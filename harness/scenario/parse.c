@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+#include "harness/scenario/parse.h"
+#include "harness/base/suggest.h"
+#include <stdio.h>
+#include <string.h>
+
+void parse_error(struct parse *parse, struct place place, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    diagnostics_add_list(parse->diagnostics, parse->path, place, format, arguments);
+    va_end(arguments);
+    parse->problems++;
+}
+
+void parse_expected(struct parse *parse, const struct node *node, const char *suggestion,
+                    const char *format, ...)
+{
+    if (node->kind == NODE_BROKEN)
+        return;
+    char expected[ERROR_TEXT_MAX / 2], found[NODE_FOUND_MAX];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(expected, sizeof expected, format, arguments);
+    va_end(arguments);
+    parse_error(parse, node->place, "expected %s, found %s%s%s%s", expected,
+                node_describe(node, found), suggestion ? "; did you mean `" : "",
+                suggestion ? suggestion : "", suggestion ? "`?" : "");
+}
+
+void parse_exhausted(struct parse *parse)
+{
+    if (!parse->exhausted)
+        parse_error(parse, (struct place){1, 1},
+                    "expected a scenario that fits into %d MiB of memory, found more",
+                    SCENARIO_ARENA_BYTES_MAX >> 20);
+    parse->exhausted = true;
+}
+
+void *parse_keep(struct parse *parse, size_t count, size_t item_bytes)
+{
+    void *items = arena_array(&parse->scenario->arena, count, item_bytes);
+    if (!items)
+        parse_exhausted(parse);
+    return items;
+}
+
+void *parse_scratch(struct parse *parse, size_t count, size_t item_bytes)
+{
+    void *items = arena_array(&parse->scratch, count, item_bytes);
+    if (!items)
+        parse_exhausted(parse);
+    return items;
+}
+
+const char *words_join(const char *const *words, size_t count, char text[WORDS_TEXT_MAX])
+{
+    size_t used = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < count && used < WORDS_TEXT_MAX; i++) {
+        int n = snprintf(text + used, WORDS_TEXT_MAX - used, "%s%s", i ? ", " : "", words[i]);
+        if (n > 0)
+            used += (size_t)n;
+    }
+    return text;
+}
+
+void field_unsupported(struct parse *parse, const struct node *value, void *target)
+{
+    (void)target;
+    parse_error(parse, value->key->place,
+                "`%s:` is not supported yet by this version; leave it out", value->key->text);
+}
+
+static const struct field *field_find(const struct field *fields, size_t count, const char *key)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(fields[i].key, key) == 0)
+            return &fields[i];
+    return NULL;
+}
+
+static void report_unknown(struct parse *parse, const struct node *key, const char *what,
+                           const struct field *fields, size_t count)
+{
+    const char *names[FIELDS_MAX];
+    char joined[WORDS_TEXT_MAX];
+    size_t known = 0;
+    for (size_t i = 0; i < count && known < FIELDS_MAX; i++)
+        if (fields[i].read != field_unsupported)
+            names[known++] = fields[i].key;
+    parse_expected(parse, key, suggest_nearest(key->text, names, known), "a key of %s (%s)", what,
+                   words_join(names, known, joined));
+}
+
+bool fields_read(struct parse *parse, const struct node *node, const char *what,
+                 const struct field *fields, size_t count, void *target)
+{
+    bool complete = true;
+    char expected[WORDS_TEXT_MAX];
+    snprintf(expected, sizeof expected, "%s (a map)", what);
+    if (!value_is_map(parse, node, expected))
+        return false;
+    for (const struct node *value = node->first; value; value = value->next) {
+        const struct field *field = field_find(fields, count, value->key->text);
+        if (field) {
+            field->read(parse, value, target);
+        } else {
+            report_unknown(parse, value->key, what, fields, count);
+            complete = false;
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!fields[i].required || node_child(node, fields[i].key))
+            continue;
+        parse_error(parse, node->place, "expected `%s:` in %s, found no such key", fields[i].key,
+                    what);
+        complete = false;
+    }
+    return complete;
+}

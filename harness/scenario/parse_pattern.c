@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: MIT */
+/* `expect:`, `never:` and `stays:`: what is looked for, and when. */
+#include "harness/base/suggest.h"
+#include "harness/scenario/parse.h"
+#include <string.h>
+
+enum { KIND_FIELDS_MAX = 8, TIMING_FIELDS_MAX = 4 };
+
+/* --- one reader a key; the target is the step ------------------------------------------------ */
+
+static void read_state(struct parse *parse, const struct node *value, void *target)
+{
+    struct step *step = target;
+    value_state(parse, value, &step->pattern.state);
+}
+
+/* What no reading of the rules lets follow can only be a slip of the pen. */
+static bool may_follow(enum customization_state before, enum customization_state after)
+{
+    switch (before) {
+    case STATE_OPEN:
+        return after == STATE_PENDING || after == STATE_ABORTED;
+    case STATE_PENDING:
+        return after == STATE_CUSTOM_PENDING || after == STATE_UNAVAILABLE ||
+               after == STATE_ABORTED;
+    case STATE_CUSTOM_PENDING: /* Pending: the reading custom_pending_boot: edos */
+        return after == STATE_ACQUIRED || after == STATE_ABORTED || after == STATE_PENDING;
+    case STATE_ACQUIRED:
+    case STATE_ABORTED:
+    case STATE_UNAVAILABLE:
+        return false;
+    case STATE_UNKNOWN:
+    case STATE_COUNT:
+        break;
+    }
+    return true;
+}
+
+static void read_path(struct parse *parse, const struct node *value, void *target)
+{
+    struct step *step = target;
+    if (!value_is_list(parse, value, "a list of customization states"))
+        return;
+    enum customization_state *path = parse_keep(parse, value->count, sizeof *path);
+    if (!path)
+        return;
+    enum customization_state before = STATE_UNKNOWN;
+    size_t count = 0;
+    for (const struct node *item = value->first; item; item = item->next) {
+        enum customization_state state = STATE_UNKNOWN;
+        if (value_state(parse, item, &state) && !may_follow(before, state))
+            parse_expected(parse, item, NULL, "a state that may follow %s",
+                           customization_state_names[before]);
+        path[count++] = state;
+        before = state;
+    }
+    step->pattern.path = path;
+    step->pattern.path_count = count;
+}
+
+static void read_server(struct parse *parse, const struct node *value, void *target)
+{
+    static const char *const words[] = {[SERVER_EDOS] = "edos", [SERVER_PROVISION] = "provision"};
+    struct step *step = target;
+    size_t index;
+    if (value_word(parse, value, "a server", words, 2, &index))
+        step->pattern.server = (enum scenario_server)index;
+}
+
+static const char *read_glob(struct parse *parse, const struct node *value, const char *what)
+{
+    const char *text;
+    if (!value_text(parse, value, what, &text) || !value_names_absent(parse, value, text))
+        return NULL;
+    return text;
+}
+
+static void read_method(struct parse *parse, const struct node *value, void *target)
+{
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ*?";
+    struct step *step = target;
+    const char *text = read_glob(parse, value, "a method such as GET");
+    if (text && text[strspn(text, letters)])
+        parse_expected(parse, value, NULL, "a method in capital letters such as GET");
+    step->pattern.method = text;
+}
+
+static void read_target(struct parse *parse, const struct node *value, void *target)
+{
+    struct step *step = target;
+    step->pattern.target = read_glob(parse, value, "a path such as /*.xml");
+}
+
+static void read_host(struct parse *parse, const struct node *value, void *target)
+{
+    struct step *step = target;
+    step->pattern.host = read_glob(parse, value, "a host name such as *.example.net");
+}
+
+static void read_agent(struct parse *parse, const struct node *value, void *target)
+{
+    struct step *step = target;
+    step->pattern.agent = read_glob(parse, value, "a user agent such as *8841*");
+}
+
+static void read_count(struct parse *parse, const struct node *value, void *target)
+{
+    struct step *step = target;
+    uint64_t count;
+    if (value_number(parse, value, "a count", 1, REQUEST_COUNT_MAX, &count))
+        step->pattern.count = (unsigned)count;
+}
+
+static void read_gaps(struct parse *parse, const struct node *value, void *target)
+{
+    struct step *step = target;
+    if (!value_is_list(parse, value, "a list of durations such as [1m, 2m, 4m]"))
+        return;
+    uint64_t *gaps = parse_keep(parse, value->count, sizeof *gaps);
+    if (!gaps)
+        return;
+    size_t count = 0;
+    for (const struct node *item = value->first; item; item = item->next)
+        count += value_duration(parse, item, 1, &gaps[count]);
+    step->pattern.gaps_us = gaps;
+    step->pattern.gap_count = count;
+}
+
+static void read_retries(struct parse *parse, const struct node *value, void *target)
+{
+    static const struct field fields[] = {{"to", read_server, true}, {"after", read_gaps, true}};
+    fields_read(parse, value, "`retries`", fields, 2, target);
+}
+
+static void read_dhcp(struct parse *parse, const struct node *value, void *target)
+{
+    /* In the order of enum dhcp_type, which begins with 1. */
+    static const char *const words[] = {"discover", "offer", "request", "decline",
+                                        "ack",      "nak",   "release", "inform"};
+    struct step *step = target;
+    size_t index;
+    if (value_word(parse, value, "a DHCP message", words, sizeof words / sizeof words[0], &index))
+        step->pattern.dhcp_type = (unsigned)index + 1;
+}
+
+static void read_options(struct parse *parse, const struct node *value, void *target)
+{
+    struct step *step = target;
+    dhcp_values_read(parse, value, true, &step->pattern.options, &step->pattern.option_count);
+}
+
+static void read_dns(struct parse *parse, const struct node *value, void *target)
+{
+    struct step *step = target;
+    step->pattern.name = read_glob(parse, value, "a host name such as activate.example.com");
+}
+
+static void read_tftp(struct parse *parse, const struct node *value, void *target)
+{
+    struct step *step = target;
+    step->pattern.name = read_glob(parse, value, "a file name such as *.xml");
+}
+
+static bool is_any_name(const char *text)
+{
+    return *text != '\0';
+}
+
+static void read_page(struct parse *parse, const struct node *value, void *target)
+{
+    struct step *step = target;
+    if (value->kind == NODE_MAP && value->count == 0)
+        parse_expected(parse, value, NULL, "at least one name and value");
+    value_parameters(parse, value, "a map such as {Customization: Pending}", is_any_name,
+                     "a name on the phone's page", &step->pattern.page, &step->pattern.page_count);
+    for (const struct node *item = value->first; value->kind == NODE_MAP && item;
+         item = item->next) {
+        enum customization_state state;
+        if (strcmp(item->key->text, "Customization") == 0)
+            value_state(parse, item, &state);
+        else if (item->kind == NODE_SCALAR)
+            value_names_absent(parse, item, item->text);
+    }
+}
+
+static void read_within(struct parse *parse, const struct node *value, void *target)
+{
+    struct step *step = target;
+    value_duration(parse, value, 1, &step->within_us);
+}
+
+static void read_after(struct parse *parse, const struct node *value, void *target)
+{
+    struct step *step = target;
+    value_duration(parse, value, 0, &step->after_us);
+}
+
+static void read_step_tolerance(struct parse *parse, const struct node *value, void *target)
+{
+    struct step *step = target;
+    step->has_tolerance = value_tolerance(parse, value, &step->tolerance);
+}
+
+static void read_for(struct parse *parse, const struct node *value, void *target)
+{
+    struct step *step = target;
+    value_duration(parse, value, 1, &step->duration_us);
+}
+
+/* --- which keys go together ----------------------------------------------------------------- */
+
+static const struct kind {
+    enum pattern_kind kind;
+    struct field fields[KIND_FIELDS_MAX]; /* the first names the kind */
+} kinds[] = {
+    {PATTERN_REQUEST,
+     {{"request", read_server, true},
+      {"method", read_method, false},
+      {"path", read_target, false},
+      {"host", read_host, false},
+      {"agent", read_agent, false},
+      {"count", read_count, false}}},
+    {PATTERN_STATE, {{"state", read_state, true}}},
+    {PATTERN_PATH, {{"path", read_path, true}}},
+    {PATTERN_RETRIES, {{"retries", read_retries, true}}},
+    {PATTERN_DHCP, {{"dhcp", read_dhcp, true}, {"options", read_options, false}}},
+    {PATTERN_DNS, {{"dns", read_dns, true}}},
+    {PATTERN_TFTP, {{"tftp", read_tftp, true}}},
+    {PATTERN_PAGE, {{"page", read_page, true}}},
+};
+enum { KINDS = sizeof kinds / sizeof kinds[0] };
+
+static const struct field expect_timing[TIMING_FIELDS_MAX] = {
+    {"within", read_within, false},
+    {"after", read_after, false},
+    {"tolerance", read_step_tolerance, false},
+};
+static const struct field never_timing[TIMING_FIELDS_MAX] = {{"for", read_for, true}};
+
+static size_t add_fields(struct field *fields, size_t count, const struct field *more, size_t max)
+{
+    for (size_t i = 0; i < max && more[i].key && count < FIELDS_MAX; i++)
+        fields[count++] = more[i];
+    return count;
+}
+
+/* The kind of pattern that a map's keys name; NULL after complaining unless it is exactly one.
+ * `path` beside `request` is the request's. */
+static const struct kind *kind_find(struct parse *parse, const struct node *node, const char *what)
+{
+    const char *names[KINDS];
+    char joined[WORDS_TEXT_MAX];
+    const struct kind *found = NULL;
+    for (size_t i = 0; i < KINDS; i++) {
+        names[i] = kinds[i].fields[0].key;
+        const struct node *value = node_child(node, names[i]);
+        if (!value || (kinds[i].kind == PATTERN_PATH && found && found->kind == PATTERN_REQUEST))
+            continue;
+        if (found) {
+            parse_error(parse, value->key->place,
+                        "expected one thing to look for in %s, found `%s:` beside `%s:`", what,
+                        names[i], found->fields[0].key);
+            return NULL;
+        }
+        found = &kinds[i];
+    }
+    if (found)
+        return found;
+    const struct node *near = NULL;
+    const char *suggestion = NULL;
+    for (const struct node *child = node->first; child && !suggestion; child = child->next)
+        if ((suggestion = suggest_nearest(child->key->text, names, KINDS)))
+            near = child->key;
+    if (near)
+        parse_expected(parse, near, suggestion, "what to look for in %s (%s)", what,
+                       words_join(names, KINDS, joined));
+    else
+        parse_error(parse, node->place, "expected what to look for in %s (%s), found none of them",
+                    what, words_join(names, KINDS, joined));
+    return NULL;
+}
+
+static void pattern_read(struct parse *parse, const struct node *node, const char *what,
+                         const struct field *timing, struct step *step)
+{
+    struct field fields[FIELDS_MAX];
+    if (!value_is_map(parse, node, "what to look for, a map such as {state: Pending}"))
+        return;
+    const struct kind *kind = kind_find(parse, node, what);
+    if (!kind)
+        return;
+    size_t count = add_fields(fields, 0, kind->fields, KIND_FIELDS_MAX);
+    count = add_fields(fields, count, timing, TIMING_FIELDS_MAX);
+    step->pattern = (struct pattern){
+        .kind = kind->kind,
+        .count = kind->kind == PATTERN_REQUEST ? 1 : 0,
+        .place = node_child(node, kind->fields[0].key)->key->place,
+    };
+    fields_read(parse, node, what, fields, count, step);
+}
+
+void expect_read(struct parse *parse, const struct node *node, struct step *step)
+{
+    step->kind = STEP_EXPECT;
+    pattern_read(parse, node, "`expect`", expect_timing, step);
+    if (step->within_us && step->after_us >= step->within_us)
+        parse_expected(parse, node_child(node, "after"), NULL,
+                       "`after` to be shorter than `within`");
+}
+
+void never_read(struct parse *parse, const struct node *node, struct step *step)
+{
+    step->kind = STEP_NEVER;
+    pattern_read(parse, node, "`never`", never_timing, step);
+}
+
+void stays_read(struct parse *parse, const struct node *node, struct step *step)
+{
+    static const struct field fields[] = {{"state", read_state, true}, {"for", read_for, true}};
+    step->kind = STEP_STAYS;
+    step->pattern.kind = PATTERN_STATE;
+    if (!fields_read(parse, node, "`stays`", fields, 2, step))
+        return;
+    step->pattern.place = node_child(node, "state")->key->place;
+}

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT */
+#include "harness/scenario/suite_files.h"
+#include "harness/scenario/diagnostics.h"
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { CAPACITY_FIRST = 32 };
+
+void suite_files_init(struct suite_files *files, struct diagnostics *diagnostics)
+{
+    *files = (struct suite_files){.diagnostics = diagnostics};
+}
+
+void suite_files_done(struct suite_files *files)
+{
+    for (size_t i = 0; i < files->count; i++)
+        free(files->items[i].path);
+    free(files->items);
+    *files = (struct suite_files){0};
+}
+
+static void complain(struct suite_files *files, const char *path, const char *text)
+{
+    diagnostics_add(files->diagnostics, path, (struct place){0}, "%s", text);
+    files->failed = true;
+}
+
+/* --- ids ---------------------------------------------------------------------------------- */
+
+static bool is_folder_letter(unsigned char c)
+{
+    return c >= 0x80 || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+           (c >= 'A' && c <= 'Z') || c == '_' || c == '-' || c == '.';
+}
+
+/* A path below the suite's root as the name of a folder: "pending-backoff". */
+static void id_from_path(const char *path, char id[SUITE_ID_MAX])
+{
+    const char *slash = strrchr(path, '/'), *dot = strrchr(path, '.');
+    bool has_extension = dot && dot > (slash ? slash + 1 : path);
+    size_t length = has_extension ? (size_t)(dot - path) : strlen(path), used = 0;
+    for (size_t i = 0; i < length && used < SUITE_ID_MAX - 1; i++) {
+        unsigned char c = (unsigned char)path[i];
+        bool hides = i == 0 && c == '.';
+        id[used++] = (char)(is_folder_letter(c) && !hides ? c : '-');
+    }
+    while (used > 0 && ((unsigned char)path[used] & 0xc0) == 0x80)
+        used--; /* not within a character */
+    id[used] = '\0';
+}
+
+/* Of a file named by itself: with its folder's name, if that is one. */
+static void id_from_file(const char *path, char id[SUITE_ID_MAX])
+{
+    const char *base = strrchr(path, '/');
+    const char *from = base ? base : path;
+    while (from > path && from[-1] != '/')
+        from--;
+    size_t parent = base ? (size_t)(base - from) : 0;
+    bool is_name = parent > 0 && !(parent == 1 && from[0] == '.') &&
+                   !(parent == 2 && from[0] == '.' && from[1] == '.');
+    id_from_path(is_name ? from : base ? base + 1 : path, id);
+}
+
+/* --- collecting --------------------------------------------------------------------------- */
+
+static bool is_there(const struct suite_files *files, const struct stat *status)
+{
+    for (size_t i = 0; i < files->count; i++)
+        if (files->items[i].inode == status->st_ino && files->items[i].device == status->st_dev)
+            return true;
+    return false;
+}
+
+static bool make_room(struct suite_files *files)
+{
+    if (files->count < files->capacity)
+        return true;
+    size_t capacity = files->capacity ? 2 * files->capacity : CAPACITY_FIRST;
+    struct suite_file *items = realloc(files->items, capacity * sizeof *items);
+    if (!items)
+        return false;
+    files->items = items;
+    files->capacity = capacity;
+    return true;
+}
+
+/* `below` is the path below the suite's root, NULL for a file named by itself. */
+static void add_file(struct suite_files *files, const char *path, const char *below,
+                     const struct stat *status)
+{
+    if (is_there(files, status))
+        return;
+    char *copy = strdup(path);
+    if (files->count >= SUITE_FILES_MAX || !copy || !make_room(files)) {
+        free(copy);
+        complain(files, path, "expected at most 10000 scenarios that fit into memory, found more");
+        return;
+    }
+    struct suite_file *file = &files->items[files->count++];
+    *file = (struct suite_file){.path = copy, .device = status->st_dev, .inode = status->st_ino};
+    if (below)
+        id_from_path(below, file->id);
+    else
+        id_from_file(path, file->id);
+}
+
+static bool is_scenario_name(const char *name)
+{
+    const char *dot = strrchr(name, '.');
+    return dot && (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0);
+}
+
+static void add_folder(struct suite_files *files, const char *path, size_t root_length,
+                       unsigned depth);
+
+static void add_entry(struct suite_files *files, const char *folder, size_t root_length,
+                      unsigned depth, const char *name)
+{
+    char path[SUITE_PATH_MAX];
+    struct stat status;
+    size_t folder_length = strlen(folder);
+    const char *slash = folder_length && folder[folder_length - 1] == '/' ? "" : "/";
+    int length = snprintf(path, sizeof path, "%s%s%s", folder, slash, name);
+    if (length < 0 || (size_t)length >= sizeof path) {
+        complain(files, folder, "expected shorter paths below this folder");
+        return;
+    }
+    /* A link to a folder is not followed: it may lead back. */
+    if (lstat(path, &status) == 0 && S_ISDIR(status.st_mode)) {
+        add_folder(files, path, root_length, depth + 1);
+    } else if (is_scenario_name(name)) {
+        const char *below = path + root_length;
+        below += strspn(below, "/");
+        if (stat(path, &status) != 0)
+            complain(files, path, strerror(errno));
+        else if (S_ISREG(status.st_mode))
+            add_file(files, path, below, &status);
+    }
+}
+
+static void add_folder(struct suite_files *files, const char *path, size_t root_length,
+                       unsigned depth)
+{
+    if (depth > SUITE_DEPTH_MAX) {
+        complain(files, path, "expected at most 16 folders within each other, found more");
+        return;
+    }
+    struct dirent **entries;
+    int count = scandir(path, &entries, NULL, NULL);
+    if (count < 0) {
+        complain(files, path, strerror(errno));
+        return;
+    }
+    for (int i = 0; i < count; i++) {
+        if (entries[i]->d_name[0] != '.')
+            add_entry(files, path, root_length, depth, entries[i]->d_name);
+        free(entries[i]);
+    }
+    free(entries);
+}
+
+static int by_path(const void *a, const void *b)
+{
+    const struct suite_file *x = a, *y = b;
+    return strcmp(x->path, y->path);
+}
+
+void suite_files_add(struct suite_files *files, const char *path)
+{
+    struct stat status;
+    size_t before = files->count;
+    if (stat(path, &status) != 0) {
+        complain(files, path, strerror(errno));
+    } else if (S_ISDIR(status.st_mode)) {
+        bool failed = files->failed;
+        files->failed = false;
+        add_folder(files, path, strlen(path), 1);
+        if (files->count == before && !files->failed)
+            complain(files, path, "expected scenarios (*.yaml) in this folder, found none");
+        files->failed |= failed;
+        if (files->count > before)
+            qsort(files->items + before, files->count - before, sizeof *files->items, by_path);
+    } else {
+        add_file(files, path, NULL, &status);
+    }
+}
+
+/* --- reading ------------------------------------------------------------------------------ */
+
+/* All of it up to one byte more than is allowed, which the parser then refuses. */
+static bool read_bounded(int descriptor, uint8_t *bytes, size_t max, size_t *ret_length)
+{
+    size_t length = 0;
+    while (length < max) {
+        ssize_t n = read(descriptor, bytes + length, max - length);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return false;
+        if (n == 0)
+            break;
+        length += (size_t)n;
+    }
+    *ret_length = length;
+    return true;
+}
+
+uint8_t *suite_file_read(const char *path, size_t *ret_length, struct diagnostics *diagnostics)
+{
+    const size_t max = SCENARIO_FILE_BYTES_MAX + 1;
+    struct stat status;
+    uint8_t *bytes = NULL;
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    bool regular = descriptor >= 0 && fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode);
+    if (descriptor >= 0 && !regular)
+        errno = EINVAL;
+    bool good = regular && (bytes = malloc(max)) != NULL &&
+                read_bounded(descriptor, bytes, max, ret_length);
+    if (!good) {
+        diagnostics_add(diagnostics, path, (struct place){0}, "cannot be read: %s",
+                        strerror(errno));
+        free(bytes);
+        bytes = NULL;
+    }
+    if (descriptor >= 0)
+        close(descriptor);
+    return bytes;
+}
+
+void suite_file_directory(const char *path, char directory[SUITE_PATH_MAX])
+{
+    const char *slash = strrchr(path, '/');
+    if (!slash)
+        snprintf(directory, SUITE_PATH_MAX, ".");
+    else
+        snprintf(directory, SUITE_PATH_MAX, "%.*s", slash == path ? 1 : (int)(slash - path), path);
+}
