@@ -130,8 +130,9 @@ static bool may_be_start_line(struct span line)
 /* "5", or "5, 5" as some intermediaries make it; anything contradictory is bad. */
 static bool take_content_length(struct http_head *head, struct span value)
 {
+    const char *comma;
     do {
-        const char *comma = memchr(value.text, ',', value.length);
+        comma = memchr(value.text, ',', value.length);
         size_t length = comma ? (size_t)(comma - value.text) : value.length;
         struct span item = trimmed((struct span){value.text, length});
         uint64_t number = 0;
@@ -148,7 +149,7 @@ static bool take_content_length(struct http_head *head, struct span value)
         length += comma != NULL;
         value.text += length;
         value.length -= length;
-    } while (value.length > 0);
+    } while (comma);
     return true;
 }
 
