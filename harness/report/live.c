@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/report/live.h"
 #include "harness/report/text.h"
-#include <inttypes.h>
 #include <stdlib.h>
 
 int report_live_new(enum report_format format, FILE *stream, bool terminal, unsigned columns,
@@ -23,7 +22,7 @@ int report_live_new(enum report_format format, FILE *stream, bool terminal, unsi
     live->colour = terminal && !(no_colour && no_colour[0]);
     live->columns = !terminal ? 0 : columns ? columns : LIVE_COLUMNS_DEFAULT;
     live->scenario_count = scenario_count;
-    live->program = "rclab";
+    live->command = "rclab run";
     buffer_init(&live->out, LIVE_TEXT_BYTES_MAX);
     buffer_init(&live->todo, LIVE_TEXT_BYTES_MAX);
     *ret_live = live;
@@ -39,9 +38,9 @@ void report_live_free(struct report_live *live)
     free(live);
 }
 
-void report_live_program(struct report_live *live, const char *program)
+void report_live_command(struct report_live *live, const char *command)
 {
-    live->program = program;
+    live->command = command;
 }
 
 /* One write, so that lines of several processes don't mix. */
@@ -103,8 +102,7 @@ static void forget_running(struct report_live *live, const struct scenario *scen
 static void remember(struct report_live *live, const struct report_result *result)
 {
     struct buffer *todo = &live->todo;
-    buffer_format(todo, "  %-5s  %s run --seed %" PRIu64 " ",
-                  verdict_names[result->judgement->verdict], live->program, result->seed);
+    buffer_format(todo, "  %-5s  %s ", verdict_names[result->judgement->verdict], live->command);
     report_text_line(todo, result->scenario->path);
     buffer_u8(todo, '\n');
 }

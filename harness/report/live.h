@@ -20,14 +20,13 @@ struct report_live {
     bool terminal, colour;
     size_t columns; /* of the terminal; 0 = lines of any length */
     size_t scenario_count, done, failed;
-    const char *program;                              /* borrowed */
+    const char *command;                              /* borrowed */
     const struct scenario *running[LIVE_RUNNING_MAX]; /* in order of start */
     size_t running_count;                             /* further ones are not shown */
     uint64_t started_us, now_us, drawn_us; /* of the first tick, the latest, the latest shown */
     bool ticked, progress_shown;
-    struct buffer out; /* what goes to the stream next */
-    struct buffer
-        todo; /* for the summary: each result that is no PASS or SKIP, a line of its own */
+    struct buffer out;  /* what goes to the stream next */
+    struct buffer todo; /* for the summary: a line for each result but PASS and SKIP */
 };
 
 struct live_format { /* any but result may be NULL */

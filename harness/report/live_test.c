@@ -68,7 +68,7 @@ static void feed_all(void)
 static void plain(void)
 {
     begin(REPORT_PRETTY, false, 40, EXAMPLE_COUNT); /* no terminal: columns don't matter */
-    report_live_program(output.live, "build/rclab");
+    report_live_command(output.live, "build/rclab run --seed 9");
     feed_all();
     ends_as("PASS   open-simple  A phone finds its way  59s in 0.3s\n"
             "FAIL   custom-pending-backoff  Retries after 1, 2, 4 … minutes <at most 24h> #1  "
@@ -87,9 +87,9 @@ static void plain(void)
             "A lab error says nothing about a phone: the lab itself broke.\n"
             "Flaky: the repeats of one scenario came to different verdicts.\n"
             "To run one of them alone:\n"
-            "  FAIL   build/rclab run --seed 7 scenarios/custom-pending/backoff.yaml\n"
-            "  ERROR  build/rclab run --seed 18446744073709551615 /tmp/x/single.yaml\n"
-            "  FLAKY  build/rclab run --seed 7 a/b/c.yaml\n"
+            "  FAIL   build/rclab run --seed 9 scenarios/custom-pending/backoff.yaml\n"
+            "  ERROR  build/rclab run --seed 9 /tmp/x/single.yaml\n"
+            "  FLAKY  build/rclab run --seed 9 a/b/c.yaml\n"
             "Reports: out/junit.xml, out/results.json; each scenario's evidence: out/runs/ID/\n");
 }
 
