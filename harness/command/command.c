@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/command/command.h"
-#include "harness/scenario/diagnostics.h"
+#include "harness/scenario/overview.h"
 #include <ctype.h>
 #include <errno.h>
 #include <getopt.h>

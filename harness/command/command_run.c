@@ -8,10 +8,10 @@
 #include "harness/scenario/overview.h"
 #include <errno.h>
 #include <getopt.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sched.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -36,8 +36,16 @@ static void on_signal(int number)
 
 /* --- options ---------------------------------------------------------------------------------- */
 
-enum { OPTION_OUT = OPTION_FIRST_OWN, OPTION_SEED, OPTION_TAG, OPTION_FORMAT, OPTION_REPEAT,
-       OPTION_FAIL_FAST, OPTION_CLOCK, OPTION_QUIRK };
+enum {
+    OPTION_OUT = OPTION_FIRST_OWN,
+    OPTION_SEED,
+    OPTION_TAG,
+    OPTION_FORMAT,
+    OPTION_REPEAT,
+    OPTION_FAIL_FAST,
+    OPTION_CLOCK,
+    OPTION_QUIRK
+};
 
 static const struct option options[] = {
     {"jobs", required_argument, NULL, 'j'},
@@ -99,8 +107,8 @@ static int take_option(struct run_settings *settings, int option, char **argumen
         return 0;
     case OPTION_FORMAT:
         if (!choose(optarg, formats, 4, &choice))
-            return 1 + command_usage_error(self, "--format: '%s' is none of pretty, tap, json, quiet",
-                                           optarg);
+            return 1 + command_usage_error(
+                           self, "--format: '%s' is none of pretty, tap, json, quiet", optarg);
         settings->format = (enum report_format)choice;
         return 0;
     case OPTION_REPEAT:
@@ -152,7 +160,8 @@ static int take_options(struct run_settings *settings, int argument_count, char 
     return 0;
 }
 
-/* --- the run ------------------------------------------------------------------------------------ */
+/* --- the run ------------------------------------------------------------------------------------
+ */
 
 struct run_course {
     const struct run_settings *settings;
@@ -178,8 +187,7 @@ static bool job_finished(void *context, size_t job, const struct judgement *judg
                          uint64_t wall_us)
 {
     struct run_course *course = context;
-    const struct report_result *result =
-        results_add(&course->results, job, judgement, wall_us);
+    const struct report_result *result = results_add(&course->results, job, judgement, wall_us);
     report_live_result(course->live, result);
     return !(course->settings->fail_fast && judgement->verdict != VERDICT_PASS &&
              judgement->verdict != VERDICT_SKIP);
@@ -263,13 +271,12 @@ static int prepare(struct run_course *course, const struct suite *suite,
         return error_set(error, ERROR_MEMORY, "out of memory");
     for (size_t i = 0; i < course->results.count; i++) {
         const struct report_result *item = &course->results.items[i];
-        course->jobs[i] =
-            (struct pool_job){.scenario = item->scenario,
-                              .options = {.folder = item->folder,
-                                          .seed = item->seed,
-                                          .clock = settings->clock,
-                                          .quirk = settings->quirk,
-                                          .certificates = certificates}};
+        course->jobs[i] = (struct pool_job){.scenario = item->scenario,
+                                            .options = {.folder = item->folder,
+                                                        .seed = item->seed,
+                                                        .clock = settings->clock,
+                                                        .quirk = settings->quirk,
+                                                        .certificates = certificates}};
     }
     return 0;
 }
@@ -321,10 +328,12 @@ const struct command command_run = {
         "Runs as root, or as a user who may make user namespaces.\n\n"
         "  -j, --jobs=N       so many scenarios side by side (default: one a processor)\n"
         "      --out=DIR      where the reports and runs go (default: out)\n"
-        "      --seed=N       of everything drawn at random; same seed, same timeline (default: 1)\n"
+        "      --seed=N       of everything drawn at random; same seed, same timeline (default: "
+        "1)\n"
         "      --tag=T        only scenarios with this tag\n"
         "      --format=F     pretty (default), tap, json (a line a result), quiet\n"
-        "      --repeat=N     each scenario N times, with seeds of their own; what differs is FLAKY\n"
+        "      --repeat=N     each scenario N times, with seeds of their own; what differs is "
+        "FLAKY\n"
         "      --fail-fast    start nothing new after the first scenario that does not pass\n"
         "      --clock=C      warp (default), or real: nothing is skipped\n"
         "      --quirk=NAME   phones with this deliberate defect: the suite must fail\n"

@@ -13,7 +13,8 @@
 
 enum { PATH_BYTES_MAX = 4096, JSON_BYTES_MAX = 64 << 20 };
 
-/* --- folders ------------------------------------------------------------------------------------ */
+/* --- folders ------------------------------------------------------------------------------------
+ */
 
 static int make_folder(const char *path, struct error *error)
 {
@@ -76,7 +77,8 @@ static int make_run_folder(char **ret_folder, const char *out, const char *id, u
     return 0;
 }
 
-/* --- life --------------------------------------------------------------------------------------- */
+/* --- life ---------------------------------------------------------------------------------------
+ */
 
 static int add_scenario(struct results *results, const struct scenario *scenario, uint64_t seed,
                         const char *out, struct error *error)
@@ -86,12 +88,12 @@ static int add_scenario(struct results *results, const struct scenario *scenario
         int result = make_run_folder(&results->folders[at], out, scenario->id, repeat, error);
         if (result < 0)
             return result;
-        results->items[at] = (struct report_result){
-            .scenario = scenario,
-            .judgement = &results->judgements[at],
-            .seed = run_scenario_seed(seed + repeat - 1, scenario->id),
-            .repeat = results->repeats > 1 ? repeat : 0,
-            .folder = results->folders[at]};
+        results->items[at] =
+            (struct report_result){.scenario = scenario,
+                                   .judgement = &results->judgements[at],
+                                   .seed = run_scenario_seed(seed + repeat - 1, scenario->id),
+                                   .repeat = results->repeats > 1 ? repeat : 0,
+                                   .folder = results->folders[at]};
         results->count++;
     }
     return 0;
@@ -136,7 +138,8 @@ const struct report_result *results_add(struct results *results, size_t job,
     return &results->items[job];
 }
 
-/* --- repeats ---------------------------------------------------------------------------------------- */
+/* --- repeats
+ * ---------------------------------------------------------------------------------------- */
 
 /* The first that came in, or the first that is worse than a pass. */
 static size_t worst_of(const struct results *results, size_t first, size_t count)
@@ -189,7 +192,8 @@ void results_merge_repeats(struct results *results)
     results->repeats = 1;
 }
 
-/* --- reports --------------------------------------------------------------------------------------- */
+/* --- reports
+ * --------------------------------------------------------------------------------------- */
 
 void results_totals(const struct results *results, uint64_t wall_us,
                     struct report_totals *ret_totals)

@@ -10,10 +10,10 @@ enum { URL_MAX = 512, FORM_BYTES_MAX = 1 << 20, ANSWER_BYTES_MAX = 1 << 20, TARG
 
 bool driver_parameter_aborts(const char *name)
 {
-    static const char *const rules[] = {"Profile_Rule", "Profile_Rule_B", "Profile_Rule_C",
-                                        "Profile_Rule_D"};
-    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
-        if (strcmp(name, rules[i]) == 0)
+    static const char *const profile_rules[] = {"Profile_Rule", "Profile_Rule_B", "Profile_Rule_C",
+                                                "Profile_Rule_D"};
+    for (size_t i = 0; i < sizeof profile_rules / sizeof profile_rules[0]; i++) {
+        if (strcmp(name, profile_rules[i]) == 0)
             return true;
     }
     if (strncmp(name, "Proxy_", 6) != 0 || !isdigit((unsigned char)name[6]))
@@ -37,7 +37,8 @@ static bool fail(struct driver *driver, int code, const struct error *error)
     return true;
 }
 
-/* --- events of what was done ------------------------------------------------------------------- */
+/* --- events of what was done -------------------------------------------------------------------
+ */
 
 static enum event_action action_of(const struct step *step)
 {
@@ -75,7 +76,8 @@ static bool record_setting(struct driver *driver, const char *name)
     return true;
 }
 
-/* --- the phone's web page ------------------------------------------------------------------------ */
+/* --- the phone's web page ------------------------------------------------------------------------
+ */
 
 static void page_answered(void *context, const struct fetch_result *result)
 {
@@ -110,8 +112,8 @@ static bool page_command(struct driver *driver, size_t phone, const char *path,
                                     .user = WORLD_ADMIN_USER,
                                     .password = WORLD_ADMIN_PASSWORD,
                                     .body_bytes_max = ANSWER_BYTES_MAX};
-    int result = fetch_start(world->fetcher, &request, page_answered, driver, &driver->fetch,
-                             &error);
+    int result =
+        fetch_start(world->fetcher, &request, page_answered, driver, &driver->fetch, &error);
     return result == 0 || fail(driver, result, &error);
 }
 
@@ -182,7 +184,8 @@ static bool configure(struct driver *driver, size_t phone)
                                               : configure_by_push(driver, phone);
 }
 
-/* --- keys and power -------------------------------------------------------------------------------- */
+/* --- keys and power
+ * -------------------------------------------------------------------------------- */
 
 static bool by_hand(struct driver *driver, size_t phone)
 {
@@ -245,7 +248,8 @@ static bool act(struct driver *driver)
     return act_on_phone(driver, driver->next_phone++);
 }
 
-/* --- servers ----------------------------------------------------------------------------------------- */
+/* --- servers
+ * ----------------------------------------------------------------------------------------- */
 
 static bool set_dhcp(struct driver *driver)
 {

@@ -77,7 +77,8 @@ static _Noreturn void work(const struct pool_job *job, unsigned slot, struct slo
     _exit(0);
 }
 
-/* --- in the parent ------------------------------------------------------------------------------ */
+/* --- in the parent ------------------------------------------------------------------------------
+ */
 
 static int start(struct pool *pool, unsigned index, struct error *error)
 {
@@ -213,8 +214,7 @@ int pool_run(const struct pool_config *config, struct error *error)
         return error_set(error, ERROR_MEMORY, "out of memory");
     size_t bytes = config->parallel * sizeof *pool->results;
     pool->config = config;
-    pool->results =
-        mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    pool->results = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (pool->results == MAP_FAILED) {
         free(pool);
         return error_set(error, ERROR_MEMORY, "out of memory");

@@ -18,7 +18,7 @@ struct pool_job {
 struct pool_config {
     const struct pool_job *jobs;
     size_t job_count;
-    unsigned parallel;                /* 1 … POOL_JOBS_MAX */
+    unsigned parallel;                 /* 1 … POOL_JOBS_MAX */
     const volatile sig_atomic_t *stop; /* not 0: end the workers and return; may be NULL */
     /* Called in this process. `finished` returns false to start no further jobs. */
     void (*started)(void *context, size_t job);

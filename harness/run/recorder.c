@@ -79,7 +79,8 @@ static void output_close(struct output *output)
     buffer_done(&output->bytes);
 }
 
-/* --- events -------------------------------------------------------------------------------------- */
+/* --- events --------------------------------------------------------------------------------------
+ */
 
 static void feed(struct recorder *recorder)
 {
@@ -151,7 +152,8 @@ static void capture_ready(void *context, uint32_t epoll_events)
     recorder_drain(context);
 }
 
-/* --- life ------------------------------------------------------------------------------------------ */
+/* --- life
+ * ------------------------------------------------------------------------------------------ */
 
 static int start(struct recorder *recorder, const struct recorder_config *config,
                  struct error *error)

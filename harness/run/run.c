@@ -70,12 +70,11 @@ static void record_end(struct world *world, int result, const struct error *erro
 
 static int carry_out(struct world *world, struct error *error)
 {
-    struct course course = {
-        .world = world, .reader = {.world = world}, .driver = {.world = world}};
+    struct course course = {.world = world, .reader = {.world = world}, .driver = {.world = world}};
     struct error run_error = {0};
     uint64_t stall_us = world->options->stall_real_us;
-    int result = loop_run(world->loop, quiet, &course, stall_us ? stall_us : RUN_STALL_REAL_US,
-                          &run_error);
+    int result =
+        loop_run(world->loop, quiet, &course, stall_us ? stall_us : RUN_STALL_REAL_US, &run_error);
     page_reader_done(&course.reader);
     driver_done(&course.driver);
     loop_timer_cancel(&course.deadline);

@@ -65,7 +65,8 @@ static int read_file(const char *folder, const char *name, uint8_t **ret_bytes, 
     return 0;
 }
 
-/* --- run.json ------------------------------------------------------------------------------------ */
+/* --- run.json ------------------------------------------------------------------------------------
+ */
 
 static json_t *describe_run(const struct scenario *scenario, const struct run_options *options)
 {
@@ -133,7 +134,8 @@ static int read_facts(const char *folder, struct run_facts *facts, struct error 
     return 0;
 }
 
-/* --- judging ----------------------------------------------------------------------------------------- */
+/* --- judging
+ * ----------------------------------------------------------------------------------------- */
 
 static int load_scenario(const char *folder, const struct run_facts *facts,
                          struct scenario **ret_scenario, struct error *error)
@@ -220,8 +222,8 @@ int run_folder_judge(const char *folder, struct run_folder *ret_folder, struct e
     result = load_scenario(folder, &facts, &scenario, error);
     if (result == 0)
         result = read_timeline(folder, scenario, &timeline, error);
-    if (result == 0 && (timeline.count == 0 ||
-                        timeline.events[timeline.count - 1].type != EVENT_END))
+    if (result == 0 &&
+        (timeline.count == 0 || timeline.events[timeline.count - 1].type != EVENT_END))
         result = error_set(error, ERROR_INVALID,
                            "%s/timeline.jsonl has no end: the run was interrupted", folder);
     if (result == 0) {

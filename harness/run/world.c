@@ -84,7 +84,8 @@ static int start_servers(struct world *world, struct error *error)
     return result;
 }
 
-/* --- the name server ---------------------------------------------------------------------------- */
+/* --- the name server ----------------------------------------------------------------------------
+ */
 
 static uint64_t count_given(void *context)
 {
@@ -94,8 +95,7 @@ static uint64_t count_given(void *context)
 
 int world_apply_dhcp(struct world *world, struct error *error)
 {
-    const struct scenario_dhcp **settings =
-        calloc(world->phone_count, sizeof *settings);
+    const struct scenario_dhcp **settings = calloc(world->phone_count, sizeof *settings);
     if (!settings)
         return error_set(error, ERROR_MEMORY, "out of memory");
     for (size_t i = 0; i < world->phone_count; i++) {
@@ -134,7 +134,8 @@ static int start_name_server(struct world *world, struct error *error)
     return world_apply_dhcp(world, error);
 }
 
-/* --- phones --------------------------------------------------------------------------------------- */
+/* --- phones
+ * --------------------------------------------------------------------------------------- */
 
 static int start_phone(struct world *world, size_t index, const char *ca_file, struct error *error)
 {
@@ -190,7 +191,8 @@ static int start_phones(struct world *world, const char *ca_file, struct error *
     return result;
 }
 
-/* --- the recorder ---------------------------------------------------------------------------------- */
+/* --- the recorder
+ * ---------------------------------------------------------------------------------- */
 
 static uint64_t wall_us(void)
 {
@@ -229,7 +231,8 @@ static int start_recorder(struct world *world, struct error *error)
     return result < 0 ? result : recorder_new(&config, &world->recorder, error);
 }
 
-/* --- life ------------------------------------------------------------------------------------------ */
+/* --- life
+ * ------------------------------------------------------------------------------------------ */
 
 static int open_phone_log(struct world *world, struct error *error)
 {

@@ -26,9 +26,9 @@ struct world_phone {
     struct world *world;
     struct emulated_phone *phone;
     char serial[16];
-    bool online;               /* by its traffic: it has a lease and was not told to go down */
-    uint64_t lease_until_us;   /* the run's clock */
-    bool unread;               /* something happened since its page was last read */
+    bool online;             /* by its traffic: it has a lease and was not told to go down */
+    uint64_t lease_until_us; /* the run's clock */
+    bool unread;             /* something happened since its page was last read */
     const struct scenario_dhcp *dhcp; /* what it is offered at present */
 };
 struct world_server { /* context of a fake's log */

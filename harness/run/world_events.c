@@ -114,17 +114,17 @@ struct fake_log world_events_fake_log(struct world_server *server)
         .request = log_request, .answer = log_answer, .client = log_client, .context = server};
 }
 
-/* --- the phones' logs --------------------------------------------------------------------------- */
+/* --- the phones' logs ---------------------------------------------------------------------------
+ */
 
 void world_events_phone_log(void *context, const char *line)
 {
     const struct world_phone *phone = context;
     const struct world *world = phone->world;
     char text[LOG_LINE_MAX], time_text[DURATION_TEXT_MAX];
-    int length =
-        snprintf(text, sizeof text, "%s %s: %s\n",
-                 duration_format(loop_now_us(world->loop), time_text),
-                 world->phone_names[phone - world->phones], line);
+    int length = snprintf(text, sizeof text, "%s %s: %s\n",
+                          duration_format(loop_now_us(world->loop), time_text),
+                          world->phone_names[phone - world->phones], line);
     if (length < 0)
         return;
     if (length >= LOG_LINE_MAX) {
@@ -135,7 +135,8 @@ void world_events_phone_log(void *context, const char *line)
     (void)ignored;
 }
 
-/* --- what the timeline tells the harness --------------------------------------------------------- */
+/* --- what the timeline tells the harness ---------------------------------------------------------
+ */
 
 static void follow_dhcp(struct world_phone *phone, const struct event *event)
 {
