@@ -34,8 +34,8 @@ int report_live_new(enum report_format format, FILE *stream, bool terminal, unsi
                     size_t scenario_count, unsigned jobs, struct report_live **ret_live,
                     struct error *error);
 void report_live_free(struct report_live *live);
-/* What runs one scenario alone in the same way, but for its path: "build/rclab run --seed 7"; default
- * "rclab run". Borrowed. */
+/* The command that runs one scenario alone in the same way, without its path: "build/rclab run
+ * --seed 7"; default "rclab run". Borrowed. */
 void report_live_command(struct report_live *live, const char *command);
 void report_live_started(struct report_live *live, const struct scenario *scenario);
 void report_live_tick(struct report_live *live, uint64_t real_now_us); /* redraws the progress */
