@@ -147,6 +147,7 @@ struct standing_phone {
     uint32_t *addresses; /* owned; given to it by DHCP, DNS and redirects */
     size_t address_count, address_capacity;
     bool addresses_cut;
+    bool push_pending;    /* told to fetch a config XML, which it has not got yet */
     uint64_t last_gap_us; /* between the last two attempts at EDOS while Pending, 0 = none */
     /* The page may be ahead of the wire: judged at page_deadline_us. */
     bool page_in_doubt;

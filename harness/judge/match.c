@@ -76,9 +76,8 @@ static bool dhcp_matches(const struct judge *judge, const struct pattern *patter
 static bool tftp_matches(const struct judge *judge, const struct pattern *pattern,
                          const struct event *event)
 {
-    /* A read request as seen on the wire or as logged by the fake; of the other TFTP packets an
-     * ERROR has a status, an ACK names no file. */
-    bool asks = (event->type == EVENT_TFTP && !event->response && event->status == 0) ||
+    /* As seen on the wire or as logged by the fake. */
+    bool asks = (event->type == EVENT_TFTP && event->method && strcmp(event->method, "RRQ") == 0) ||
                 (event->type == EVENT_REQUEST && event->transport == TRANSPORT_TFTP);
     const char *file = event->name ? event->name : event->target;
     if (!asks || !file)

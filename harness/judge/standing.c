@@ -120,7 +120,7 @@ bool standing_event(struct judge *judge, const struct event *event)
     case EVENT_ACTION:
         standing_page(judge, event);
         standing_delays(judge, event);
-        return true;
+        return standing_addresses(judge, event);
     case EVENT_ANSWER:
         standing_delays(judge, event);
         return standing_addresses(judge, event);

@@ -176,6 +176,8 @@ static bool check(struct judge *judge, const struct event *event)
         judge->literals.addresses_cut)
         return true;
     char address[IPV4_TEXT_MAX];
+    if (given->push_pending)
+        return give(given, event->address);
     struct finding finding;
     finding_init(&finding);
     finding.at = (struct sighting){event->time_us, event->number, event->frame};
@@ -199,7 +201,15 @@ bool standing_addresses(struct judge *judge, const struct event *event)
         return learn_dhcp(given, event);
     case EVENT_DNS:
         return event->response ? give(given, event->address) : check(judge, event);
+    case EVENT_ACTION:
+        /* A pushed config comes from wherever the harness told the phone to get it. */
+        given->push_pending = event->action == ACTION_CONFIGURE && event->push;
+        return true;
     case EVENT_ANSWER:
+        if (event->push)
+            given->push_pending = false;
+        return give_text(judge, given, event->redirect);
+    case EVENT_HTTP_RESPONSE:
         return give_text(judge, given, event->redirect);
     case EVENT_CONNECT:
     case EVENT_TFTP:

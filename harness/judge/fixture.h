@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+/* For the tests of this room: a scenario of a few steps, and events told one by one. */
+#ifndef RCLAB_JUDGE_FIXTURE_H
+#define RCLAB_JUDGE_FIXTURE_H
+
+#include "harness/base/duration.h"
+#include "harness/base/testing.h"
+#include "harness/judge/judge.h"
+#include <string.h>
+
+#define S(seconds) ((uint64_t)((seconds)*DURATION_S))
+#define M(minutes) ((uint64_t)((minutes)*DURATION_M))
+#define H(hours) ((uint64_t)((hours)*DURATION_H))
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+#define EXPECT_STEP .kind = STEP_EXPECT, .phone = STEP_ALL_PHONES
+#define NEVER_STEP .kind = STEP_NEVER, .phone = STEP_ALL_PHONES
+#define STAYS_STEP .kind = STEP_STAYS, .phone = STEP_ALL_PHONES
+#define RESET_STEP                                                              \
+    {                                                                           \
+        .kind = STEP_FACTORY_RESET, .phone = STEP_ALL_PHONES, .place = { 1, 1 } \
+    }
+#define WAIT_STEP(time_us)                                                    \
+    {                                                                         \
+        .kind = STEP_WAIT, .phone = STEP_ALL_PHONES, .duration_us = (time_us) \
+    }
+
+enum { FIXTURE_PHONES = 3 };
+struct fixture {
+    struct scenario scenario;
+    struct scenario_phone phones[FIXTURE_PHONES];
+    struct judge *judge;
+    uint64_t number;
+};
+
+static inline void fixture_init(struct fixture *fixture, const struct step *steps, size_t count)
+{
+    static const struct scenario_phone phones[FIXTURE_PHONES] = {
+        {"8841-1", "8841"}, {"8841-2", "8841"}, {"8841-3", "8841"}};
+    memset(fixture, 0, sizeof *fixture);
+    memcpy(fixture->phones, phones, sizeof phones);
+    fixture->scenario.path = "t.yaml";
+    fixture->scenario.phones = fixture->phones;
+    fixture->scenario.phone_count = 1;
+    fixture->scenario.tolerance = (struct tolerance){10, S(5)};
+    fixture->scenario.steps = steps;
+    fixture->scenario.step_count = count;
+}
+
+static inline void fixture_start(struct fixture *fixture)
+{
+    CU_ASSERT_EQUAL_FATAL(judge_new(&fixture->scenario, &fixture->judge, NULL), 0);
+}
+
+static inline void fixture_done(struct fixture *fixture)
+{
+    judge_free(fixture->judge);
+    fixture->judge = NULL;
+}
+
+static inline void feed(struct fixture *fixture, struct event event)
+{
+    if (!fixture->judge)
+        fixture_start(fixture);
+    event.number = ++fixture->number;
+    event.frame = event.number + 100;
+    judge_event(fixture->judge, &event);
+}
+
+static inline const struct judgement *result_of(const struct fixture *fixture)
+{
+    return judge_result(fixture->judge);
+}
+
+static inline struct event event_at(uint64_t time_us, enum event_type type)
+{
+    return (struct event){.time_us = time_us, .type = type};
+}
+
+static inline struct event of_phone(int phone, struct event event)
+{
+    event.phone = phone;
+    return event;
+}
+
+static inline struct event action_at(uint64_t time_us, enum event_action action)
+{
+    struct event event = event_at(time_us, EVENT_ACTION);
+    event.action = action;
+    return event;
+}
+
+static inline struct event boot_at(uint64_t time_us, enum event_action action)
+{
+    struct event event = event_at(time_us, EVENT_BOOT);
+    event.action = action;
+    event.action_known = true;
+    return event;
+}
+
+static inline struct event setting_at(uint64_t time_us, const char *name)
+{
+    struct event event = event_at(time_us, EVENT_SETTING);
+    event.phone = EVENT_PHONE_NONE;
+    event.name = name;
+    return event;
+}
+
+static inline struct event state_at(uint64_t time_us, enum customization_state previous,
+                                    enum customization_state state)
+{
+    static const enum rule_id by[STATE_COUNT] = {
+        [STATE_OPEN] = RULE_OPEN_1,        [STATE_PENDING] = RULE_OPEN_3,
+        [STATE_ACQUIRED] = RULE_CUST_1,    [STATE_CUSTOM_PENDING] = RULE_PEND_1,
+        [STATE_UNAVAILABLE] = RULE_PEND_2, [STATE_ABORTED] = RULE_OPEN_2};
+    struct event event = event_at(time_us, EVENT_STATE);
+    event.previous = previous;
+    event.state = state;
+    event.rule = by[state];
+    return event;
+}
+
+static inline struct event of_server(enum event_server server, struct event event)
+{
+    event.server = server;
+    return event;
+}
+
+static inline struct event attempt_at(uint64_t time_us, enum event_server server,
+                                      uint64_t last_sign_us)
+{
+    struct event event = of_server(server, event_at(time_us, EVENT_ATTEMPT));
+    event.last_sign_us = last_sign_us;
+    return event;
+}
+
+static inline struct event failed_at(uint64_t time_us, enum event_server server)
+{
+    return of_server(server, event_at(time_us, EVENT_FAILED));
+}
+
+static inline struct event request_at(uint64_t time_us, enum event_server server,
+                                      const char *target)
+{
+    struct event event = of_server(server, event_at(time_us, EVENT_REQUEST));
+    event.transport = TRANSPORT_HTTPS;
+    event.method = "GET";
+    event.target = target;
+    event.name = "activate.cisco.com";
+    event.agent = "Cisco-CP-8841-3PCC/12.0.1 (001122334455)";
+    return event;
+}
+
+static inline struct event page_at(uint64_t time_us, enum customization_state state)
+{
+    struct event event = event_at(time_us, EVENT_PAGE);
+    event.status = 200;
+    event.state = state;
+    return event;
+}
+
+static inline struct event dhcp_at(uint64_t time_us, unsigned type, const uint8_t *options,
+                                   size_t length)
+{
+    struct event event = event_at(time_us, EVENT_DHCP);
+    event.dhcp_type = type;
+    event.options = options;
+    event.options_length = length;
+    return event;
+}
+
+static inline struct event end_at(uint64_t time_us)
+{
+    return of_phone(EVENT_PHONE_NONE, event_at(time_us, EVENT_END));
+}
+
+/* The start that most stories share: reset at 0 s, boot at 2 s, Open, EDOS asked at 3 s. */
+static inline void feed_reset(struct fixture *fixture)
+{
+    feed(fixture, action_at(0, ACTION_FACTORY_RESET));
+    feed(fixture, boot_at(S(2), ACTION_FACTORY_RESET));
+    feed(fixture, state_at(S(2), STATE_UNKNOWN, STATE_OPEN));
+}
+static inline void feed_pending(struct fixture *fixture)
+{
+    feed_reset(fixture);
+    feed(fixture, attempt_at(S(3), EVENT_SERVER_EDOS, 0));
+    feed(fixture, state_at(S(3), STATE_OPEN, STATE_PENDING));
+}
+
+#endif
