@@ -7,7 +7,12 @@
 #include "fakes/phone/phone_core.h"
 #include "harness/base/buffer.h"
 
-enum { PAGE_BYTES_MAX = 4 << 20 }; /* all parameters at their longest, escaped */
+enum {
+    PAGE_ESCAPED_BYTES = 6, /* of one byte, at most: &quot; */
+    /* All parameters at their longest, their names twice, and what stands around them. */
+    PAGE_BYTES_MAX = (PARAMETERS_MAX + 16) *
+                     (PAGE_ESCAPED_BYTES * (PARAMETER_VALUE_MAX + 2 * PARAMETER_NAME_MAX) + 64),
+};
 
 struct page_view { /* what there is to show; borrowed */
     struct phone_status status;
