@@ -10,6 +10,7 @@
 
 const struct phone_model phone_model_data[] = {
     MODEL("6821", "6800", "sip6821.11-3-1MPP-398", "V01"),
+    MODEL("6825", "6800", "sip6825.11-3-1MPP-398", "V01"),
     MODEL("6841", "6800", "sip68xx.11-3-1MPP-398", "V01"),
     MODEL("6851", "6800", "sip68xx.11-3-1MPP-398", "V01"),
     MODEL("6861", "6800", "sip68xx.11-3-1MPP-398", "V01"),

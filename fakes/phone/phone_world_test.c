@@ -1,0 +1,451 @@
+/* SPDX-License-Identifier: MIT */
+#include "fakes/phone/phone_world.h"
+#include "harness/base/duration.h"
+#include "harness/base/testing.h"
+#include "harness/wire/dhcp.h"
+#include "harness/wire/dns.h"
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void tests_fakes_phone_phone_world(void);
+
+#define SERVER_ADDRESS UINT32_C(0x0a000001)
+static const struct mac server_mac = {{2, 0, 0, 0, 0, 1}};
+
+static const char profile_text[] =
+    "<?xml version=\"1.0\"?>\n<flat-profile><Profile_Rule>http://prov.test/$PSN.xml</Profile_Rule>"
+    "<Resync_Error_Retry_Delay>%s</Resync_Error_Retry_Delay></flat-profile>";
+static const char bare_text[] = "<flat-profile><GPP_A>x</GPP_A></flat-profile>";
+static const char config_text[] =
+    "<device><flat-profile><Proxy_1_ ua=\"na\">sip.test</Proxy_1_></flat-profile></device>";
+static const char own_text[] = "<flat-profile><Proxy_1_>sip.test</Proxy_1_>"
+                               "<Profile_Rule>http://prov.test/own.xml</Profile_Rule>"
+                               "</flat-profile>";
+static const char other_text[] =
+    "<flat-profile><Display_Name_1_>x</Display_Name_1_></flat-profile>";
+
+/* --- making ----------------------------------------------------------------------------------- */
+struct phone_core_config world_config(void)
+{
+    return (struct phone_core_config){
+        .mac = {{0, 0x11, 0x22, 0xaa, 0xbb, 0xcc}},
+        .model = "8841",
+        .serial = "FCH0000N001",
+        .seed = 7,
+        .edos_scheme = "https",
+        .edos_host = "activate.cisco.com",
+        .edos_path = "/software/edos/callhome/rc?id=$MAU:$SN:$PN",
+        .edos_port = 443,
+    };
+}
+
+struct world *world_new_with(const struct phone_core_config *config)
+{
+    struct world *world = calloc(1, sizeof *world);
+    assert(world);
+    world->config = *config;
+    world->lease_seconds = 43200;
+    world->address = SERVER_ADDRESS + 9;
+    world->script[WORLD_EDOS] = "profile";
+    world->script[WORLD_PROVISION] = "config";
+    world->script[WORLD_OTHER] = "config";
+    world->last_state = STATE_UNKNOWN;
+    buffer_init(&world->log, 1 << 22);
+    int code = phone_core_new(config, &world->core, NULL);
+    assert(code == 0);
+    return world;
+}
+
+struct world *world_new(void)
+{
+    struct phone_core_config config = world_config();
+    return world_new_with(&config);
+}
+
+void world_free(struct world *world)
+{
+    phone_core_free(world->core);
+    buffer_done(&world->log);
+    free(world);
+}
+
+void world_option(struct world *world, uint8_t code, const void *value, size_t length)
+{
+    assert(world->option_count < WORLD_OPTIONS_MAX && length <= UINT8_MAX);
+    struct world_option *option = &world->options[world->option_count++];
+    option->code = code;
+    option->length = (uint8_t)length;
+    memcpy(option->value, value, length);
+}
+
+void world_option_text(struct world *world, uint8_t code, const char *text)
+{
+    world_option(world, code, text, strlen(text));
+}
+
+/* --- the servers ------------------------------------------------------------------------------ */
+static struct world_pending *later(struct world *world)
+{
+    assert(world->pending_count < WORLD_PENDING_MAX);
+    struct world_pending *pending = &world->pending[world->pending_count++];
+    *pending = (struct world_pending){0};
+    return pending;
+}
+
+static void dhcp_reply(struct world *world, const struct dhcp_message *request, uint8_t type)
+{
+    struct buffer reply;
+    struct dhcp_message header = *request;
+    header.op = 2;
+    header.sname = header.file = NULL;
+    header.yiaddr = type == DHCP_NAK ? 0 : world->address;
+    buffer_init(&reply, 1500);
+    dhcp_encode_header(&reply, &header);
+    dhcp_encode_u8(&reply, DHCP_OPTION_MESSAGE_TYPE, type);
+    dhcp_encode_u32(&reply, DHCP_OPTION_SERVER_IDENTIFIER, SERVER_ADDRESS);
+    if (type != DHCP_NAK) {
+        dhcp_encode_u32(&reply, DHCP_OPTION_LEASE_TIME, world->lease_seconds);
+        dhcp_encode_u32(&reply, DHCP_OPTION_SUBNET_MASK, UINT32_C(0xffffff00));
+        dhcp_encode_u32(&reply, DHCP_OPTION_ROUTER, SERVER_ADDRESS);
+        dhcp_encode_u32(&reply, DHCP_OPTION_DOMAIN_NAME_SERVER, SERVER_ADDRESS);
+        for (size_t i = 0; i < world->option_count; i++)
+            dhcp_encode_option(&reply, world->options[i].code, world->options[i].value,
+                               world->options[i].length);
+    }
+    dhcp_encode_end(&reply);
+    assert(!reply.failed);
+    struct world_pending *pending = later(world);
+    pending->is_dhcp = true;
+    pending->length = reply.length;
+    memcpy(pending->bytes, reply.data, reply.length);
+    buffer_done(&reply);
+}
+
+static void take_dhcp(struct world *world, const struct phone_action *action)
+{
+    struct dhcp_message message;
+    bool decoded = dhcp_decode(action->bytes, action->length, &message);
+    assert(decoded && message.type >= DHCP_DISCOVER && message.type <= DHCP_INFORM);
+    world->dhcp_count[message.type]++;
+    if (world->dhcp_sent < sizeof world->dhcp_types) {
+        world->dhcp_at_us[world->dhcp_sent] = world->now_us;
+        world->dhcp_types[world->dhcp_sent++] = (uint8_t)message.type;
+    }
+    buffer_format(&world->log, "%llu dhcp %s %08x\n", (unsigned long long)world->now_us,
+                  dhcp_type_name(message.type), message.xid);
+    if (world->dhcp == WORLD_DHCP_NEVER)
+        return;
+    if (message.type == DHCP_DISCOVER)
+        dhcp_reply(world, &message, DHCP_OFFER);
+    else if (message.type == DHCP_REQUEST)
+        dhcp_reply(world, &message, world->dhcp == WORLD_DHCP_NAK ? DHCP_NAK : DHCP_ACK);
+}
+
+static void take_dns(struct world *world, const struct phone_action *action)
+{
+    struct dns_message message;
+    struct buffer reply;
+    bool decoded = dns_decode(action->bytes, action->length, &message);
+    assert(decoded && action->destination == SERVER_ADDRESS);
+    world->dns_count++;
+    buffer_format(&world->log, "%llu dns %s %04x\n", (unsigned long long)world->now_us,
+                  message.name, message.id);
+    if (world->dns == WORLD_DNS_NEVER)
+        return;
+    message.response = true;
+    message.rcode = world->dns == WORLD_DNS_NXDOMAIN   ? DNS_NXDOMAIN
+                    : world->dns == WORLD_DNS_SERVFAIL ? DNS_SERVFAIL
+                                                       : DNS_NOERROR;
+    message.address_count = message.rcode == DNS_NOERROR ? 1 : 0;
+    message.addresses[0] = SERVER_ADDRESS + 1;
+    buffer_init(&reply, 1500);
+    bool encoded = dns_encode(&reply, &message);
+    assert(encoded);
+    struct world_pending *pending = later(world);
+    pending->is_dns = true;
+    pending->length = reply.length;
+    memcpy(pending->bytes, reply.data, reply.length);
+    buffer_done(&reply);
+}
+
+/* The next word of a script; the last one stays. */
+static void next_answer(const char **script, char answer[64])
+{
+    size_t length = strcspn(*script, " ");
+    assert(length < 64);
+    memcpy(answer, *script, length);
+    answer[length] = '\0';
+    if ((*script)[length] == ' ')
+        *script += length + 1;
+}
+
+static void take_transfer(struct world *world, const struct phone_action *action)
+{
+    const struct phone_transfer *transfer = &action->transfer;
+    assert(world->request_count < WORLD_REQUESTS_MAX);
+    struct world_request *request = &world->requests[world->request_count++];
+    request->at_us = world->now_us;
+    request->server = strcmp(transfer->host, world->config.edos_host) == 0 ? WORLD_EDOS
+                      : strcmp(transfer->host, "prov.test") == 0           ? WORLD_PROVISION
+                                                                           : WORLD_OTHER;
+    snprintf(request->url, sizeof request->url, "%s://%s:%u%s", transfer->scheme, transfer->host,
+             (unsigned)transfer->port, transfer->path);
+    CU_ASSERT_STRING_EQUAL(transfer->user_agent,
+                           "Cisco-CP-8841-3PCC/sip88xx.11-3-1MPP-398 (001122aabbcc)");
+    CU_ASSERT_NOT_EQUAL(transfer->address, 0);
+    buffer_format(&world->log, "%llu get %s\n", (unsigned long long)world->now_us, request->url);
+    struct world_pending *pending = later(world);
+    pending->transfer_id = action->transfer_id;
+    next_answer(&world->script[request->server], pending->answer);
+}
+
+static const struct {
+    const char *word;
+    enum transfer_outcome outcome;
+    unsigned status;
+    const char *body;
+} answers[] = {
+    {"config", TRANSFER_COMPLETE, 200, config_text},
+    {"own", TRANSFER_COMPLETE, 200, own_text},
+    {"bare", TRANSFER_COMPLETE, 200, bare_text},
+    {"other", TRANSFER_COMPLETE, 200, other_text},
+    {"empty", TRANSFER_COMPLETE, 200, ""},
+    {"garbage", TRANSFER_COMPLETE, 200, "\xff\1<"},
+    {"reset", TRANSFER_RESET, 0, ""},
+    {"refused", TRANSFER_REFUSED, 0, ""},
+    {"tls", TRANSFER_TLS, 0, ""},
+    {"truncated", TRANSFER_TRUNCATED, 200, "<fla"},
+    {"tftp-error", TRANSFER_TFTP_ERROR, 1, ""},
+};
+
+static void answer_transfer(struct world *world, const struct world_pending *pending)
+{
+    char body[1024] = "";
+    struct transfer_result result = {.id = pending->transfer_id, .body = (const uint8_t *)body};
+    const char *word = pending->answer;
+    if (strcmp(word, "hang") == 0)
+        return;
+    if (strcmp(word, "profile") == 0 || strncmp(word, "delay=", 6) == 0) {
+        snprintf(body, sizeof body, profile_text, word[0] == 'd' ? word + 6 : "60,120,240,480");
+        result.status = 200;
+    } else if (word[0] >= '1' && word[0] <= '9') {
+        result.status = (unsigned)strtoul(word, NULL, 10);
+        result.location = word[3] == '=' ? word + 4 : NULL;
+    } else {
+        size_t i = 0, count = sizeof answers / sizeof answers[0];
+        while (i < count && strcmp(answers[i].word, word) != 0)
+            i++;
+        assert(i < count);
+        result.outcome = answers[i].outcome;
+        result.status = answers[i].status;
+        snprintf(body, sizeof body, "%s", answers[i].body);
+    }
+    result.body_length = strlen(body);
+    phone_core_transfer_done(world->core, world->now_us, &result);
+}
+
+/* --- time ---------------------------------------------------------------------------------------
+ */
+static void note_state(struct world *world)
+{
+    enum customization_state state = phone_core_customization(world->core);
+    if (state == world->last_state)
+        return;
+    world->last_state = state;
+    size_t length = strlen(world->path);
+    snprintf(world->path + length, sizeof world->path - length, "%s%s", length ? " " : "",
+             customization_state_names[state]);
+    buffer_format(&world->log, "%llu state %s\n", (unsigned long long)world->now_us,
+                  customization_state_names[state]);
+}
+
+static void carry_out(struct world *world, const struct phone_action *action)
+{
+    switch (action->kind) {
+    case PHONE_SEND_DHCP:
+        take_dhcp(world, action);
+        break;
+    case PHONE_SEND_DNS:
+        take_dns(world, action);
+        break;
+    case PHONE_START_TRANSFER:
+        CU_ASSERT_TRUE(world->has_address);
+        take_transfer(world, action);
+        break;
+    case PHONE_CANCEL_TRANSFER:
+        world->cancels++;
+        break;
+    case PHONE_SET_ADDRESS:
+        CU_ASSERT_EQUAL(action->address, world->address);
+        world->has_address = true;
+        break;
+    case PHONE_CLEAR_ADDRESS:
+        CU_ASSERT_TRUE(world->has_address);
+        world->has_address = false;
+        break;
+    case PHONE_PAGE_UP:
+        world->page_up = true;
+        break;
+    case PHONE_PAGE_DOWN:
+        world->page_up = false;
+        break;
+    case PHONE_LOG:
+        buffer_format(&world->log, "%llu log %s\n", (unsigned long long)world->now_us,
+                      action->text);
+        break;
+    }
+}
+
+void world_settle(struct world *world)
+{
+    struct phone_action action;
+    for (unsigned turn = 0;; turn++) {
+        assert(turn < WORLD_TURNS_MAX);
+        note_state(world);
+        while (phone_core_take_action(world->core, &action))
+            carry_out(world, &action);
+        if (world->pending_count == 0)
+            break;
+        struct world_pending pending = world->pending[0];
+        memmove(world->pending, world->pending + 1,
+                --world->pending_count * sizeof world->pending[0]);
+        if (pending.is_dhcp)
+            phone_core_dhcp_packet(world->core, world->now_us, pending.bytes, pending.length,
+                                   &server_mac);
+        else if (pending.is_dns)
+            phone_core_dns_packet(world->core, world->now_us, SERVER_ADDRESS, pending.bytes,
+                                  pending.length);
+        else
+            answer_transfer(world, &pending);
+    }
+    CU_ASSERT_FALSE(phone_core_is_broken(world->core));
+    CU_ASSERT_EQUAL(world->page_up, world->has_address);
+}
+
+void world_run(struct world *world, uint64_t duration_us)
+{
+    uint64_t end_us = world->now_us + duration_us, next_us;
+    world_settle(world);
+    unsigned turns = 0;
+    while ((next_us = phone_core_next_deadline_us(world->core)) <= end_us) {
+        assert(turns++ < WORLD_TURNS_MAX);
+        if (next_us > world->now_us)
+            world->now_us = next_us;
+        phone_core_deadline(world->core, world->now_us);
+        world_settle(world);
+    }
+    world->now_us = end_us;
+}
+
+void world_factory_reset(struct world *world)
+{
+    phone_core_factory_reset(world->core, world->now_us);
+    world->path[0] = '\0';
+    world->last_state = STATE_UNKNOWN;
+    world_settle(world);
+}
+
+void world_reboot(struct world *world)
+{
+    phone_core_reboot(world->core, world->now_us);
+    world_settle(world);
+}
+
+void world_power(struct world *world, bool on)
+{
+    phone_core_power(world->core, world->now_us, on);
+    world_settle(world);
+}
+
+void world_configure(struct world *world, const char *name, const char *value)
+{
+    const struct parameter parameter = {.name = name, .value = value};
+    CU_ASSERT_EQUAL(phone_core_page_configure(world->core, world->now_us, &parameter, 1, NULL), 0);
+    world_settle(world);
+}
+
+size_t world_requests(const struct world *world, enum world_server server)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < world->request_count; i++)
+        count += world->requests[i].server == server;
+    return count;
+}
+
+uint64_t world_gap_us(const struct world *world, enum world_server server, size_t n)
+{
+    uint64_t last_us = 0;
+    size_t seen = 0;
+    for (size_t i = 0; i < world->request_count; i++) {
+        if (world->requests[i].server != server)
+            continue;
+        if (seen++ == n)
+            return world->requests[i].at_us - last_us;
+        last_us = world->requests[i].at_us;
+    }
+    return UINT64_MAX;
+}
+
+/* --- the world itself ---------------------------------------------------------------------------
+ */
+static void long_life(struct world *world)
+{
+    world->script[WORLD_EDOS] = "503 hang garbage reset 303=http://prov.test/ profile";
+    world->script[WORLD_PROVISION] = "404 truncated config";
+    world_factory_reset(world);
+    world_run(world, DURATION_DAY);
+    world_power(world, false);
+    world_run(world, DURATION_H);
+    world_power(world, true);
+    world_run(world, DURATION_DAY);
+}
+
+static void same_seed_same_actions(void)
+{
+    struct world *a = world_new(), *b = world_new();
+    struct phone_core_config config = world_config();
+    config.seed = 8;
+    struct world *c = world_new_with(&config);
+    long_life(a);
+    long_life(b);
+    long_life(c);
+    CU_ASSERT_STRING_EQUAL(a->path, "Open Pending Custom-Pending Acquired");
+    CU_ASSERT_STRING_EQUAL(c->path, "Open Pending Custom-Pending Acquired");
+    CU_ASSERT_TRUE(a->log.length > 1000 && !a->log.failed);
+    CU_ASSERT_STRING_EQUAL(buffer_string(&a->log), buffer_string(&b->log));
+    CU_ASSERT_STRING_NOT_EQUAL(buffer_string(&a->log), buffer_string(&c->log));
+    world_free(a);
+    world_free(b);
+    world_free(c);
+}
+
+static void first_boot_message_by_message(void)
+{
+    struct world *world = world_new();
+    world_factory_reset(world);
+    world_run(world, 4 * DURATION_S);
+    CU_ASSERT_EQUAL(world->dhcp_sent, 0); /* still booting */
+    CU_ASSERT_FALSE(world->page_up);
+    world_run(world, 2 * DURATION_S);
+    CU_ASSERT_EQUAL(world->dhcp_count[DHCP_DISCOVER], 1);
+    CU_ASSERT_EQUAL(world->dhcp_count[DHCP_REQUEST], 1);
+    CU_ASSERT_EQUAL(world->dhcp_at_us[0], 5 * DURATION_S);
+    CU_ASSERT_TRUE(world->page_up);
+    CU_ASSERT_EQUAL_FATAL(world->request_count, 2);
+    CU_ASSERT_STRING_EQUAL(world->requests[0].url,
+                           "https://activate.cisco.com:443/software/edos/callhome/rc?id="
+                           "001122AABBCC:FCH0000N001:CP-8841-3PCC");
+    CU_ASSERT_STRING_EQUAL(world->requests[1].url, "http://prov.test:80/8841-3PCC.xml");
+    CU_ASSERT_EQUAL(world->dns_count, 2); /* nothing is cached */
+    CU_ASSERT_STRING_EQUAL(world->path, "Open Pending Custom-Pending Acquired");
+    CU_ASSERT_STRING_EQUAL(phone_core_parameter(world->core, "Proxy_1_"), "sip.test");
+    world_free(world);
+}
+
+void tests_fakes_phone_phone_world(void)
+{
+    TEST_SUITE("phone/world", {"same seed, same actions", same_seed_same_actions},
+               {"the first boot, message by message", first_boot_message_by_message});
+}
