@@ -41,6 +41,10 @@ TESTS := $(filter %_test.c,$(UNIT_ALL))
 FUZZERS := $(filter %_fuzz.c,$(UNIT_ALL))
 VERSION := $(shell cat tools/version)
 
+# V=1 shows the whole commands.
+V ?=
+quiet = $(if $(V),,@echo '  $(1)';)
+
 objects_of = $(patsubst %.c,$(BUILD)/%.o,$(1))
 symbol_of = $(subst /,_,$(basename $(1)))
 
@@ -50,11 +54,11 @@ program: $(BUILD)/rclab
 
 $(BUILD)/rclab: $(call objects_of,$(PROGRAM_SOURCES))
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(call quiet,LD $@)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(BUILD)/%.o: %.c | $(BUILD)/.packages
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(STRICT) -DRCLAB_VERSION='"$(VERSION)"' -MMD -MP -c -o $@ $<
+	$(call quiet,CC $<)$(CC) $(CPPFLAGS) $(CFLAGS) $(STRICT) -DRCLAB_VERSION='"$(VERSION)"' -MMD -MP -c -o $@ $<
 
 # A plain message instead of a compiler's missing header.
 $(BUILD)/.packages:
@@ -71,9 +75,9 @@ $(BUILD)/test_list.stamp: FORCE
 	  cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 FORCE:
 $(BUILD)/test_main.o: tools/test_main.c $(BUILD)/test_list.stamp | $(BUILD)/.packages
-	$(CC) $(CPPFLAGS) -DTEST_LIST='"$(BUILD)/test_list.stamp"' $(CFLAGS) $(STRICT) -MMD -MP -c -o $@ $<
+	$(call quiet,CC $<)$(CC) $(CPPFLAGS) -DTEST_LIST='"$(BUILD)/test_list.stamp"' $(CFLAGS) $(STRICT) -MMD -MP -c -o $@ $<
 $(BUILD)/rclab-test: $(BUILD)/test_main.o $(call objects_of,$(UNIT_SOURCES))
-	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcunit
+	$(call quiet,LD $@)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcunit
 unit-tests: $(BUILD)/rclab-test
 unit: $(BUILD)/rclab-test
 	$(BUILD)/rclab-test
