@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: MIT */
+#include "fakes/serve/tftp_session.h"
+#include "harness/base/testing.h"
+#include <stdlib.h>
+#include <string.h>
+
+void tests_fakes_serve_tftp_session(void);
+
+enum { SECOND = 1000000 };
+
+struct peer { /* the client's end, by hand */
+    struct tftp_session session;
+    struct buffer packet, body;
+    struct tftp_packet last;
+    uint64_t now_us;
+};
+
+static void begin(struct peer *peer, const struct tftp_packet *request,
+                  const struct tftp_answer *answer)
+{
+    *peer = (struct peer){.now_us = 5 * SECOND};
+    buffer_init(&peer->packet, TFTP_PACKET_BYTES_MAX);
+    buffer_init(&peer->body, 1 << 20);
+    tftp_session_start(&peer->session, request, answer, peer->now_us);
+}
+
+static void done(struct peer *peer)
+{
+    buffer_done(&peer->packet);
+    buffer_done(&peer->body);
+}
+
+static bool receive(struct peer *peer)
+{
+    if (!tftp_session_output(&peer->session, peer->now_us, &peer->packet))
+        return false;
+    CU_ASSERT_TRUE(tftp_decode(peer->packet.data, peer->packet.length, &peer->last));
+    return true;
+}
+
+static void acknowledge(struct peer *peer, uint16_t block)
+{
+    const uint8_t ack[] = {0, TFTP_ACK, (uint8_t)(block >> 8), (uint8_t)block};
+    tftp_session_input(&peer->session, ack, sizeof ack, peer->now_us);
+}
+
+/* Acknowledges whatever comes until nothing does; counts the DATA packets. */
+static unsigned drain(struct peer *peer)
+{
+    unsigned count = 0;
+    while (receive(peer)) {
+        if (peer->last.opcode == TFTP_DATA) {
+            count++;
+            buffer_append(&peer->body, peer->last.data, peer->last.data_length);
+            CU_ASSERT_EQUAL(peer->last.block, (uint16_t)count);
+        }
+        acknowledge(peer, peer->last.opcode == TFTP_DATA ? peer->last.block : 0);
+    }
+    return count;
+}
+
+static const struct tftp_packet plain = {.opcode = TFTP_RRQ};
+
+static void whole_bodies(void)
+{
+    static const struct {
+        size_t length;
+        unsigned blocks;
+    } rows[] = {{0, 1}, {1, 1}, {511, 1}, {512, 2}, {513, 2}, {1024, 3}, {5000, 10}};
+    uint8_t bytes[5000];
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (uint8_t)(i * 7);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct peer peer;
+        begin(&peer, &plain,
+              &(struct tftp_answer){
+                  .body = bytes, .length = rows[i].length, .cut_bytes = TFTP_NOT_CUT});
+        CU_ASSERT_EQUAL(drain(&peer), rows[i].blocks);
+        CU_ASSERT_EQUAL(peer.body.length, rows[i].length);
+        CU_ASSERT(rows[i].length == 0 || memcmp(peer.body.data, bytes, rows[i].length) == 0);
+        CU_ASSERT_EQUAL(peer.session.state, TFTP_DONE);
+        CU_ASSERT_TRUE(peer.session.ending);
+        CU_ASSERT_EQUAL(tftp_session_body_bytes(&peer.session), rows[i].length);
+        done(&peer);
+    }
+}
+
+static void options_are_acknowledged_first(void)
+{
+    static const uint8_t bytes[100];
+    const struct tftp_packet request = {.opcode = TFTP_RRQ,
+                                        .has_block_bytes = true,
+                                        .block_bytes = 40,
+                                        .has_timeout = true,
+                                        .timeout_s = 3,
+                                        .has_transfer_size = true};
+    struct peer peer;
+    begin(&peer, &request,
+          &(struct tftp_answer){.body = bytes, .length = 100, .cut_bytes = TFTP_NOT_CUT});
+    CU_ASSERT_TRUE(receive(&peer));
+    CU_ASSERT_EQUAL(peer.last.opcode, TFTP_OACK);
+    CU_ASSERT_EQUAL(peer.last.block_bytes, 40);
+    CU_ASSERT_EQUAL(peer.last.timeout_s, 3);
+    CU_ASSERT_EQUAL(peer.last.transfer_size, 100);
+    CU_ASSERT_FALSE(receive(&peer));
+    CU_ASSERT_EQUAL(peer.session.deadline_us, peer.now_us + 3 * SECOND);
+    acknowledge(&peer, 0);
+    CU_ASSERT_EQUAL(drain(&peer), 3);
+    CU_ASSERT_EQUAL(peer.session.state, TFTP_DONE);
+    done(&peer);
+}
+
+static void only_what_was_asked_is_acknowledged(void)
+{
+    const struct tftp_packet request = {.opcode = TFTP_RRQ, .has_transfer_size = true};
+    struct peer peer;
+    begin(&peer, &request, &(struct tftp_answer){.cut_bytes = TFTP_NOT_CUT});
+    CU_ASSERT_TRUE(receive(&peer));
+    CU_ASSERT_FALSE(peer.last.has_block_bytes);
+    CU_ASSERT_FALSE(peer.last.has_timeout);
+    CU_ASSERT_TRUE(peer.last.has_transfer_size);
+    CU_ASSERT_EQUAL(peer.last.transfer_size, 0);
+    done(&peer);
+}
+
+static void lost_packets_are_sent_again(void)
+{
+    static const uint8_t bytes[600];
+    struct peer peer;
+    begin(&peer, &plain,
+          &(struct tftp_answer){.body = bytes, .length = 600, .cut_bytes = TFTP_NOT_CUT});
+    CU_ASSERT_TRUE(receive(&peer));
+    peer.now_us += SECOND - 1;
+    CU_ASSERT_FALSE(receive(&peer));
+    peer.now_us += 1;
+    CU_ASSERT_TRUE(receive(&peer));
+    CU_ASSERT_EQUAL(peer.last.block, 1);
+    CU_ASSERT_FALSE(peer.session.ending);
+    acknowledge(&peer, 1);
+    CU_ASSERT_TRUE(receive(&peer));
+    CU_ASSERT_EQUAL(peer.last.block, 2);
+    CU_ASSERT_TRUE(peer.session.ending);
+    for (unsigned tries = 1; tries < TFTP_TRIES_MAX; tries++) {
+        CU_ASSERT_EQUAL(peer.session.deadline_us, peer.now_us + SECOND);
+        peer.now_us = peer.session.deadline_us;
+        CU_ASSERT_TRUE(receive(&peer));
+        CU_ASSERT_EQUAL(peer.last.block, 2);
+    }
+    peer.now_us = peer.session.deadline_us;
+    CU_ASSERT_FALSE(receive(&peer));
+    CU_ASSERT_EQUAL(peer.session.state, TFTP_FAILED);
+    CU_ASSERT_EQUAL(peer.session.deadline_us, UINT64_MAX);
+    CU_ASSERT_TRUE(tftp_session_is_over(&peer.session));
+    done(&peer);
+}
+
+static void a_repeated_acknowledgement_sends_nothing(void)
+{
+    static const uint8_t bytes[2000];
+    struct peer peer;
+    begin(&peer, &plain,
+          &(struct tftp_answer){.body = bytes, .length = 2000, .cut_bytes = TFTP_NOT_CUT});
+    CU_ASSERT_TRUE(receive(&peer));
+    acknowledge(&peer, 1);
+    CU_ASSERT_TRUE(receive(&peer));
+    acknowledge(&peer, 1);
+    acknowledge(&peer, 0);
+    acknowledge(&peer, 3); /* not sent yet */
+    CU_ASSERT_FALSE(receive(&peer));
+    CU_ASSERT_EQUAL(peer.session.block, 2);
+    acknowledge(&peer, 2);
+    CU_ASSERT_TRUE(receive(&peer));
+    CU_ASSERT_EQUAL(peer.last.block, 3);
+    done(&peer);
+}
+
+static void block_numbers_wrap(void)
+{
+    enum { BLOCKS = 70000 };
+    uint8_t *bytes = calloc(BLOCKS, 8);
+    const struct tftp_packet request = {
+        .opcode = TFTP_RRQ, .has_block_bytes = true, .block_bytes = 8};
+    struct peer peer;
+    CU_ASSERT_PTR_NOT_NULL_FATAL(bytes);
+    for (size_t i = 0; i < BLOCKS; i++)
+        memcpy(bytes + 8 * i, &(uint64_t){i}, 8);
+    begin(&peer, &request,
+          &(struct tftp_answer){.body = bytes, .length = BLOCKS * 8, .cut_bytes = TFTP_NOT_CUT});
+    CU_ASSERT_EQUAL(drain(&peer), BLOCKS + 1);
+    CU_ASSERT_EQUAL(peer.last.block, (BLOCKS + 1) % 65536);
+    CU_ASSERT_EQUAL(peer.session.state, TFTP_DONE);
+    CU_ASSERT_EQUAL(peer.body.length, BLOCKS * 8);
+    CU_ASSERT_EQUAL(memcmp(peer.body.data, bytes, BLOCKS * 8), 0);
+    done(&peer);
+    free(bytes);
+}
+
+static void the_client_may_end_it(void)
+{
+    static const uint8_t error[] = {0, TFTP_ERROR, 0, 3, 'f', 'u', 'l', 'l', 0};
+    static const uint8_t bytes[2000];
+    struct peer peer;
+    begin(&peer, &plain,
+          &(struct tftp_answer){.body = bytes, .length = 2000, .cut_bytes = TFTP_NOT_CUT});
+    CU_ASSERT_TRUE(receive(&peer));
+    tftp_session_input(&peer.session, error, 3, peer.now_us); /* cut: no packet */
+    CU_ASSERT_FALSE(tftp_session_is_over(&peer.session));
+    tftp_session_input(&peer.session, error, sizeof error, peer.now_us);
+    CU_ASSERT_TRUE(tftp_session_is_over(&peer.session));
+    CU_ASSERT_FALSE(peer.session.ending);
+    peer.now_us += 10 * SECOND;
+    CU_ASSERT_FALSE(receive(&peer));
+    done(&peer);
+}
+
+static void slow_answers_keep_quiet_between_blocks(void)
+{
+    static const uint8_t bytes[1000];
+    struct peer peer;
+    begin(&peer, &plain,
+          &(struct tftp_answer){
+              .body = bytes, .length = 1000, .rate_bytes_per_s = 256, .cut_bytes = TFTP_NOT_CUT});
+    uint64_t start_us = peer.now_us;
+    CU_ASSERT_FALSE(receive(&peer));
+    CU_ASSERT_TRUE(tftp_session_is_quiet(&peer.session));
+    CU_ASSERT_EQUAL(peer.session.deadline_us, start_us + 2 * SECOND);
+    peer.now_us = start_us + 2 * SECOND;
+    CU_ASSERT_TRUE(receive(&peer));
+    CU_ASSERT_FALSE(tftp_session_is_quiet(&peer.session));
+    acknowledge(&peer, 1);
+    CU_ASSERT_FALSE(receive(&peer));
+    CU_ASSERT_TRUE(tftp_session_is_quiet(&peer.session));
+    CU_ASSERT_EQUAL(peer.session.deadline_us, start_us + 1000 * UINT64_C(1000000) / 256);
+    peer.now_us = peer.session.deadline_us;
+    CU_ASSERT_TRUE(receive(&peer));
+    acknowledge(&peer, 2);
+    CU_ASSERT_EQUAL(peer.session.state, TFTP_DONE);
+    done(&peer);
+}
+
+static void cut_answers_fall_silent(void)
+{
+    static const struct {
+        uint64_t cut;
+        unsigned blocks;
+    } rows[] = {{0, 0}, {511, 0}, {512, 1}, {1300, 2}};
+    static const uint8_t bytes[2000];
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct peer peer;
+        begin(&peer, &plain,
+              &(struct tftp_answer){.body = bytes, .length = 2000, .cut_bytes = rows[i].cut});
+        CU_ASSERT_EQUAL(drain(&peer), rows[i].blocks);
+        CU_ASSERT_EQUAL(peer.session.state, TFTP_SILENT);
+        CU_ASSERT_TRUE(peer.session.ending);
+        CU_ASSERT_TRUE(tftp_session_is_quiet(&peer.session));
+        CU_ASSERT_FALSE(tftp_session_is_over(&peer.session));
+        CU_ASSERT_EQUAL(tftp_session_body_bytes(&peer.session), rows[i].blocks * 512);
+        peer.now_us += 100 * SECOND;
+        acknowledge(&peer, (uint16_t)rows[i].blocks);
+        CU_ASSERT_FALSE(receive(&peer));
+        done(&peer);
+    }
+    struct peer peer; /* the cut is past the end: nothing is cut */
+    begin(&peer, &plain, &(struct tftp_answer){.body = bytes, .length = 2000, .cut_bytes = 2000});
+    CU_ASSERT_EQUAL(drain(&peer), 4);
+    CU_ASSERT_EQUAL(peer.session.state, TFTP_DONE);
+    done(&peer);
+}
+
+void tests_fakes_serve_tftp_session(void)
+{
+    TEST_SUITE(
+        "serve/tftp_session", {"whole bodies", whole_bodies},
+        {"options are acknowledged first", options_are_acknowledged_first},
+        {"only what was asked is acknowledged", only_what_was_asked_is_acknowledged},
+        {"lost packets are sent again", lost_packets_are_sent_again},
+        {"a repeated acknowledgement sends nothing", a_repeated_acknowledgement_sends_nothing},
+        {"block numbers wrap", block_numbers_wrap},
+        {"the client may end it", the_client_may_end_it},
+        {"slow answers keep quiet between blocks", slow_answers_keep_quiet_between_blocks},
+        {"cut answers fall silent", cut_answers_fall_silent});
+}
