@@ -35,16 +35,11 @@ static void check_copy(const struct dhcp_message *message, const uint8_t *codes,
     buffer_done(&buffer);
 }
 
-int fuzz_harness_wire_dhcp(const uint8_t *data, size_t size)
+static void read_message(const uint8_t *data, size_t size)
 {
-    struct dhcp_option_view view;
-    if (size > 0) {
-        dhcp_suboption_get(data + 1, size - 1, data[0], &view);
-        dhcp_vendor_get(data + 1, size - 1, 3561, data[0], &view);
-    }
     struct dhcp_message message;
     if (!dhcp_decode(data, size, &message))
-        return 0;
+        return;
     uint8_t codes[DHCP_OPTIONS_MAX];
     size_t count = dhcp_option_codes(&message, codes);
     check_copy(&message, codes, count);
@@ -53,5 +48,33 @@ int fuzz_harness_wire_dhcp(const uint8_t *data, size_t size)
         dhcp_option_ipv4(&message, codes[i], &number);
         dhcp_option_u32(&message, codes[i], &number);
     }
+}
+
+/* The bytes as server name, file and options behind a header that is right. */
+static void read_as_options(const uint8_t *data, size_t size)
+{
+    enum { SNAME_AND_FILE = 192, SNAME_AT = 44 };
+    static const struct dhcp_message header = {.op = 2};
+    struct buffer buffer;
+    buffer_init(&buffer, 1 << 20);
+    dhcp_encode_header(&buffer, &header);
+    size_t fields = size < SNAME_AND_FILE ? size : SNAME_AND_FILE;
+    memcpy(buffer.data + SNAME_AT, data, fields);
+    buffer_append(&buffer, "\x34\1\3", 3);
+    buffer_append(&buffer, data + fields, size - fields);
+    if (!buffer.failed)
+        read_message(buffer.data, buffer.length);
+    buffer_done(&buffer);
+}
+
+int fuzz_harness_wire_dhcp(const uint8_t *data, size_t size)
+{
+    struct dhcp_option_view view;
+    if (size > 0) {
+        dhcp_suboption_get(data + 1, size - 1, data[0], &view);
+        dhcp_vendor_get(data + 1, size - 1, 3561, data[0], &view);
+        read_as_options(data, size);
+    }
+    read_message(data, size);
     return 0;
 }
