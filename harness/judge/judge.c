@@ -139,6 +139,15 @@ static void copy_text(char text[JUDGE_TEXT_MAX], const struct buffer *buffer)
     snprintf(text, JUDGE_TEXT_MAX, "%s", buffer_string(buffer));
 }
 
+/* Room for one more, in order of time: a doubt is settled later than it arose. */
+static struct judge_failure *insert_failure(struct judgement *result, uint64_t time_us)
+{
+    size_t at = result->failure_count++;
+    for (; at > 0 && result->failures[at - 1].time_us > time_us; at--)
+        result->failures[at] = result->failures[at - 1];
+    return &result->failures[at];
+}
+
 void judge_fail(struct judge *judge, const struct step *step, int phone,
                 const struct finding *finding, enum standing_rule rule)
 {
@@ -148,7 +157,7 @@ void judge_fail(struct judge *judge, const struct step *step, int phone,
         result->failures_omitted++;
         return;
     }
-    struct judge_failure *failure = &result->failures[result->failure_count++];
+    struct judge_failure *failure = insert_failure(result, finding->at.time_us);
     memset(failure, 0, sizeof *failure);
     failure->standing = step == NULL;
     failure->standing_rule = rule;

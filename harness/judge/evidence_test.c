@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+/* When the lab is to blame, no phone is. */
+#include "harness/judge/fixture.h"
+
+void tests_harness_judge_evidence(void);
+
+enum { DISCOVER = 1, OFFER = 2, REQUEST = 3, ACK = 5 };
+static const uint8_t with_160[] = {53, 1, 2, 160, 3, 'a', 'b', 'c'};
+static const uint8_t with_other[] = {53, 1, 2, 160, 3, 'a', 'b', 'd'};
+static const uint8_t with_none[] = {53, 1, 2};
+static const uint8_t with_66[] = {160, 3, 'a', 'b', 'c', 66, 1, 'x'};
+static const struct dhcp_value offer_160[] = {
+    {.code = 160, .form = DHCP_VALUE_TEXT, .text = "abc"}};
+static const struct step steps[] = {
+    RESET_STEP,
+    {EXPECT_STEP, .pattern = {.kind = PATTERN_STATE, .state = STATE_PENDING}, .within_us = M(1)}};
+
+static void tell(struct fixture *f, const uint8_t *options, size_t length, bool passes)
+{
+    feed(f, action_at(0, ACTION_FACTORY_RESET));
+    feed(f, dhcp_at(S(2), DISCOVER, with_none, sizeof with_none));
+    feed(f, dhcp_at(S(2), OFFER, options, length));
+    feed(f, dhcp_at(S(2), REQUEST, with_none, sizeof with_none));
+    feed(f, dhcp_at(S(2), ACK, options, length));
+    feed(f, boot_at(S(2), ACTION_FACTORY_RESET));
+    feed(f, state_at(S(2), STATE_UNKNOWN, STATE_OPEN));
+    if (passes)
+        feed(f, state_at(S(3), STATE_OPEN, STATE_PENDING));
+    feed(f, end_at(M(2)));
+}
+
+static void options_on_the_wire(void)
+{
+    static const struct {
+        const uint8_t *options;
+        size_t length;
+        bool only_if_asked, wrong;
+        const char *reason;
+    } cases[] = {
+        {with_160, sizeof with_160, false, false, NULL},
+        {with_none, sizeof with_none, false, true, "the option that was to be offered"},
+        {with_other, sizeof with_other, false, true, "the option that was to be offered"},
+        {with_none, sizeof with_none, true, false, NULL},
+        {with_66, sizeof with_66, false, true, "an option that was to be withheld"},
+        {with_66, sizeof with_66, true, true, "an option that was to be withheld"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        for (int passes = 0; passes < 2; passes++) {
+            struct fixture f;
+            fixture_init(&f, steps, 2);
+            f.scenario.dhcp.offer = offer_160;
+            f.scenario.dhcp.offer_count = 1;
+            f.scenario.dhcp.only_if_asked = cases[i].only_if_asked;
+            tell(&f, cases[i].options, cases[i].length, passes);
+            enum verdict phone = passes ? VERDICT_PASS : VERDICT_FAIL;
+            CU_ASSERT_EQUAL(result_of(&f)->verdict, cases[i].wrong ? VERDICT_ERROR : phone);
+            CU_ASSERT_EQUAL(result_of(&f)->failure_count, !passes);
+            if (cases[i].reason)
+                CU_ASSERT_PTR_NOT_NULL(strstr(result_of(&f)->reason, cases[i].reason));
+            fixture_done(&f);
+        }
+    }
+}
+
+/* A ${name} that nobody explained proves nothing either way. */
+static void unknown_names_prove_nothing(void)
+{
+    static const struct dhcp_value offer[] = {
+        {.code = 160, .form = DHCP_VALUE_TEXT, .text = "${provision.http}"}};
+    static const char *const values[SUBSTITUTE_COUNT] = {[SUBSTITUTE_PROVISION_HTTP] = "http://x"};
+    for (int known = 0; known < 2; known++) {
+        struct fixture f;
+        fixture_init(&f, steps, 2);
+        f.scenario.dhcp.offer = offer;
+        f.scenario.dhcp.offer_count = 1;
+        fixture_start(&f);
+        if (known)
+            judge_set_substitutions(f.judge, values, NULL);
+        tell(&f, with_160, sizeof with_160, true);
+        CU_ASSERT_EQUAL(result_of(&f)->verdict, known ? VERDICT_ERROR : VERDICT_PASS);
+        fixture_done(&f);
+    }
+}
+
+/* From a dhcp step on its own options count, for questions that come after it. */
+static void a_dhcp_step_changes_what_is_owed(void)
+{
+    static const struct scenario_dhcp changed = {.offer = offer_160, .offer_count = 1};
+    static const struct step with_step[] = {
+        RESET_STEP, {.kind = STEP_DHCP, .phone = STEP_ALL_PHONES, .dhcp = &changed}};
+    for (int late = 0; late < 2; late++) {
+        struct fixture f;
+        fixture_init(&f, with_step, 2);
+        feed(&f, action_at(0, ACTION_FACTORY_RESET));
+        feed(&f, dhcp_at(S(2), DISCOVER, NULL, 0));
+        feed(&f, dhcp_at(S(2), OFFER, with_none, sizeof with_none));
+        feed(&f, dhcp_at(S(2), REQUEST, NULL, 0));
+        feed(&f, setting_at(S(2), "dhcp"));
+        feed(&f, dhcp_at(S(2), ACK, with_none, sizeof with_none)); /* asked before */
+        feed(&f, dhcp_at(S(9), REQUEST, NULL, 0));
+        if (late)
+            feed(&f, dhcp_at(S(9), ACK, with_none, sizeof with_none));
+        else
+            feed(&f, dhcp_at(S(9), ACK, with_160, sizeof with_160));
+        feed(&f, end_at(S(10)));
+        CU_ASSERT_EQUAL(result_of(&f)->verdict, late ? VERDICT_ERROR : VERDICT_PASS);
+        fixture_done(&f);
+    }
+}
+
+static void silence_is_whose_fault(void)
+{
+    static const struct {
+        enum dhcp_answer answer;
+        uint64_t delay_us, discover_us; /* 0 = the phone said nothing */
+        enum verdict verdict;
+    } cases[] = {
+        {DHCP_ANSWER_NORMAL, 0, 0, VERDICT_FAIL},
+        {DHCP_ANSWER_NORMAL, 0, S(2), VERDICT_ERROR},
+        {DHCP_ANSWER_NORMAL, 0, S(59), VERDICT_ERROR},
+        {DHCP_ANSWER_NORMAL, 0, S(59) + 1, VERDICT_FAIL}, /* it could not have answered yet */
+        {DHCP_ANSWER_NEVER, 0, S(2), VERDICT_FAIL},
+        {DHCP_ANSWER_NAK, 0, S(2), VERDICT_FAIL},
+        {DHCP_ANSWER_DELAY, S(30), S(2), VERDICT_ERROR},
+        {DHCP_ANSWER_DELAY, S(59), S(2), VERDICT_FAIL},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct fixture f;
+        fixture_init(&f, steps, 2);
+        f.scenario.dhcp.answer = cases[i].answer;
+        f.scenario.dhcp.answer_delay_us = cases[i].delay_us;
+        feed(&f, action_at(0, ACTION_FACTORY_RESET));
+        if (cases[i].discover_us)
+            feed(&f, dhcp_at(cases[i].discover_us, DISCOVER, NULL, 0));
+        feed(&f, end_at(M(2)));
+        CU_ASSERT_EQUAL(result_of(&f)->verdict, cases[i].verdict);
+        fixture_done(&f);
+    }
+}
+
+/* One phone's silence excuses no other. */
+static void each_phone_for_itself(void)
+{
+    struct fixture f;
+    fixture_init(&f, steps, 2);
+    f.scenario.phone_count = 2;
+    for (int i = 0; i < 2; i++)
+        feed(&f, of_phone(i, action_at(0, ACTION_FACTORY_RESET)));
+    feed(&f, of_phone(1, dhcp_at(S(2), DISCOVER, NULL, 0)));
+    feed(&f, of_phone(1, boot_at(S(2), ACTION_FACTORY_RESET)));
+    feed(&f, of_phone(1, state_at(S(2), STATE_OPEN, STATE_PENDING)));
+    feed(&f, end_at(M(2)));
+    CU_ASSERT_EQUAL(result_of(&f)->verdict, VERDICT_FAIL);
+    CU_ASSERT_EQUAL(result_of(&f)->failures[0].phone, 0);
+    fixture_done(&f);
+}
+
+static void dhcp_that_should_have_been_silent(void)
+{
+    struct fixture f;
+    fixture_init(&f, steps, 2);
+    f.scenario.dhcp.answer = DHCP_ANSWER_NEVER;
+    tell(&f, with_none, sizeof with_none, true);
+    CU_ASSERT_EQUAL(result_of(&f)->verdict, VERDICT_ERROR);
+    CU_ASSERT_PTR_NOT_NULL(strstr(result_of(&f)->reason, "silent"));
+    fixture_done(&f);
+}
+
+static void a_lab_error_beats_all(void)
+{
+    struct fixture f;
+    fixture_init(&f, steps, 2);
+    feed(&f, action_at(0, ACTION_FACTORY_RESET));
+    feed(&f, dhcp_at(S(2), DISCOVER, NULL, 0));
+    judge_time(f.judge, M(2));
+    CU_ASSERT_EQUAL(result_of(&f)->verdict, VERDICT_ERROR);
+    struct event broken = of_phone(EVENT_PHONE_NONE, event_at(M(2), EVENT_LAB_ERROR));
+    broken.text = "dnsmasq died";
+    feed(&f, broken);
+    broken.text = "and then this";
+    feed(&f, broken);
+    feed(&f, end_at(M(2)));
+    CU_ASSERT_EQUAL(result_of(&f)->verdict, VERDICT_ERROR);
+    CU_ASSERT_STRING_EQUAL(result_of(&f)->reason, "dnsmasq died");
+    fixture_done(&f);
+}
+
+void tests_harness_judge_evidence(void)
+{
+    TEST_SUITE("judge/evidence", {"options on the wire", options_on_the_wire},
+               {"unknown names prove nothing", unknown_names_prove_nothing},
+               {"a dhcp step changes what is owed", a_dhcp_step_changes_what_is_owed},
+               {"silence is whose fault", silence_is_whose_fault},
+               {"each phone for itself", each_phone_for_itself},
+               {"DHCP that should have been silent", dhcp_that_should_have_been_silent},
+               {"a lab error beats all", a_lab_error_beats_all});
+}
