@@ -102,10 +102,8 @@ static void record(struct attempt *attempt, const struct attempt_sign *sign)
     attempt->spoken = sign->kind == SIGN_SPOKEN;
     if (sign->client_port)
         attempt->port = sign->client_port;
-    if (sign->kind != SIGN_SPOKEN) {
+    if (sign->kind != SIGN_SPOKEN)
         attempt->address = sign->address;
-        attempt->requested = false;
-    }
 }
 
 bool attempt_sign(struct attempt *attempt, const struct attempt_sign *sign,

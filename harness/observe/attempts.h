@@ -42,7 +42,6 @@ struct attempt {
     } dns[2];                          /* A, AAAA */
     bool connected;                    /* SYN or RRQ seen */
     bool spoken;                       /* on the newest connection */
-    bool requested;                    /* a fake logged a request of it */
     bool to_be_continued;              /* answered by a redirect or a challenge */
     uint32_t address;                  /* of the newest connection */
     uint16_t port;                     /* the client's, of the newest connection */

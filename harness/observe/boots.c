@@ -10,9 +10,9 @@ void boots_action(struct boots *boots, enum event_action action)
     if (action == ACTION_CONFIGURE)
         return;
     boots->due = true;
-    boots->action_known = true;
-    boots->action = action;
-    boots->reset = boots->reset || action == ACTION_FACTORY_RESET;
+    boots->cause.action_known = true;
+    boots->cause.action = action;
+    boots->cause.reset = boots->cause.reset || action == ACTION_FACTORY_RESET;
 }
 
 static bool has_option(const struct event *dhcp, uint8_t code)
@@ -39,32 +39,28 @@ static void lease(struct boots *boots, const struct event *ack)
                               : ack->time_us + ack->lease_s * DURATION_S;
 }
 
-static bool starts(struct boots *boots, const struct event *dhcp)
+static bool starts(struct boots *boots, const struct event *dhcp, struct boot_cause *ret_cause)
 {
     bool sudden = boots->due || !boots->not_first ||
                   (!boots->searching && !boots->lease_lost && dhcp->time_us < boots->lease_end_us);
     boots->searching = true;
     if (!sudden)
         return false;
-    boots->action_known = boots->action_known && boots->due;
+    *ret_cause = boots->cause;
+    boots->cause = (struct boot_cause){.action_known = false};
     boots->not_first = true;
     boots->due = false;
     boots->lease_lost = false;
     return true;
 }
 
-bool boots_dhcp(struct boots *boots, const struct event *dhcp)
+bool boots_dhcp(struct boots *boots, const struct event *dhcp, struct boot_cause *ret_cause)
 {
-    /* What led to the last boot was told with it. */
-    if (!boots->due) {
-        boots->action_known = false;
-        boots->reset = false;
-    }
     switch (dhcp->dhcp_type) {
     case DHCP_DISCOVER:
-        return starts(boots, dhcp);
+        return starts(boots, dhcp, ret_cause);
     case DHCP_REQUEST:
-        return is_init_reboot(dhcp) && starts(boots, dhcp);
+        return is_init_reboot(dhcp) && starts(boots, dhcp, ret_cause);
     case DHCP_ACK:
         if (dhcp->lease_s)
             lease(boots, dhcp);

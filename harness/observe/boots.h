@@ -5,20 +5,22 @@
 
 #include "harness/observe/event.h"
 
-struct boots {
-    bool not_first;    /* it has booted before */
-    bool due;          /* the next first message is a boot */
+struct boot_cause {
     bool action_known; /* because of `action` */
     enum event_action action;
-    bool reset;            /* a factory reset came since the last boot */
-    bool searching;        /* has sent DISCOVER and holds no lease yet */
-    bool lease_lost;       /* NAK, DECLINE */
-    uint64_t lease_end_us; /* UINT64_MAX = never */
+    bool reset; /* a factory reset came since the boot before */
+};
+struct boots {
+    bool not_first;          /* it has booted before */
+    bool due;                /* the next first message is a boot */
+    struct boot_cause cause; /* of the boot to come */
+    bool searching;          /* has sent DISCOVER and holds no lease yet */
+    bool lease_lost;         /* NAK, DECLINE */
+    uint64_t lease_end_us;   /* UINT64_MAX = never */
 };
 
 void boots_action(struct boots *boots, enum event_action action);
-/* One DHCP message of or to the phone. True: with this one it boots; then action_known, action and
- * reset tell why until the next call. */
-bool boots_dhcp(struct boots *boots, const struct event *dhcp);
+/* One DHCP message of or to the phone. True: with this one it boots, and why. */
+bool boots_dhcp(struct boots *boots, const struct event *dhcp, struct boot_cause *ret_cause);
 
 #endif

@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: MIT */
+#include "harness/base/duration.h"
+#include "harness/observe/frames_testing.h"
+
+void tests_harness_observe_inference(void);
+
+static void pending(struct net *net)
+{
+    net_open(net);
+    net_start(net);
+    net_resolve(net, 1);
+    net_exchange(net, EVENT_SERVER_EDOS, 40000, 503, CONTENT_NONE);
+}
+
+static void custom_pending(struct net *net)
+{
+    net_open(net);
+    net_start(net);
+    net_resolve(net, 1);
+    net_exchange(net, EVENT_SERVER_EDOS, 40000, 200, CONTENT_PROFILE);
+}
+
+static void open_on_the_first_boot(void)
+{
+    struct net net;
+    net_open(&net);
+    net_action(&net, ACTION_FACTORY_RESET);
+    CU_ASSERT_EQUAL(net_count(&net, EVENT_STATE), 0);
+    net_lease(&net);
+    NET_ASSERT_STATE(&net, STATE_OPEN, RULE_OPEN_1);
+    const struct event *boot = net_last(&net, EVENT_BOOT);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(boot);
+    CU_ASSERT_EQUAL(net_count(&net, EVENT_BOOT), 1);
+    CU_ASSERT_TRUE(boot->action_known);
+    CU_ASSERT_EQUAL(boot->action, ACTION_FACTORY_RESET);
+    CU_ASSERT_EQUAL(net.timeline.events[boot->cause - 1].type, EVENT_DHCP);
+    net_close(&net);
+}
+
+static void pending_then_custom_then_acquired(void)
+{
+    struct net net;
+    net_open(&net);
+    net_start(&net);
+    net_ask(&net, 1);
+    NET_ASSERT_STATE(&net, STATE_PENDING, RULE_OPEN_3);
+    net_dns(&net, 1, DNS_A, true, 0, NET_EDOS);
+    net_exchange(&net, EVENT_SERVER_EDOS, 40000, 200, CONTENT_PROFILE);
+    NET_ASSERT_STATE(&net, STATE_CUSTOM_PENDING, RULE_PEND_1);
+    net_exchange(&net, EVENT_SERVER_PROVISION, 40001, 200, CONTENT_CONFIG);
+    NET_ASSERT_STATE(&net, STATE_ACQUIRED, RULE_CUST_1);
+    CU_ASSERT_EQUAL(net_count(&net, EVENT_FAILED), 0);
+    CU_ASSERT_EQUAL(net_count(&net, EVENT_ATTEMPT), 2);
+    CU_ASSERT_EQUAL(net_find(&net, EVENT_ATTEMPT, 0)->server, EVENT_SERVER_EDOS);
+    CU_ASSERT_EQUAL(net_find(&net, EVENT_ATTEMPT, 1)->server, EVENT_SERVER_PROVISION);
+    net_close(&net);
+}
+
+static void an_empty_profile_is_unavailable(void)
+{
+    struct net net;
+    net_open(&net);
+    net_start(&net);
+    net_exchange(&net, EVENT_SERVER_EDOS, 40000, 200, CONTENT_EMPTY);
+    NET_ASSERT_STATE(&net, STATE_UNAVAILABLE, RULE_PEND_2);
+    net_close(&net);
+}
+
+static void other_answers_leave_it_pending(void)
+{
+    static const struct {
+        unsigned status;
+        enum event_content content;
+        bool complete;
+    } answers[] = {
+        {503, CONTENT_NONE, true},     {404, CONTENT_NONE, true},    {404, CONTENT_EMPTY, true},
+        {200, CONTENT_PROFILE, false}, {200, CONTENT_GARBAGE, true}, {0, CONTENT_NONE, false},
+    };
+    for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
+        struct net net;
+        net_open(&net);
+        net_start(&net);
+        net_connect(&net, NET_EDOS, 443, 40000);
+        net_event(&net, &(struct event){.type = EVENT_ANSWER,
+                                        .server = EVENT_SERVER_EDOS,
+                                        .transport = TRANSPORT_HTTPS,
+                                        .status = answers[i].status,
+                                        .content = answers[i].content,
+                                        .complete = answers[i].complete});
+        NET_ASSERT_STATE(&net, STATE_PENDING, RULE_OPEN_3);
+        CU_ASSERT_EQUAL(net_count(&net, EVENT_FAILED), 1);
+        net_close(&net);
+    }
+}
+
+static void configuring_aborts(void)
+{
+    for (int custom = 0; custom < 2; custom++) {
+        for (int push = 0; push < 2; push++) {
+            struct net net;
+            (custom ? custom_pending : pending)(&net);
+            net_event(&net, &(struct event){.type = EVENT_ACTION,
+                                            .action = ACTION_CONFIGURE,
+                                            .push = push,
+                                            .aborts = true});
+            CU_ASSERT_EQUAL(observer_phone_state(net.observer, 0) == STATE_ABORTED, !push);
+            if (push)
+                net_event(&net, &(struct event){.type = EVENT_ANSWER,
+                                                .server = EVENT_SERVER_OTHER,
+                                                .transport = TRANSPORT_HTTP,
+                                                .status = 200,
+                                                .content = CONTENT_CONFIG,
+                                                .push = true,
+                                                .aborts = true,
+                                                .complete = true});
+            NET_ASSERT_STATE(&net, STATE_ABORTED, custom ? RULE_CUST_3 : RULE_PEND_6);
+            CU_ASSERT_EQUAL(net_attempts(&net, EVENT_SERVER_PROVISION), 0);
+            net_close(&net);
+        }
+    }
+}
+
+static void configuring_something_else_does_not(void)
+{
+    struct net net;
+    pending(&net);
+    net_event(&net, &(struct event){.type = EVENT_ACTION, .action = ACTION_CONFIGURE});
+    NET_ASSERT_STATE(&net, STATE_PENDING, RULE_OPEN_3);
+    net_close(&net);
+}
+
+static void an_option_downloaded_aborts(void)
+{
+    struct net net;
+    net_open(&net);
+    net_action(&net, ACTION_FACTORY_RESET);
+    net_lease_with(&net, 66, "http://10.77.0.3/o66.xml");
+    NET_ASSERT_STATE(&net, STATE_OPEN, RULE_OPEN_1);
+    net_exchange(&net, EVENT_SERVER_PROVISION, 40000, 200, CONTENT_CONFIG);
+    NET_ASSERT_STATE(&net, STATE_ABORTED, RULE_OPEN_2);
+    net_close(&net);
+}
+
+static void an_option_that_fails_goes_on_to_edos(void)
+{
+    struct net net;
+    net_open(&net);
+    net_action(&net, ACTION_FACTORY_RESET);
+    net_lease_with(&net, 160, "http://10.77.0.3/o160.xml");
+    net_exchange(&net, EVENT_SERVER_PROVISION, 40000, 404, CONTENT_NONE);
+    NET_ASSERT_STATE(&net, STATE_OPEN, RULE_OPEN_1);
+    net_exchange(&net, EVENT_SERVER_EDOS, 40001, 200, CONTENT_PROFILE);
+    NET_ASSERT_STATE(&net, STATE_CUSTOM_PENDING, RULE_PEND_1);
+    net_exchange(&net, EVENT_SERVER_PROVISION, 40002, 200, CONTENT_CONFIG);
+    NET_ASSERT_STATE(&net, STATE_ACQUIRED, RULE_CUST_1);
+    net_close(&net);
+}
+
+static void an_offer_aborts_by_its_reading(void)
+{
+    static const struct {
+        uint8_t code;
+        const char *text;
+        bool counts;
+    } offers[] = {
+        {66, "server", true},
+        {160, "x", true},
+        {159, "HTTP://a", true},
+        {150, "\x0a\1\1\3", true},
+        {60, "http://a/", true},
+        {60, "dslforum.org", false},
+        {43, "\1\4\x7e\x2d\x3e\x6f", false},
+        {43,
+         "\1\x09"
+         "10.77.0.3",
+         true},
+        {125, "tftp://a", true},
+        {12, "http://a", false},
+    };
+    for (size_t i = 0; i < sizeof offers / sizeof offers[0]; i++) {
+        struct net net;
+        struct observe_world world = net_lab_world();
+        world.readings.dhcp_abort = DHCP_ABORT_OFFERED;
+        net_open_world(&net, &world);
+        net_action(&net, ACTION_FACTORY_RESET);
+        net_lease_with(&net, offers[i].code, offers[i].text);
+        if (offers[i].counts)
+            NET_ASSERT_STATE(&net, STATE_ABORTED, RULE_OPEN_2);
+        else
+            NET_ASSERT_STATE(&net, STATE_OPEN, RULE_OPEN_1);
+        net_close(&net);
+    }
+}
+
+static void options_that_appear_while_pending(void)
+{
+    for (int ignore = 0; ignore < 2; ignore++) {
+        for (int offered = 0; offered < 2; offered++) {
+            struct net net;
+            struct observe_world world = net_lab_world();
+            world.readings.options_while_pending =
+                ignore ? OPTIONS_WHILE_PENDING_IGNORE : OPTIONS_WHILE_PENDING_ABORT;
+            world.readings.dhcp_abort = offered ? DHCP_ABORT_OFFERED : DHCP_ABORT_DOWNLOADED;
+            net_open_world(&net, &world);
+            net_start(&net);
+            net_exchange(&net, EVENT_SERVER_EDOS, 40000, 503, CONTENT_NONE);
+            net_action(&net, ACTION_REBOOT);
+            net_lease_with(&net, 66, "http://10.77.0.3/o66.xml");
+            CU_ASSERT_EQUAL(observer_phone_state(net.observer, 0) == STATE_ABORTED,
+                            offered && !ignore);
+            net_exchange(&net, EVENT_SERVER_PROVISION, 40001, 200, CONTENT_CONFIG);
+            if (ignore)
+                NET_ASSERT_STATE(&net, STATE_PENDING, RULE_OPEN_3);
+            else
+                NET_ASSERT_STATE(&net, STATE_ABORTED, RULE_PRE_2);
+            net_close(&net);
+        }
+    }
+}
+
+/* While Custom-Pending an option's download and the redirect's look alike. */
+static void the_redirect_is_told_from_an_option(void)
+{
+    static const char *const offers[] = {"http://10.77.0.3/other.xml", "http://10.77.0.3/p.xml"};
+    for (size_t i = 0; i < 2; i++) {
+        struct net net;
+        custom_pending(&net);
+        net_exchange(&net, EVENT_SERVER_PROVISION, 40001, 503, CONTENT_NONE); /* of /p.xml */
+        net_action(&net, ACTION_REBOOT);
+        net_lease_with(&net, 66, offers[i]);
+        net_exchange(&net, EVENT_SERVER_PROVISION, 40002, 200, CONTENT_CONFIG);
+        if (i == 0)
+            NET_ASSERT_STATE(&net, STATE_ACQUIRED, RULE_CUST_1);
+        else
+            NET_ASSERT_STATE(&net, STATE_ABORTED, RULE_PRE_2);
+        net_close(&net);
+    }
+}
+
+static void ends_are_final_but_for_a_reset(void)
+{
+    struct net net;
+    net_open(&net);
+    net_start(&net);
+    net_exchange(&net, EVENT_SERVER_EDOS, 40000, 200, CONTENT_EMPTY);
+    net_action(&net, ACTION_REBOOT);
+    net_lease_with(&net, 66, "http://10.77.0.3/p.xml");
+    net_exchange(&net, EVENT_SERVER_PROVISION, 40001, 200, CONTENT_CONFIG);
+    net_exchange(&net, EVENT_SERVER_EDOS, 40002, 200, CONTENT_PROFILE);
+    NET_ASSERT_STATE(&net, STATE_UNAVAILABLE, RULE_PEND_2);
+    CU_ASSERT_EQUAL(net_attempts(&net, EVENT_SERVER_EDOS), 2); /* a standing rule wants to know */
+    net_action(&net, ACTION_FACTORY_RESET);
+    NET_ASSERT_STATE(&net, STATE_UNAVAILABLE, RULE_PEND_2);
+    net_lease(&net);
+    NET_ASSERT_STATE(&net, STATE_OPEN, RULE_END_4);
+    CU_ASSERT_EQUAL(net_last(&net, EVENT_STATE)->previous, STATE_UNAVAILABLE);
+    net_close(&net);
+}
+
+static void starting_again_at_edos_is_a_reading(void)
+{
+    for (int edos = 0; edos < 2; edos++) {
+        struct net net;
+        struct observe_world world = net_lab_world();
+        world.readings.custom_pending_boot =
+            edos ? CUSTOM_PENDING_BOOT_EDOS : CUSTOM_PENDING_BOOT_PROVISION;
+        net_open_world(&net, &world);
+        net_start(&net);
+        net_exchange(&net, EVENT_SERVER_EDOS, 40000, 200, CONTENT_PROFILE);
+        net_action(&net, ACTION_REBOOT);
+        net_lease(&net);
+        net_ask(&net, 9);
+        CU_ASSERT_EQUAL(observer_phone_state(net.observer, 0),
+                        edos ? STATE_PENDING : STATE_CUSTOM_PENDING);
+        net_close(&net);
+    }
+}
+
+static void an_unreadable_body_shows_in_what_follows(void)
+{
+    struct net net;
+    net_open(&net);
+    net_start(&net);
+    net_exchange(&net, EVENT_SERVER_EDOS, 40000, 200, CONTENT_OTHER);
+    NET_ASSERT_STATE(&net, STATE_PENDING, RULE_OPEN_3);
+    CU_ASSERT_EQUAL(net_count(&net, EVENT_FAILED), 0);
+    net_connect(&net, NET_PROVISION, 80, 40001);
+    NET_ASSERT_STATE(&net, STATE_CUSTOM_PENDING, RULE_PEND_1);
+    net_close(&net);
+}
+
+static void edos_may_redirect_to_the_other_server(void)
+{
+    struct net net;
+    net_open(&net);
+    net_start(&net);
+    net_connect(&net, NET_EDOS, 443, 40000);
+    net_event(&net, &(struct event){.type = EVENT_ANSWER,
+                                    .server = EVENT_SERVER_EDOS,
+                                    .client_port = 40000,
+                                    .status = 302,
+                                    .redirect = "http://10.77.0.3/elsewhere",
+                                    .complete = true});
+    net_exchange(&net, EVENT_SERVER_PROVISION, 40001, 200, CONTENT_PROFILE);
+    NET_ASSERT_STATE(&net, STATE_CUSTOM_PENDING, RULE_PEND_1);
+    CU_ASSERT_EQUAL(net_count(&net, EVENT_ATTEMPT), 1);
+    net_close(&net);
+}
+
+static void without_logs_the_next_server_proves_the_profile(void)
+{
+    struct net net;
+    struct observe_world world = {.learn_phones = true};
+    net_open_world(&net, &world);
+    net_lease(&net);
+    net_resolve(&net, 1);
+    CU_ASSERT_EQUAL(observer_phone_count(net.observer), 1);
+    NET_ASSERT_STATE(&net, STATE_PENDING, RULE_OPEN_3);
+    struct net_tcp edos = net_connect(&net, NET_EDOS, 443, 40000);
+    net_segment(&net, &edos, true, edos.client_next, TCP_ACK, "\x16\x03\x01\x00\x01\x02", 6);
+    edos.client_next += 6;
+    net_fin(&net, &edos, true);
+    NET_ASSERT_STATE(&net, STATE_PENDING, RULE_OPEN_3);
+    struct net_tcp provision = net_connect(&net, NET_PROVISION, 80, 40001);
+    NET_ASSERT_STATE(&net, STATE_CUSTOM_PENDING, RULE_PEND_1);
+    net_say(&net, &provision, true, "GET /p.xml HTTP/1.1\r\nHost: p\r\n\r\n");
+    net_say(&net, &provision, false, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab");
+    NET_ASSERT_STATE(&net, STATE_CUSTOM_PENDING, RULE_PEND_1);
+    net_say(&net, &provision, false, "cde");
+    NET_ASSERT_STATE(&net, STATE_ACQUIRED, RULE_CUST_1);
+    net_close(&net);
+}
+
+static void without_logs_a_transfer_counts_when_whole(void)
+{
+    struct net net;
+    struct observe_world world = {.learn_phones = true};
+    struct tftp_packet data = {
+        .opcode = TFTP_DATA, .block = 1, .data = (const uint8_t *)"<x/>", .data_length = 4};
+    struct tftp_packet ack = {.opcode = TFTP_ACK, .block = 1};
+    net_open_world(&net, &world);
+    net_lease(&net);
+    net_resolve(&net, 1);
+    struct net_tcp edos = net_connect(&net, NET_EDOS, 80, 40000);
+    net_say(&net, &edos, true, "GET /rc HTTP/1.1\r\nHost: activate.cisco.com\r\n\r\n");
+    net_say(&net, &edos, false, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nab");
+    NET_ASSERT_STATE(&net, STATE_CUSTOM_PENDING, RULE_PEND_1);
+    net_rrq(&net, 2000, "/8841.xml");
+    net_tftp(&net, false, 2000, 3000, &data);
+    NET_ASSERT_STATE(&net, STATE_CUSTOM_PENDING, RULE_PEND_1);
+    net_tftp(&net, true, 2000, 3000, &ack);
+    NET_ASSERT_STATE(&net, STATE_ACQUIRED, RULE_CUST_1);
+    CU_ASSERT_EQUAL(net_count(&net, EVENT_TFTP), 2);
+    CU_ASSERT_EQUAL(net_last(&net, EVENT_TFTP)->bytes, 4);
+    net_close(&net);
+}
+
+/* The push server's configuration is seen on the wire too. */
+static void a_push_is_no_redirect(void)
+{
+    struct net net;
+    custom_pending(&net);
+    struct net_tcp push = net_connect(&net, NET_HARNESS, 80, 41000);
+    net_say(&net, &push, true, "GET /push.xml HTTP/1.1\r\nHost: h\r\n\r\n");
+    net_say(&net, &push, false, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nab");
+    NET_ASSERT_STATE(&net, STATE_CUSTOM_PENDING, RULE_PEND_1);
+    net_close(&net);
+}
+
+void tests_harness_observe_inference(void)
+{
+    TEST_SUITE(
+        "observe/inference", {"Open on the first boot", open_on_the_first_boot},
+        {"Pending, Custom-Pending, Acquired", pending_then_custom_then_acquired},
+        {"an empty profile: Unavailable", an_empty_profile_is_unavailable},
+        {"other answers leave it Pending", other_answers_leave_it_pending},
+        {"configuring aborts", configuring_aborts},
+        {"configuring something else does not", configuring_something_else_does_not},
+        {"an option downloaded aborts", an_option_downloaded_aborts},
+        {"an option that fails goes on to EDOS", an_option_that_fails_goes_on_to_edos},
+        {"an offer aborts by its reading", an_offer_aborts_by_its_reading},
+        {"options that appear while Pending", options_that_appear_while_pending},
+        {"the redirect is told from an option", the_redirect_is_told_from_an_option},
+        {"ends are final but for a reset", ends_are_final_but_for_a_reset},
+        {"starting again at EDOS is a reading", starting_again_at_edos_is_a_reading},
+        {"an unreadable body shows in what follows", an_unreadable_body_shows_in_what_follows},
+        {"EDOS may redirect to the other server", edos_may_redirect_to_the_other_server},
+        {"without logs: the next server", without_logs_the_next_server_proves_the_profile},
+        {"without logs: a whole transfer", without_logs_a_transfer_counts_when_whole},
+        {"a push is no redirect", a_push_is_no_redirect});
+}
