@@ -49,7 +49,9 @@ static void turn_to(struct tftp_session *session, uint64_t block)
 void tftp_session_start(struct tftp_session *session, const struct tftp_packet *request,
                         const struct tftp_answer *answer, uint64_t now_us)
 {
-    bool options = request->has_block_bytes || request->has_timeout || request->has_transfer_size;
+    /* Some clients take a size of 0 for a malformed option; a server may leave options out. */
+    bool tell_size = request->has_transfer_size && answer->length > 0;
+    bool options = request->has_block_bytes || request->has_timeout || tell_size;
     *session = (struct tftp_session){
         .answer = *answer,
         .start_us = now_us,
@@ -61,7 +63,7 @@ void tftp_session_start(struct tftp_session *session, const struct tftp_packet *
                     .block_bytes = request->block_bytes,
                     .has_timeout = request->has_timeout,
                     .timeout_s = request->timeout_s,
-                    .has_transfer_size = request->has_transfer_size,
+                    .has_transfer_size = tell_size,
                     .transfer_size = answer->length},
     };
     /* A length that is a multiple of the block's ends in an empty block (RFC 1350, 6). */

@@ -112,14 +112,21 @@ static void options_are_acknowledged_first(void)
 
 static void only_what_was_asked_is_acknowledged(void)
 {
+    static const uint8_t bytes[7];
     const struct tftp_packet request = {.opcode = TFTP_RRQ, .has_transfer_size = true};
     struct peer peer;
-    begin(&peer, &request, &(struct tftp_answer){.cut_bytes = TFTP_NOT_CUT});
+    begin(&peer, &request,
+          &(struct tftp_answer){.body = bytes, .length = 7, .cut_bytes = TFTP_NOT_CUT});
     CU_ASSERT_TRUE(receive(&peer));
     CU_ASSERT_FALSE(peer.last.has_block_bytes);
     CU_ASSERT_FALSE(peer.last.has_timeout);
     CU_ASSERT_TRUE(peer.last.has_transfer_size);
-    CU_ASSERT_EQUAL(peer.last.transfer_size, 0);
+    CU_ASSERT_EQUAL(peer.last.transfer_size, 7);
+    done(&peer);
+    begin(&peer, &request, &(struct tftp_answer){.cut_bytes = TFTP_NOT_CUT});
+    CU_ASSERT_TRUE(receive(&peer));
+    CU_ASSERT_EQUAL(peer.last.opcode, TFTP_DATA); /* a size of 0 is left out, and the OACK too */
+    CU_ASSERT_EQUAL(peer.last.data_length, 0);
     done(&peer);
 }
 
