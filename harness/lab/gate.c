@@ -130,11 +130,19 @@ static void send_nak(struct gate *gate, const struct dhcp_message *request)
     buffer_done(&frame_bytes);
 }
 
+/* Kernels announce their multicast groups at times of their own; nothing behind the gate cares. */
+static bool is_multicast(const uint8_t *bytes, size_t length)
+{
+    return length >= MAC_BYTES && (bytes[0] & 1) && bytes[0] != 0xff;
+}
+
 /* True: the frame goes no further. */
 static bool withhold_request(struct gate *gate, const uint8_t *bytes, size_t length)
 {
     struct frame frame;
     struct dhcp_message message;
+    if (is_multicast(bytes, length))
+        return true;
     if (!decode_dhcp(bytes, length, DHCP_SERVER_PORT, &frame, &message))
         return false;
     const struct gate_phone *phone = phone_of(gate, &message.chaddr);
