@@ -29,12 +29,6 @@ static const struct step steps[] = {
      .within_us = M(30)},
 };
 
-/* Steps past those that a short random story rarely survives. */
-static size_t first_step(struct random_source *random)
-{
-    return (size_t)random_below(random, COUNT(steps));
-}
-
 static struct event random_event(struct random_source *random, uint64_t time_us,
                                  enum customization_state *state, uint64_t *last_us)
 {
@@ -86,6 +80,44 @@ static size_t random_timeline(struct random_source *random, struct event events[
     return count;
 }
 
+/* What a sound phone does, told late by up to a quarter of a second an event, with now and then an
+ * event missing. */
+static size_t plausible_timeline(struct random_source *random, struct event events[EVENTS_MAX])
+{
+    const struct event story[] = {
+        action_at(0, ACTION_FACTORY_RESET),
+        boot_at(S(2), ACTION_FACTORY_RESET),
+        state_at(S(2), STATE_UNKNOWN, STATE_OPEN),
+        attempt_at(S(3), EVENT_SERVER_EDOS, 0),
+        state_at(S(3), STATE_OPEN, STATE_PENDING),
+        failed_at(S(4), EVENT_SERVER_EDOS),
+        attempt_at(S(64), EVENT_SERVER_EDOS, S(4)),
+        failed_at(S(65), EVENT_SERVER_EDOS),
+        page_at(S(100), STATE_PENDING),
+        attempt_at(S(185), EVENT_SERVER_EDOS, S(65)),
+        failed_at(S(186), EVENT_SERVER_EDOS),
+        attempt_at(S(426), EVENT_SERVER_EDOS, S(186)),
+        state_at(S(427), STATE_PENDING, STATE_CUSTOM_PENDING),
+        page_at(S(428), STATE_ACQUIRED), /* ahead of the wire */
+        state_at(S(430), STATE_CUSTOM_PENDING, STATE_ACQUIRED),
+    };
+    size_t count = 0;
+    uint64_t late_us = 0;
+    for (size_t i = 0; i < COUNT(story); i++) {
+        for (int phone = 0; phone < PHONES; phone++) {
+            if (random_below(random, 60) == 0)
+                continue;
+            events[count] = of_phone(phone, story[i]);
+            events[count++].time_us += late_us;
+            late_us += random_below(random, DURATION_S / 4);
+        }
+    }
+    events[count++] = end_at(H(1));
+    for (size_t i = 0; i < count; i++)
+        events[i].number = i + 1;
+    return count;
+}
+
 static void tell(struct judge *judge, const struct event *events, size_t count,
                  struct random_source *calls)
 {
@@ -120,8 +152,9 @@ static void asked_often_or_never(void)
         struct fixture f, g;
         random_seed_named(&random, seed, "timeline");
         random_seed_named(&calls, seed, "calls");
-        size_t first = first_step(&random), count = random_timeline(&random, events);
-        fixture_init(&f, steps + first, COUNT(steps) - first);
+        size_t count =
+            seed % 2 ? random_timeline(&random, events) : plausible_timeline(&random, events);
+        fixture_init(&f, steps, COUNT(steps));
         f.scenario.phone_count = PHONES;
         g = f;
         fixture_start(&f);
@@ -138,9 +171,10 @@ static void asked_often_or_never(void)
         fixture_done(&f);
     }
     /* The property says little if the stories all end alike. */
+    CU_ASSERT(verdicts[VERDICT_PASS] > 50);
     CU_ASSERT(verdicts[VERDICT_FAIL] > 50);
-    CU_ASSERT(verdicts[VERDICT_ERROR] > 50);
-    CU_ASSERT(deepest >= 3);
+    CU_ASSERT(verdicts[VERDICT_ERROR] > 20);
+    CU_ASSERT_EQUAL(deepest, COUNT(steps));
 }
 
 /* The failures stand in order of time, however they were found. */
