@@ -7,6 +7,7 @@
 #include <libnet.h>
 #include <linux/filter.h>
 #include <pcap/pcap.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -17,8 +18,8 @@ enum {
     CAPTURE_BUFFER_BYTES = 256 * 1024,
     CAPTURE_TIMEOUT_MS = 1, /* immediate mode does not wait for it */
     HOPS_MAX = 64,
+    FILTER_TEXT_MAX = 128,
 };
-static const char capture_filter[] = "udp and dst port 68";
 
 struct dhcp_link {
     struct loop *loop;
@@ -40,7 +41,7 @@ static void frame_came(u_char *context, const struct pcap_pkthdr *header, const 
     if (!frame_decode(bytes, header->caplen, &frame) || frame.kind != FRAME_UDP || frame.cut ||
         frame.destination_port != DHCP_CLIENT_PORT)
         return;
-    /* A switch floods what it cannot place: other stations' answers pass by here. */
+    /* Frames that came before the filter was set. */
     if (!mac_equal(&frame.destination_mac, &link->mac) &&
         !mac_equal(&frame.destination_mac, &everybody))
         return;
@@ -84,6 +85,7 @@ static int open_sender(struct dhcp_link *link, const char *interface, struct err
 static int open_capture(struct dhcp_link *link, const char *interface, struct error *error)
 {
     char reason[PCAP_ERRBUF_SIZE] = "";
+    char text[FILTER_TEXT_MAX], mac[MAC_TEXT_MAX];
     struct bpf_program filter;
     link->capture = pcap_create(interface, reason);
     if (!link->capture)
@@ -103,8 +105,12 @@ static int open_capture(struct dhcp_link *link, const char *interface, struct er
         return error_set(error, ERROR_SYSTEM, "cannot read frames on %s: %s", interface, reason);
     if (pcap_datalink(capture) != DLT_EN10MB)
         return error_set(error, ERROR_INVALID, "%s is no Ethernet interface", interface);
-    if (pcap_compile(capture, &filter, capture_filter, 1, PCAP_NETMASK_UNKNOWN) < 0)
-        return error_set(error, ERROR_FAILED, "'%s': %s", capture_filter, pcap_geterr(capture));
+    /* A switch floods what it cannot place: other stations' answers pass by here, and must not fill
+     * the buffer. */
+    snprintf(text, sizeof text, "udp and dst port %d and (ether dst %s or ether broadcast)",
+             DHCP_CLIENT_PORT, mac_format(&link->mac, mac));
+    if (pcap_compile(capture, &filter, text, 1, PCAP_NETMASK_UNKNOWN) < 0)
+        return error_set(error, ERROR_FAILED, "'%s': %s", text, pcap_geterr(capture));
     code = pcap_setfilter(capture, &filter);
     pcap_freecode(&filter);
     if (code < 0 || pcap_setdirection(capture, PCAP_D_IN) < 0)

@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: MIT */
+#include "fakes/phone/address_config.h"
+#include "fakes/phone/dhcp_link.h"
+#include "fakes/phone/live_wire.h"
+#include "harness/base/buffer.h"
+#include "harness/base/testing.h"
+#include "harness/loop/namespace.h"
+#include "harness/wire/frame.h"
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ifaddrs.h>
+#include <linux/if_packet.h>
+#include <net/ethernet.h>
+#include <net/if.h>
+#include <netlink/netlink.h>
+#include <netlink/route/addr.h>
+#include <netlink/route/link.h>
+#include <netlink/route/link/veth.h>
+#include <netlink/route/route.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { CANNOT = 77, FRAME_MAX = 2048, BURST = DHCP_LINK_FRAMES_A_TURN_MAX + 36 };
+
+/* --- the wire -----------------------------------------------------------------------------------
+ */
+
+static void write_file(const char *path, const char *text)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    ssize_t ignored = write(fd, text, strlen(text));
+    (void)ignored;
+    close(fd);
+}
+
+static bool enter_own_namespace(void)
+{
+    char map[64];
+    unsigned user = getuid(), group = getgid();
+    if (user == 0)
+        return unshare(CLONE_NEWNET) == 0;
+    if (unshare(CLONE_NEWUSER | CLONE_NEWNET) < 0)
+        return false;
+    write_file("/proc/self/setgroups", "deny");
+    snprintf(map, sizeof map, "0 %u 1", user);
+    write_file("/proc/self/uid_map", map);
+    snprintf(map, sizeof map, "0 %u 1", group);
+    write_file("/proc/self/gid_map", map);
+    return geteuid() == 0;
+}
+
+static bool make_namespace(int *ret_fd)
+{
+    int home_fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+    WIRE_CHECK(home_fd >= 0);
+    WIRE_CHECK(unshare(CLONE_NEWNET) == 0);
+    write_file("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1");
+    *ret_fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+    WIRE_CHECK(*ret_fd >= 0);
+    WIRE_CHECK(setns(home_fd, CLONE_NEWNET) == 0);
+    close(home_fd);
+    return true;
+}
+
+static bool raise_link(struct nl_sock *netlink, const char *name, struct mac *ret_mac)
+{
+    struct rtnl_link *link, *change = rtnl_link_alloc();
+    WIRE_CHECK(rtnl_link_get_kernel(netlink, 0, name, &link) == 0);
+    if (ret_mac)
+        memcpy(ret_mac->bytes, nl_addr_get_binary_addr(rtnl_link_get_addr(link)), MAC_BYTES);
+    rtnl_link_set_flags(change, IFF_UP);
+    WIRE_CHECK(rtnl_link_change(netlink, link, change, 0) == 0);
+    rtnl_link_put(link);
+    rtnl_link_put(change);
+    return true;
+}
+
+static bool give_address(struct nl_sock *netlink)
+{
+    struct nl_addr *local;
+    struct rtnl_addr *entry = rtnl_addr_alloc();
+    WIRE_CHECK(nl_addr_parse("10.99.0.1/24", AF_INET, &local) == 0);
+    rtnl_addr_set_ifindex(entry, (int)if_nametoindex(WIRE_SERVER_INTERFACE));
+    rtnl_addr_set_local(entry, local);
+    WIRE_CHECK(rtnl_addr_add(netlink, entry, 0) == 0);
+    nl_addr_put(local);
+    rtnl_addr_put(entry);
+    return true;
+}
+
+static bool make_wire(struct live_wire *wire)
+{
+    struct nl_sock *netlink = nl_socket_alloc();
+    WIRE_CHECK(netlink && nl_connect(netlink, NETLINK_ROUTE) == 0);
+    write_file("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1");
+    WIRE_CHECK(make_namespace(&wire->phone_netns_fd));
+    WIRE_CHECK(mac_parse("00:11:22:aa:bb:01", &wire->phone_mac));
+    struct rtnl_link *link = rtnl_link_veth_alloc();
+    struct rtnl_link *peer = rtnl_link_veth_get_peer(link);
+    struct nl_addr *mac = nl_addr_build(AF_LLC, wire->phone_mac.bytes, MAC_BYTES);
+    rtnl_link_set_name(link, WIRE_SERVER_INTERFACE);
+    rtnl_link_set_name(peer, WIRE_PHONE_INTERFACE);
+    rtnl_link_set_addr(peer, mac);
+    rtnl_link_set_ns_fd(peer, wire->phone_netns_fd);
+    WIRE_CHECK(rtnl_link_add(netlink, link, NLM_F_CREATE | NLM_F_EXCL) == 0);
+    nl_addr_put(mac);
+    rtnl_link_put(peer);
+    rtnl_link_put(link);
+    WIRE_CHECK(raise_link(netlink, "lo", NULL));
+    WIRE_CHECK(raise_link(netlink, WIRE_SERVER_INTERFACE, &wire->server_mac));
+    WIRE_CHECK(give_address(netlink));
+    nl_socket_free(netlink);
+    return true;
+}
+
+/* There only under AddressSanitizer: the child leaves without the usual check at exit. */
+extern int __lsan_do_recoverable_leak_check(void) __attribute__((weak));
+
+static int child(bool (*body)(struct live_wire *wire))
+{
+    struct live_wire wire = {.phone_netns_fd = -1};
+    if (!enter_own_namespace())
+        return CANNOT;
+    if (!make_wire(&wire) || !body(&wire))
+        return 1;
+    close(wire.phone_netns_fd);
+    return __lsan_do_recoverable_leak_check && __lsan_do_recoverable_leak_check() != 0;
+}
+
+bool live_wire_run(bool (*body)(struct live_wire *wire))
+{
+    int status = 0;
+    fflush(NULL);
+    pid_t pid = fork();
+    if (pid == 0)
+        _exit(child(body));
+    if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
+        return false;
+    if (WEXITSTATUS(status) == CANNOT) {
+        fprintf(stderr, "\nskipped: no network namespaces allowed here\n");
+        return true;
+    }
+    return WEXITSTATUS(status) == 0;
+}
+
+/* --- the link
+ * ------------------------------------------------------------------------------------- */
+
+struct ear { /* what the phone's side heard */
+    struct loop *loop;
+    unsigned count;
+    uint8_t bytes[FRAME_MAX];
+    size_t length;
+    struct mac source;
+};
+
+static void heard(void *context, const uint8_t *bytes, size_t length, const struct mac *source)
+{
+    struct ear *ear = context;
+    ear->count++;
+    memcpy(ear->bytes, bytes, length);
+    ear->length = length;
+    ear->source = *source;
+}
+
+static void stop(void *context)
+{
+    struct ear *ear = context;
+    loop_stop(ear->loop);
+}
+
+static bool nothing_to_do(void *context)
+{
+    (void)context;
+    return false;
+}
+
+/* Veth delivers before send() returns: what was sent is ready, and the warp clock then jumps. */
+static bool run(struct ear *ear)
+{
+    struct loop_timer timer = {0};
+    loop_timer_set(ear->loop, &timer, loop_now_us(ear->loop) + 1000000, stop, ear);
+    return loop_run(ear->loop, nothing_to_do, NULL, 1000000, NULL) == 0;
+}
+
+static bool raw_socket(int *ret_fd)
+{
+    struct sockaddr_ll address = {.sll_family = AF_PACKET,
+                                  .sll_protocol = htons(ETH_P_IP),
+                                  .sll_ifindex = (int)if_nametoindex(WIRE_SERVER_INTERFACE)};
+    struct timeval patience = {.tv_sec = 5};
+    *ret_fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, htons(ETH_P_IP));
+    WIRE_CHECK(*ret_fd >= 0);
+    WIRE_CHECK(setsockopt(*ret_fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) == 0);
+    WIRE_CHECK(bind(*ret_fd, (struct sockaddr *)&address, sizeof address) == 0);
+    return true;
+}
+
+static uint32_t sum16(const uint8_t *bytes, size_t length)
+{
+    uint32_t sum = 0;
+    for (size_t i = 0; i < length; i++)
+        sum += i % 2 ? bytes[i] : (uint32_t)bytes[i] << 8;
+    return sum;
+}
+
+static uint16_t folded(uint32_t sum)
+{
+    while (sum >> 16)
+        sum = (sum & 0xffff) + (sum >> 16);
+    return (uint16_t)sum;
+}
+
+/* RFC 791 and RFC 768: all of it, checksum included, sums up to ones. */
+static bool checksums_hold(const uint8_t *frame, size_t length)
+{
+    const uint8_t *ip = frame + 14, *udp = ip + 20;
+    size_t udp_length = length - 34;
+    WIRE_CHECK(folded(sum16(ip, 20)) == 0xffff);
+    WIRE_CHECK(udp[6] != 0 || udp[7] != 0);
+    WIRE_CHECK(folded(sum16(ip + 12, 8) + 17 + (uint32_t)udp_length + sum16(udp, udp_length)) ==
+               0xffff);
+    return true;
+}
+
+static bool arrives(int fd, const uint8_t *payload, size_t length, uint32_t source,
+                    uint32_t destination, const struct mac *from, const struct mac *to)
+{
+    uint8_t bytes[FRAME_MAX];
+    struct frame frame;
+    ssize_t got = recv(fd, bytes, sizeof bytes, 0);
+    WIRE_CHECK(got == (ssize_t)length + 42);
+    WIRE_CHECK(frame_decode(bytes, (size_t)got, &frame) && frame.kind == FRAME_UDP);
+    WIRE_CHECK(frame.source == source && frame.destination == destination);
+    WIRE_CHECK(frame.source_port == 68 && frame.destination_port == 67);
+    WIRE_CHECK(mac_equal(&frame.source_mac, from) && mac_equal(&frame.destination_mac, to));
+    WIRE_CHECK(frame.payload_length == length && memcmp(frame.payload, payload, length) == 0);
+    return checksums_hold(bytes, (size_t)got);
+}
+
+static bool send_to_phone(int fd, const struct live_wire *wire, const struct mac *to, uint16_t port,
+                          const uint8_t *payload, size_t length)
+{
+    struct buffer bytes;
+    struct frame headers = {.source_mac = wire->server_mac,
+                            .destination_mac = *to,
+                            .source = WIRE_SERVER,
+                            .destination = UINT32_MAX,
+                            .source_port = 67,
+                            .destination_port = port};
+    buffer_init(&bytes, FRAME_MAX);
+    frame_encode_udp(&bytes, &headers, payload, length);
+    bool sent = send(fd, bytes.data, bytes.length, 0) == (ssize_t)bytes.length;
+    buffer_done(&bytes);
+    return sent;
+}
+
+static const struct mac everybody = {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}}, unknown = {{0}};
+
+static bool hears(struct ear *ear, int fd, const struct live_wire *wire)
+{
+    static const uint8_t answer[] = "an answer of some length";
+    struct mac other = wire->phone_mac;
+    other.bytes[5] ^= 1;
+    WIRE_CHECK(send_to_phone(fd, wire, &other, 68, answer, sizeof answer));
+    WIRE_CHECK(send_to_phone(fd, wire, &wire->phone_mac, 69, answer, sizeof answer));
+    WIRE_CHECK(run(ear));
+    WIRE_CHECK(ear->count == 0);
+    WIRE_CHECK(send_to_phone(fd, wire, &everybody, 68, answer, sizeof answer));
+    WIRE_CHECK(run(ear));
+    WIRE_CHECK(ear->count == 1);
+    WIRE_CHECK(ear->length == sizeof answer && memcmp(ear->bytes, answer, sizeof answer) == 0);
+    WIRE_CHECK(mac_equal(&ear->source, &wire->server_mac));
+    for (int i = 0; i < BURST; i++)
+        WIRE_CHECK(send_to_phone(fd, wire, &wire->phone_mac, 68, answer, (size_t)i + 1));
+    WIRE_CHECK(run(ear));
+    WIRE_CHECK(ear->count == 1 + BURST);
+    WIRE_CHECK(ear->length == BURST);
+    return true;
+}
+
+static bool frames_both_ways(struct live_wire *wire)
+{
+    struct ear ear = {0};
+    struct address_config *address;
+    struct dhcp_link *link;
+    struct error error;
+    uint8_t payload[DHCP_LINK_PAYLOAD_MAX + 1];
+    int fd;
+    for (size_t i = 0; i < sizeof payload; i++)
+        payload[i] = (uint8_t)(i * 7 + 1);
+    WIRE_CHECK(loop_new(LOOP_CLOCK_WARP, 1, &ear.loop, NULL) == 0);
+    WIRE_CHECK(dhcp_link_new(ear.loop, wire->phone_netns_fd, "eth7", &wire->phone_mac, heard, &ear,
+                             &link, &error) == ERROR_UNAVAILABLE);
+    WIRE_CHECK(strstr(error.text, "eth7"));
+    WIRE_CHECK(address_config_new(wire->phone_netns_fd, WIRE_PHONE_INTERFACE, &address, &error) ==
+               0);
+    WIRE_CHECK(dhcp_link_new(ear.loop, wire->phone_netns_fd, WIRE_PHONE_INTERFACE, &wire->phone_mac,
+                             heard, &ear, &link, &error) == 0);
+    WIRE_CHECK(raw_socket(&fd));
+    /* To all, then (a whole frame, an odd length, the shortest) to a server not yet known. */
+    WIRE_CHECK(dhcp_link_send(link, 0, UINT32_MAX, &everybody, payload, 300, &error) == 0);
+    WIRE_CHECK(arrives(fd, payload, 300, 0, UINT32_MAX, &wire->phone_mac, &everybody));
+    WIRE_CHECK(dhcp_link_send(link, WIRE_SERVER + 1, WIRE_SERVER, &unknown, payload,
+                              DHCP_LINK_PAYLOAD_MAX, &error) == 0);
+    WIRE_CHECK(arrives(fd, payload, DHCP_LINK_PAYLOAD_MAX, WIRE_SERVER + 1, WIRE_SERVER,
+                       &wire->phone_mac, &everybody));
+    WIRE_CHECK(dhcp_link_send(link, 0, UINT32_MAX, &everybody, payload, 301, &error) == 0);
+    WIRE_CHECK(arrives(fd, payload, 301, 0, UINT32_MAX, &wire->phone_mac, &everybody));
+    WIRE_CHECK(dhcp_link_send(link, 0, 1, &everybody, payload, sizeof payload, &error) ==
+               ERROR_LIMIT);
+    WIRE_CHECK(dhcp_link_send(link, 0, 1, &everybody, payload, 0, &error) == ERROR_LIMIT);
+    WIRE_CHECK(hears(&ear, fd, wire));
+    /* Now it knows where the server is. */
+    WIRE_CHECK(dhcp_link_send(link, WIRE_SERVER + 1, WIRE_SERVER, &unknown, payload, 300, &error) ==
+               0);
+    WIRE_CHECK(arrives(fd, payload, 300, WIRE_SERVER + 1, WIRE_SERVER, &wire->phone_mac,
+                       &wire->server_mac));
+    close(fd);
+    dhcp_link_free(link);
+    address_config_free(address);
+    loop_free(ear.loop);
+    dhcp_link_free(NULL);
+    return true;
+}
+
+/* --- the address
+ * ---------------------------------------------------------------------------------- */
+
+static bool phone_has(int netns_fd, uint32_t *ret_address, uint32_t *ret_mask)
+{
+    struct namespace_visit visit;
+    struct ifaddrs *list;
+    WIRE_CHECK(namespace_enter(&visit, netns_fd, NULL) == 0);
+    int result = getifaddrs(&list);
+    namespace_leave(&visit);
+    WIRE_CHECK(result == 0);
+    *ret_address = *ret_mask = 0;
+    for (struct ifaddrs *at = list; at; at = at->ifa_next) {
+        if (!at->ifa_addr || at->ifa_addr->sa_family != AF_INET ||
+            strcmp(at->ifa_name, WIRE_PHONE_INTERFACE) != 0)
+            continue;
+        WIRE_CHECK(*ret_address == 0); /* never two at once */
+        *ret_address = ntohl(((struct sockaddr_in *)(void *)at->ifa_addr)->sin_addr.s_addr);
+        *ret_mask = ntohl(((struct sockaddr_in *)(void *)at->ifa_netmask)->sin_addr.s_addr);
+    }
+    freeifaddrs(list);
+    return true;
+}
+
+static bool reaches(int netns_fd, uint32_t destination)
+{
+    struct sockaddr_in address = {
+        .sin_family = AF_INET, .sin_port = htons(9), .sin_addr.s_addr = htonl(destination)};
+    int fd = namespace_socket(netns_fd, AF_INET, SOCK_DGRAM, 0, NULL);
+    bool reached = connect(fd, (struct sockaddr *)&address, sizeof address) == 0;
+    close(fd);
+    return reached;
+}
+
+static bool is_set(int netns_fd, uint32_t address, uint32_t mask, bool routed)
+{
+    uint32_t has_address, has_mask;
+    WIRE_CHECK(phone_has(netns_fd, &has_address, &has_mask));
+    WIRE_CHECK(has_address == address && has_mask == mask);
+    WIRE_CHECK(reaches(netns_fd, UINT32_C(0x08080808)) == routed);
+    WIRE_CHECK(address == 0 || mask == UINT32_MAX || reaches(netns_fd, WIRE_SERVER));
+    return true;
+}
+
+static bool addresses(struct live_wire *wire)
+{
+    int fd = wire->phone_netns_fd;
+    struct address_config *config;
+    struct error error;
+    WIRE_CHECK(address_config_new(fd, "eth7", &config, &error) < 0);
+    WIRE_CHECK(address_config_new(fd, WIRE_PHONE_INTERFACE, &config, &error) == 0);
+    WIRE_CHECK(is_set(fd, 0, 0, false));
+    address_config_clear(config);
+    WIRE_CHECK(address_config_set(config, WIRE_SERVER + 9, 0xffffff00, 0, &error) == 0);
+    WIRE_CHECK(is_set(fd, WIRE_SERVER + 9, 0xffffff00, false));
+    WIRE_CHECK(address_config_set(config, WIRE_SERVER + 9, 0xffffff00, WIRE_SERVER, &error) == 0);
+    WIRE_CHECK(is_set(fd, WIRE_SERVER + 9, 0xffffff00, true));
+    WIRE_CHECK(address_config_set(config, WIRE_SERVER + 9, 0xffffff00, WIRE_SERVER, &error) == 0);
+    WIRE_CHECK(address_config_set(config, WIRE_SERVER + 10, 0xffff0000, WIRE_SERVER + 1, &error) ==
+               0);
+    WIRE_CHECK(is_set(fd, WIRE_SERVER + 10, 0xffff0000, true));
+    WIRE_CHECK(address_config_set(config, WIRE_SERVER + 10, 0xffff0000, 0, &error) == 0);
+    WIRE_CHECK(is_set(fd, WIRE_SERVER + 10, 0xffff0000, false));
+    /* A router out of reach: an error, but the address is there. */
+    WIRE_CHECK(address_config_set(config, WIRE_SERVER + 10, 0xffff0000, 0x01020304, &error) ==
+               ERROR_SYSTEM);
+    WIRE_CHECK(is_set(fd, WIRE_SERVER + 10, 0xffff0000, false));
+    WIRE_CHECK(address_config_set(config, WIRE_SERVER + 11, 0, 0, &error) == 0);
+    WIRE_CHECK(is_set(fd, WIRE_SERVER + 11, UINT32_MAX, false));
+    address_config_free(config);
+    WIRE_CHECK(is_set(fd, 0, 0, false));
+    address_config_free(NULL);
+    return true;
+}
+
+static void link_test(void)
+{
+    CU_ASSERT_TRUE(live_wire_run(frames_both_ways));
+}
+
+static void address_test(void)
+{
+    CU_ASSERT_TRUE(live_wire_run(addresses));
+}
+
+void tests_fakes_phone_dhcp_link(void);
+void tests_fakes_phone_dhcp_link(void)
+{
+    TEST_SUITE("live phone/dhcp_link", {"frames both ways, byte for byte", link_test},
+               {"the interface's address", address_test});
+}
