@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+#include "harness/observe/capture.h"
+#include "harness/base/buffer.h"
+#include "harness/base/cursor.h"
+#include "harness/wire/pcapng.h"
+#include <pcap/pcap.h>
+#include <pcap/sll.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { ETHERNET_BYTES = 14, MAC_LENGTH = 6, US_PER_S = 1000000 };
+
+struct capture {
+    pcap_t *pcap;
+    int link_type;
+    bool live;
+    struct buffer ethernet; /* a cooked frame under its new header */
+};
+
+static int make(pcap_t *pcap, bool live, struct capture **ret_capture, struct error *error)
+{
+    struct capture *capture = calloc(1, sizeof *capture);
+    if (!capture) {
+        pcap_close(pcap);
+        return error_set(error, ERROR_MEMORY, "out of memory for a capture");
+    }
+    capture->pcap = pcap;
+    capture->live = live;
+    capture->link_type = pcap_datalink(pcap);
+    buffer_init(&capture->ethernet, ETHERNET_BYTES + PCAPNG_FRAME_MAX);
+    *ret_capture = capture;
+    return 0;
+}
+
+static bool is_supported(int link_type)
+{
+    return link_type == DLT_EN10MB || link_type == DLT_LINUX_SLL || link_type == DLT_LINUX_SLL2;
+}
+
+static const char *link_name(int link_type)
+{
+    const char *name = pcap_datalink_val_to_name(link_type);
+    return name ? name : "an unknown link type";
+}
+
+static int activate(pcap_t *pcap, const char *interface, struct error *error)
+{
+    char problem[PCAP_ERRBUF_SIZE];
+    pcap_set_snaplen(pcap, CAPTURE_SNAPLEN);
+    pcap_set_promisc(pcap, 1);
+    pcap_set_immediate_mode(pcap, 1);
+    pcap_set_buffer_size(pcap, CAPTURE_BUFFER_BYTES);
+    int code = pcap_activate(pcap);
+    if (code == PCAP_ERROR_PERM_DENIED || code == PCAP_ERROR_PROMISC_PERM_DENIED)
+        return error_set(error, ERROR_UNAVAILABLE,
+                         "no permission to capture on %s: run as root, or give the program "
+                         "CAP_NET_RAW",
+                         interface);
+    if (code < 0)
+        return error_set(error, ERROR_SYSTEM, "cannot capture on %s: %s", interface,
+                         code == PCAP_ERROR ? pcap_geterr(pcap) : pcap_statustostr(code));
+    if (!is_supported(pcap_datalink(pcap)))
+        return error_set(error, ERROR_SYSTEM, "cannot capture on %s: it is no Ethernet (%s)",
+                         interface, link_name(pcap_datalink(pcap)));
+    if (pcap_setnonblock(pcap, 1, problem) < 0)
+        return error_set(error, ERROR_SYSTEM, "cannot capture on %s: %s", interface, problem);
+    return 0;
+}
+
+int capture_open_interface(const char *interface, struct capture **ret_capture, struct error *error)
+{
+    char problem[PCAP_ERRBUF_SIZE];
+    pcap_t *pcap = pcap_create(interface, problem);
+    if (!pcap)
+        return error_set(error, ERROR_SYSTEM, "cannot capture on %s: %s", interface, problem);
+    int code = activate(pcap, interface, error);
+    if (code) {
+        pcap_close(pcap);
+        return code;
+    }
+    return make(pcap, true, ret_capture, error);
+}
+
+static int file_error(struct error *error, const char *path, const char *text)
+{
+    int code = error_set(error, ERROR_INVALID, "%s: %s", path, text);
+    if (error)
+        snprintf(error->file, sizeof error->file, "%s", path);
+    return code;
+}
+
+int capture_open_file(const char *path, struct capture **ret_capture, struct error *error)
+{
+    char problem[PCAP_ERRBUF_SIZE];
+    pcap_t *pcap =
+        pcap_open_offline_with_tstamp_precision(path, PCAP_TSTAMP_PRECISION_MICRO, problem);
+    if (!pcap)
+        return file_error(error, path, problem);
+    if (!is_supported(pcap_datalink(pcap))) {
+        snprintf(problem, sizeof problem, "captured on %s; only Ethernet can be read",
+                 link_name(pcap_datalink(pcap)));
+        pcap_close(pcap);
+        return file_error(error, path, problem);
+    }
+    return make(pcap, false, ret_capture, error);
+}
+
+void capture_free(struct capture *capture)
+{
+    if (!capture)
+        return;
+    pcap_close(capture->pcap);
+    buffer_done(&capture->ethernet);
+    free(capture);
+}
+
+int capture_fd(const struct capture *capture)
+{
+    return pcap_get_selectable_fd(capture->pcap);
+}
+
+/* LINUX_SLL and LINUX_SLL2 (tcpdump.org/linktypes): the sender's address and the protocol. */
+static void uncook(struct capture *capture, const uint8_t **bytes, size_t *length)
+{
+    static const uint8_t nobody[MAC_LENGTH];
+    struct cursor cursor;
+    const uint8_t *sender;
+    uint16_t protocol;
+    cursor_init(&cursor, *bytes, *length);
+    if (capture->link_type == DLT_LINUX_SLL) {
+        cursor_skip(&cursor, 6);
+        sender = cursor_take(&cursor, MAC_LENGTH);
+        cursor_skip(&cursor, 2);
+        protocol = cursor_be16(&cursor);
+    } else {
+        protocol = cursor_be16(&cursor);
+        cursor_skip(&cursor, 10);
+        sender = cursor_take(&cursor, MAC_LENGTH);
+        cursor_skip(&cursor, 2);
+    }
+    buffer_clear(&capture->ethernet);
+    if (cursor.failed) {
+        *length = 0;
+        return;
+    }
+    buffer_append(&capture->ethernet, nobody, MAC_LENGTH);
+    buffer_append(&capture->ethernet, sender, MAC_LENGTH);
+    buffer_be16(&capture->ethernet, protocol);
+    buffer_append(&capture->ethernet, *bytes + cursor.position, cursor_left(&cursor));
+    *bytes = capture->ethernet.data;
+    *length = capture->ethernet.failed ? 0 : capture->ethernet.length;
+}
+
+static int hand_over(struct capture *capture, const struct pcap_pkthdr *header,
+                     const uint8_t *bytes, capture_frame_fn *frame, void *context)
+{
+    uint64_t time_us = (uint64_t)header->ts.tv_sec * US_PER_S + (uint64_t)header->ts.tv_usec;
+    size_t length = header->caplen;
+    if (capture->link_type != DLT_EN10MB)
+        uncook(capture, &bytes, &length);
+    return frame(context, time_us, bytes, length, header->len);
+}
+
+int capture_drain(struct capture *capture, capture_frame_fn *frame, void *context,
+                  size_t *ret_frames, struct error *error)
+{
+    size_t frames = 0;
+    while (frames < CAPTURE_DRAIN_MAX) {
+        struct pcap_pkthdr *header;
+        const u_char *bytes;
+        int result = pcap_next_ex(capture->pcap, &header, &bytes);
+        if (result == 0 || result == PCAP_ERROR_BREAK)
+            break;
+        if (result < 0)
+            return error_set(error, capture->live ? ERROR_SYSTEM : ERROR_INVALID,
+                             "after %zu frames: %s", frames, pcap_geterr(capture->pcap));
+        frames++;
+        int code = hand_over(capture, header, bytes, frame, context);
+        if (code)
+            return code;
+    }
+    *ret_frames = frames;
+    return 0;
+}
+
+int capture_dropped(struct capture *capture, uint64_t *ret_dropped, struct error *error)
+{
+    struct pcap_stat statistics;
+    if (pcap_stats(capture->pcap, &statistics) < 0)
+        return error_set(error, ERROR_SYSTEM, "capture statistics: %s", pcap_geterr(capture->pcap));
+    *ret_dropped = (uint64_t)statistics.ps_drop + statistics.ps_ifdrop;
+    return 0;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* Frames from a live interface or a capture file, by libpcap. No clock inside: live frames are
+ * stamped by the caller if it keeps a clock of its own. Always Ethernet frames: the "cooked" ones
+ * of Linux's `any` device get an Ethernet header with what is known. */
+#ifndef RCLAB_OBSERVE_CAPTURE_H
+#define RCLAB_OBSERVE_CAPTURE_H
+
+#include "harness/base/error.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    CAPTURE_SNAPLEN = 65535,
+    CAPTURE_BUFFER_BYTES = 16 << 20, /* kernel's ring, live */
+    CAPTURE_DRAIN_MAX = 65536,       /* frames a call of capture_drain */
+};
+
+struct capture;
+/* Live, in the current namespace: promiscuous, immediate, non-blocking. ERROR_UNAVAILABLE when not
+ * permitted, ERROR_SYSTEM otherwise. */
+int capture_open_interface(const char *interface, struct capture **ret_capture,
+                           struct error *error);
+/* pcap and pcapng files; ERROR_INVALID with the file when it is none or not of Ethernet. */
+int capture_open_file(const char *path, struct capture **ret_capture, struct error *error);
+void capture_free(struct capture *capture);
+
+int capture_fd(const struct capture *capture); /* live: readable when there are frames */
+/* `time_us` since the Unix epoch; `length` may be less than `wire_length`. Non-zero = stop, which
+ * capture_drain then returns. The bytes are borrowed during the call. */
+typedef int capture_frame_fn(void *context, uint64_t time_us, const uint8_t *bytes, size_t length,
+                             size_t wire_length);
+/* Reads until nothing is left, at most CAPTURE_DRAIN_MAX frames: *ret_frames says how many (fewer
+ * than the maximum = nothing left). Negative: an error, or what the callback returned. */
+int capture_drain(struct capture *capture, capture_frame_fn *frame, void *context,
+                  size_t *ret_frames, struct error *error);
+/* Frames that were lost since the capture was opened (live): by the kernel's buffer and by the
+ * interface. */
+int capture_dropped(struct capture *capture, uint64_t *ret_dropped, struct error *error);
+
+#endif

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+#include "harness/observe/watch.h"
+#include "harness/base/duration.h"
+#include "harness/observe/capture.h"
+#include "harness/observe/observer.h"
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    LINE_BYTES_MAX = 1 << 20,
+    WAIT_MS_MAX = 250, /* a stop that came between its test and the wait is seen by then */
+};
+
+struct watch {
+    struct timeline timeline;
+    struct observer *observer;
+    const struct watch_options *options;
+    FILE *out;
+    struct error *error;
+    uint64_t frames, first_us;
+    uint64_t printed; /* events */
+    struct buffer line;
+    char (*names)[MAC_TEXT_MAX]; /* OBSERVER_PHONES_MAX of them */
+    const char **name_pointers;
+    size_t name_count;
+};
+
+static int watch_init(struct watch *watch, FILE *out, const struct watch_options *options,
+                      struct error *error)
+{
+    struct observe_world world = {.learn_phones = true};
+    memset(watch, 0, sizeof *watch);
+    watch->out = out;
+    watch->options = options;
+    watch->error = error;
+    timeline_init(&watch->timeline);
+    buffer_init(&watch->line, LINE_BYTES_MAX);
+    watch->names = calloc(OBSERVER_PHONES_MAX, sizeof *watch->names);
+    watch->name_pointers = calloc(OBSERVER_PHONES_MAX, sizeof *watch->name_pointers);
+    if (!watch->names || !watch->name_pointers)
+        return error_set(error, ERROR_MEMORY, "out of memory for watching");
+    return observer_new(&world, &watch->timeline, &watch->observer, error);
+}
+
+static void watch_done(struct watch *watch)
+{
+    observer_free(watch->observer);
+    timeline_done(&watch->timeline);
+    buffer_done(&watch->line);
+    free(watch->names);
+    free(watch->name_pointers);
+}
+
+static void learn_names(struct watch *watch)
+{
+    size_t count = observer_phone_count(watch->observer);
+    for (; watch->name_count < count; watch->name_count++) {
+        size_t i = watch->name_count;
+        watch->name_pointers[i] =
+            mac_format(observer_phone_mac(watch->observer, i), watch->names[i]);
+    }
+}
+
+static const char *colour_of(const struct watch *watch, const struct event *event)
+{
+    if (!watch->options->colour)
+        return "";
+    switch (event->type) {
+    case EVENT_STATE:
+        return "\033[1;32m";
+    case EVENT_FAILED:
+    case EVENT_REFUSED:
+        return "\033[31m";
+    case EVENT_BOOT:
+    case EVENT_ATTEMPT:
+        return "\033[36m";
+    default:
+        return "";
+    }
+}
+
+static void print_event(struct watch *watch, const struct event *event)
+{
+    char time[DURATION_TEXT_MAX];
+    const char *colour = colour_of(watch, event);
+    buffer_clear(&watch->line);
+    if (watch->options->json) {
+        event_to_json(event, watch->name_pointers, watch->name_count, &watch->line);
+    } else {
+        buffer_format(&watch->line, "%12s  %s  %s", duration_format(event->time_us, time),
+                      event->phone >= 0 ? watch->name_pointers[event->phone] : "-", colour);
+        event_describe(event, &watch->line);
+        buffer_text(&watch->line, *colour ? "\033[0m" : "");
+    }
+    fprintf(watch->out, "%s\n", buffer_string(&watch->line));
+}
+
+static int on_frame(void *context, uint64_t time_us, const uint8_t *bytes, size_t length,
+                    size_t wire_length)
+{
+    struct watch *watch = context;
+    (void)wire_length;
+    if (watch->frames++ == 0)
+        watch->first_us = time_us;
+    uint64_t since_us = time_us > watch->first_us ? time_us - watch->first_us : 0;
+    int code =
+        observer_frame(watch->observer, since_us, watch->frames, bytes, length, watch->error);
+    learn_names(watch);
+    for (; watch->printed < watch->timeline.count; watch->printed++)
+        print_event(watch, &watch->timeline.events[watch->printed]);
+    return code;
+}
+
+static void print_summary(struct watch *watch)
+{
+    if (watch->options->json)
+        return;
+    fprintf(watch->out, "\n%llu frames, %llu events, %zu phones\n",
+            (unsigned long long)watch->frames, (unsigned long long)watch->timeline.count,
+            watch->name_count);
+    for (size_t i = 0; i < watch->name_count; i++)
+        fprintf(watch->out, "  %s  %s\n", watch->name_pointers[i],
+                customization_state_names[observer_phone_state(watch->observer, (int)i)]);
+}
+
+int watch_file(const char *path, FILE *out, const struct watch_options *options,
+               struct error *error)
+{
+    struct watch watch;
+    struct capture *capture = NULL;
+    size_t frames = CAPTURE_DRAIN_MAX;
+    int code = watch_init(&watch, out, options, error);
+    if (!code)
+        code = capture_open_file(path, &capture, error);
+    if (!code) {
+        while (!code && frames == CAPTURE_DRAIN_MAX)
+            code = capture_drain(capture, on_frame, &watch, &frames, error);
+        print_summary(&watch);
+        if (code)
+            error_prefix(error, code, "%s", path);
+    }
+    capture_free(capture);
+    watch_done(&watch);
+    return code;
+}
+
+static int watch_live(struct watch *watch, struct capture *capture,
+                      const volatile sig_atomic_t *stop)
+{
+    int code = 0;
+    while (!*stop && !code) {
+        struct pollfd ready = {.fd = capture_fd(capture), .events = POLLIN};
+        size_t frames;
+        int count = poll(&ready, 1, WAIT_MS_MAX);
+        if (count < 0 && errno != EINTR)
+            return error_set_errno(watch->error, errno, "waiting for frames");
+        code = capture_drain(capture, on_frame, watch, &frames, watch->error);
+        if (fflush(watch->out) != 0 && !code)
+            code = error_set_errno(watch->error, errno, "writing the timeline");
+    }
+    return code;
+}
+
+int watch_interface(const char *interface, FILE *out, const struct watch_options *options,
+                    const volatile sig_atomic_t *stop, struct error *error)
+{
+    struct watch watch;
+    struct capture *capture = NULL;
+    uint64_t dropped = 0;
+    int code = watch_init(&watch, out, options, error);
+    if (!code)
+        code = capture_open_interface(interface, &capture, error);
+    if (!code) {
+        code = watch_live(&watch, capture, stop);
+        print_summary(&watch);
+        if (!code && capture_dropped(capture, &dropped, error) == 0 && dropped && !options->json)
+            fprintf(out, "%llu frames were lost: what is missing may be theirs\n",
+                    (unsigned long long)dropped);
+    }
+    capture_free(capture);
+    watch_done(&watch);
+    return code;
+}
