@@ -6,6 +6,7 @@
 #include "harness/base/testing.h"
 #include "harness/scenario/load.h"
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* One line of a scenario, one step, or the inside of `given`, made whole. What is given begins at
@@ -14,7 +15,7 @@
 #define STEP(text) "scenario: t\nsteps:\n  - " text "\n"
 #define GIVEN(text) "scenario: t\ngiven: {" text "}\nsteps:\n  - reboot:\n"
 
-enum { PROBLEMS_MAX = 4 };
+enum { PROBLEMS_MAX = 6 };
 struct error_case {
     const char *text;
     const char

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/scenario/node.h"
 #include "harness/scenario/parse.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <yaml.h>
+
+#define YAML_TAG_PREFIX "tag:yaml.org,2002:"
 
 struct builder {
     struct parse *parse;
@@ -38,9 +41,11 @@ static void report_syntax(struct builder *builder)
     if (yaml->error == YAML_MEMORY_ERROR) {
         parse_exhausted(builder->parse);
     } else if (yaml->error == YAML_READER_ERROR) {
+        char found[32] = "half a character";
+        if (yaml->problem_value >= 0)
+            snprintf(found, sizeof found, "the character 0x%02x", (unsigned)yaml->problem_value);
         parse_error(builder->parse, place_of_byte(builder, yaml->problem_offset),
-                    "expected text in UTF-8, found the character 0x%02x (%s)",
-                    (unsigned)yaml->problem_value, problem);
+                    "expected text in UTF-8, found %s (%s)", found, problem);
     } else if (yaml->context) {
         struct place context = place_of(yaml->context_mark);
         parse_error(builder->parse, place_of(yaml->problem_mark),
@@ -73,10 +78,14 @@ static void refuse_anchor(struct builder *builder, const yaml_event_t *event, co
 
 static void refuse_tag(struct builder *builder, const yaml_event_t *event, const void *tag)
 {
-    if (tag)
-        parse_error(builder->parse, place_of(event->start_mark),
-                    "expected plain YAML, found the tag `%s`; tags are not part of the language",
-                    (const char *)tag);
+    if (!tag)
+        return;
+    const char *text = tag;
+    size_t prefix = strlen(YAML_TAG_PREFIX);
+    bool standard = strncmp(text, YAML_TAG_PREFIX, prefix) == 0; /* written `!!str` */
+    parse_error(builder->parse, place_of(event->start_mark),
+                "expected plain YAML, found the tag `%s%s`; tags are not part of the language",
+                standard ? "!!" : "", standard ? text + prefix : text);
 }
 
 static bool is_nothing(const yaml_event_t *event, const char *text)
@@ -310,7 +319,9 @@ const char *node_describe(const struct node *node, char found[NODE_FOUND_MAX])
         return node->count ? "a list" : "an empty list";
     if (node->kind == NODE_MAP)
         return node->count ? "a map" : "an empty map";
-    return node->nothing ? "nothing" : node_quote(node->text, found);
+    if (*node->text == '\0')
+        return node->nothing ? "nothing" : "an empty text";
+    return node_quote(node->text, found);
 }
 
 const struct node *node_child(const struct node *map, const char *key)

@@ -80,38 +80,47 @@ static const struct field *field_find(const struct field *fields, size_t count, 
     return NULL;
 }
 
-static void report_unknown(struct parse *parse, const struct node *key, const char *what,
-                           const struct field *fields, size_t count)
+/* The keys that a map may have, but for those of a later version; how many there are. */
+static size_t field_names(const struct field *fields, size_t count, const char *names[FIELDS_MAX])
 {
-    const char *names[FIELDS_MAX];
-    char joined[WORDS_TEXT_MAX];
     size_t known = 0;
     for (size_t i = 0; i < count && known < FIELDS_MAX; i++)
         if (fields[i].read != field_unsupported)
             names[known++] = fields[i].key;
-    parse_expected(parse, key, suggest_nearest(key->text, names, known), "a key of %s (%s)", what,
-                   words_join(names, known, joined));
+    return known;
 }
 
 bool fields_read(struct parse *parse, const struct node *node, const char *what,
                  const struct field *fields, size_t count, void *target)
 {
     bool complete = true;
-    char expected[WORDS_TEXT_MAX];
-    snprintf(expected, sizeof expected, "%s (a map)", what);
-    if (!value_is_map(parse, node, expected))
+    const char *names[FIELDS_MAX];
+    char joined[WORDS_TEXT_MAX];
+    size_t known = field_names(fields, count, names);
+    words_join(names, known, joined);
+    if (node->kind != NODE_MAP) {
+        parse_expected(parse, node, NULL, "a map with the keys of %s (%s)", what, joined);
         return false;
+    }
+    const char *meant[FIELDS_MAX]; /* missed by a slip of the pen: said already */
+    size_t meant_count = 0;
     for (const struct node *value = node->first; value; value = value->next) {
         const struct field *field = field_find(fields, count, value->key->text);
         if (field) {
             field->read(parse, value, target);
-        } else {
-            report_unknown(parse, value->key, what, fields, count);
-            complete = false;
+            continue;
         }
+        const char *near = suggest_nearest(value->key->text, names, known);
+        parse_expected(parse, value->key, near, "a key of %s (%s)", what, joined);
+        if (near && meant_count < FIELDS_MAX)
+            meant[meant_count++] = near;
+        complete = false;
     }
     for (size_t i = 0; i < count; i++) {
-        if (!fields[i].required || node_child(node, fields[i].key))
+        bool missing = fields[i].required && !node_child(node, fields[i].key);
+        for (size_t k = 0; k < meant_count; k++)
+            missing &= meant[k] != fields[i].key;
+        if (!missing)
             continue;
         parse_error(parse, node->place, "expected `%s:` in %s, found no such key", fields[i].key,
                     what);

@@ -21,6 +21,7 @@ enum { WORDS = sizeof words / sizeof words[0] };
 struct draft {
     struct behaviour behaviour;
     enum scenario_server server;
+    enum behaviour_kind named_kind; /* BEHAVIOUR_STATUS = not by name, or by a wrong one */
     /* The keys given, by their nodes; NULL = not. */
     const struct node *named, *status, *body, *file, *headers, *redirect, *delay, *rate, *truncate;
 };
@@ -54,8 +55,7 @@ static bool read_kind(struct parse *parse, const struct node *node, struct draft
         allowed[count++] = words[i];
         if (node->kind == NODE_SCALAR && i != BEHAVIOUR_STATUS &&
             strcmp(node->text, words[i]) == 0) {
-            draft->behaviour.kind = (enum behaviour_kind)i;
-            draft->behaviour.status = STATUS_OK;
+            draft->named_kind = (enum behaviour_kind)i;
             return true;
         }
     }
@@ -74,7 +74,6 @@ static bool read_status_number(struct parse *parse, const struct node *node,
     uint64_t status;
     if (!value_number(parse, node, "an HTTP status", STATUS_MIN, STATUS_MAX, &status))
         return false;
-    behaviour->kind = BEHAVIOUR_STATUS;
     behaviour->status = (unsigned)status;
     return true;
 }
@@ -129,8 +128,7 @@ static void read_parameters(struct parse *parse, const struct node *value, void 
                        server_name(draft->server));
         return;
     }
-    behaviour->kind = own_kind(draft->server);
-    behaviour->status = STATUS_OK;
+    draft->named_kind = own_kind(draft->server);
     value_parameters(parse, value, "a map of phone parameters", parameter_is_name,
                      "the name of a phone parameter such as Profile_Rule", &behaviour->parameters,
                      &behaviour->parameter_count);
@@ -257,18 +255,20 @@ static void read_times(struct parse *parse, const struct node *value, void *targ
 
 /* --- what goes together ------------------------------------------------------------------- */
 
-static void refuse_beside(struct parse *parse, const struct node *value, const char *what)
+static void refuse_beside(struct parse *parse, const struct node *value, const char *word)
 {
     if (value)
-        parse_error(parse, value->key->place, "expected nothing that `%s` cannot have, found `%s:`",
-                    what, value->key->text);
+        parse_error(parse, value->key->place,
+                    "expected no `%s:` with the behaviour `%s`, found one", value->key->text, word);
 }
 
 /* A behaviour by name has its own status and body; one that never answers has nothing at all. */
 static void check_named(struct parse *parse, const struct draft *draft)
 {
-    enum behaviour_kind kind = draft->behaviour.kind;
+    enum behaviour_kind kind = draft->named_kind;
     const char *word = words[kind];
+    if (kind == BEHAVIOUR_STATUS)
+        return; /* by a wrong name: that was the mistake */
     refuse_beside(parse, draft->status, word);
     refuse_beside(parse, draft->body, word);
     refuse_beside(parse, draft->file, word);
@@ -287,10 +287,9 @@ static void check_named(struct parse *parse, const struct draft *draft)
 static void check_status(struct parse *parse, struct draft *draft)
 {
     struct behaviour *behaviour = &draft->behaviour;
-    behaviour->kind = BEHAVIOUR_STATUS;
     if (!draft->status)
         behaviour->status = draft->redirect ? STATUS_FOUND : STATUS_OK;
-    else if (draft->redirect && behaviour->status != 0 && behaviour->status / 100 != 3)
+    else if (draft->redirect && behaviour->status && behaviour->status / 100 != 3)
         parse_expected(parse, draft->status, NULL, "a status from 300 to 399 beside `redirect:`");
     if (draft->body && draft->file)
         parse_error(parse, draft->file->key->place,
@@ -299,6 +298,7 @@ static void check_status(struct parse *parse, struct draft *draft)
         parse_error(parse, draft->truncate->key->place,
                     "expected a `body:` or `file:` to truncate, found none");
     else if (draft->truncate && behaviour->body && !behaviour->body_has_names &&
+             behaviour->truncate_bytes != BEHAVIOUR_TRUNCATE_NONE &&
              behaviour->truncate_bytes >= behaviour->body_length)
         parse_expected(parse, draft->truncate, NULL, "fewer bytes than the body has (%zu)",
                        behaviour->body_length);
@@ -361,6 +361,7 @@ static void read_item(struct parse *parse, const struct node *node, enum scenari
 {
     struct draft draft = {
         .server = server,
+        .named_kind = BEHAVIOUR_STATUS,
         .behaviour = {.truncate_bytes = BEHAVIOUR_TRUNCATE_NONE, .times = 1, .place = node->place}};
     if (node->kind == NODE_MAP)
         read_map(parse, node, &draft);
@@ -368,6 +369,9 @@ static void read_item(struct parse *parse, const struct node *node, enum scenari
         read_scalar(parse, node, &draft);
     else
         read_kind(parse, node, &draft); /* complains */
+    draft.behaviour.kind = draft.named_kind;
+    if (draft.named_kind != BEHAVIOUR_STATUS)
+        draft.behaviour.status = STATUS_OK;
     *ret_behaviour = draft.behaviour;
 }
 

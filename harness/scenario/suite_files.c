@@ -95,6 +95,7 @@ static bool make_room(struct suite_files *files)
 static void add_file(struct suite_files *files, const char *path, const char *below,
                      const struct stat *status)
 {
+    files->seen++;
     if (is_there(files, status))
         return;
     char *copy = strdup(path);
@@ -175,14 +176,14 @@ static int by_path(const void *a, const void *b)
 void suite_files_add(struct suite_files *files, const char *path)
 {
     struct stat status;
-    size_t before = files->count;
+    size_t before = files->count, seen = files->seen;
     if (stat(path, &status) != 0) {
         complain(files, path, strerror(errno));
     } else if (S_ISDIR(status.st_mode)) {
         bool failed = files->failed;
         files->failed = false;
         add_folder(files, path, strlen(path), 1);
-        if (files->count == before && !files->failed)
+        if (files->seen == seen && !files->failed)
             complain(files, path, "expected scenarios (*.yaml) in this folder, found none");
         files->failed |= failed;
         if (files->count > before)

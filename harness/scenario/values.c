@@ -130,12 +130,19 @@ bool value_word(struct parse *parse, const struct node *node, const char *what,
 
 bool value_boolean(struct parse *parse, const struct node *node, bool *ret_value)
 {
-    static const char *const words[] = {"false", "true"};
-    size_t index;
-    if (!value_word(parse, node, "true or false", words, 2, &index))
-        return false;
-    *ret_value = index == 1;
-    return true;
+    static const char *const words[] = {"false", "true", "no", "yes", "off", "on"};
+    for (size_t i = 0; node->kind == NODE_SCALAR && i < 2; i++) {
+        if (strcmp(node->text, words[i]) == 0) {
+            *ret_value = i == 1;
+            return true;
+        }
+    }
+    const char *near = node->kind == NODE_SCALAR ? suggest_nearest(node->text, words, 6) : NULL;
+    for (size_t i = 2; near && i < 6; i++)
+        if (near == words[i])
+            near = words[i % 2];
+    parse_expected(parse, node, near, "true or false");
+    return false;
 }
 
 bool value_state(struct parse *parse, const struct node *node, enum customization_state *ret_state)
@@ -194,8 +201,9 @@ bool value_names_known(struct parse *parse, const struct node *node, const char 
         const char *suggestion = suggest_nearest(name, substitution_names, SUBSTITUTE_COUNT);
         parse_error(parse, node->place, "expected a known name in ${…} (%s), found %s%s%s%s",
                     words_join(substitution_names, SUBSTITUTE_COUNT, joined),
-                    *name ? node_quote(name, found) : "none", suggestion ? "; did you mean `" : "",
-                    suggestion ? suggestion : "", suggestion ? "`?" : "");
+                    *name ? node_quote(name, found) : "no name",
+                    suggestion ? "; did you mean `" : "", suggestion ? suggestion : "",
+                    suggestion ? "`?" : "");
     }
     return known;
 }

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: MIT */
+#include "harness/base/duration.h"
+#include "harness/scenario/load_testing.h"
+
+#define COUNT(cases) (sizeof cases / sizeof cases[0])
+
+static const struct error_case words_cases[] = {
+    {GIVEN("edos: config"), {"2:15: found `config`; did you mean `profile`?"}},
+    {GIVEN("provision: profile"), {"2:20: found `profile`; did you mean `config`?"}},
+    {GIVEN("edos: profil"), {"2:15: found `profil`; did you mean `profile`?"}},
+    {GIVEN("edos: 99"),
+     {"2:15: expected an HTTP status, a whole number from 100 to 599, found `99`"}},
+    {GIVEN("edos: 600"),
+     {"2:15: expected an HTTP status, a whole number from 100 to 599, found `600`"}},
+    {GIVEN("edos: 5o3"),
+     {"2:15: expected an HTTP status, a whole number from 100 to 599, found `5o3`"}},
+    {GIVEN("edos: []"), {"2:15: expected at least one behaviour, found an empty list"}},
+    {GIVEN("edos: [503, [504]]"), {"2:21: found a list"}},
+    {GIVEN("edos: "), {"2:9: found nothing"}},
+    {GIVEN("edos: tls"), {"2:15: found `tls`"}},
+};
+
+static void errors_words(void)
+{
+    testing_check_errors(words_cases, COUNT(words_cases));
+}
+
+static const struct error_case maps_cases[] = {
+    {GIVEN("edos: {config: {}}"),
+     {"2:16: expected a key of a behaviour of `edos`, found `config`; did you mean `profile`?"}},
+    {GIVEN("provision: {profile: {}}"), {"2:21: found `profile`; did you mean `config`?"}},
+    {GIVEN("edos: {profle: {}}"), {"2:16: found `profle`; did you mean `profile`?"}},
+    {GIVEN("edos: {hang: , times: 2}"),
+     {"2:16: expected a key of a behaviour, found `hang`; did you mean `behaviour: hang`?"}},
+    {GIVEN("provision: {garbage: true}"),
+     {"2:21: expected a key of a behaviour, found `garbage`; did you mean `behaviour: garbage`?"}},
+    {GIVEN("edos: {behaviour: 503}"),
+     {"2:27: expected a word after `behaviour:`, found `503`; did you mean `status: 503`?"}},
+    {GIVEN("edos: {behaviour: config}"), {"2:27: found `config`; did you mean `profile`?"}},
+    {GIVEN("edos: {behaviour: hnag, status: 200}"), {"2:27: found `hnag`; did you mean `hang`?"}},
+    {GIVEN("edos: {delay: 3s}"), {"2:15: found none of them"}},
+    {GIVEN("edos: {}"), {"2:15: found none of them"}},
+    {GIVEN("edos: {profile: {}, behaviour: hang}"), {"2:29: found `behaviour:` beside `profile:`"}},
+    {GIVEN("edos: {profile: {1x: a, B: , C: \"${D}\"}}"),
+     {"2:26: expected the name of a phone parameter such as Profile_Rule, found `1x`",
+      "2:33: expected a text (\"\" for an empty one), found nothing", "2:41: found `D`"}},
+    {GIVEN("edos: {profile: x}"), {"2:25: expected a map of phone parameters, found `x`"}},
+    {GIVEN("edos: {status: 503, times: 0}"),
+     {"2:36: expected how many requests get it, a whole number from 1 to 1000000, found `0`"}},
+    {GIVEN("edos: {status: 503, rate: 0, delay: 5}"),
+     {"2:35: expected bytes a second, a whole number from 1 to 1000000000, found `0`",
+      "2:45: expected a duration such as 500ms, 90s or 1h30m, found `5`; did you mean `5s`?"}},
+};
+
+static void errors_maps(void)
+{
+    testing_check_errors(maps_cases, COUNT(maps_cases));
+}
+
+static const struct error_case answers_cases[] = {
+    {GIVEN("edos: {status: 404, redirect: \"http://x\"}"),
+     {"2:24: expected a status from 300 to 399 beside `redirect:`, found `404`"}},
+    {GIVEN("edos: {status: 5x, redirect: \"http://x\"}"),
+     {"2:24: expected an HTTP status, a whole number from 100 to 599, found `5x`"}},
+    {GIVEN("edos: {redirect: \"http://a b\"}"),
+     {"2:26: expected a URL without spaces and control characters, found `http://a b`"}},
+    {GIVEN("edos: {redirect: \"http://a\\r\\nb\"}"),
+     {"2:26: expected a URL without spaces and control characters, found `http://a??b`"}},
+    {GIVEN("edos: {redirect: \"${provison.http}\"}"),
+     {"2:26: found `provison.http`; did you mean `provision.http`?"}},
+    {GIVEN("edos: {redirect: }"), {"2:16: expected a URL, found nothing"}},
+    {GIVEN("edos: {status: 200, body: \"${x}\"}"), {"2:35: found `x`"}},
+    {GIVEN("edos: {body: }"), {"2:16: expected a text (\"\" for an empty one), found nothing"}},
+    {GIVEN("edos: {body: a, file: /b}"),
+     {"2:25: expected either `body:` or `file:`, found both",
+      "2:31: expected a file's path from the scenario's folder, found `/b`"}},
+    {GIVEN("edos: {file: a.xml}"),
+     {"2:22: expected a file that can be read, found `a.xml`: there is no folder to look in"}},
+    {GIVEN("edos: {status: 200, truncate: 3}"),
+     {"2:29: expected a `body:` or `file:` to truncate, found none"}},
+    {GIVEN("edos: {body: abc, truncate: 3}"),
+     {"2:37: expected fewer bytes than the body has (3), found `3`"}},
+    {GIVEN("edos: {body: abc, truncate: -1}"),
+     {"2:37: expected bytes of the body, a whole number from 0 to 1000000000, found `-1`"}},
+    {GIVEN("edos: {headers: {\"a b\": c, Content-length: 3, transfer-encoding: x, X: }, status: "
+           "200}"),
+     {"2:26: expected the name of an HTTP header such as Retry-After, found `a b`",
+      "2:36: found `Content-length`", "2:55: found `transfer-encoding`",
+      "2:77: expected a text (\"\" for an empty one), found nothing"}},
+    {GIVEN("edos: {headers: {A: \"x\\ny\", B: \"${c}\"}, status: 200}"),
+     {"2:29: expected a header's value without control characters, found `x?y`",
+      "2:40: found `c`"}},
+    {GIVEN("edos: {headers: x, status: 200}"),
+     {"2:25: expected a map of header names to values, found `x`"}},
+};
+
+static void errors_answers(void)
+{
+    testing_check_errors(answers_cases, COUNT(answers_cases));
+}
+
+static const struct error_case together_cases[] = {
+    {GIVEN("edos: {behaviour: hang, delay: 1s, rate: 5, truncate: 4, headers: {}}"),
+     {"2:33: expected no `delay:` with the behaviour `hang`, found one",
+      "2:44: expected no `rate:` with the behaviour `hang`, found one",
+      "2:53: expected no `truncate:` with the behaviour `hang`, found one",
+      "2:66: expected no `headers:` with the behaviour `hang`, found one"}},
+    {GIVEN("edos: {behaviour: reset, delay: 1s}"),
+     {"2:34: expected no `delay:` with the behaviour `reset`, found one"}},
+    {GIVEN("edos: {behaviour: refuse, status: 503}"),
+     {"2:35: expected no `status:` with the behaviour `refuse`, found one"}},
+    {GIVEN("edos: {behaviour: empty, status: 200, body: x, rate: 5}"),
+     {"2:34: expected no `status:` with the behaviour `empty`, found one",
+      "2:47: expected no `body:` with the behaviour `empty`, found one",
+      "2:56: expected no `rate:` with the behaviour `empty`, found one"}},
+    {GIVEN("edos: {profile: {}, redirect: x, file: y}"),
+     {"2:29: expected no `redirect:` with the behaviour `profile`, found one",
+      "2:42: expected no `file:` with the behaviour `profile`, found one",
+      "2:48: expected a file that can be read, found `y`: there is no folder to look in"}},
+    {GIVEN("provision: {behaviour: garbage, body: x}"),
+     {"2:41: expected no `body:` with the behaviour `garbage`, found one"}},
+};
+
+static void errors_together(void)
+{
+    testing_check_errors(together_cases, COUNT(together_cases));
+}
+
+static const struct error_case later_cases[] = {
+    {GIVEN("edos: {tls: expired}"),
+     {"2:16: `tls:` is not supported yet by this version; leave it out"}},
+    {GIVEN("provision: [{tftp-error: 1}, {drop-block: 2}, {duplicate-block: 3}]"),
+     {"2:22: `tftp-error:` is not supported yet by this version; leave it out",
+      "2:39: `drop-block:` is not supported yet by this version; leave it out",
+      "2:56: `duplicate-block:` is not supported yet by this version; leave it out"}},
+};
+
+static void errors_later(void)
+{
+    testing_check_errors(later_cases, COUNT(later_cases));
+}
+
+static const struct behaviour *edos(const struct scenario *s, size_t count)
+{
+    CU_ASSERT_EQUAL_FATAL(s->edos.count, count);
+    return s->edos.items;
+}
+
+static void every_word(void)
+{
+    struct scenario *s = testing_scenario(
+        GIVEN("edos: [profile, empty, 404, hang, reset, refuse, garbage], provision: config"));
+    static const enum behaviour_kind kinds[] = {
+        BEHAVIOUR_PROFILE, BEHAVIOUR_EMPTY,  BEHAVIOUR_STATUS, BEHAVIOUR_HANG,
+        BEHAVIOUR_RESET,   BEHAVIOUR_REFUSE, BEHAVIOUR_GARBAGE};
+    const struct behaviour *items = edos(s, COUNT(kinds));
+    for (size_t i = 0; i < COUNT(kinds); i++) {
+        CU_ASSERT_EQUAL(items[i].kind, kinds[i]);
+        CU_ASSERT_EQUAL(items[i].times, 1);
+        CU_ASSERT_EQUAL(items[i].status, kinds[i] == BEHAVIOUR_STATUS ? 404 : 200);
+        CU_ASSERT_EQUAL(items[i].truncate_bytes, BEHAVIOUR_TRUNCATE_NONE);
+        CU_ASSERT_EQUAL(items[i].place.line, 2);
+    }
+    CU_ASSERT_EQUAL(items[1].place.column, 25);
+    CU_ASSERT_EQUAL(s->provision.items[0].kind, BEHAVIOUR_CONFIG);
+    scenario_free(s);
+}
+
+static void words_in_maps(void)
+{
+    struct scenario *s = testing_scenario(
+        GIVEN("edos: [{behaviour: hang, times: 2}, {behaviour: garbage, delay: 1s, rate: 7, "
+              "truncate: 0, headers: {X-A: b}}, {behaviour: empty, headers: {X-A: b}}]"));
+    const struct behaviour *items = edos(s, 3);
+    CU_ASSERT_EQUAL(items[0].kind, BEHAVIOUR_HANG);
+    CU_ASSERT_EQUAL(items[0].times, 2);
+    CU_ASSERT_EQUAL(items[1].kind, BEHAVIOUR_GARBAGE);
+    CU_ASSERT_EQUAL(items[1].delay_us, DURATION_S);
+    CU_ASSERT_EQUAL(items[1].rate_bytes_per_s, 7);
+    CU_ASSERT_EQUAL(items[1].truncate_bytes, 0);
+    CU_ASSERT_EQUAL(items[1].header_count, 1);
+    CU_ASSERT_EQUAL(items[2].kind, BEHAVIOUR_EMPTY);
+    CU_ASSERT_EQUAL(items[2].status, 200);
+    scenario_free(s);
+}
+
+static void parameters_with_the_rest(void)
+{
+    struct scenario *s = testing_scenario(
+        GIVEN("edos: {profile: {Profile_Rule: '${provision.http}/$PSN.xml', "
+              "Resync_Error_Retry_Delay: ''}, delay: 0, rate: 1000000000, truncate: 10, times: 14, "
+              "headers: {Retry-After: 120, X-B: '${provision.address}'}}, "
+              "provision: {config: {}, times: 1000000}"));
+    const struct behaviour *b = edos(s, 1);
+    CU_ASSERT_EQUAL(b->kind, BEHAVIOUR_PROFILE);
+    CU_ASSERT_EQUAL(b->status, 200);
+    CU_ASSERT_EQUAL_FATAL(b->parameter_count, 2);
+    CU_ASSERT_STRING_EQUAL(b->parameters[0].name, "Profile_Rule");
+    CU_ASSERT_STRING_EQUAL(b->parameters[0].value, "${provision.http}/$PSN.xml");
+    CU_ASSERT_EQUAL(b->parameters[0].place.column, 26);
+    CU_ASSERT_STRING_EQUAL(b->parameters[1].value, "");
+    CU_ASSERT_EQUAL(b->delay_us, 0);
+    CU_ASSERT_EQUAL(b->rate_bytes_per_s, 1000000000);
+    CU_ASSERT_EQUAL(b->truncate_bytes, 10);
+    CU_ASSERT_EQUAL(b->times, 14);
+    CU_ASSERT_EQUAL_FATAL(b->header_count, 2);
+    CU_ASSERT_STRING_EQUAL(b->headers[0].name, "Retry-After");
+    CU_ASSERT_STRING_EQUAL(b->headers[0].value, "120");
+    CU_ASSERT_EQUAL(s->provision.items[0].kind, BEHAVIOUR_CONFIG);
+    CU_ASSERT_EQUAL(s->provision.items[0].times, 1000000);
+    scenario_free(s);
+}
+
+static void answers_by_status(void)
+{
+    struct scenario *s = testing_scenario(
+        GIVEN("edos: [{redirect: '${provision.http}/a'}, {redirect: /b, status: 307, body: gone}, "
+              "{body: 'a${provision.http}', truncate: 500}, {status: 404, body: ''}, "
+              "{status: 100}, {body: abc, truncate: 2}]"));
+    const struct behaviour *items = edos(s, 6);
+    static const unsigned statuses[] = {302, 307, 200, 404, 100, 200};
+    static const size_t lengths[] = {0, 4, 18, 0, 0, 3};
+    for (size_t i = 0; i < 6; i++) {
+        CU_ASSERT_EQUAL(items[i].kind, BEHAVIOUR_STATUS);
+        CU_ASSERT_EQUAL(items[i].status, statuses[i]);
+        CU_ASSERT_EQUAL(items[i].body_length, lengths[i]);
+        CU_ASSERT_EQUAL(items[i].body_has_names, i == 2);
+    }
+    CU_ASSERT_STRING_EQUAL(items[0].redirect, "${provision.http}/a");
+    CU_ASSERT_STRING_EQUAL(items[1].redirect, "/b");
+    CU_ASSERT_PTR_NULL(items[2].redirect);
+    CU_ASSERT_EQUAL(items[5].truncate_bytes, 2);
+    scenario_free(s);
+}
+
+void tests_harness_scenario_parse_behaviour(void);
+void tests_harness_scenario_parse_behaviour(void)
+{
+    TEST_SUITE("scenario/behaviour", {"errors: words", errors_words}, {"errors: maps", errors_maps},
+               {"errors: answers", errors_answers}, {"errors: together", errors_together},
+               {"errors: later", errors_later}, {"every word", every_word},
+               {"words in maps", words_in_maps},
+               {"parameters with the rest", parameters_with_the_rest},
+               {"answers by status", answers_by_status});
+}
