@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+/* What is not about the rules: commands, bounds, the action queue. */
+#include "fakes/phone/phone_actions.h"
+#include "fakes/phone/phone_core.h"
+#include "fakes/phone/phone_world.h"
+#include "harness/base/duration.h"
+#include "harness/base/testing.h"
+#include "harness/wire/dhcp.h"
+#include <stdio.h>
+#include <string.h>
+
+void tests_fakes_phone_phone_core(void);
+
+static void impossible_phones(void)
+{
+    struct phone_core *core = NULL;
+    struct error error = {0};
+    struct phone_core_config config = world_config();
+    config.model = "9971";
+    CU_ASSERT_EQUAL(phone_core_new(&config, &core, &error), ERROR_INVALID);
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "9971"));
+    config = world_config();
+    config.serial = NULL;
+    CU_ASSERT_EQUAL(phone_core_new(&config, &core, &error), ERROR_INVALID);
+    const struct parameter nameless = {.name = "", .value = "x"};
+    config = world_config();
+    config.parameters = &nameless;
+    config.parameter_count = 1;
+    CU_ASSERT_EQUAL(phone_core_new(&config, &core, &error), ERROR_LIMIT);
+    CU_ASSERT_PTR_NULL(core);
+    phone_core_free(NULL);
+}
+
+static void presets_come_back_with_a_reset(void)
+{
+    static const struct parameter presets[] = {{.name = "GPP_B", .value = "preset"},
+                                               {.name = "Resync_On_Reset", .value = "No"}};
+    struct phone_core_config config = world_config();
+    config.parameters = presets;
+    config.parameter_count = 2;
+    struct world *world = world_new_with(&config);
+    world_factory_reset(world);
+    world_run(world, 10 * DURATION_S);
+    world_configure(world, "GPP_B", "mine");
+    world_reboot(world);
+    world_run(world, 100 * DURATION_S);
+    CU_ASSERT_EQUAL(world_requests(world, WORLD_PROVISION), 1); /* Resync_On_Reset */
+    CU_ASSERT_STRING_EQUAL(phone_core_parameter(world->core, "GPP_B"), "mine");
+    world_factory_reset(world);
+    CU_ASSERT_STRING_EQUAL(phone_core_parameter(world->core, "GPP_B"), "preset");
+    CU_ASSERT_PTR_NULL(phone_core_parameter(world->core, "Proxy_1_"));
+    world_free(world);
+}
+
+static void power(void)
+{
+    struct world *world = world_new();
+    CU_ASSERT_FALSE(phone_core_is_on(world->core));
+    CU_ASSERT_EQUAL(phone_core_next_deadline_us(world->core), UINT64_MAX);
+    phone_core_reboot(world->core, 0);
+    phone_core_page_reboot(world->core, 0);
+    CU_ASSERT_FALSE(phone_core_is_on(world->core));
+    world_power(world, true);
+    world_power(world, true);
+    world_run(world, 10 * DURATION_S);
+    CU_ASSERT_STRING_EQUAL(world->path, "Open Pending Custom-Pending Acquired");
+    world_power(world, false); /* silent */
+    CU_ASSERT_EQUAL(world->dhcp_count[DHCP_RELEASE], 0);
+    CU_ASSERT_FALSE(world->page_up);
+    CU_ASSERT_EQUAL(phone_core_next_deadline_us(world->core), UINT64_MAX);
+    world_power(world, true);
+    world_run(world, 10 * DURATION_S);
+    CU_ASSERT_EQUAL(world->dhcp_count[DHCP_DISCOVER], 1); /* it remembered its address */
+    CU_ASSERT_EQUAL(world->dhcp_count[DHCP_REQUEST], 2);
+    world_reboot(world);
+    CU_ASSERT_EQUAL(world->dhcp_count[DHCP_RELEASE], 1);
+    world_run(world, 10 * DURATION_S);
+    CU_ASSERT_EQUAL(world->dhcp_count[DHCP_DISCOVER], 2);
+    world_power(world, false);
+    world_factory_reset(world); /* on an unpowered phone: powers it up */
+    CU_ASSERT_TRUE(phone_core_is_on(world->core));
+    CU_ASSERT_STRING_EQUAL(world->path, "Open");
+    world_run(world, 10 * DURATION_S);
+    CU_ASSERT_EQUAL(world->dhcp_count[DHCP_DISCOVER], 3);
+    world_free(world);
+}
+
+static void power_cut_in_the_middle(void)
+{
+    struct world *world = world_new();
+    world->script[WORLD_EDOS] = "hang profile";
+    world_factory_reset(world);
+    world_run(world, 10 * DURATION_S);
+    CU_ASSERT_EQUAL(world->request_count, 1);
+    world_power(world, false);
+    CU_ASSERT_EQUAL(world->cancels, 1);
+    const struct transfer_result late = {
+        .id = 1, .status = 200, .body = (const uint8_t *)"", .body_length = 0};
+    phone_core_transfer_done(world->core, world->now_us, &late);
+    CU_ASSERT_EQUAL(phone_core_customization(world->core), STATE_PENDING);
+    world_power(world, true);
+    world_run(world, 2 * DURATION_S);
+    world_power(world, false); /* while booting */
+    world_run(world, DURATION_M);
+    CU_ASSERT_EQUAL(world->request_count, 1);
+    world_power(world, true);
+    world_run(world, 10 * DURATION_S);
+    CU_ASSERT_STRING_EQUAL(world->path, "Open Pending Custom-Pending Acquired");
+    world_free(world);
+}
+
+static void answers_of_others(void)
+{
+    struct world *world = world_new();
+    world->script[WORLD_EDOS] = "hang";
+    world_factory_reset(world);
+    world_run(world, 10 * DURATION_S);
+    struct transfer_result result = {
+        .id = 99, .status = 200, .body = (const uint8_t *)"", .body_length = 0};
+    phone_core_transfer_done(world->core, world->now_us, &result);
+    CU_ASSERT_EQUAL(phone_core_customization(world->core), STATE_PENDING);
+    phone_core_dns_packet(world->core, world->now_us, 1, (const uint8_t *)"x", 1);
+    phone_core_dhcp_packet(world->core, world->now_us, (const uint8_t *)"x", 1, NULL);
+    result.id = 1;
+    phone_core_transfer_done(world->core, world->now_us, &result);
+    CU_ASSERT_EQUAL(phone_core_customization(world->core), STATE_UNAVAILABLE);
+    world_free(world);
+}
+
+static void configuration_that_does_not_fit(void)
+{
+    static char long_value[PARAMETER_VALUE_MAX + 1], long_url[PHONE_URL_MAX + 1];
+    struct error error = {0};
+    struct world *world = world_new();
+    memset(long_value, 'x', PARAMETER_VALUE_MAX);
+    memset(long_url, 'x', PHONE_URL_MAX);
+    const struct parameter parameters[] = {{.name = "Proxy_1_", .value = "x"},
+                                           {.name = "GPP_A", .value = long_value}};
+    world->script[WORLD_EDOS] = "503";
+    world_factory_reset(world);
+    world_run(world, 10 * DURATION_S);
+    CU_ASSERT_EQUAL(phone_core_page_configure(world->core, world->now_us, parameters, 2, &error),
+                    ERROR_LIMIT);
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "GPP_A"));
+    CU_ASSERT_PTR_NULL(phone_core_parameter(world->core, "Proxy_1_"));
+    CU_ASSERT_EQUAL(phone_core_customization(world->core), STATE_PENDING);
+    CU_ASSERT_EQUAL(phone_core_page_resync(world->core, world->now_us, long_url, &error),
+                    ERROR_LIMIT);
+    world_free(world);
+}
+
+static void conflict_of_addresses(void)
+{
+    struct world *world = world_new();
+    world->script[WORLD_EDOS] = "hang profile";
+    world_factory_reset(world);
+    world_run(world, 10 * DURATION_S);
+    phone_core_address_conflict(world->core, world->now_us);
+    world_settle(world);
+    CU_ASSERT_EQUAL(world->dhcp_count[DHCP_DECLINE], 1);
+    CU_ASSERT_EQUAL(world->cancels, 1);
+    CU_ASSERT_FALSE(world->page_up);
+    world->address++;
+    world_run(world, 59 * DURATION_S);
+    CU_ASSERT_TRUE(world->page_up);
+    CU_ASSERT_STRING_EQUAL(world->path, "Open Pending");
+    world_run(world, 2 * DURATION_S);
+    CU_ASSERT_STRING_EQUAL(world->path, "Open Pending Custom-Pending Acquired");
+    world_free(world);
+}
+
+static void address_that_moves(void)
+{
+    struct world *world = world_new();
+    world->lease_seconds = 100;
+    world_factory_reset(world);
+    world_run(world, 10 * DURATION_S);
+    world->address++;
+    world_run(world, 60 * DURATION_S);
+    struct phone_status status;
+    phone_core_status(world->core, &status);
+    CU_ASSERT_EQUAL(status.address, world->address);
+    CU_ASSERT_STRING_EQUAL(status.customization, "Acquired");
+    CU_ASSERT_STRING_EQUAL(status.host_name, "SEP001122AABBCC");
+    CU_ASSERT_STRING_EQUAL(status.model->product_name, "CP-8841-3PCC");
+    world_free(world);
+}
+
+static void every_rule_of_the_profile(void)
+{
+    struct world *world = world_new();
+    world_factory_reset(world);
+    world_run(world, 10 * DURATION_S);
+    world_configure(world, "Profile_Rule", "[--key secret --alias a] http://prov.test/a");
+    world_configure(world, "Profile_Rule_B", "http://prov.test/b");
+    world_configure(world, "Profile_Rule_D", "$SCHEME://prov.test/$A");
+    world_configure(world, "GPP_A", "d-$B");
+    world_reboot(world);
+    world_run(world, 10 * DURATION_S);
+    CU_ASSERT_EQUAL_FATAL(world->request_count, 5);
+    CU_ASSERT_STRING_EQUAL(world->requests[2].url, "http://prov.test:80/a");
+    CU_ASSERT_STRING_EQUAL(world->requests[3].url, "http://prov.test:80/b");
+    CU_ASSERT_STRING_EQUAL(world->requests[4].url, "http://prov.test:80/d-$B");
+    world->script[WORLD_PROVISION] = "config 503 config";
+    world_run(world, DURATION_H); /* the second fails: all again a minute later */
+    CU_ASSERT_EQUAL(world->request_count, 7);
+    world_run(world, DURATION_M);
+    CU_ASSERT_EQUAL(world->request_count, 10);
+    world_free(world);
+}
+
+static void queue_is_bounded(void)
+{
+    static struct phone_actions actions;
+    struct phone_action action;
+    for (unsigned i = 0; i < 2 * PHONE_ACTIONS_MAX; i++)
+        phone_actions_log(&actions, "line %u\nof two", i);
+    CU_ASSERT_FALSE(actions.broken);
+    CU_ASSERT_TRUE(phone_actions_take(&actions, &action));
+    CU_ASSERT_STRING_EQUAL(action.text, "line 0 of two");
+    for (unsigned i = 0; i < PHONE_ACTIONS_MAX / 2; i++)
+        phone_actions_put_kind(&actions, PHONE_PAGE_UP);
+    CU_ASSERT_FALSE(actions.broken);
+    phone_actions_put_kind(&actions, PHONE_PAGE_UP);
+    phone_actions_put_kind(&actions, PHONE_PAGE_UP);
+    CU_ASSERT_TRUE(actions.broken);
+    unsigned taken = 0;
+    while (phone_actions_take(&actions, &action))
+        taken++;
+    CU_ASSERT_EQUAL(taken, PHONE_ACTIONS_MAX);
+    CU_ASSERT_FALSE(phone_actions_take(&actions, &action));
+    phone_actions_done(&actions);
+    phone_actions_done(&actions);
+}
+
+void tests_fakes_phone_phone_core(void)
+{
+    TEST_SUITE("phone/core", {"impossible phones", impossible_phones},
+               {"preset parameters", presets_come_back_with_a_reset}, {"power", power},
+               {"a power cut in the middle", power_cut_in_the_middle},
+               {"answers that nobody waits for", answers_of_others},
+               {"a configuration that does not fit", configuration_that_does_not_fit},
+               {"a conflict of addresses", conflict_of_addresses},
+               {"an address that moves", address_that_moves},
+               {"all four profile rules", every_rule_of_the_profile},
+               {"the action queue is bounded", queue_is_bounded});
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+#include "fakes/phone/retry_delay.h"
+#include "harness/base/duration.h"
+#include "harness/base/testing.h"
+
+void tests_fakes_phone_retry_delay(void);
+
+static void while_pending(void)
+{
+    static const unsigned minutes[] = {1,   2,   4,   8,    16,   32,   64,
+                                       128, 256, 512, 1024, 1440, 1440, 1440};
+    for (unsigned i = 0; i < sizeof minutes / sizeof minutes[0]; i++)
+        CU_ASSERT_EQUAL(retry_delay_edos_us(i + 1, NULL), minutes[i] * DURATION_M);
+    CU_ASSERT_EQUAL(retry_delay_edos_us(UINT32_MAX, NULL), 24 * DURATION_H);
+    const struct phone_quirk *quirk = phone_quirk_find("retry-every-minute");
+    CU_ASSERT_EQUAL(retry_delay_edos_us(9, quirk), DURATION_M);
+}
+
+static void lists(void)
+{
+    static const struct {
+        const char *list;
+        unsigned failures;
+        uint64_t seconds; /* 0 = never */
+    } cases[] = {
+        {"30,60,90", 1, 30},
+        {"30,60,90", 3, 90},
+        {"30,60,90", 4, 90},
+        {"30,60,90", 999, 90},
+        {" 30 , 60 ", 2, 60},
+        {"600", 5, 600},
+        {"0", 1, 0},
+        {"30,0", 1, 30},
+        {"30,0", 2, 0},
+        {"0,30", 1, 0},
+        /* what is no list counts as the default one */
+        {NULL, 1, 60},
+        {"", 2, 120},
+        {"soon", 12, 86400},
+        {"30,,60", 1, 60},
+        {"30,", 1, 60},
+        {"-1", 1, 60},
+        {"30;60", 1, 60},
+        {"99999999999", 1, 60},
+        {"30+", 1, 60},
+        {NULL, 99, 86400},
+    };
+    struct random_source random;
+    random_seed(&random, 1);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        uint64_t delay_us = retry_delay_resync_us(cases[i].list, cases[i].failures, &random);
+        CU_ASSERT_EQUAL(delay_us,
+                        cases[i].seconds ? cases[i].seconds * DURATION_S : RETRY_DELAY_NEVER);
+    }
+}
+
+static void random_part(void)
+{
+    struct random_source random, again;
+    uint64_t least = UINT64_MAX, most = 0;
+    random_seed(&random, 1);
+    random_seed(&again, 1);
+    for (unsigned i = 0; i < 1000; i++) {
+        uint64_t delay_us = retry_delay_resync_us("100 + 20,7", 1, &random);
+        CU_ASSERT_EQUAL(delay_us, retry_delay_resync_us("100+20,7", 1, &again));
+        least = delay_us < least ? delay_us : least;
+        most = delay_us > most ? delay_us : most;
+    }
+    CU_ASSERT_TRUE(least >= 100 * DURATION_S && least < 101 * DURATION_S);
+    CU_ASSERT_TRUE(most <= 120 * DURATION_S && most > 119 * DURATION_S);
+}
+
+void tests_fakes_phone_retry_delay(void)
+{
+    TEST_SUITE("phone/retry_delay", {"while Pending", while_pending}, {"lists", lists},
+               {"the random part", random_part});
+}
