@@ -7,7 +7,7 @@
 #include "fakes/phone/name_socket.h"
 #include "fakes/phone/page_server.h"
 #include "fakes/phone/phone_core.h"
-#include "fakes/phone/transfers.h"
+#include "fakes/phone/phone_transfers.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +19,7 @@ struct emulated_phone {
     struct dhcp_link *link;
     struct address_config *address;
     struct name_socket *names;
-    struct transfers *transfers;
+    struct phone_transfers *transfers;
     struct page_server *page; /* NULL while the page is down */
     uint32_t own_address;     /* 0 = none */
     uint64_t boots;
@@ -217,12 +217,13 @@ static void carry_out(struct emulated_phone *phone, const struct phone_action *a
             log_format(phone, "DNS: %s", error.text);
         break;
     case PHONE_START_TRANSFER:
-        transfers_start(phone->transfers, action->transfer_id, &action->transfer,
-                        phone->own_address);
+        phone_transfers_start(phone->transfers, action->transfer_id, &action->transfer,
+                              phone->own_address);
         break;
     case PHONE_CANCEL_TRANSFER:
         /* A phone that lost its power says no good-bye. */
-        transfers_cancel(phone->transfers, action->transfer_id, !phone_core_is_on(phone->core));
+        phone_transfers_cancel(phone->transfers, action->transfer_id,
+                               !phone_core_is_on(phone->core));
         break;
     case PHONE_PAGE_UP:
         page_up(phone);
@@ -289,8 +290,8 @@ static int open_all(struct emulated_phone *phone, struct error *error)
         result = name_socket_new(config->loop, config->netns_fd, name_received, phone,
                                  &phone->names, error);
     if (result == 0)
-        result = transfers_new(config->loop, config->netns_fd, config->ca_file, transfer_ended,
-                               phone, &phone->transfers, error);
+        result = phone_transfers_new(config->loop, config->netns_fd, config->ca_file,
+                                     transfer_ended, phone, &phone->transfers, error);
     return result;
 }
 
@@ -317,7 +318,7 @@ void emulated_phone_free(struct emulated_phone *phone)
         return;
     loop_timer_cancel(&phone->timer);
     close_page(phone);
-    transfers_free(phone->transfers);
+    phone_transfers_free(phone->transfers);
     name_socket_free(phone->names);
     dhcp_link_free(phone->link);
     address_config_free(phone->address);

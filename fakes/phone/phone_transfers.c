@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "fakes/phone/transfers.h"
+#include "fakes/phone/phone_transfers.h"
 #include "harness/loop/fetch.h"
 #include <assert.h>
 #include <stdio.h>
@@ -10,13 +10,13 @@
 enum { URL_BYTES_MAX = 4 * PHONE_URL_MAX };
 
 struct transfer_slot {
-    struct transfers *transfers;
+    struct phone_transfers *transfers;
     unsigned id;         /* 0 = free */
     struct fetch *fetch; /* NULL: it could not be started, the timer tells */
     struct loop_timer timer;
     char failure[PHONE_LOG_MAX];
 };
-struct transfers {
+struct phone_transfers {
     struct loop *loop;
     struct fetcher *fetcher; /* owned */
     const char *ca_file;
@@ -25,14 +25,15 @@ struct transfers {
     struct transfer_slot slots[PHONE_TRANSFERS_MAX];
 };
 
-int transfers_new(struct loop *loop, int netns_fd, const char *ca_file, transfer_ended_fn *ended,
-                  void *context, struct transfers **ret_transfers, struct error *error)
+int phone_transfers_new(struct loop *loop, int netns_fd, const char *ca_file,
+                        transfer_ended_fn *ended, void *context,
+                        struct phone_transfers **ret_transfers, struct error *error)
 {
-    struct transfers *transfers = calloc(1, sizeof *transfers);
+    struct phone_transfers *transfers = calloc(1, sizeof *transfers);
     if (!transfers)
         return error_set(error, ERROR_MEMORY, "out of memory");
-    *transfers =
-        (struct transfers){.loop = loop, .ca_file = ca_file, .ended = ended, .context = context};
+    *transfers = (struct phone_transfers){
+        .loop = loop, .ca_file = ca_file, .ended = ended, .context = context};
     int result = fetcher_new(loop, netns_fd, &transfers->fetcher, error);
     if (result < 0) {
         free(transfers);
@@ -44,7 +45,7 @@ int transfers_new(struct loop *loop, int netns_fd, const char *ca_file, transfer
     return 0;
 }
 
-void transfers_free(struct transfers *transfers)
+void phone_transfers_free(struct phone_transfers *transfers)
 {
     if (!transfers)
         return;
@@ -54,7 +55,7 @@ void transfers_free(struct transfers *transfers)
     free(transfers);
 }
 
-static struct transfer_slot *find_slot(struct transfers *transfers, unsigned id)
+static struct transfer_slot *find_slot(struct phone_transfers *transfers, unsigned id)
 {
     for (size_t i = 0; i < PHONE_TRANSFERS_MAX; i++) {
         if (transfers->slots[i].id == id)
@@ -167,8 +168,8 @@ static int start(struct transfer_slot *slot, const struct phone_transfer *transf
     return result;
 }
 
-void transfers_start(struct transfers *transfers, unsigned id,
-                     const struct phone_transfer *transfer, uint32_t own_address)
+void phone_transfers_start(struct phone_transfers *transfers, unsigned id,
+                           const struct phone_transfer *transfer, uint32_t own_address)
 {
     struct transfer_slot *slot = find_slot(transfers, 0);
     struct error error;
@@ -182,7 +183,7 @@ void transfers_start(struct transfers *transfers, unsigned id,
     loop_timer_set(transfers->loop, &slot->timer, loop_now_us(transfers->loop), not_started, slot);
 }
 
-void transfers_cancel(struct transfers *transfers, unsigned id, bool cut)
+void phone_transfers_cancel(struct phone_transfers *transfers, unsigned id, bool cut)
 {
     struct transfer_slot *slot = id != 0 ? find_slot(transfers, id) : NULL;
     if (!slot)

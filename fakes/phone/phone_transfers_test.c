@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "fakes/phone/transfers.h"
+#include "fakes/phone/phone_transfers.h"
 #include "harness/base/testing.h"
 #include <string.h>
 
@@ -36,7 +36,7 @@ static void urls(void)
 
 struct seen {
     struct loop *loop;
-    struct transfers *transfers;
+    struct phone_transfers *transfers;
     unsigned calls, ids[4];
     enum transfer_outcome outcomes[4];
     bool had_detail;
@@ -77,13 +77,13 @@ static void seen_init(struct seen *seen)
 {
     *seen = (struct seen){0};
     CU_ASSERT_EQUAL_FATAL(loop_new(LOOP_CLOCK_WARP, 1, &seen->loop, NULL), 0);
-    CU_ASSERT_EQUAL_FATAL(transfers_new(seen->loop, -1, NULL, ended, seen, &seen->transfers, NULL),
+    CU_ASSERT_EQUAL_FATAL(phone_transfers_new(seen->loop, -1, NULL, ended, seen, &seen->transfers, NULL),
                           0);
 }
 
 static void seen_done(struct seen *seen)
 {
-    transfers_free(seen->transfers);
+    phone_transfers_free(seen->transfers);
     loop_free(seen->loop);
 }
 
@@ -97,8 +97,8 @@ static void results(void)
 {
     struct seen seen;
     seen_init(&seen);
-    transfers_start(seen.transfers, 7, &impossible, LOOPBACK);
-    transfers_start(seen.transfers, 8, &refused, LOOPBACK);
+    phone_transfers_start(seen.transfers, 7, &impossible, LOOPBACK);
+    phone_transfers_start(seen.transfers, 8, &refused, LOOPBACK);
     CU_ASSERT_EQUAL(seen.calls, 0);
     run(&seen);
     CU_ASSERT_EQUAL_FATAL(seen.calls, 2);
@@ -115,25 +115,25 @@ static void cancelled(void)
 {
     struct seen seen;
     seen_init(&seen);
-    transfers_start(seen.transfers, 1, &impossible, LOOPBACK);
-    transfers_start(seen.transfers, 2, &refused, LOOPBACK);
-    transfers_cancel(seen.transfers, 1, false);
-    transfers_cancel(seen.transfers, 2, true);
-    transfers_cancel(seen.transfers, 2, true);
-    transfers_cancel(seen.transfers, 99, false);
-    transfers_cancel(seen.transfers, 0, false);
+    phone_transfers_start(seen.transfers, 1, &impossible, LOOPBACK);
+    phone_transfers_start(seen.transfers, 2, &refused, LOOPBACK);
+    phone_transfers_cancel(seen.transfers, 1, false);
+    phone_transfers_cancel(seen.transfers, 2, true);
+    phone_transfers_cancel(seen.transfers, 2, true);
+    phone_transfers_cancel(seen.transfers, 99, false);
+    phone_transfers_cancel(seen.transfers, 0, false);
     run(&seen);
     CU_ASSERT_EQUAL(seen.calls, 0);
     /* Their places are free again. */
-    transfers_start(seen.transfers, 3, &refused, LOOPBACK);
-    transfers_start(seen.transfers, 4, &refused, LOOPBACK);
+    phone_transfers_start(seen.transfers, 3, &refused, LOOPBACK);
+    phone_transfers_start(seen.transfers, 4, &refused, LOOPBACK);
     run(&seen);
     CU_ASSERT_EQUAL(seen.calls, 2);
     seen_done(&seen);
 }
 
-void tests_fakes_phone_transfers(void);
-void tests_fakes_phone_transfers(void)
+void tests_fakes_phone_phone_transfers(void);
+void tests_fakes_phone_phone_transfers(void)
 {
     TEST_SUITE("phone/transfers", {"URLs", urls});
     TEST_SUITE("live phone/transfers", {"results", results}, {"cancelled", cancelled});

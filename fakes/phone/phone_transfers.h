@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* The downloads that phone_core asks for, carried out by a fetcher of the phone's own. */
+#ifndef RCLAB_FAKES_PHONE_PHONE_TRANSFERS_H
+#define RCLAB_FAKES_PHONE_PHONE_TRANSFERS_H
+
+#include "fakes/phone/phone_core.h"
+#include "harness/base/buffer.h"
+#include "harness/loop/loop.h"
+
+/* Called from the loop, never from inside phone_transfers_start or phone_transfers_cancel. */
+typedef void transfer_ended_fn(void *context, const struct transfer_result *result);
+
+struct phone_transfers;
+/* ca_file: PEM, borrowed; NULL = no authority is trusted. */
+int phone_transfers_new(struct loop *loop, int netns_fd, const char *ca_file,
+                        transfer_ended_fn *ended, void *context,
+                        struct phone_transfers **ret_transfers, struct error *error);
+void phone_transfers_free(struct phone_transfers *transfers);
+/* What cannot even be started ends as TRANSFER_OTHER, on the loop's next turn. */
+void phone_transfers_start(struct phone_transfers *transfers, unsigned id,
+                           const struct phone_transfer *transfer, uint32_t own_address);
+/* Unknown ids are ignored. cut: nothing more goes out, see fetch_cut. */
+void phone_transfers_cancel(struct phone_transfers *transfers, unsigned id, bool cut);
+
+/* The URL of a transfer for libcurl; bytes that may not stand in a URL are escaped. */
+void transfer_url(const struct phone_transfer *transfer, struct buffer *url);
+
+#endif
