@@ -50,7 +50,6 @@ void customization_network_up(struct phone_core *core, uint64_t now_us)
         return;
     }
     core->begun = true;
-    core->edos_failures = core->failures = 0;
     provisioning_collect(core, &core->candidates);
     if (takes_options(core) && core->candidates.count > 0) {
         core->resume_after_options = true;

@@ -8,7 +8,7 @@
 
 void tests_fakes_phone_customization(void);
 
-enum { STEPS_MAX = 24, EVERY_SCENARIO = -1 };
+enum { STEPS_MAX = 24 };
 
 enum op {
     END,
@@ -36,6 +36,7 @@ enum op {
     LAST_URL,     /* the last request */
     GAPS,         /* minutes between requests to EDOS from the start, as `text` */
     PARAMETER_IS, /* "NAME=VALUE" */
+    CANCELLED,    /* `number` transfers so far */
 };
 struct scripted_step {
     enum op op;
@@ -196,6 +197,8 @@ static const struct scripted scripted[] = {
      {{EDOS, "hang", 0},
       {RESET, 0, 10},
       {FORM, "Proxy_1_", 0},
+      {RUN, 0, 1},
+      {CANCELLED, 0, 1},
       {RUN, 0, DAYS(1)},
       {ASKED_EDOS, 0, 1},
       {PATH, "Open Pending Aborted", 0}}},
@@ -248,6 +251,15 @@ static const struct scripted scripted[] = {
       {RUN, 0, 90},
       {PATH, "Open Pending Custom-Pending Acquired", 0},
       {ASKED_EDOS, 0, 1}}},
+    {"RC-CUST-2: it is the profile's list that counts, whatever the page says later",
+     {0},
+     {{EDOS, "delay=30", 0},
+      {PROVISION, "503", 0},
+      {RESET, 0, 6},
+      {FORM, "Resync_Error_Retry_Delay", 0},
+      {RUN, 0, 61},
+      {ASKED_PROV, 0, 3},
+      {PATH, "Open Pending Custom-Pending", 0}}},
     {"RC-CUST-2: 0 is never, until a reboot",
      {0},
      {{EDOS, "delay=0", 0},
@@ -567,6 +579,9 @@ static bool check(const struct world *world, const char *name, const struct scri
         return true;
     case PARAMETER_IS:
         check_parameter(world, step->text);
+        return true;
+    case CANCELLED:
+        CU_ASSERT_EQUAL(world->cancels, step->number);
         return true;
     default:
         return false;
