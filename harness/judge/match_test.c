@@ -141,7 +141,7 @@ static void option_suboptions(void)
     /* In any order, ended by 255, padded. */
     CU_ASSERT(option_matches(&in_43, WIRE(43, 9, 2, 2, 'y', 'y', 0, 1, 1, 'x', 255)));
     CU_ASSERT_FALSE(option_matches(&in_43, WIRE(43, 4, 2, 2, 'y', 'y')));
-    CU_ASSERT_FALSE(option_matches(&in_43, WIRE(43, 8, 2, 2, 'y', 'y', 255, 1, 1, 'x')));
+    CU_ASSERT_FALSE(option_matches(&in_43, WIRE(43, 9, 2, 2, 'y', 'y', 255, 0, 1, 1, 'x')));
     CU_ASSERT_FALSE(option_matches(&in_43, WIRE(43, 6, 2, 2, 'y', 'y', 1, 9)));
     CU_ASSERT(option_matches(&in_125, WIRE(125, 8, 0, 0, 13, 233, 3, 4, 1, 'x')));
     CU_ASSERT(option_matches(&in_125,

@@ -136,6 +136,7 @@ static void a_boot_starts_the_count_again(void)
         feed_pending(&f);
         feed(&f, attempt_at(M(5), EVENT_SERVER_EDOS, S(3)));
         feed(&f, action_at(M(10), ACTION_REBOOT));
+        feed(&f, attempt_at(M(10) + S(1), EVENT_SERVER_EDOS, M(5))); /* its last breath */
         feed(&f, boot_at(M(10) + S(3), ACTION_REBOOT));
         feed(&f, attempt_at(M(10) + S(5), EVENT_SERVER_EDOS, 0));
         feed(&f, attempt_at(M(11) + S(5), EVENT_SERVER_EDOS, M(10) + S(5)));

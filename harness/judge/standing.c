@@ -78,8 +78,7 @@ static void no_edos_after_end(struct judge *judge, const struct event *event)
 {
     const struct phone_view *view = &judge->views[event->phone];
     const struct attempt_log *log = &view->logs[SERVER_EDOS];
-    if (event->server != EVENT_SERVER_EDOS || view->boot_pending || event->push ||
-        !state_is_terminal(view->state))
+    if (event->server != EVENT_SERVER_EDOS || event->push || !state_is_terminal(view->state))
         return;
     if (event->type == EVENT_REQUEST && log->count > 0 &&
         event->time_us <= log->sign_us + SILENT_ATTEMPT_US)

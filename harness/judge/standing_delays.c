@@ -57,7 +57,7 @@ static void edos_attempt(struct judge *judge, const struct event *attempt)
     const struct phone_view *view = &judge->views[attempt->phone];
     const struct attempt_log *log = &view->logs[SERVER_EDOS];
     struct standing_phone *standing = &judge->standing[attempt->phone];
-    uint64_t last_us = log->count > 1 ? standing->last_gap_us : 0;
+    uint64_t last_us = standing->last_gap_us;
     standing->last_gap_us = 0;
     if (log->count == 0 || view->state != STATE_PENDING ||
         evidence_dhcp_impaired_since(judge, log->sign_us))

@@ -133,6 +133,21 @@ static void a_factory_reset_lets_it_ask_again(void)
     fixture_done(&f);
 }
 
+/* RC-END-1: a reboot starts no attempt, from its first moment on. */
+static void a_reboot_does_not(void)
+{
+    struct fixture f;
+    fixture_init(&f, reset_only, 1);
+    feed_reset(&f);
+    feed(&f, state_at(S(4), STATE_OPEN, STATE_ABORTED));
+    feed(&f, action_at(S(5), ACTION_REBOOT));
+    feed(&f, attempt_at(S(6), EVENT_SERVER_EDOS, 0));
+    feed(&f, boot_at(S(7), ACTION_REBOOT));
+    feed(&f, attempt_at(S(8), EVENT_SERVER_EDOS, 0));
+    CU_ASSERT_EQUAL(result_of(&f)->failure_count, 2);
+    fixture_done(&f);
+}
+
 static void at_most_three_of_a_kind(void)
 {
     struct fixture f;
@@ -196,6 +211,19 @@ static void a_page_that_says_nothing(void)
     feed(&f, page);
     feed(&f, action_at(S(30), ACTION_FACTORY_RESET));
     feed(&f, page_at(S(31), STATE_ACQUIRED)); /* still the old one, or already the new */
+    feed(&f, end_at(M(1)));
+    CU_ASSERT_EQUAL(result_of(&f)->verdict, VERDICT_PASS);
+    fixture_done(&f);
+}
+
+/* What would have proved the page right was cut off. */
+static void a_reset_settles_the_doubt(void)
+{
+    struct fixture f;
+    fixture_init(&f, reset_only, 1);
+    feed_pending(&f);
+    feed(&f, page_at(S(20), STATE_CUSTOM_PENDING));
+    feed(&f, action_at(S(22), ACTION_FACTORY_RESET));
     feed(&f, end_at(M(1)));
     CU_ASSERT_EQUAL(result_of(&f)->verdict, VERDICT_PASS);
     fixture_done(&f);
@@ -299,9 +327,11 @@ void tests_harness_judge_standing(void)
                {"no EDOS after the end", no_edos_after_the_end},
                {"a request without an attempt counts", a_request_without_an_attempt_counts},
                {"a factory reset lets it ask again", a_factory_reset_lets_it_ask_again},
+               {"a reboot does not", a_reboot_does_not},
                {"at most three of a kind", at_most_three_of_a_kind},
                {"the page shows the state", page_shows_the_state},
                {"a page that says nothing", a_page_that_says_nothing},
+               {"a reset settles the doubt", a_reset_settles_the_doubt},
                {"only given addresses", only_given_addresses},
                {"a pushed config comes from anywhere", a_pushed_config_comes_from_anywhere},
                {"a waived rule is silent", a_waived_rule_is_silent});

@@ -143,6 +143,30 @@ static void never_lets_its_time_pass(void)
     CU_ASSERT_EQUAL(failure.time_us, S(3));
 }
 
+/* Which rule a never breaks is told by what the phone was. */
+static void never_after_the_end(void)
+{
+    static const enum rule_id covers[] = {RULE_PRE_1};
+    const struct step steps[] = {
+        RESET_STEP,
+        {EXPECT_STEP, .pattern = {.kind = PATTERN_STATE, .state = STATE_UNAVAILABLE}},
+        {NEVER_STEP, .pattern = {.kind = PATTERN_REQUEST}, .duration_us = H(48)}};
+    struct fixture f;
+    fixture_init(&f, steps, 3);
+    f.scenario.covers = covers;
+    f.scenario.cover_count = 1;
+    feed_pending(&f);
+    feed(&f, state_at(S(4), STATE_PENDING, STATE_UNAVAILABLE));
+    feed(&f, attempt_at(H(5), EVENT_SERVER_EDOS, S(3)));
+    feed(&f, end_at(H(5)));
+    /* The standing rule found the same event first. */
+    CU_ASSERT_EQUAL_FATAL(result_of(&f)->failure_count, 2);
+    CU_ASSERT(result_of(&f)->failures[0].standing);
+    CU_ASSERT_FALSE(result_of(&f)->failures[1].standing);
+    CU_ASSERT_EQUAL(result_of(&f)->failures[1].rules[0], RULE_END_2);
+    fixture_done(&f);
+}
+
 static void stays_as_it_is(void)
 {
     const struct step stays = {STAYS_STEP, .pattern = pending, .duration_us = H(1)};
@@ -202,11 +226,12 @@ static void phones_that_are_not_there(void)
 
 void tests_harness_judge_walk(void)
 {
-    TEST_SUITE(
-        "judge/walk", {"each action and setting", each_action_and_setting},
-        {"every phone has to", every_phone_has_to}, {"a step on one phone", a_step_on_one_phone},
-        {"never lets its time pass", never_lets_its_time_pass}, {"stays as it is", stays_as_it_is},
-        {"standing rules go on behind the walk", standing_rules_go_on_behind_the_walk},
-        {"a run cut short is an error", a_run_cut_short_is_an_error},
-        {"phones that are not there", phones_that_are_not_there});
+    TEST_SUITE("judge/walk", {"each action and setting", each_action_and_setting},
+               {"every phone has to", every_phone_has_to},
+               {"a step on one phone", a_step_on_one_phone},
+               {"never lets its time pass", never_lets_its_time_pass},
+               {"never after the end", never_after_the_end}, {"stays as it is", stays_as_it_is},
+               {"standing rules go on behind the walk", standing_rules_go_on_behind_the_walk},
+               {"a run cut short is an error", a_run_cut_short_is_an_error},
+               {"phones that are not there", phones_that_are_not_there});
 }
