@@ -49,6 +49,10 @@ static void long_names_are_left_alone(void)
     const char *const names[] = {name, "abc"};
     CU_ASSERT_PTR_NULL(suggest_nearest(name, names, 2));
     CU_ASSERT_STRING_EQUAL(suggest_nearest("abd", names, 2), "abc");
+    for (size_t length = 64; length >= 63; length--) {
+        name[length] = '\0';
+        CU_ASSERT_EQUAL(suggest_nearest(name, names, 2) == name, length == 63);
+    }
 }
 
 void tests_harness_base_suggest(void)

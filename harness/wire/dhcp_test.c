@@ -284,6 +284,8 @@ static void enterprises_of_125(void)
     }
     static const uint8_t inner[] = {0, 0, 0, 9, 3, 5, 2, 'c'}; /* runs out of its own part */
     CU_ASSERT_FALSE(dhcp_vendor_get(inner, sizeof inner, 9, 5, &view));
+    static const uint8_t tail[] = {0, 0, 0, 9, 5, 5, 1, 'c', 6, 2}; /* only behind what is asked */
+    CU_ASSERT_FALSE(dhcp_vendor_get(tail, sizeof tail, 9, 5, &view));
 }
 
 static void names(void)

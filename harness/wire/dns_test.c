@@ -192,6 +192,7 @@ static void bad_names(void)
         {"\3a.b\0", 5}, /* a dot inside a label */
         {"\2a\0\0", 4}, /* a NUL inside a label */
         {"\2a \0", 4},
+        {"\2a\x7f\0", 4},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct buffer buffer;

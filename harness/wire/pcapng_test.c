@@ -263,6 +263,36 @@ static void sections_of_either_byte_order(void)
     buffer_done(&file);
 }
 
+/* Comments that together just fill, or just pass, what is kept. */
+static void several_long_comments(void)
+{
+    static struct pcapng_frame frame;
+    for (size_t first = PCAPNG_COMMENT_MAX - 4; first < PCAPNG_COMMENT_MAX + 2; first++) {
+        struct buffer file, body;
+        big_endian = false;
+        buffer_init(&file, FILE_MAX);
+        buffer_init(&body, FILE_MAX);
+        put_section(&file, 1);
+        put_interface(&file, 6, 0);
+        buffer_append(&body, (const uint8_t[20]){0}, 20); /* an empty frame at time 0 */
+        put16(&body, PCAPNG_OPTION_COMMENT);
+        put16(&body, (uint16_t)first);
+        for (size_t i = 0; i < first + pcapng_padding(first); i++)
+            buffer_u8(&body, i < first ? 'x' : 0);
+        put16(&body, PCAPNG_OPTION_COMMENT);
+        put16(&body, 4);
+        buffer_append(&body, "tail", 4);
+        put_block(&file, PCAPNG_ENHANCED_PACKET, &body);
+        struct pcapng_reader reader;
+        pcapng_reader_init(&reader, file.data, file.length);
+        CU_ASSERT_TRUE_FATAL(pcapng_reader_next(&reader, &frame));
+        CU_ASSERT_EQUAL(strnlen(frame.comment, sizeof frame.comment), PCAPNG_COMMENT_MAX - 1);
+        if (first < PCAPNG_COMMENT_MAX - 1)
+            CU_ASSERT_EQUAL(frame.comment[first], '\n');
+        buffer_done(&file);
+    }
+}
+
 static void time_resolutions(void)
 {
     static const struct {
@@ -379,6 +409,7 @@ void tests_harness_wire_pcapng(void)
                {"truncated at every length", truncated_at_every_length},
                {"long comments and frames are cut", long_comments_and_frames_are_cut},
                {"sections of either byte order", sections_of_either_byte_order},
+               {"several long comments", several_long_comments},
                {"time resolutions", time_resolutions}, {"malformed", malformed},
                {"more interfaces than are kept", more_interfaces_than_are_kept});
 }

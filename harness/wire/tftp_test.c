@@ -121,6 +121,10 @@ static void errors(void)
     CU_ASSERT_STRING_EQUAL(packet.message, "");
     uint8_t big[400] = {0, 5, 0, 0};
     memset(big + 4, 'e', sizeof big - 4);
+    for (size_t text = sizeof packet.message - 1; text <= sizeof packet.message; text++) {
+        CU_ASSERT_TRUE(tftp_decode(big, 4 + text, &packet));
+        CU_ASSERT_EQUAL(strnlen(packet.message, sizeof packet.message), sizeof packet.message - 1);
+    }
     CU_ASSERT_TRUE(tftp_decode(big, sizeof big, &packet));
     CU_ASSERT_EQUAL(strlen(packet.message), sizeof packet.message - 1);
 }
