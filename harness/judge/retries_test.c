@@ -112,6 +112,74 @@ static void no_first_attempt(void)
     fixture_done(&f);
 }
 
+/* Behind a proved failure only a new beginning of the phone's own moves the deadline. */
+static void signs_behind_a_failure(void)
+{
+    static const struct {
+        enum event_type type;
+        uint64_t due_us;
+    } cases[] = {{EVENT_ANSWER, S(3) + S(66)},
+                 {EVENT_REFUSED, S(3) + S(66)},
+                 {EVENT_CONNECT, S(30) + S(66) + M(3)},
+                 {EVENT_FAILED, S(30) + S(66)}};
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct fixture f;
+        fixture_init(&f, steps, 2);
+        feed_pending(&f);
+        feed(&f, failed_at(S(3), EVENT_SERVER_EDOS));
+        feed(&f, of_server(EVENT_SERVER_EDOS, event_at(S(30), cases[i].type)));
+        judge_time(f.judge, cases[i].due_us);
+        CU_ASSERT_FALSE(judge_is_over(f.judge));
+        judge_time(f.judge, cases[i].due_us + 1);
+        CU_ASSERT(judge_is_over(f.judge));
+        CU_ASSERT_EQUAL(result_of(&f)->failures[0].time_us, cases[i].due_us);
+        fixture_done(&f);
+    }
+}
+
+/* The reading wait-first, or `within`, give the first attempt more time. */
+static void a_late_first_attempt(void)
+{
+    static const struct step within[] = {RESET_STEP,
+                                         {EXPECT_STEP,
+                                          .pattern = {.kind = PATTERN_RETRIES,
+                                                      .server = SERVER_EDOS,
+                                                      .gaps_us = gaps,
+                                                      .gap_count = 1},
+                                          .within_us = M(5)}};
+    for (int i = 0; i < 3; i++) {
+        struct fixture f;
+        fixture_init(&f, i == 2 ? within : steps, 2);
+        f.scenario.readings.pending_boot = i == 1 ? PENDING_BOOT_WAIT_FIRST : PENDING_BOOT_ASK_NOW;
+        feed_reset(&f);
+        feed(&f, attempt_at(S(90), EVENT_SERVER_EDOS, 0));
+        CU_ASSERT_EQUAL(result_of(&f)->failure_count, i == 0);
+        fixture_done(&f);
+    }
+}
+
+/* A reboot that the phone does not carry out ends nothing and begins nothing. */
+static void a_boot_that_never_comes(void)
+{
+    static const uint64_t one[] = {M(1)};
+    static const struct step never_boots[] = {RESET_STEP,
+                                              {.kind = STEP_REBOOT, .phone = STEP_ALL_PHONES},
+                                              {EXPECT_STEP, .pattern = {.kind = PATTERN_RETRIES,
+                                                                        .server = SERVER_EDOS,
+                                                                        .gaps_us = one,
+                                                                        .gap_count = 1}}};
+    struct fixture f;
+    fixture_init(&f, never_boots, 3);
+    feed_pending(&f);
+    feed(&f, action_at(S(10), ACTION_REBOOT));
+    feed(&f, attempt_at(S(20), EVENT_SERVER_EDOS, S(3)));
+    feed(&f, attempt_at(S(80), EVENT_SERVER_EDOS, S(20)));
+    feed(&f, end_at(M(10)));
+    CU_ASSERT_EQUAL_FATAL(result_of(&f)->failure_count, 1);
+    CU_ASSERT_STRING_EQUAL(result_of(&f)->failures[0].expected, "a first attempt at edos");
+    fixture_done(&f);
+}
+
 /* Attempts before the step count, those before the last boot don't; the count starts anew. */
 static void a_boot_starts_the_count_again(void)
 {
@@ -187,7 +255,9 @@ void tests_harness_judge_retries(void)
         {"too early is found at once", too_early_is_found_at_once},
         {"too late is found in time", too_late_is_found_in_time},
         {"a silent failure has an unseen end", a_silent_failure_has_an_unseen_end},
-        {"no first attempt", no_first_attempt},
+        {"no first attempt", no_first_attempt}, {"signs behind a failure", signs_behind_a_failure},
+        {"a late first attempt", a_late_first_attempt},
+        {"a boot that never comes", a_boot_that_never_comes},
         {"a boot starts the count again", a_boot_starts_the_count_again},
         {"provisioning counts from Custom-Pending", provisioning_counts_from_custom_pending});
 }

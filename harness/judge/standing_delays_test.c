@@ -135,6 +135,41 @@ static void a_retry_that_never_came(void)
     }
 }
 
+/* A tolerance as long as the delay itself proves no standstill. */
+static void a_wide_tolerance(void)
+{
+    struct fixture f;
+    fixture_init(&f, reset_only, 1);
+    f.scenario.tolerance = (struct tolerance){200, 0};
+    feed_pending(&f);
+    feed(&f, attempt_at(S(63), EVENT_SERVER_EDOS, S(3)));
+    feed(&f, attempt_at(S(123), EVENT_SERVER_EDOS, S(63)));
+    CU_ASSERT_EQUAL(result_of(&f)->failure_count, 0);
+    fixture_done(&f);
+}
+
+/* Somebody else's configuration may have set another pace. */
+static void a_configuration_unsets_the_pace(void)
+{
+    for (int configured = 0; configured < 2; configured++) {
+        struct fixture f;
+        fixture_init(&f, reset_only, 1);
+        feed_pending(&f);
+        struct event answer = of_server(EVENT_SERVER_EDOS, event_at(S(4), EVENT_ANSWER));
+        answer.content = CONTENT_PROFILE;
+        answer.complete = true;
+        answer.retry_delay = "60";
+        feed(&f, answer);
+        feed(&f, state_at(S(4), STATE_PENDING, STATE_CUSTOM_PENDING));
+        feed(&f, attempt_at(S(4), EVENT_SERVER_PROVISION, 0));
+        if (configured)
+            feed(&f, action_at(S(5), ACTION_CONFIGURE));
+        feed(&f, attempt_at(S(30), EVENT_SERVER_PROVISION, S(4)));
+        CU_ASSERT_EQUAL(result_of(&f)->failure_count, !configured);
+        fixture_done(&f);
+    }
+}
+
 /* A phone that is off, or may lack an address, cannot ask. */
 static void excuses(void)
 {
@@ -158,5 +193,7 @@ void tests_harness_judge_standing_delays(void)
     TEST_SUITE("judge/standing_delays", {"EDOS while Pending", edos_while_pending},
                {"provisioning by the profile", provisioning_by_the_profile},
                {"a reboot may shrink them", a_reboot_may_shrink_them},
-               {"a retry that never came", a_retry_that_never_came}, {"excuses", excuses});
+               {"a retry that never came", a_retry_that_never_came}, {"excuses", excuses},
+               {"a wide tolerance", a_wide_tolerance},
+               {"a configuration unsets the pace", a_configuration_unsets_the_pace});
 }

@@ -32,8 +32,7 @@ static void take_page(struct judge *judge, const struct event *event)
     const struct phone_view *view = &judge->views[event->phone];
     struct standing_phone *standing = &judge->standing[event->phone];
     if (event->status != 200 || event->state == STATE_UNKNOWN || view->state == STATE_UNKNOWN ||
-        view->boot_pending || event->state == view->state || standing->page_in_doubt ||
-        is_behind(view, event))
+        event->state == view->state || standing->page_in_doubt || is_behind(view, event))
         return;
     standing->page_state = event->state;
     standing->page_inferred = view->state;

@@ -229,6 +229,28 @@ static void a_reset_settles_the_doubt(void)
     fixture_done(&f);
 }
 
+static void a_doubt_is_told_where_it_arose(void)
+{
+    const struct step steps[] = {RESET_STEP,
+                                 {EXPECT_STEP,
+                                  .pattern = {.kind = PATTERN_STATE, .state = STATE_ACQUIRED},
+                                  .within_us = S(22)}};
+    struct fixture f;
+    fixture_init(&f, steps, 2);
+    feed_pending(&f);
+    feed(&f, page_at(S(20), STATE_CUSTOM_PENDING));
+    feed(&f, page_at(S(23), STATE_CUSTOM_PENDING));
+    CU_ASSERT_EQUAL(result_of(&f)->failure_count, 1); /* the step */
+    feed(&f, state_at(S(24), STATE_PENDING, STATE_UNAVAILABLE));
+    feed(&f, end_at(M(1)));
+    CU_ASSERT_EQUAL_FATAL(result_of(&f)->failure_count, 2);
+    CU_ASSERT(result_of(&f)->failures[0].standing);
+    CU_ASSERT_EQUAL(result_of(&f)->failures[0].time_us, S(20));
+    CU_ASSERT_FALSE(result_of(&f)->failures[1].standing);
+    CU_ASSERT_EQUAL(result_of(&f)->failures[1].time_us, S(22));
+    fixture_done(&f);
+}
+
 /* --- only-given-addresses ------------------------------------------------------------------------
  */
 static struct event connect_at(uint64_t time_us, enum event_server server, const char *address)
@@ -301,6 +323,26 @@ static void a_pushed_config_comes_from_anywhere(void)
     }
 }
 
+/* No phone is blamed for what the judge had to forget. */
+static void more_addresses_than_can_be_kept(void)
+{
+    static const unsigned given[] = {1024, 1025};
+    for (size_t i = 0; i < COUNT(given); i++) {
+        struct fixture f;
+        fixture_init(&f, reset_only, 1);
+        feed_reset(&f);
+        for (unsigned k = 0; k < given[i]; k++) {
+            struct event name = event_at(S(3), EVENT_DNS);
+            name.response = true;
+            name.address = 0x0a000000 + k + 1;
+            feed(&f, name);
+        }
+        feed(&f, connect_at(S(4), EVENT_SERVER_OTHER, "192.0.2.1"));
+        CU_ASSERT_EQUAL(result_of(&f)->failure_count, i == 0);
+        fixture_done(&f);
+    }
+}
+
 /* --- waive -------------------------------------------------------------------------------------
  */
 static void a_waived_rule_is_silent(void)
@@ -332,6 +374,8 @@ void tests_harness_judge_standing(void)
                {"the page shows the state", page_shows_the_state},
                {"a page that says nothing", a_page_that_says_nothing},
                {"a reset settles the doubt", a_reset_settles_the_doubt},
+               {"a doubt is told where it arose", a_doubt_is_told_where_it_arose},
+               {"more addresses than can be kept", more_addresses_than_can_be_kept},
                {"only given addresses", only_given_addresses},
                {"a pushed config comes from anywhere", a_pushed_config_comes_from_anywhere},
                {"a waived rule is silent", a_waived_rule_is_silent});
