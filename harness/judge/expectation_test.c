@@ -122,17 +122,21 @@ static void stale_state_counts_for_nothing(void)
 /* Open before the reset and after it: the boot alone proves it. */
 static void open_again_without_a_change(void)
 {
-    static const enum customization_state path[] = {STATE_OPEN};
+    static const enum customization_state path[] = {STATE_OPEN, STATE_PENDING};
     const struct step steps[] = {
         RESET_STEP,
         RESET_STEP,
-        {EXPECT_STEP, .pattern = {.kind = PATTERN_PATH, .path = path, .path_count = 1}}};
+        {EXPECT_STEP, .pattern = {.kind = PATTERN_PATH, .path = path, .path_count = 1}},
+        {EXPECT_STEP, .pattern = {.kind = PATTERN_PATH, .path = path, .path_count = 2}}};
     struct fixture f;
-    fixture_init(&f, steps, 3);
+    fixture_init(&f, steps, 4);
     feed_reset(&f);
     feed(&f, action_at(S(5), ACTION_FACTORY_RESET));
-    CU_ASSERT_FALSE(judge_is_over(f.judge));
+    CU_ASSERT_PTR_EQUAL(judge_current_step(f.judge), &steps[2]);
     feed(&f, boot_at(S(6), ACTION_FACTORY_RESET));
+    CU_ASSERT_PTR_EQUAL(judge_current_step(f.judge), &steps[3]);
+    feed(&f, state_at(S(6), STATE_OPEN, STATE_OPEN)); /* said once more, it is no other state */
+    feed(&f, state_at(S(6), STATE_OPEN, STATE_PENDING));
     CU_ASSERT(judge_is_over(f.judge));
     feed(&f, end_at(S(7)));
     CU_ASSERT_EQUAL(result_of(&f)->verdict, VERDICT_PASS);

@@ -77,6 +77,27 @@ static void every_phone_has_to(void)
     fixture_done(&f);
 }
 
+/* What one phone does twice is not done by two. */
+static void once_a_phone(void)
+{
+    const struct step steps[] = {
+        RESET_STEP, {EXPECT_STEP, .pattern = {.kind = PATTERN_REQUEST}, .after_us = S(1)}};
+    struct fixture f;
+    fixture_init(&f, steps, 2);
+    f.scenario.phone_count = 2;
+    feed(&f, of_phone(0, action_at(0, ACTION_FACTORY_RESET)));
+    feed(&f, of_phone(0, action_at(0, ACTION_FACTORY_RESET)));
+    CU_ASSERT_PTR_EQUAL(judge_current_step(f.judge), &steps[0]);
+    feed(&f, of_phone(1, action_at(0, ACTION_FACTORY_RESET)));
+    CU_ASSERT_PTR_EQUAL(judge_current_step(f.judge), &steps[1]);
+    feed(&f, of_phone(0, attempt_at(S(2), EVENT_SERVER_EDOS, 0)));
+    feed(&f, of_phone(0, attempt_at(S(3), EVENT_SERVER_EDOS, 0)));
+    CU_ASSERT_FALSE(judge_is_over(f.judge));
+    feed(&f, of_phone(1, attempt_at(S(3), EVENT_SERVER_EDOS, 0)));
+    CU_ASSERT(judge_is_over(f.judge));
+    fixture_done(&f);
+}
+
 static void a_step_on_one_phone(void)
 {
     const struct step steps[] = {
@@ -227,7 +248,7 @@ static void phones_that_are_not_there(void)
 void tests_harness_judge_walk(void)
 {
     TEST_SUITE("judge/walk", {"each action and setting", each_action_and_setting},
-               {"every phone has to", every_phone_has_to},
+               {"every phone has to", every_phone_has_to}, {"once a phone", once_a_phone},
                {"a step on one phone", a_step_on_one_phone},
                {"never lets its time pass", never_lets_its_time_pass},
                {"never after the end", never_after_the_end}, {"stays as it is", stays_as_it_is},
