@@ -266,7 +266,7 @@ static const struct mac everybody = {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}}, unkn
 
 static bool hears(struct ear *ear, int fd, const struct live_wire *wire)
 {
-    static const uint8_t answer[] = "an answer of some length";
+    static const uint8_t answer[BURST + 1] = "an answer of some length";
     struct mac other = wire->phone_mac;
     other.bytes[5] ^= 1;
     WIRE_CHECK(send_to_phone(fd, wire, &other, 68, answer, sizeof answer));
