@@ -33,7 +33,7 @@ enum behaviour_kind {
 
 struct behaviour {
     enum behaviour_kind kind;
-    unsigned status;                    /* 100…599; what goes out (200 for profile, config, empty) */
+    unsigned status; /* 100…599; what goes out (200 for profile, config, empty) */
     const struct parameter *parameters; /* profile, config: set in addition to / instead of the
                                            defaults; an explicit map replaces a default of the same
                                            name */

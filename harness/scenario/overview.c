@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/scenario/overview.h"
+#include <stdio.h>
 #include <string.h>
 
 enum {
-    GAP = 2,              /* spaces between id and title */
-    ID_COLUMN_MAX = 40,   /* a longer id has a line of its own */
-    TEXT_COLUMNS_MIN = 24 /* narrower than this the text is not made */
+    GAP = 2,               /* spaces between id and title */
+    ID_COLUMN_MAX = 40,    /* a longer id has a line of its own */
+    TEXT_COLUMNS_MIN = 24, /* narrower than this the text is not made */
+    TAG_BYTES_MAX = 80,
 };
 static const char BOLD[] = "\033[1m", DIM[] = "\033[2m", PLAIN[] = "\033[0m";
 
@@ -74,8 +76,8 @@ static void put_rules_and_tags(struct writer *writer, const struct scenario *sce
     for (size_t i = 0; i < scenario->cover_count; i++)
         put_words(writer, rules[scenario->covers[i]].id);
     for (size_t i = 0; i < scenario->tag_count; i++) {
-        char tag[ERROR_FILE_MAX] = "#";
-        strncat(tag, scenario->tags[i], sizeof tag - 2);
+        char tag[TAG_BYTES_MAX];
+        snprintf(tag, sizeof tag, "#%s", scenario->tags[i]);
         put_words(writer, tag);
     }
     end(writer);

@@ -141,19 +141,18 @@ static void not_more_problems_than_there_may_be(void)
 /* A file so full of mistakes that they don't all fit is still refused. */
 static void a_cut_list_is_no_success(void)
 {
-    char *text = malloc(20000);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(text);
-    size_t used = (size_t)sprintf(text, "scenario: t\nsteps:\n");
+    struct buffer text;
+    buffer_init(&text, TEXT_BYTES_MAX);
+    buffer_text(&text, "scenario: t\nsteps:\n");
     for (unsigned i = 0; i <= DIAGNOSTICS_MAX; i++)
-        used += (size_t)sprintf(text + used, "- x: y\n");
+        buffer_text(&text, "- x: y\n");
     struct diagnostics diagnostics;
     diagnostics_init(&diagnostics);
     for (int turn = 0; turn < 2; turn++)
-        CU_ASSERT_PTR_NULL(
-            scenario_parse("x.yaml", NULL, (const uint8_t *)text, used, &diagnostics));
+        CU_ASSERT_PTR_NULL(scenario_parse("x.yaml", NULL, text.data, text.length, &diagnostics));
     CU_ASSERT_TRUE(diagnostics.cut);
     diagnostics_done(&diagnostics);
-    free(text);
+    buffer_done(&text);
 }
 
 static void order_is_that_of_the_file(void)

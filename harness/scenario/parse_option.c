@@ -22,7 +22,6 @@ enum { OFFERED_CODES = sizeof offered_codes / sizeof offered_codes[0] };
 struct option_reader {
     struct parse *parse;
     struct dhcp_value *value;
-    bool expected; /* in a pattern: nothing is replaced there */
 };
 
 static bool check_length(struct parse *parse, const struct node *node, size_t bytes)
@@ -44,8 +43,7 @@ static bool check_text(const struct option_reader *reader, const struct node *no
             return false;
         }
     }
-    return reader->expected ? value_names_absent(reader->parse, node, text)
-                            : value_names_known(reader->parse, node, text);
+    return value_names_known(reader->parse, node, text);
 }
 
 /* --- {hex: "01:04"} ----------------------------------------------------------------------- */
@@ -102,13 +100,12 @@ static bool read_address(const struct option_reader *reader, const struct node *
 {
     uint32_t address;
     const char *name = "${provision.address}";
-    bool good = node->kind == NODE_SCALAR && (ipv4_parse(node->text, &address) ||
-                                              (!reader->expected && strcmp(node->text, name) == 0));
+    bool good = node->kind == NODE_SCALAR &&
+                (ipv4_parse(node->text, &address) || strcmp(node->text, name) == 0);
     if (good)
         *ret_address = node->text;
     else
-        parse_expected(reader->parse, node, NULL, "an IPv4 address%s%s",
-                       reader->expected ? "" : " or ", reader->expected ? "" : name);
+        parse_expected(reader->parse, node, NULL, "an IPv4 address or %s", name);
     return good;
 }
 
@@ -276,7 +273,7 @@ bool dhcp_values_read(struct parse *parse, const struct node *node, bool expecte
             continue;
         struct dhcp_value *value = &values[count++];
         *value = (struct dhcp_value){.code = code, .place = item->key->place};
-        read_value(&(struct option_reader){parse, value, expected}, item);
+        read_value(&(struct option_reader){parse, value}, item);
     }
     *ret_values = values;
     *ret_count = count;

@@ -143,14 +143,14 @@ static void errors_hex(void)
 }
 
 static const struct error_case expected_options_cases[] = {
-    {STEP("expect: {dhcp: ack, options: {0: x, 255: y, 55: \"${provision.http}\", 150: "
-          "[\"${provision.address}\"]}}"),
+    {STEP("expect: {dhcp: ack, options: {0: x, 255: y, 55: \"${provision}\", 150: "
+          "[\"${provision.http}\"]}}"),
      {"3:35: expected the number of a DHCP option, 1 to 254, found `0`",
       "3:41: expected the number of a DHCP option, 1 to 254, found `255`",
-      "3:53: found `${provision.http}`",
-      "3:80: expected an IPv4 address, found `${provision.address}`"}},
-    {STEP("expect: {dhcp: ack, options: {43: {1: \"${provision.http}\"}}}"),
-     {"3:43: found `${provision.http}`"}},
+      "3:53: found `provision`",
+      "3:75: expected an IPv4 address or ${provision.address}, found `${provision.http}`"}},
+    {STEP("expect: {dhcp: ack, options: {43: {1: \"${provison.http}\"}}}"),
+     {"3:43: found `provison.http`; did you mean `provision.http`?"}},
     {STEP("expect: {dhcp: ack, options: x}"),
      {"3:34: expected a map of DHCP option numbers to values, found `x`"}},
     {STEP("expect: {dhcp: ack, options: {12: [a], 1000: b}}"),
@@ -242,30 +242,35 @@ static void exact_bytes(void)
 /* 255 bytes encoded, no more: heads count, ${name}s do not. */
 static void as_much_as_fits(void)
 {
-    static const char *const formats[] = {
-        "scenario: t\ngiven: {dhcp: {offer: {66: '%.255s'}}}\nsteps: [{reboot: }]",
-        "scenario: t\ngiven: {dhcp: {offer: {66: '${provision.http}%.255s'}}}\nsteps: [{reboot: }]",
-        "scenario: t\ngiven: {dhcp: {offer: {43: {1: '%.253s'}}}}\nsteps: [{reboot: }]",
-        "scenario: t\ngiven: {dhcp: {offer: {125: {9: {1: '%.248s'}}}}}\nsteps: [{reboot: }]",
+    static const struct {
+        const char *before;
+        int bytes;
+        const char *behind;
+    } cases[] = {
+        {"66: '", 255, "'"},
+        {"66: '${provision.http}", 255, "'"},
+        {"43: {1: '", 253, "'}"},
+        {"125: {9: {1: '", 248, "'}}"},
     };
     char filler[300], text[600];
     memset(filler, 'x', sizeof filler - 1);
     filler[sizeof filler - 1] = '\0';
-    for (size_t i = 0; i < COUNT(formats); i++) {
-        const char *percent = strchr(formats[i], '%');
-        snprintf(text, sizeof text, "%.*s%.*s%s", (int)(percent - formats[i]), formats[i],
-                 atoi(percent + 2), filler, strchr(percent, 's') + 1);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        snprintf(text, sizeof text, GIVEN("dhcp: {offer: {%s%.*s%s}}"), cases[i].before,
+                 cases[i].bytes, filler, cases[i].behind);
         scenario_free(offer(text, 1));
     }
 }
 
 static void options_of_a_pattern(void)
 {
-    struct scenario *s = testing_scenario(
-        STEP("expect: {dhcp: request, options: {12: SEP*, 55: {hex: '42:96'}, 150: 192.0.2.1}}"));
+    struct scenario *s =
+        testing_scenario(STEP("expect: {dhcp: request, options: {12: SEP*, 55: {hex: '42:96'}, "
+                              "150: 192.0.2.1, 66: '${provision.http}/x'}}"));
     const struct pattern *pattern = &s->steps[0].pattern;
     CU_ASSERT_EQUAL(pattern->dhcp_type, 3);
-    CU_ASSERT_EQUAL_FATAL(pattern->option_count, 3);
+    CU_ASSERT_EQUAL_FATAL(pattern->option_count, 4);
+    CU_ASSERT_STRING_EQUAL(pattern->options[3].text, "${provision.http}/x");
     CU_ASSERT_EQUAL(pattern->options[0].code, 12);
     CU_ASSERT_EQUAL(pattern->options[1].form, DHCP_VALUE_HEX);
     CU_ASSERT_EQUAL(pattern->options[2].form, DHCP_VALUE_ADDRESSES);

@@ -34,7 +34,7 @@ struct dhcp_suboption {
     struct place place;
 };
 struct dhcp_value {
-    uint8_t code; /* 66 160 159 150 60 43 125; in a pattern any of 1…254, and no ${name} anywhere */
+    uint8_t code; /* 66 160 159 150 60 43 125; in a pattern any of 1…254 */
     enum dhcp_value_form form;
     const char *text; /* TEXT; may hold ${name}, for instance ${provision.http} */
     const char *const *addresses; /* ADDRESSES: dotted quads or ${provision.address} */
@@ -86,7 +86,7 @@ struct pattern {
     const uint64_t *gaps_us;                   /* RETRIES: `after` */
     size_t gap_count;
     unsigned dhcp_type;                        /* DHCP: enum dhcp_type of wire/dhcp.h, 1…8 */
-    const struct dhcp_value *options;          /* DHCP: each must be in the message with this value */
+    const struct dhcp_value *options;          /* DHCP: each must be in the message, so valued */
     size_t option_count;
     const char *name;                          /* DNS: host name, TFTP: file; globs */
     const struct parameter *page;              /* PAGE: names and values that the page must show */
