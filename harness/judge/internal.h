@@ -148,6 +148,7 @@ struct standing_phone {
     size_t address_count, address_capacity;
     bool addresses_cut;
     bool push_pending;    /* told to fetch a config XML, which it has not got yet */
+    bool push_answered;   /* got it before the action was on the timeline */
     uint64_t last_gap_us; /* between the last two attempts at EDOS while Pending, 0 = none */
     /* The page may be ahead of the wire: judged at page_deadline_us. */
     bool page_in_doubt;

@@ -162,21 +162,35 @@ static bool learn_dhcp(struct standing_phone *given, const struct event *event)
     return fits;
 }
 
-static bool is_the_labs(enum event_server server)
+/* A pushed config comes from wherever the harness told the phone to get it; the action may stand on
+ * the timeline behind what it set off. */
+static bool is_pushed_to(const struct judge *judge, int phone)
 {
-    return server == EVENT_SERVER_EDOS || server == EVENT_SERVER_PROVISION ||
-           server == EVENT_SERVER_NAME;
+    const struct step *step = judge_current_step(judge);
+    return judge->standing[phone].push_pending ||
+           (step && step->kind == STEP_CONFIGURE && step->via == CONFIGURE_PUSH &&
+            step_concerns(step, phone));
+}
+
+static void take_push(struct standing_phone *given, bool answered)
+{
+    bool *mark = answered ? &given->push_answered : &given->push_pending;
+    bool *other = answered ? &given->push_pending : &given->push_answered;
+    if (*other)
+        *other = false;
+    else
+        *mark = true;
 }
 
 static bool check(struct judge *judge, const struct event *event)
 {
     struct standing_phone *given = &judge->standing[event->phone];
-    if (event->address == 0 || is_the_labs(event->server) || holds(given, event->address) ||
-        holds(&judge->literals, event->address) || given->addresses_cut ||
-        judge->literals.addresses_cut)
+    if (event->address == 0 || event->server != EVENT_SERVER_OTHER ||
+        holds(given, event->address) || holds(&judge->literals, event->address) ||
+        given->addresses_cut || judge->literals.addresses_cut)
         return true;
     char address[IPV4_TEXT_MAX];
-    if (given->push_pending)
+    if (is_pushed_to(judge, event->phone))
         return give(given, event->address);
     struct finding finding;
     finding_init(&finding);
@@ -202,12 +216,12 @@ bool standing_addresses(struct judge *judge, const struct event *event)
     case EVENT_DNS:
         return event->response ? give(given, event->address) : check(judge, event);
     case EVENT_ACTION:
-        /* A pushed config comes from wherever the harness told the phone to get it. */
-        given->push_pending = event->action == ACTION_CONFIGURE && event->push;
+        if (event->action == ACTION_CONFIGURE && event->push)
+            take_push(given, false);
         return true;
     case EVENT_ANSWER:
         if (event->push)
-            given->push_pending = false;
+            take_push(given, true);
         return give_text(judge, given, event->redirect);
     case EVENT_HTTP_RESPONSE:
         return give_text(judge, given, event->redirect);
