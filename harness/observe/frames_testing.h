@@ -10,6 +10,7 @@
 #include "harness/wire/dns.h"
 #include "harness/wire/frame.h"
 #include "harness/wire/tftp.h"
+#include <stdio.h>
 #include <string.h>
 
 #define NET_EDOS UINT32_C(0x0A4D0002)
@@ -142,7 +143,7 @@ static inline void net_dns(struct net *net, uint16_t id, uint16_t type, bool res
 {
     struct buffer payload;
     struct dns_message message = {.id = id, .response = response, .rcode = rcode, .type = type};
-    strcpy(message.name, NET_EDOS_HOST);
+    snprintf(message.name, sizeof message.name, "%s", NET_EDOS_HOST);
     if (address) {
         message.addresses[0] = address;
         message.address_count = 1;
@@ -187,8 +188,8 @@ static inline void net_tftp(struct net *net, bool from_phone, uint16_t phone_por
 static inline void net_rrq(struct net *net, uint16_t phone_port, const char *name)
 {
     struct tftp_packet packet = {.opcode = TFTP_RRQ};
-    strcpy(packet.name, name);
-    strcpy(packet.mode, "octet");
+    snprintf(packet.name, sizeof packet.name, "%s", name);
+    snprintf(packet.mode, sizeof packet.mode, "octet");
     net_tftp(net, true, phone_port, 69, &packet);
 }
 
