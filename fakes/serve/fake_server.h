@@ -11,8 +11,14 @@
 #include "harness/scenario/behaviour.h"
 
 enum fake_transport { FAKE_HTTP, FAKE_HTTPS, FAKE_TFTP };
-enum fake_content { FAKE_CONTENT_NONE, FAKE_CONTENT_PROFILE, FAKE_CONTENT_CONFIG,
-                    FAKE_CONTENT_EMPTY, FAKE_CONTENT_GARBAGE, FAKE_CONTENT_OTHER };
+enum fake_content {
+    FAKE_CONTENT_NONE,
+    FAKE_CONTENT_PROFILE,
+    FAKE_CONTENT_CONFIG,
+    FAKE_CONTENT_EMPTY,
+    FAKE_CONTENT_GARBAGE,
+    FAKE_CONTENT_OTHER
+};
 
 struct fake_request { /* valid during the call */
     enum fake_transport transport;
@@ -27,11 +33,11 @@ struct fake_answer { /* valid during the call */
     uint32_t client_address;
     uint16_t client_port, server_port;
     const char *method, *target;
-    unsigned status; /* HTTP status; TFTP: 0, or the error code; 0 with complete false for a reset */
+    unsigned status; /* of HTTP; TFTP: 0 or the error code; 0, complete false: a reset */
     enum fake_content content;
-    uint64_t bytes;        /* of the body, handed over */
-    bool complete;         /* all that was announced (false: truncated, reset, TFTP error) */
-    const char *redirect;  /* Location, or NULL */
+    uint64_t bytes;          /* of the body, handed over */
+    bool complete;           /* all that was announced (false: truncated, reset, TFTP error) */
+    const char *redirect;    /* Location, or NULL */
     const char *retry_delay; /* Resync_Error_Retry_Delay in the profile sent, or NULL */
     const char *behaviour;
 };
@@ -55,13 +61,17 @@ struct fake_server_config {
     uint32_t address;
     uint16_t http_port, https_port, tftp_port; /* 0 = not served */
     bool free_ports; /* take any free port for each that is not 0 (see fake_server_port) */
-    const char *certificate_pem, *key_pem;     /* HTTPS; borrowed during the call only */
+    const char *certificate_pem, *key_pem; /* HTTPS; borrowed during the call only */
     struct fake_log log;
-    uint64_t seed; /* for garbage */
+    uint64_t seed;                    /* for garbage */
     const char *const *substitutions; /* SUBSTITUTE_COUNT values of ${…}; must outlive the server */
     unsigned client_max;              /* number of phones */
 };
-enum { FAKE_CONNECTIONS_MAX = 4096, FAKE_BODY_BYTES_MAX = 16 << 20, FAKE_TFTP_TRANSFERS_MAX = 2048 };
+enum {
+    FAKE_CONNECTIONS_MAX = 4096,
+    FAKE_BODY_BYTES_MAX = 16 << 20,
+    FAKE_TFTP_TRANSFERS_MAX = 2048
+};
 
 struct fake_server;
 int fake_server_new(const struct fake_server_config *config, struct fake_server **ret_server,
@@ -79,8 +89,8 @@ int fake_server_set_client(struct fake_server *server, int client,
  * the same target. A push server without behaviours answers 404 to all else. */
 int fake_server_publish(struct fake_server *server, const char *target,
                         const struct parameter *parameters, size_t count, struct error *error);
-/* The wire showed that a connection of this client to `port` was refused (SYN answered by RST; TFTP:
- * ICMP port unreachable): counts as one request for a behaviour `refuse`. */
+/* The wire showed that a connection of this client to `port` was refused (SYN answered by RST;
+ * TFTP: ICMP port unreachable): counts as one request for a behaviour `refuse`. */
 void fake_server_refused(struct fake_server *server, uint32_t client_address, uint16_t port);
 uint16_t fake_server_port(const struct fake_server *server, enum fake_transport transport);
 

@@ -405,6 +405,20 @@ static void redirects_name_their_target(void)
     bench_free(bench);
 }
 
+static void every_final_status_goes_out(void)
+{
+    static const unsigned statuses[] = {200, 204, 205, 304, 401, 407, 418, 500, 599};
+    for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++) {
+        const struct behaviour status = STATUS(statuses[i]);
+        struct bench *bench = bench_new(FAKE_EDOS);
+        set(bench, &status, 1);
+        struct visit *visit = get(bench, FAKE_HTTP, "/");
+        CU_ASSERT_EQUAL(visit->outcome, FETCH_OK);
+        CU_ASSERT_EQUAL(visit->status, statuses[i]);
+        bench_free(bench);
+    }
+}
+
 static void delays_are_warped(void)
 {
     static const struct behaviour late = {.kind = BEHAVIOUR_PROFILE,
@@ -604,6 +618,7 @@ void tests_fakes_serve_fake_server(void)
                {"answers by word", answers_by_word},
                {"lists are walked by each client", lists_are_walked_by_each_client},
                {"redirects name their target", redirects_name_their_target},
+               {"every final status goes out", every_final_status_goes_out},
                {"delays are warped", delays_are_warped},
                {"slow answers are warped", slow_answers_are_warped},
                {"truncated answers", truncated_answers},

@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -109,7 +110,7 @@ static void send_error(struct tftp_server *server, int fd, const struct sockaddr
                        enum tftp_error_code code, const char *text)
 {
     struct tftp_packet packet = {.opcode = TFTP_ERROR, .error = (uint16_t)code};
-    strncpy(packet.message, text, sizeof packet.message - 1);
+    snprintf(packet.message, sizeof packet.message, "%s", text);
     buffer_clear(&server->packet);
     tftp_encode(&server->packet, &packet);
     send_packet(server, fd, to);

@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -40,7 +41,7 @@ static void handle(void *context, struct tftp_request *request)
     request->context = bench;
     CU_ASSERT_EQUAL(request->client_address, LOOPBACK);
     CU_ASSERT_EQUAL(request->server_port, tftp_server_port(bench->server));
-    strncpy(bench->name, request->name, sizeof bench->name - 1);
+    snprintf(bench->name, sizeof bench->name, "%s", request->name);
     if (bench->hold)
         tftp_hold(request, bench->for_ever);
     else
@@ -132,8 +133,8 @@ static void ask(struct client *client, enum tftp_opcode opcode, const char *name
     struct tftp_packet packet = {.opcode = opcode};
     struct buffer buffer;
     buffer_init(&buffer, DATAGRAM_MAX);
-    strncpy(packet.name, name, sizeof packet.name - 1);
-    strncpy(packet.mode, mode, sizeof packet.mode - 1);
+    snprintf(packet.name, sizeof packet.name, "%s", name);
+    snprintf(packet.mode, sizeof packet.mode, "%s", mode);
     tftp_encode(&buffer, &packet);
     send_bytes(client, &client->server, buffer.data, buffer.length);
     buffer_done(&buffer);
