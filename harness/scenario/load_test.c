@@ -196,6 +196,15 @@ static void phones_of_each_kind(void)
     scenario_free(s);
 }
 
+static void the_longest_tag(void)
+{
+    struct scenario *s = testing_scenario(
+        TOP("tags: [a123456789b123456789c123456789d123456789e123456789f123456789-_.Z]"));
+    CU_ASSERT_EQUAL_FATAL(s->tag_count, 1);
+    CU_ASSERT_EQUAL(strlen(s->tags[0]), 64);
+    scenario_free(s);
+}
+
 static void crlf_and_a_byte_order_mark_change_no_place(void)
 {
     struct scenario *s = testing_scenario("\xef\xbb\xbfscenario: t\r\nsteps:\r\n- reboot:\r\n");
@@ -212,6 +221,6 @@ void tests_harness_scenario_load(void)
         {"the least scenario", the_least_scenario},
         {"the other top-level keys", the_other_top_level_keys},
         {"ways to write a tolerance", ways_to_write_a_tolerance},
-        {"phones of each kind", phones_of_each_kind},
+        {"phones of each kind", phones_of_each_kind}, {"the longest tag", the_longest_tag},
         {"CRLF and a byte order mark change no place", crlf_and_a_byte_order_mark_change_no_place});
 }

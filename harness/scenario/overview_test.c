@@ -88,6 +88,19 @@ static void a_long_id_has_a_line_of_its_own(void)
     done(scenarios);
 }
 
+static void an_id_of_forty_characters_still_shares_its_line(void)
+{
+    struct scenario *scenarios[2];
+    struct suite suite = two(scenarios);
+    scenarios[0]->id = "a-name-that-is-exactly-forty-letters-lon";
+    scenarios[0]->cover_count = scenarios[0]->tag_count = 0;
+    scenarios[0]->title = "x";
+    check(&suite, false, 0,
+          "a-name-that-is-exactly-forty-letters-lon  x\n"
+          "ö                                         Short\n");
+    done(scenarios);
+}
+
 static void nothing_to_show(void)
 {
     check(&(struct suite){0}, true, 80, "");
@@ -176,6 +189,8 @@ void tests_harness_scenario_overview(void)
     TEST_SUITE("scenario/overview", {"aligned and wrapped", aligned_and_wrapped},
                {"as narrow as it gets", as_narrow_as_it_gets}, {"in colours", in_colours},
                {"a long id has a line of its own", a_long_id_has_a_line_of_its_own},
+               {"an id of forty characters still shares its line",
+                an_id_of_forty_characters_still_shares_its_line},
                {"nothing to show", nothing_to_show}, {"tags are found whole", tags_are_found_whole},
                {"problems as lines", problems_as_lines},
                {"not more problems than there may be", not_more_problems_than_there_may_be},

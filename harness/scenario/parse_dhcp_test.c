@@ -112,6 +112,22 @@ static void every_answer(void)
     }
 }
 
+/* 253 characters in labels of 63 (RFC 1035 section 2.3.4), and no more. */
+static void as_long_a_domain_as_there_may_be(void)
+{
+    char label[64], text[600];
+    memset(label, 'a', 63);
+    label[63] = '\0';
+    snprintf(text, sizeof text, GIVEN("dhcp: {domain: %s.%s.%s.%.61s}"), label, label, label,
+             label);
+    struct scenario *s = testing_scenario(text);
+    CU_ASSERT_EQUAL(strlen(s->dhcp.domain), 253);
+    scenario_free(s);
+    snprintf(text, sizeof text, GIVEN("dhcp: {domain: %s.%s.%s.%.62s}"), label, label, label,
+             label);
+    testing_check_errors(&(struct error_case){text, {"2:24: expected a domain name"}}, 1);
+}
+
 /* A step says what changes; the rest stays as it was, through repeats too. */
 static void steps_change_what_was_in_force(void)
 {
@@ -159,5 +175,6 @@ void tests_harness_scenario_parse_dhcp(void)
 {
     TEST_SUITE("scenario/dhcp", {"errors: dhcp", errors_dhcp}, {"errors: dns", errors_dns},
                {"every key", every_key}, {"every answer", every_answer},
+               {"as long a domain as there may be", as_long_a_domain_as_there_may_be},
                {"steps change what was in force", steps_change_what_was_in_force});
 }

@@ -88,6 +88,8 @@ static const struct error_case phone_cases[] = {
     {STEP("{wait: 3s, phone: 1}"), {"3:16: expected no `phone:` beside `wait:`, which is for all"}},
     {STEP("{dhcp: {lease: 2m}, phone: 1}"),
      {"3:25: expected no `phone:` beside `dhcp:`, which is for all"}},
+    {STEP("{dns: {edos: never}, phone: 1}"),
+     {"3:26: expected no `phone:` beside `dns:`, which is for all"}},
     {STEP("{repeat: {times: 1, steps: [{reboot: }]}, phone: 1}"),
      {"3:47: expected no `phone:` beside `repeat:`, which is for all"}},
     {STEP("{reboot: , wait: 3s}"),
@@ -156,6 +158,28 @@ static void every_step(void)
     scenario_free(s);
 }
 
+static void phone_narrows_what_is_done_to_phones(void)
+{
+    static const char *const beside[] = {
+        "factory-reset: ",
+        "reboot: ",
+        "power: on",
+        "configure: {via: web, set: {A: b}}",
+        "expect: {state: Open}",
+        "never: {state: Open, for: 1m}",
+        "stays: {state: Open, for: 1m}",
+    };
+    char text[200];
+    for (size_t i = 0; i < COUNT(beside); i++) {
+        snprintf(text, sizeof text, TOP("phones: {model: 8841, count: 29}") "  - {%s, phone: 29}\n",
+                 beside[i]);
+        struct scenario *s = testing_scenario(text);
+        CU_ASSERT_EQUAL_FATAL(s->step_count, 2);
+        CU_ASSERT_EQUAL(s->steps[1].phone, 28);
+        scenario_free(s);
+    }
+}
+
 static void repeats_are_unrolled(void)
 {
     struct scenario *s = testing_scenario("scenario: t\n"
@@ -202,6 +226,7 @@ void tests_harness_scenario_parse_steps(void)
     TEST_SUITE("scenario/steps", {"errors: steps", errors_steps},
                {"errors: repeats", errors_repeats}, {"errors: phone", errors_phone},
                {"errors: phones wrong", errors_phones_wrong}, {"every step", every_step},
+               {"phone narrows what is done to phones", phone_narrows_what_is_done_to_phones},
                {"repeats are unrolled", repeats_are_unrolled},
                {"as many steps as there may be", as_many_steps_as_there_may_be});
 }

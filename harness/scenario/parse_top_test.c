@@ -112,6 +112,8 @@ static const struct error_case tolerances_cases[] = {
      {"2:12: expected a tolerance such as 10%, 5s or \"10% 5s\", found an empty map"}},
     {TOP("tolerance: 5% 6%"),
      {"2:12: expected a tolerance such as 10%, 5s or \"10% 5s\", found `5% 6%`"}},
+    {TOP("tolerance: 10000000000000000000000000000000000000000000000s"),
+     {"2:12: expected a tolerance"}},
     {TOP("tolerance: 1.%"),
      {"2:12: expected a tolerance such as 10%, 5s or \"10% 5s\", found `1.%`"}},
     {TOP("tolerance: .5%"),

@@ -217,6 +217,42 @@ static void bodies_lie_beside_the_scenario(void)
     unload(&loaded);
 }
 
+static void as_large_a_body_as_there_may_be(void)
+{
+    const char *folder = testing_folder();
+    char path[PATH_BYTES];
+    put(folder, "a.yaml", GIVEN("edos: {file: body.xml}"));
+    put(folder, "body.xml", "");
+    CU_ASSERT_EQUAL_FATAL(truncate(path_in(folder, "body.xml", path), 4 << 20), 0);
+    struct loaded loaded = LOAD(folder, "");
+    CHECK_IDS(&loaded, "a");
+    CU_ASSERT_EQUAL(loaded.suite.scenarios[0]->edos.items[0].body_length, 4 << 20);
+    unload(&loaded);
+}
+
+/* An id names a folder: at most 159 bytes, cut between characters, and odd letters made harmless.
+ */
+static void ids_that_a_folder_can_have(void)
+{
+    const char *folder = testing_folder();
+    put(folder, "AZaz09-_.y+ö!.yaml", good);
+    struct loaded loaded = LOAD(folder, "");
+    CHECK_IDS(&loaded, "AZaz09-_.y-ö-");
+    unload(&loaded);
+    char name[PATH_BYTES];
+    size_t used = 0;
+    for (unsigned i = 0; i < 100; i++)
+        used += (size_t)snprintf(name + used, sizeof name - used, "ö");
+    snprintf(name + used, sizeof name - used, ".yml");
+    folder = testing_folder();
+    put(folder, name, good);
+    loaded = LOAD(folder, "");
+    CU_ASSERT_EQUAL_FATAL(loaded.suite.count, 1);
+    CU_ASSERT_EQUAL(strlen(loaded.suite.scenarios[0]->id), 158);
+    CU_ASSERT_EQUAL(strncmp(loaded.suite.scenarios[0]->id, name, 158), 0);
+    unload(&loaded);
+}
+
 static void bodies_that_cannot_be_had(void)
 {
     const char *folder = testing_folder();
@@ -261,6 +297,8 @@ void tests_harness_scenario_suite(void)
         {"every problem of every file", every_problem_of_every_file},
         {"paths that are no suite", paths_that_are_no_suite},
         {"bodies lie beside the scenario", bodies_lie_beside_the_scenario},
+        {"as large a body as there may be", as_large_a_body_as_there_may_be},
+        {"ids that a folder can have", ids_that_a_folder_can_have},
         {"bodies that cannot be had", bodies_that_cannot_be_had},
         {"no paths, no scenarios", no_paths_no_scenarios});
 }
