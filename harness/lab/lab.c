@@ -172,7 +172,8 @@ static int build_phone(struct lab *lab, size_t phone, struct error *error)
 
 static int build(struct lab *lab, struct error *error)
 {
-    static const uint32_t addresses[] = {LAB_EDOS, LAB_PROVISION, LAB_HARNESS};
+    /* The first is the one that this side's own connections come from. */
+    static const uint32_t addresses[] = {LAB_HARNESS, LAB_EDOS, LAB_PROVISION};
     int result = netlink_open(-1, &lab->netlink, error);
     if (result == 0)
         result = netlink_set_up(lab->netlink, "lo", error);

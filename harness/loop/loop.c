@@ -23,6 +23,9 @@ enum {
     REAL_WAIT_MAX_MS = 1000,
 };
 
+/* Two parties that keep each other busy without end must not keep the program busy without end. */
+#define INSTANT_REAL_MAX_US UINT64_C(60000000)
+
 struct loop_watch {
     struct loop *loop;
     int fd;
@@ -47,6 +50,7 @@ struct loop {
      * while they ran, they have to run again. */
     uint64_t activity, proving, proved;
     uint64_t progress_real_us; /* when something last happened, for the stall limit */
+    uint64_t instant_real_us;  /* when the clock last moved */
     bool stopped, failed;
     int fail_code;
     struct error fail_error;
@@ -428,8 +432,10 @@ static int jump(struct loop *loop, struct error *error)
     struct loop_timer *timer = timer_heap_first(&loop->timers);
     if (!timer)
         return error_set(error, ERROR_FAILED, "nothing is left to wait for");
-    if (timer->deadline_us > loop->now_us)
+    if (timer->deadline_us > loop->now_us) {
         loop->now_us = timer->deadline_us;
+        loop->instant_real_us = monotonic_us();
+    }
     /* One timer at a time: what it starts has settled before the next one fires, so that timers
      * of one instant take their turns in the same order in every run. */
     loop->activity++;
@@ -441,6 +447,11 @@ static int jump(struct loop *loop, struct error *error)
 static int warp_turn(struct loop *loop, loop_quiet_fn *quiet, void *context, uint64_t stall_real_us,
                      struct error *error)
 {
+    if (monotonic_us() - loop->instant_real_us > INSTANT_REAL_MAX_US)
+        return error_set(error, ERROR_LIMIT,
+                         "the lab is stuck: something has gone on at one instant for %llu s of "
+                         "real time",
+                         (unsigned long long)(INSTANT_REAL_MAX_US / 1000000u));
     if (poll_ready(loop, 0))
         return 0;
     const struct loop_debtor *debtor = first_owing(loop);
@@ -494,7 +505,7 @@ int loop_run(struct loop *loop, loop_quiet_fn *quiet, void *context, uint64_t st
              struct error *error)
 {
     loop->stopped = false;
-    loop->progress_real_us = monotonic_us();
+    loop->progress_real_us = loop->instant_real_us = monotonic_us();
     while (!loop->stopped && !loop->failed) {
         int result = loop->clock == LOOP_CLOCK_WARP
                          ? warp_turn(loop, quiet, context, stall_real_us, error)

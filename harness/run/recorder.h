@@ -37,7 +37,7 @@ void recorder_drain(struct recorder *recorder);
 /* Drains, then takes the event. */
 void recorder_event(struct recorder *recorder, const struct event *event);
 /* Frames that the kernel dropped before we could read them. */
-uint64_t recorder_dropped(const struct recorder *recorder);
+int recorder_dropped(const struct recorder *recorder, uint64_t *ret_dropped, struct error *error);
 const struct observer *recorder_observer(const struct recorder *recorder);
 
 #endif

@@ -50,20 +50,22 @@ static bool quiet(void *context)
     return false;
 }
 
-static void record_end(struct world *world, int result, const struct error *error)
+static void record_lab_error(struct world *world, const char *text)
 {
-    if (result == 0 && recorder_dropped(world->recorder) > 0) {
-        char text[96];
-        snprintf(text, sizeof text, "%llu frames were dropped before they could be read",
-                 (unsigned long long)recorder_dropped(world->recorder));
-        struct event event = {.type = EVENT_LAB_ERROR, .phone = EVENT_PHONE_NONE, .text = text};
-        recorder_event(world->recorder, &event);
-    }
-    if (result < 0) {
-        struct event event = {
-            .type = EVENT_LAB_ERROR, .phone = EVENT_PHONE_NONE, .text = error->text};
-        recorder_event(world->recorder, &event);
-    }
+    struct event event = {.type = EVENT_LAB_ERROR, .phone = EVENT_PHONE_NONE, .text = text};
+    recorder_event(world->recorder, &event);
+}
+
+static void record_end(struct world *world, int result, struct error *error)
+{
+    uint64_t dropped = 0;
+    if (result == 0)
+        result = recorder_dropped(world->recorder, &dropped, error);
+    if (result == 0 && dropped > 0)
+        result = error_set(error, ERROR_LIMIT, "%llu frames were dropped before they could be read",
+                           (unsigned long long)dropped);
+    if (result < 0)
+        record_lab_error(world, error->text);
     struct event event = {.type = EVENT_END, .phone = EVENT_PHONE_NONE};
     recorder_event(world->recorder, &event);
 }

@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { PATH_BYTES_MAX = 4096, HTTP_PORT = 80, HTTPS_PORT = 443, TFTP_PORT_NUMBER = 69 };
+enum { HTTP_PORT = 80, HTTPS_PORT = 443, TFTP_PORT_NUMBER = 69 };
 
 void world_substitutions(const char *values[SUBSTITUTE_COUNT])
 {
@@ -137,7 +137,7 @@ static int start_name_server(struct world *world, struct error *error)
 /* --- phones
  * --------------------------------------------------------------------------------------- */
 
-static int start_phone(struct world *world, size_t index, const char *ca_file, struct error *error)
+static int start_phone(struct world *world, size_t index, struct error *error)
 {
     struct world_phone *slot = &world->phones[index];
     slot->world = world;
@@ -154,7 +154,7 @@ static int start_phone(struct world *world, size_t index, const char *ca_file, s
         .serial = slot->serial,
         .readings = world->scenario->readings,
         .seed = world->options->seed,
-        .ca_file = ca_file,
+        .ca_file = world->ca_file,
         .edos_scheme = "https",
         .edos_host = LAB_EDOS_HOST,
         .edos_path = WORLD_EDOS_PATH,
@@ -183,11 +183,11 @@ static int write_text(const char *path, const char *text, struct error *error)
     return 0;
 }
 
-static int start_phones(struct world *world, const char *ca_file, struct error *error)
+static int start_phones(struct world *world, struct error *error)
 {
-    int result = write_text(ca_file, world->options->certificates->ca_pem, error);
+    int result = write_text(world->ca_file, world->options->certificates->ca_pem, error);
     for (size_t i = 0; result == 0 && i < world->phone_count; i++)
-        result = start_phone(world, i, ca_file, error);
+        result = start_phone(world, i, error);
     return result;
 }
 
@@ -236,13 +236,13 @@ static int start_recorder(struct world *world, struct error *error)
 
 static int open_phone_log(struct world *world, struct error *error)
 {
-    char path[PATH_BYTES_MAX];
+    char path[WORLD_PATH_MAX];
     snprintf(path, sizeof path, "%s/phones.log", world->options->folder);
     world->phone_log_fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
     return world->phone_log_fd < 0 ? error_set_errno(error, errno, "cannot write %s", path) : 0;
 }
 
-static int build(struct world *world, const char *ca_file, struct error *error)
+static int build(struct world *world, struct error *error)
 {
     int result = open_phone_log(world, error);
     if (result == 0)
@@ -254,7 +254,7 @@ static int build(struct world *world, const char *ca_file, struct error *error)
     if (result == 0)
         result = fetcher_new(world->loop, -1, &world->fetcher, error);
     if (result == 0)
-        result = start_phones(world, ca_file, error);
+        result = start_phones(world, error);
     if (result == 0)
         result = start_recorder(world, error);
     if (result == 0)
@@ -267,7 +267,6 @@ static int build(struct world *world, const char *ca_file, struct error *error)
 int world_new(const struct scenario *scenario, const struct run_options *options,
               struct world **ret_world, struct error *error)
 {
-    char ca_file[PATH_BYTES_MAX];
     struct world *world = calloc(1, sizeof *world);
     if (!world)
         return error_set(error, ERROR_MEMORY, "out of memory");
@@ -278,9 +277,9 @@ int world_new(const struct scenario *scenario, const struct run_options *options
     world->phones = calloc(world->phone_count, sizeof *world->phones);
     world->phone_names = calloc(world->phone_count, sizeof *world->phone_names);
     world_substitutions(world->substitutions);
-    snprintf(ca_file, sizeof ca_file, "%s/ca.pem", options->folder);
+    snprintf(world->ca_file, sizeof world->ca_file, "%s/ca.pem", options->folder);
     int result = world->phones && world->phone_names
-                     ? build(world, ca_file, error)
+                     ? build(world, error)
                      : error_set(error, ERROR_MEMORY, "out of memory");
     if (result < 0) {
         world_free(world);

@@ -20,7 +20,7 @@
 #define WORLD_ADMIN_PASSWORD "rclab"
 #define WORLD_STATUS_PATH "/admin/status.xml"
 #define WORLD_EDOS_PATH "/software/edos/callhome/rc?id=$MAU:$SN:$PN"
-enum { WORLD_SERVERS = 3, WORLD_PUSHES_MAX = 1000 };
+enum { WORLD_SERVERS = 3, WORLD_PUSHES_MAX = 1000, WORLD_PATH_MAX = 4096 };
 
 struct world_phone {
     struct world *world;
@@ -54,6 +54,7 @@ struct world {
     struct recorder *recorder;
     const char *substitutions[SUBSTITUTE_COUNT];
     int phone_log_fd;
+    char ca_file[WORLD_PATH_MAX];       /* in the folder; what the phones trust */
     bool push_aborts[WORLD_PUSHES_MAX]; /* push N holds a Profile Rule or a Proxy setting */
 };
 

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+#include "harness/command/command.h"
+#include "harness/lab/dnsmasq.h"
+#include "harness/lab/lab.h"
+#include "harness/observe/capture.h"
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static const struct option options[] = {
+    {"help", no_argument, NULL, OPTION_HELP},
+    {"version", no_argument, NULL, OPTION_VERSION},
+    {NULL, 0, NULL, 0},
+};
+
+struct finding {
+    bool good;
+    char text[ERROR_TEXT_MAX];
+};
+
+static void say(const char *what, const struct finding *finding, const char *needed_for,
+                unsigned *bad)
+{
+    printf("%-4s %-22s %s\n", finding->good ? "ok" : "BAD", what, finding->text);
+    if (!finding->good) {
+        printf("     needed for: %s\n", needed_for);
+        ++*bad;
+    }
+}
+
+/* --- in a child, since it changes namespaces -----------------------------------------------------
+ */
+
+enum lab_stage { STAGE_NAMESPACES, STAGE_LAB, STAGE_CAPTURE, STAGE_COUNT };
+
+static void try_lab(struct finding findings[STAGE_COUNT])
+{
+    struct error error = {0};
+    struct lab *lab;
+    struct capture *capture;
+    if (lab_enter_namespaces(&error) < 0) {
+        snprintf(findings[STAGE_NAMESPACES].text, ERROR_TEXT_MAX, "%s", error.text);
+        return;
+    }
+    findings[STAGE_NAMESPACES].good = true;
+    snprintf(findings[STAGE_NAMESPACES].text, ERROR_TEXT_MAX, "made %s",
+             geteuid() == 0 && getuid() == 0 ? "as root" : "in a user namespace");
+    if (lab_new(1, &lab, &error) < 0) {
+        snprintf(findings[STAGE_LAB].text, ERROR_TEXT_MAX,
+                 "%.800s (kernel modules bridge and veth; CAP_NET_ADMIN in the container)", error.text);
+        return;
+    }
+    findings[STAGE_LAB].good = true;
+    snprintf(findings[STAGE_LAB].text, ERROR_TEXT_MAX, "built and plugged a phone in");
+    if (capture_open_interface(LAB_BRIDGE, &capture, &error) < 0) {
+        snprintf(findings[STAGE_CAPTURE].text, ERROR_TEXT_MAX, "%s", error.text);
+        return;
+    }
+    findings[STAGE_CAPTURE].good = true;
+    snprintf(findings[STAGE_CAPTURE].text, ERROR_TEXT_MAX, "frames can be read");
+    capture_free(capture);
+    lab_free(lab);
+}
+
+static void check_lab(unsigned *bad)
+{
+    static const char *const names[STAGE_COUNT] = {"network namespaces", "bridge and veth",
+                                                   "packet capture"};
+    size_t bytes = STAGE_COUNT * sizeof(struct finding);
+    struct finding *findings =
+        mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (findings == MAP_FAILED)
+        return;
+    for (int i = 0; i < STAGE_COUNT; i++)
+        snprintf(findings[i].text, ERROR_TEXT_MAX, "not tried, since the one above failed");
+    fflush(NULL);
+    pid_t child = fork();
+    if (child == 0) {
+        try_lab(findings);
+        _exit(0);
+    }
+    if (child > 0)
+        waitpid(child, NULL, 0);
+    for (int i = 0; i < STAGE_COUNT; i++)
+        say(names[i], &findings[i], "rclab run (emulated labs)", bad);
+    munmap(findings, bytes);
+}
+
+/* --- programs
+ * ---------------------------------------------------------------------------------------- */
+
+static bool first_line_of(const char *command, char *line, size_t size)
+{
+    FILE *pipe = popen(command, "re");
+    if (!pipe)
+        return false;
+    bool good = fgets(line, (int)size, pipe) != NULL;
+    pclose(pipe);
+    line[strcspn(line, "\n")] = 0;
+    return good;
+}
+
+static void check_dnsmasq(unsigned *bad)
+{
+    struct finding finding = {0};
+    const char *program = dnsmasq_program();
+    char command[256], line[256];
+    if (!program) {
+        snprintf(finding.text, sizeof finding.text,
+                 "not found; install it (Debian, Ubuntu: apt-get install dnsmasq-base)");
+    } else {
+        snprintf(command, sizeof command, "%s --version 2>/dev/null", program);
+        finding.good = first_line_of(command, line, sizeof line) &&
+                       strncmp(line, "Dnsmasq version ", 16) == 0 && atof(line + 16) >= 2.86;
+        snprintf(finding.text, sizeof finding.text, "%s: %.200s%s", program, line,
+                 finding.good ? "" : " (2.86 or newer is needed)");
+    }
+    say("dnsmasq", &finding, "rclab run (DHCP and DNS of the lab)", bad);
+}
+
+static void check_kernel(unsigned *bad)
+{
+    struct utsname names;
+    struct finding finding = {0};
+    int major = 0, minor = 0;
+    if (uname(&names) == 0 && sscanf(names.release, "%d.%d", &major, &minor) == 2) {
+        finding.good = major > 5 || (major == 5 && minor >= 3);
+        snprintf(finding.text, sizeof finding.text, "Linux %.60s%s", names.release,
+                 finding.good ? "" : " (5.3 or newer is needed, for process descriptors)");
+    }
+    say("kernel", &finding, "rclab run", bad);
+}
+
+static int run(int argument_count, char **arguments)
+{
+    unsigned bad = 0;
+    optind = 0;
+    opterr = 0;
+    int option = getopt_long(argument_count, arguments, ":", options, NULL);
+    if (option != -1)
+        return command_common_option(&command_doctor, option, arguments);
+    if (optind < argument_count)
+        return command_usage_error(&command_doctor, "it takes no argument: '%s'",
+                                   arguments[optind]);
+    check_kernel(&bad);
+    check_dnsmasq(&bad);
+    check_lab(&bad);
+    puts("ok   check, list, judge    and watch of capture files need nothing of this");
+    if (bad > 0)
+        printf("%u of these must be mended before 'rclab run' works here.\n", bad);
+    return bad > 0 ? EXIT_CODE_LAB : EXIT_CODE_PASS;
+}
+
+const struct command command_doctor = {
+    .name = "doctor",
+    .summary = "says what this machine lacks, for what, and what to do about it",
+    .help = "Usage: rclab doctor\n"
+            "Tries what a run needs (namespaces, a bridge, capturing, dnsmasq) and says of each\n"
+            "whether it works here and what to do if not. Changes nothing.\n\n"
+            "      --help, --version\n\n"
+            "Exit codes: 0 all there, 3 something is missing.\n",
+    .run = run,
+};
