@@ -301,20 +301,89 @@ static void old_ports_are_forgotten(void)
     CU_ASSERT_TRUE(attempt_has_port(&attempt, 0));
 }
 
+static void a_question_behind_a_silent_syn_is_afresh(void)
+{
+    struct net net;
+    started(&net);
+    net_resolve(&net, 1);
+    net_syn(&net, NET_EDOS, 443, 40000);
+    net.now_us += 10 * DURATION_S;
+    net_resolve(&net, 2);
+    CU_ASSERT_EQUAL(net_count(&net, EVENT_ATTEMPT), 2);
+    net_close(&net);
+}
+
+static void a_question_long_after_a_redirect_is_afresh(void)
+{
+    struct net net;
+    started(&net);
+    net_resolve(&net, 1);
+    goes_on(&net, 302, "https://activate.cisco.com/2");
+    net.now_us += DURATION_M;
+    net_ask(&net, 2);
+    CU_ASSERT_EQUAL(net_count(&net, EVENT_ATTEMPT), 2);
+    net_close(&net);
+}
+
+static void a_second_connection_beside_the_first(void)
+{
+    struct net net;
+    started(&net);
+    net_connect(&net, NET_EDOS, 443, 40000);
+    net_request(&net, EVENT_SERVER_EDOS, 40000);
+    net.now_us += DURATION_S;
+    net_connect(&net, NET_EDOS, 443, 40001);
+    CU_ASSERT_EQUAL(net_count(&net, EVENT_ATTEMPT), 1);
+    net_close(&net);
+}
+
+static void a_name_error_behind_the_connection_is_nothing(void)
+{
+    struct net net;
+    started(&net);
+    net_ask(&net, 1);
+    net_connect(&net, NET_EDOS, 443, 40000);
+    net_dns(&net, 1, DNS_A, true, DNS_NXDOMAIN, 0);
+    CU_ASSERT_EQUAL(net_count(&net, EVENT_FAILED), 0);
+    net_close(&net);
+}
+
+static void an_informational_answer_ends_nothing(void)
+{
+    struct observe_world world = {.learn_phones = true};
+    struct net net;
+    net_open_world(&net, &world);
+    net_lease(&net);
+    net_resolve(&net, 1);
+    struct net_tcp tcp = net_connect(&net, NET_EDOS, 80, 40000);
+    net_say(&net, &tcp, true, "GET /rc HTTP/1.1\r\n\r\n");
+    net_say(&net, &tcp, false, "HTTP/1.1 102 Processing\r\n\r\n");
+    CU_ASSERT_EQUAL(net_count(&net, EVENT_FAILED), 0);
+    net_say(&net, &tcp, false, "HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n");
+    CU_ASSERT_EQUAL(net_count(&net, EVENT_FAILED), 1);
+    net_close(&net);
+}
+
 void tests_harness_observe_attempts(void)
 {
-    TEST_SUITE("observe/attempts", {"signs of one attempt", signs_of_one_attempt},
-               {"the gap counts from the answer", the_gap_counts_from_the_answer},
-               {"DNS retransmitted", dns_retransmitted_is_one_attempt},
-               {"A and AAAA", a_and_aaaa_are_one_attempt}, {"DNS errors fail", dns_errors_fail},
-               {"answers to other questions", answers_to_others_do_not_fail},
-               {"refused", refused_fails}, {"a silent SYN", a_silent_syn_ends_with_the_next},
-               {"giving a hanging request up", giving_a_hanging_request_up_fails},
-               {"a late answer", a_late_answer_is_for_nobody},
-               {"redirects and challenges go on", redirects_and_challenges_go_on},
-               {"a redirect not followed", a_redirect_not_followed_ends},
-               {"a kept connection", a_kept_connection_shows_attempts_in_the_log},
-               {"TFTP", tftp_attempts}, {"a boot starts anew", a_boot_starts_the_count_anew},
-               {"another address by DNS", another_address_given_by_dns_is_edos},
-               {"old ports are forgotten", old_ports_are_forgotten});
+    TEST_SUITE(
+        "observe/attempts", {"signs of one attempt", signs_of_one_attempt},
+        {"the gap counts from the answer", the_gap_counts_from_the_answer},
+        {"DNS retransmitted", dns_retransmitted_is_one_attempt},
+        {"A and AAAA", a_and_aaaa_are_one_attempt}, {"DNS errors fail", dns_errors_fail},
+        {"answers to other questions", answers_to_others_do_not_fail}, {"refused", refused_fails},
+        {"a silent SYN", a_silent_syn_ends_with_the_next},
+        {"giving a hanging request up", giving_a_hanging_request_up_fails},
+        {"a late answer", a_late_answer_is_for_nobody},
+        {"redirects and challenges go on", redirects_and_challenges_go_on},
+        {"a redirect not followed", a_redirect_not_followed_ends},
+        {"a kept connection", a_kept_connection_shows_attempts_in_the_log}, {"TFTP", tftp_attempts},
+        {"a boot starts anew", a_boot_starts_the_count_anew},
+        {"another address by DNS", another_address_given_by_dns_is_edos},
+        {"old ports are forgotten", old_ports_are_forgotten},
+        {"a question behind a silent SYN", a_question_behind_a_silent_syn_is_afresh},
+        {"a question long after a redirect", a_question_long_after_a_redirect_is_afresh},
+        {"a second connection beside the first", a_second_connection_beside_the_first},
+        {"a name error behind the connection", a_name_error_behind_the_connection_is_nothing},
+        {"an informational answer", an_informational_answer_ends_nothing});
 }

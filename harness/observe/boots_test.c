@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/base/duration.h"
+#include "harness/observe/boots.h"
 #include "harness/observe/frames_testing.h"
 
 void tests_harness_observe_boots(void);
@@ -138,6 +139,34 @@ static void renewing_is_no_boot(void)
     net_close(&net);
 }
 
+static void a_request_from_a_leased_address_is_no_boot(void)
+{
+    static const uint8_t options[] = {50, 4, 10, 77, 1, 23};
+    struct boots boots = {.not_first = true, .lease_end_us = UINT64_MAX};
+    struct boot_cause cause;
+    struct event request = {.type = EVENT_DHCP,
+                            .dhcp_type = DHCP_REQUEST,
+                            .options = options,
+                            .options_length = sizeof options,
+                            .source_address = NET_PHONE};
+    CU_ASSERT_FALSE(boots_dhcp(&boots, &request, &cause));
+    request.source_address = 0;
+    request.server_address = NET_NAMES; /* RFC 2131: SELECTING */
+    CU_ASSERT_FALSE(boots_dhcp(&boots, &request, &cause));
+    request.server_address = 0;
+    CU_ASSERT_TRUE(boots_dhcp(&boots, &request, &cause));
+}
+
+static void some_leases_last_for_ever(void)
+{
+    struct boots boots = {.not_first = true};
+    struct boot_cause cause;
+    struct event ack = {.dhcp_type = DHCP_ACK, .lease_s = UINT32_MAX};
+    struct event discover = {.dhcp_type = DHCP_DISCOVER, .time_us = 10000 * DURATION_DAY * 365};
+    CU_ASSERT_FALSE(boots_dhcp(&boots, &ack, &cause));
+    CU_ASSERT_TRUE(boots_dhcp(&boots, &discover, &cause));
+}
+
 void tests_harness_observe_boots(void)
 {
     TEST_SUITE("observe/boots", {"DISCOVER sent again", discover_sent_again_is_one_boot},
@@ -147,6 +176,7 @@ void tests_harness_observe_boots(void)
                {"a sudden DISCOVER", sudden_discover_is_a_boot_by_itself},
                {"losing a lease is no boot", losing_a_lease_is_no_boot},
                {"RELEASE announces a boot", release_announces_a_boot},
-               {"INIT-REBOOT", init_reboot_is_a_boot},
-               {"renewing is no boot", renewing_is_no_boot});
+               {"INIT-REBOOT", init_reboot_is_a_boot}, {"renewing is no boot", renewing_is_no_boot},
+               {"a request from a leased address", a_request_from_a_leased_address_is_no_boot},
+               {"leases for ever", some_leases_last_for_ever});
 }

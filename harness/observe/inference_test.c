@@ -347,6 +347,7 @@ static void without_logs_a_transfer_counts_when_whole(void)
     NET_ASSERT_STATE(&net, STATE_CUSTOM_PENDING, RULE_PEND_1);
     net_rrq(&net, 2000, "/8841.xml");
     net_tftp(&net, false, 2000, 3000, &data);
+    net_tftp(&net, false, 2000, 3000, &ack); /* the wrong way round */
     NET_ASSERT_STATE(&net, STATE_CUSTOM_PENDING, RULE_PEND_1);
     net_tftp(&net, true, 2000, 3000, &ack);
     NET_ASSERT_STATE(&net, STATE_ACQUIRED, RULE_CUST_1);
@@ -365,6 +366,96 @@ static void a_push_is_no_redirect(void)
     net_say(&net, &push, false, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nab");
     NET_ASSERT_STATE(&net, STATE_CUSTOM_PENDING, RULE_PEND_1);
     net_close(&net);
+}
+
+static void asking_edos_again_without_a_reboot_changes_nothing(void)
+{
+    struct net net;
+    struct observe_world world = net_lab_world();
+    world.readings.custom_pending_boot = CUSTOM_PENDING_BOOT_EDOS;
+    net_open_world(&net, &world);
+    net_start(&net);
+    net_exchange(&net, EVENT_SERVER_EDOS, 40000, 200, CONTENT_PROFILE);
+    net_exchange(&net, EVENT_SERVER_EDOS, 40001, 200, CONTENT_PROFILE);
+    NET_ASSERT_STATE(&net, STATE_CUSTOM_PENDING, RULE_PEND_1);
+    CU_ASSERT_EQUAL(net_count(&net, EVENT_STATE), 3);
+    net_close(&net);
+}
+
+static void only_200_makes_it_unavailable(void)
+{
+    struct net net;
+    net_open(&net);
+    net_start(&net);
+    net_exchange(&net, EVENT_SERVER_EDOS, 40000, 204, CONTENT_EMPTY);
+    NET_ASSERT_STATE(&net, STATE_PENDING, RULE_OPEN_3);
+    CU_ASSERT_EQUAL(net_count(&net, EVENT_FAILED), 1);
+    net_close(&net);
+}
+
+/* Pending, because the option's download failed; then the server is repaired. */
+static void the_same_offer_is_new_in_the_next_boot(void)
+{
+    for (int reboot = 0; reboot < 2; reboot++) {
+        struct net net;
+        net_open(&net);
+        net_action(&net, ACTION_FACTORY_RESET);
+        net_lease_with(&net, 66, "http://10.77.0.3/o66.xml");
+        net_exchange(&net, EVENT_SERVER_PROVISION, 40000, 404, CONTENT_NONE);
+        net_exchange(&net, EVENT_SERVER_EDOS, 40001, 503, CONTENT_NONE);
+        if (reboot) {
+            net_action(&net, ACTION_REBOOT);
+            net_lease_with(&net, 66, "http://10.77.0.3/o66.xml");
+        } else { /* a mere renewal */
+            net_dhcp(&net, DHCP_REQUEST);
+            net_dhcp_text(&net, DHCP_ACK, 66, "http://10.77.0.3/o66.xml", 24);
+        }
+        net_exchange(&net, EVENT_SERVER_PROVISION, 40002, 200, CONTENT_CONFIG);
+        if (reboot)
+            NET_ASSERT_STATE(&net, STATE_ABORTED, RULE_PRE_2);
+        else
+            NET_ASSERT_STATE(&net, STATE_PENDING, RULE_OPEN_3);
+        net_close(&net);
+    }
+}
+
+static void an_option_s_server_proves_no_profile(void)
+{
+    struct net net;
+    net_open(&net);
+    net_start(&net);
+    net_exchange(&net, EVENT_SERVER_EDOS, 40000, 200, CONTENT_OTHER);
+    net_dhcp_text(&net, DHCP_ACK, 66, "http://10.77.0.3/o66.xml", 24);
+    net_connect(&net, NET_PROVISION, 80, 40001);
+    NET_ASSERT_STATE(&net, STATE_PENDING, RULE_OPEN_3);
+    net_close(&net);
+}
+
+static void fetch(struct net *net, uint32_t server)
+{
+    struct net_tcp tcp = net_connect(net, server, 80, 41000);
+    net_say(net, &tcp, true, "GET /c.xml HTTP/1.1\r\nHost: h\r\n\r\n");
+    net_say(net, &tcp, false, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nab");
+}
+
+static void what_an_unlogged_server_gives(void)
+{
+    struct net net;
+    custom_pending(&net);
+    fetch(&net, NET_PROVISION + 100); /* somebody's server, not the redirect's */
+    NET_ASSERT_STATE(&net, STATE_CUSTOM_PENDING, RULE_PEND_1);
+    net_close(&net);
+    for (int push = 0; push < 2; push++) {
+        net_open(&net);
+        net_action(&net, ACTION_FACTORY_RESET);
+        net_lease_with(&net, 66, "http://10.77.0.103/c.xml");
+        fetch(&net, push ? NET_HARNESS : NET_PROVISION + 100);
+        if (push)
+            NET_ASSERT_STATE(&net, STATE_OPEN, RULE_OPEN_1);
+        else
+            NET_ASSERT_STATE(&net, STATE_ABORTED, RULE_OPEN_2);
+        net_close(&net);
+    }
 }
 
 void tests_harness_observe_inference(void)
@@ -387,5 +478,10 @@ void tests_harness_observe_inference(void)
         {"EDOS may redirect to the other server", edos_may_redirect_to_the_other_server},
         {"without logs: the next server", without_logs_the_next_server_proves_the_profile},
         {"without logs: a whole transfer", without_logs_a_transfer_counts_when_whole},
-        {"a push is no redirect", a_push_is_no_redirect});
+        {"a push is no redirect", a_push_is_no_redirect},
+        {"asking EDOS again without a reboot", asking_edos_again_without_a_reboot_changes_nothing},
+        {"only 200 makes it Unavailable", only_200_makes_it_unavailable},
+        {"the same offer in the next boot", the_same_offer_is_new_in_the_next_boot},
+        {"an option's server proves no profile", an_option_s_server_proves_no_profile},
+        {"what an unlogged server gives", what_an_unlogged_server_gives});
 }

@@ -341,6 +341,22 @@ static void lines_say_what_happened(void)
     check_line(&(struct event){.type = EVENT_BOOT}, "boots by itself");
 }
 
+static void numbers_too_large_are_cut_alike(void)
+{
+    struct timeline timeline;
+    struct buffer json;
+    struct error error;
+    struct event event = {.number = 1, .type = EVENT_ANSWER, .phone = -1, .bytes = UINT64_MAX};
+    timeline_init(&timeline);
+    buffer_init(&json, TEXT_MAX);
+    event_to_json(&event, phones, PHONES, &json);
+    CU_ASSERT_EQUAL_FATAL(
+        timeline_read(&timeline, (const char *)json.data, json.length, phones, PHONES, &error), 0);
+    CU_ASSERT_EQUAL(timeline.events[0].bytes, INT64_MAX);
+    timeline_done(&timeline);
+    buffer_done(&json);
+}
+
 void tests_harness_observe_timeline(void)
 {
     TEST_SUITE("observe/timeline", {"every type comes back", every_type_comes_back},
@@ -351,5 +367,6 @@ void tests_harness_observe_timeline(void)
                {"bad lines are named", bad_lines_are_named}, {"appending copies", appending_copies},
                {"a full timeline", a_full_timeline_fails_for_good},
                {"every event has a line", every_event_has_a_line},
-               {"lines say what happened", lines_say_what_happened});
+               {"lines say what happened", lines_say_what_happened},
+               {"numbers too large", numbers_too_large_are_cut_alike});
 }
