@@ -17,7 +17,7 @@ static void near_misses(void)
         {"scenaroi", "scenario"}, {"step", "steps"},        {"stpes", "steps"},
         {"Covers", "covers"},     {"tgas", "tags"},         {"run-on", "runs-on"},
         {"reading", "readings"},  {"phonse", "phones"},     {"scnaroi", "scenario"},
-        {"steps", "steps"},       {"raedinsg", "readings"},
+        {"steps", "steps"},       {"raedinsg", "readings"}, {"pohnse", "phones"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const char *found = suggest_nearest(cases[i].text, keys, KEYS);

@@ -228,6 +228,24 @@ static void a_malformed_field_ends_the_options(void)
     buffer_done(&buffer);
 }
 
+static void every_code_at_once(void)
+{
+    struct buffer buffer;
+    encode_raw(&buffer, NULL, 0);
+    for (unsigned round = 0; round < 2; round++) {
+        for (unsigned code = 254; code >= 1; code--)
+            dhcp_encode_u8(&buffer, (uint8_t)code, 0);
+    }
+    dhcp_encode_end(&buffer);
+    struct dhcp_message message;
+    uint8_t codes[DHCP_OPTIONS_MAX];
+    CU_ASSERT_TRUE(dhcp_decode(buffer.data, buffer.length, &message));
+    CU_ASSERT_EQUAL_FATAL(dhcp_option_codes(&message, codes), 254);
+    CU_ASSERT_EQUAL(codes[0], 254);
+    CU_ASSERT_EQUAL(codes[253], 1);
+    buffer_done(&buffer);
+}
+
 static void numbers_of_the_wrong_size(void)
 {
     static const uint8_t options[] = {51, 3, 0, 0, 1, 3, 8, 10, 0,  0, 1,  10, 0, 0,
@@ -308,6 +326,7 @@ void tests_harness_wire_dhcp(void)
                {"joined beyond the maximum", joined_beyond_the_maximum},
                {"overloaded fields", overloaded_fields},
                {"a malformed field ends the options", a_malformed_field_ends_the_options},
+               {"every code at once", every_code_at_once},
                {"numbers of the wrong size", numbers_of_the_wrong_size},
                {"sub-options of 43", suboptions_of_43}, {"enterprises of 125", enterprises_of_125},
                {"names", names});

@@ -159,6 +159,18 @@ static void a_cname_of_itself_ends(void)
     CU_ASSERT_EQUAL(message.address_count, 1);
 }
 
+/* A link that cannot be read ends the chain where it is. */
+static void a_cname_that_cannot_be_read(void)
+{
+    struct buffer buffer;
+    make(&buffer, 2, "\1a\0", 3);
+    add_record(&buffer, "\1a\0", 3, DNS_CNAME, 1, "\xff\xff", 2);
+    add_record(&buffer, "\1a\0", 3, DNS_A, 1, "\1\2\3\4", 4);
+    struct dns_message message;
+    CU_ASSERT_TRUE(decode_and_done(&buffer, &message));
+    CU_ASSERT_EQUAL(message.address_count, 1);
+}
+
 static void other_records_are_passed_over(void)
 {
     struct buffer buffer;
@@ -270,6 +282,7 @@ void tests_harness_wire_dns(void)
                {"names that cannot be asked", names_that_cannot_be_asked},
                {"the longest name", the_longest_name}, {"CNAME chains", cname_chains},
                {"a CNAME of itself ends", a_cname_of_itself_ends},
+               {"a CNAME that cannot be read", a_cname_that_cannot_be_read},
                {"other records are passed over", other_records_are_passed_over},
                {"bad names", bad_names}, {"a name grown by pointers", a_name_grown_by_pointers},
                {"truncated at every length", truncated_at_every_length},

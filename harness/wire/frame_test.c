@@ -210,6 +210,26 @@ static void udp_lengths(void)
     buffer_done(&buffer);
 }
 
+static void headers_alone(void)
+{
+    struct buffer buffer;
+    struct frame frame;
+    buffer_init(&buffer, 100);
+    frame_encode_udp(&buffer, &headers, NULL, 0);
+    CU_ASSERT_TRUE(frame_decode(buffer.data, buffer.length, &frame));
+    CU_ASSERT_EQUAL(frame.kind, FRAME_UDP);
+    CU_ASSERT_EQUAL(frame.payload_length, 0);
+    buffer_done(&buffer);
+    CU_ASSERT_TRUE(decode_changed(17, 0x2c, &frame)); /* TCP with its options and no more */
+    CU_ASSERT_EQUAL(frame.kind, FRAME_TCP);
+    CU_ASSERT_EQUAL(frame.payload_length, 0);
+    uint8_t other[sizeof arp_bytes];
+    memcpy(other, arp_bytes, sizeof other);
+    other[15] = 6; /* ARP over another kind of network */
+    CU_ASSERT_TRUE(frame_decode(other, sizeof other, &frame));
+    CU_ASSERT_EQUAL(frame.kind, FRAME_OTHER);
+}
+
 /* Whole headers with a cut payload are a frame; cut headers are not. */
 static void truncated_at_every_length(void)
 {
@@ -243,6 +263,6 @@ void tests_harness_wire_frame(void)
                {"ARP addresses", arp_addresses}, {"lying headers", lying_headers},
                {"what is not looked into", what_is_not_looked_into},
                {"padding is no payload", padding_is_no_payload}, {"one VLAN tag", one_vlan_tag},
-               {"UDP lengths", udp_lengths},
+               {"UDP lengths", udp_lengths}, {"headers alone", headers_alone},
                {"truncated at every length", truncated_at_every_length});
 }

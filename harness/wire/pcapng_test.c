@@ -205,6 +205,9 @@ static void put_frame(struct buffer *file, uint32_t interface, uint64_t ticks)
         buffer_append(&body, "\0\0", 3);
     }
     put32(&body, 0);
+    put16(&body, PCAPNG_OPTION_COMMENT); /* behind the end mark: none of the options */
+    put16(&body, 1);
+    buffer_append(&body, "3\0\0", 4);
     put_block(file, PCAPNG_ENHANCED_PACKET, &body);
 }
 

@@ -89,6 +89,23 @@ static void option_values_without_sense(void)
     CU_ASSERT_EQUAL(packet.transfer_size, 1);
 }
 
+static void option_values_at_the_limits(void)
+{
+    struct tftp_packet packet;
+    CU_ASSERT_TRUE(DECODE("\0\6blksize\0"
+                          "8\0timeout\0"
+                          "1\0",
+                          &packet));
+    CU_ASSERT_EQUAL(packet.block_bytes, TFTP_BLOCK_BYTES_MIN);
+    CU_ASSERT_EQUAL(packet.timeout_s, 1);
+    CU_ASSERT_TRUE(DECODE("\0\6blksize\0"
+                          "65464\0timeout\0"
+                          "255\0",
+                          &packet));
+    CU_ASSERT_EQUAL(packet.block_bytes, TFTP_BLOCK_BYTES_MAX);
+    CU_ASSERT_EQUAL(packet.timeout_s, 255);
+}
+
 static void data_and_acknowledgements(void)
 {
     struct tftp_packet packet;
@@ -170,6 +187,7 @@ void tests_harness_wire_tftp(void)
     TEST_SUITE("wire/tftp", {"requests", requests},
                {"option names in any case", option_names_in_any_case},
                {"option values without sense", option_values_without_sense},
+               {"option values at the limits", option_values_at_the_limits},
                {"data and acknowledgements", data_and_acknowledgements}, {"errors", errors},
                {"malformed", malformed}, {"truncated at every length", truncated_at_every_length});
 }
