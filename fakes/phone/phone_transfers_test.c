@@ -77,8 +77,8 @@ static void seen_init(struct seen *seen)
 {
     *seen = (struct seen){0};
     CU_ASSERT_EQUAL_FATAL(loop_new(LOOP_CLOCK_WARP, 1, &seen->loop, NULL), 0);
-    CU_ASSERT_EQUAL_FATAL(phone_transfers_new(seen->loop, -1, NULL, ended, seen, &seen->transfers, NULL),
-                          0);
+    CU_ASSERT_EQUAL_FATAL(
+        phone_transfers_new(seen->loop, -1, NULL, ended, seen, &seen->transfers, NULL), 0);
 }
 
 static void seen_done(struct seen *seen)
