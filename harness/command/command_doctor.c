@@ -51,7 +51,8 @@ static void try_lab(struct finding findings[STAGE_COUNT])
              geteuid() == 0 && getuid() == 0 ? "as root" : "in a user namespace");
     if (lab_new(1, &lab, &error) < 0) {
         snprintf(findings[STAGE_LAB].text, ERROR_TEXT_MAX,
-                 "%.800s (kernel modules bridge and veth; CAP_NET_ADMIN in the container)", error.text);
+                 "%.800s (kernel modules bridge and veth; CAP_NET_ADMIN in the container)",
+                 error.text);
         return;
     }
     findings[STAGE_LAB].good = true;
@@ -115,7 +116,8 @@ static void check_dnsmasq(unsigned *bad)
     } else {
         snprintf(command, sizeof command, "%s --version 2>/dev/null", program);
         finding.good = first_line_of(command, line, sizeof line) &&
-                       strncmp(line, "Dnsmasq version ", 16) == 0 && atof(line + 16) >= 2.86;
+                       strncmp(line, "Dnsmasq version ", 16) == 0 &&
+                       strtod(line + 16, NULL) >= 2.86;
         snprintf(finding.text, sizeof finding.text, "%s: %.200s%s", program, line,
                  finding.good ? "" : " (2.86 or newer is needed)");
     }

@@ -1,27 +1,30 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/lab/dnsmasq.h"
+#include "harness/base/random.h"
 #include "harness/lab/dnsmasq_barrier.h"
 #include "harness/loop/namespace.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { PATH_BYTES_MAX = 4096, LINE_BYTES_MAX = 512 };
+enum { PATH_BYTES_MAX = 4096, LINE_BYTES_MAX = 512, SEED_WORDS = 512 };
 
 struct dnsmasq {
     struct loop *loop;
     int netns_fd;
     struct dnsmasq_barrier *barrier;
-    char config_path[PATH_BYTES_MAX], lease_path[PATH_BYTES_MAX];
+    char config_path[PATH_BYTES_MAX], lease_path[PATH_BYTES_MAX], seed_path[PATH_BYTES_MAX];
     int log_fd;  /* the run's dnsmasq.log */
     int pipe_fd; /* what the child says */
     int pid_fd;  /* becomes readable when the child ends */
@@ -38,6 +41,9 @@ const char *dnsmasq_program(void)
 {
     static const char *const paths[] = {"/usr/sbin/dnsmasq", "/usr/local/sbin/dnsmasq",
                                         "/usr/bin/dnsmasq", "/sbin/dnsmasq"};
+    const char *chosen = getenv("RCLAB_DNSMASQ");
+    if (chosen && *chosen)
+        return access(chosen, X_OK) == 0 ? chosen : NULL;
     for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
         if (access(paths[i], X_OK) == 0)
             return paths[i];
@@ -155,11 +161,20 @@ static void stop_child(struct dnsmasq *dnsmasq)
     forget_child(dnsmasq);
 }
 
-static _Noreturn void child(const char *program, const char *config_path, int output_fd,
+/* In mounts of its own, which nobody else sees: the seeded file takes the place of the random
+ * source. Where that is forbidden dnsmasq works all the same, only its draws are not repeatable. */
+static void seed_randomness(const char *seed_path)
+{
+    if (unshare(CLONE_NEWNS) == 0 && mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0)
+        mount(seed_path, "/dev/urandom", NULL, MS_BIND, NULL);
+}
+
+static _Noreturn void child(const struct dnsmasq *dnsmasq, const char *program, int output_fd,
                             pid_t parent)
 {
     char argument[PATH_BYTES_MAX + 16];
-    snprintf(argument, sizeof argument, "--conf-file=%s", config_path);
+    snprintf(argument, sizeof argument, "--conf-file=%s", dnsmasq->config_path);
+    seed_randomness(dnsmasq->seed_path);
     /* It must not outlive the run, whatever happens to the run. */
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent)
@@ -175,8 +190,10 @@ static int spawn(struct dnsmasq *dnsmasq, struct error *error)
     int pipe_fds[2];
     const char *program = dnsmasq_program();
     if (!program)
-        return error_set(error, ERROR_UNAVAILABLE,
-                         "dnsmasq is not installed (Debian: apt-get install dnsmasq-base)");
+        return error_set(
+            error, ERROR_UNAVAILABLE,
+            "dnsmasq was not found (Debian: apt-get install dnsmasq-base; RCLAB_DNSMASQ "
+            "names another program)");
     struct namespace_visit visit;
     if (pipe2(pipe_fds, O_CLOEXEC | O_NONBLOCK) < 0)
         return error_set_errno(error, errno, "cannot make a pipe");
@@ -186,7 +203,7 @@ static int spawn(struct dnsmasq *dnsmasq, struct error *error)
         pid_t self = getpid();
         pid_t pid = fork();
         if (pid == 0)
-            child(program, dnsmasq->config_path, pipe_fds[1], self);
+            child(dnsmasq, program, pipe_fds[1], self);
         if (pid < 0)
             result = error_set_errno(error, errno, "cannot start dnsmasq");
         else
@@ -267,8 +284,23 @@ int dnsmasq_apply(struct dnsmasq *dnsmasq, struct dnsmasq_settings *settings, st
     return result;
 }
 
-int dnsmasq_new(struct loop *loop, int netns_fd, const char *folder, struct dnsmasq_given given,
-                struct dnsmasq **ret_dnsmasq, struct error *error)
+static int write_seed(const struct dnsmasq *dnsmasq, uint64_t seed, struct error *error)
+{
+    uint64_t words[SEED_WORDS];
+    struct random_source random;
+    random_seed_named(&random, seed, "dnsmasq");
+    for (size_t i = 0; i < SEED_WORDS; i++)
+        words[i] = random_u64(&random);
+    int fd = open(dnsmasq->seed_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    bool good = fd >= 0 && write(fd, words, sizeof words) == (ssize_t)sizeof words;
+    int saved = errno;
+    if (fd >= 0)
+        close(fd);
+    return good ? 0 : error_set_errno(error, saved, "cannot write %s", dnsmasq->seed_path);
+}
+
+int dnsmasq_new(struct loop *loop, int netns_fd, const char *folder, uint64_t seed,
+                struct dnsmasq_given given, struct dnsmasq **ret_dnsmasq, struct error *error)
 {
     char log_path[PATH_BYTES_MAX];
     struct dnsmasq *dnsmasq = calloc(1, sizeof *dnsmasq);
@@ -280,12 +312,15 @@ int dnsmasq_new(struct loop *loop, int netns_fd, const char *folder, struct dnsm
     int length = snprintf(log_path, sizeof log_path, "%s/dnsmasq.log", folder);
     snprintf(dnsmasq->config_path, PATH_BYTES_MAX, "%s/dnsmasq.conf", folder);
     snprintf(dnsmasq->lease_path, PATH_BYTES_MAX, "%s/dnsmasq.leases", folder);
+    snprintf(dnsmasq->seed_path, PATH_BYTES_MAX, "%s/dnsmasq.seed", folder);
     dnsmasq->log_fd = open(log_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
     int result = 0;
     if (length >= PATH_BYTES_MAX - 16)
         result = error_set(error, ERROR_LIMIT, "the path %s is too long", folder);
     else if (dnsmasq->log_fd < 0)
         result = error_set_errno(error, errno, "cannot write %s", log_path);
+    if (result == 0)
+        result = write_seed(dnsmasq, seed, error);
     if (result == 0)
         result = dnsmasq_barrier_new(loop, netns_fd, given, &dnsmasq->barrier, error);
     if (result < 0) {

@@ -19,15 +19,18 @@ struct dnsmasq_given { /* how much was given to dnsmasq so far, by everyone but 
 };
 
 struct dnsmasq;
-/* Where its files go: `folder` (configuration, leases, dnsmasq.log). Does not start it. */
-int dnsmasq_new(struct loop *loop, int netns_fd, const char *folder, struct dnsmasq_given given,
-                struct dnsmasq **ret_dnsmasq, struct error *error);
+/* Where its files go: `folder` (configuration, leases, dnsmasq.log). Does not start it. What it
+ * draws at random (it shortens T1 and T2 of a renewed lease by a random time) comes from `seed`:
+ * it finds a file of ours where it looks for the machine's random source. */
+int dnsmasq_new(struct loop *loop, int netns_fd, const char *folder, uint64_t seed,
+                struct dnsmasq_given given, struct dnsmasq **ret_dnsmasq, struct error *error);
 void dnsmasq_free(struct dnsmasq *dnsmasq); /* ends the child */
 /* (Re)starts it with these settings and returns once it has said that it serves. settings'
  * lease_file is set here. If it dies later without being told to, the loop fails with its last log
  * lines. */
 int dnsmasq_apply(struct dnsmasq *dnsmasq, struct dnsmasq_settings *settings, struct error *error);
-/* "/usr/sbin/dnsmasq", or NULL: not installed. */
+/* What the environment variable RCLAB_DNSMASQ names, else "/usr/sbin/dnsmasq" and the like; NULL:
+ * there is none. */
 const char *dnsmasq_program(void);
 
 #endif

@@ -154,10 +154,6 @@ static int append_phone_settings(struct buffer *buffer, const struct dnsmasq_set
                                  const struct scenario_dhcp *dhcp, const char *tag,
                                  struct error *error)
 {
-    unsigned long long lease_s = dhcp->lease_us / DURATION_S;
-    /* Said outright, since dnsmasq would draw them at random. RFC 2131 section 4.4.5. */
-    buffer_format(buffer, "dhcp-option-force=%soption:T1,%llu\n", tag, lease_s / 2);
-    buffer_format(buffer, "dhcp-option-force=%soption:T2,%llu\n", tag, lease_s * 7 / 8);
     if (dhcp->domain)
         buffer_format(buffer, "dhcp-option-force=%s15,\"%s\"\n", tag, dhcp->domain);
     return append_offer(buffer, settings, dhcp, tag, error);

@@ -170,6 +170,23 @@ static int build_phone(struct lab *lab, size_t phone, struct error *error)
     return result;
 }
 
+static int await_carriers(const struct lab *lab, struct error *error)
+{
+    static const char *const names[] = {LAB_GATE_SERVER_SIDE, LAB_GATE_WIRE_SIDE, "gw0",
+                                        LAB_BRIDGE};
+    int result = netlink_await_carrier(lab->name_server_netns_fd, "eth0", error);
+    for (size_t i = 0; result == 0 && i < lab->phone_count; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "ph%u", (unsigned)i);
+        result = netlink_await_carrier(lab->phone_netns_fds[i], LAB_PHONE_INTERFACE, error);
+        if (result == 0)
+            result = netlink_await_carrier(-1, name, error);
+    }
+    for (size_t i = 0; result == 0 && i < sizeof names / sizeof names[0]; i++)
+        result = netlink_await_carrier(-1, names[i], error);
+    return result;
+}
+
 static int build(struct lab *lab, struct error *error)
 {
     /* The first is the one that this side's own connections come from. */
@@ -192,7 +209,8 @@ static int build(struct lab *lab, struct error *error)
         return result;
     netlink_offload_off(LAB_BRIDGE);
     /* Raised last: every earlier port would have cost a flood of its own. */
-    return netlink_set_up(lab->netlink, LAB_BRIDGE, error);
+    result = netlink_set_up(lab->netlink, LAB_BRIDGE, error);
+    return result < 0 ? result : await_carriers(lab, error);
 }
 
 int lab_new(size_t phone_count, struct lab **ret_lab, struct error *error)

@@ -126,7 +126,7 @@ static void begin(struct trial *trial)
          &error);
     int netns_fd = lab_name_server_netns(trial->lab);
     must(name_stub_new(trial->loop, netns_fd, LAB_EDOS, &trial->stub, &error), &error);
-    must(dnsmasq_new(trial->loop, netns_fd, folder,
+    must(dnsmasq_new(trial->loop, netns_fd, folder, 1,
                      (struct dnsmasq_given){.count = given, .context = trial}, &trial->dnsmasq,
                      &error),
          &error);

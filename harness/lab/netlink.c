@@ -11,11 +11,14 @@
 #include <netlink/route/link.h>
 #include <netlink/route/link/bridge.h>
 #include <netlink/route/link/veth.h>
+#include <poll.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+enum { OPERATIONAL_UP = 6 }; /* RFC 2863 as the kernel numbers it: IF_OPER_UP */
 
 static int netlink_error(struct error *error, int code, const char *what, const char *name)
 {
@@ -164,6 +167,59 @@ int netlink_add_address(struct nl_sock *netlink, const char *name, uint32_t addr
     nl_addr_put(local);
     rtnl_addr_put(entry);
     return code < 0 ? netlink_error(error, code, "give an address to", name) : 0;
+}
+
+static int is_operational(struct nl_sock *netlink, const char *name, bool *ret_is,
+                          struct error *error)
+{
+    struct rtnl_link *link;
+    int result = get_link(netlink, name, &link, error);
+    if (result < 0)
+        return result;
+    *ret_is = rtnl_link_get_operstate(link) == OPERATIONAL_UP;
+    rtnl_link_put(link);
+    return 0;
+}
+
+/* `news` has joined the group of link changes before the first look, so that none is missed. */
+static int await_news(struct nl_sock *netlink, struct nl_sock *news, const char *name,
+                      struct error *error)
+{
+    char drained[8192];
+    bool up = false;
+    int result = is_operational(netlink, name, &up, error);
+    while (result == 0 && !up) {
+        struct pollfd readable = {.fd = nl_socket_get_fd(news), .events = POLLIN};
+        int count = poll(&readable, 1, NETLINK_CARRIER_MAX_MS);
+        if (count == 0)
+            return error_set(error, ERROR_LIMIT, "the interface %s does not come up", name);
+        if (count < 0 && errno != EINTR)
+            return error_set_errno(error, errno, "cannot wait for the interface %s", name);
+        while (recv(readable.fd, drained, sizeof drained, MSG_DONTWAIT) > 0)
+            ;
+        result = is_operational(netlink, name, &up, error);
+    }
+    return result;
+}
+
+int netlink_await_carrier(int netns_fd, const char *name, struct error *error)
+{
+    struct nl_sock *netlink = NULL, *news = NULL;
+    bool up = false;
+    int result = netlink_open(netns_fd, &netlink, error);
+    if (result == 0)
+        result = is_operational(netlink, name, &up, error);
+    if (result == 0 && !up) {
+        result = netlink_open(netns_fd, &news, error);
+        int code = result == 0 ? nl_socket_add_membership(news, RTNLGRP_LINK) : 0;
+        if (code < 0)
+            result = netlink_error(error, code, "watch", name);
+        if (result == 0)
+            result = await_news(netlink, news, name, error);
+    }
+    netlink_close(news);
+    netlink_close(netlink);
+    return result;
 }
 
 static void write_setting(const char *path, const char *value)

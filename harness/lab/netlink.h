@@ -27,6 +27,12 @@ int netlink_enslave(struct nl_sock *netlink, const char *name, int bridge_index,
 int netlink_add_address(struct nl_sock *netlink, const char *name, uint32_t address,
                         unsigned prefix_length, struct error *error);
 
+/* Waits until the kernel has carried out that the interface is up with its carrier (it does so by
+ * itself some time after both ends were raised; until then frames are silently dropped, and the
+ * bridge does not forward). ERROR_LIMIT after NETLINK_CARRIER_MAX_MS. */
+enum { NETLINK_CARRIER_MAX_MS = 10000 };
+int netlink_await_carrier(int netns_fd, const char *name, struct error *error);
+
 /* A new network namespace with `lo` raised if asked, IPv6 off; the caller stays where it is and
  * owns the descriptor. */
 int netlink_new_namespace(bool raise_loopback, int *ret_netns_fd, struct error *error);

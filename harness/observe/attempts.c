@@ -113,7 +113,9 @@ bool attempt_sign(struct attempt *attempt, const struct attempt_sign *sign,
         return false;
     bool begins = !continues(attempt, sign);
     if (begins) {
-        *ret_last_sign_us = attempt->seen ? attempt->last_sign_us : 0;
+        /* 0 means none: the first microsecond gives way. */
+        uint64_t last_us = attempt->last_sign_us ? attempt->last_sign_us : 1;
+        *ret_last_sign_us = attempt->seen ? last_us : 0;
         memset(attempt, 0, sizeof *attempt);
         attempt->open = attempt->seen = true;
     }

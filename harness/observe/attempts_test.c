@@ -301,6 +301,19 @@ static void old_ports_are_forgotten(void)
     CU_ASSERT_TRUE(attempt_has_port(&attempt, 0));
 }
 
+static void the_clock_s_zero_is_a_time(void)
+{
+    struct attempt attempt = {0};
+    uint64_t last_us = 7;
+    struct attempt_sign sign = {.kind = SIGN_CONNECT, .client_port = 1};
+    CU_ASSERT_TRUE(attempt_sign(&attempt, &sign, &last_us));
+    CU_ASSERT_EQUAL(last_us, 0);
+    attempt_end(&attempt, 0);
+    sign.time_us = DURATION_M;
+    CU_ASSERT_TRUE(attempt_sign(&attempt, &sign, &last_us));
+    CU_ASSERT_EQUAL(last_us, 1);
+}
+
 static void a_question_behind_a_silent_syn_is_afresh(void)
 {
     struct net net;
@@ -381,6 +394,7 @@ void tests_harness_observe_attempts(void)
         {"a boot starts anew", a_boot_starts_the_count_anew},
         {"another address by DNS", another_address_given_by_dns_is_edos},
         {"old ports are forgotten", old_ports_are_forgotten},
+        {"the clock's zero", the_clock_s_zero_is_a_time},
         {"a question behind a silent SYN", a_question_behind_a_silent_syn_is_afresh},
         {"a question long after a redirect", a_question_long_after_a_redirect_is_afresh},
         {"a second connection beside the first", a_second_connection_beside_the_first},

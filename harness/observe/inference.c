@@ -213,6 +213,19 @@ static void action_event(struct inference *inference, struct track *track,
         track_configured(inference, track, event->time_us, event->number);
 }
 
+/* Without a log only the request on the phone's page tells a pushed configuration from others. */
+static void http_request_event(struct inference *inference, struct track *track,
+                               const struct event *event)
+{
+    bool own_page = event->server == EVENT_SERVER_NONE;
+    if (own_page && !inference->logs && event->target && strstr(event->target, "resync?"))
+        track->told = event->target;
+    if (own_page)
+        return;
+    track->target = event->target;
+    track_sign(inference, track, event);
+}
+
 static void response_event(struct inference *inference, struct track *track,
                            const struct event *event)
 {
@@ -247,8 +260,10 @@ int inference_event(struct inference *inference, const struct event *event, stru
         break;
     case EVENT_CONNECT:
     case EVENT_TLS:
-    case EVENT_HTTP_REQUEST:
         track_sign(inference, track, event);
+        break;
+    case EVENT_HTTP_REQUEST:
+        http_request_event(inference, track, event);
         break;
     case EVENT_REQUEST:
         inference->logs = true;
@@ -287,7 +302,8 @@ void inference_delivered(struct inference *inference, uint64_t time_us,
                                     .client_port = connection->client_port,
                                     .status = status,
                                     .complete = complete,
-                                    .content = bytes == 0 ? CONTENT_EMPTY : CONTENT_CONFIG};
+                                    .content = bytes == 0 ? CONTENT_EMPTY : CONTENT_CONFIG,
+                                    .target = track->target};
     track_answer(inference, track, &answer);
 }
 

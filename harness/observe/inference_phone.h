@@ -24,6 +24,8 @@ struct track {
     bool offer_due; /* a new offer of a configuration is untried */
     const uint8_t *offer;
     size_t offer_length;
+    const char *told;   /* foreign capture: asked on its page to fetch this, and has not yet */
+    const char *target; /* of its latest request in clear text */
     const char *redirect_target; /* asked before of the provisioning server as the redirect's */
 };
 

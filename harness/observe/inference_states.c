@@ -32,6 +32,7 @@ void track_boot(struct inference *inference, struct track *track, const struct e
     for (size_t i = 0; i < TRACK_COUNT; i++)
         attempt_boot(&track->attempts[i]);
     track->acked = false;
+    track->told = NULL;
     track->offer_due = false;
     track->rebooted = true;
     if (!cause->reset)
@@ -100,7 +101,8 @@ void track_attempt(struct inference *inference, struct track *track, size_t whic
 {
     if (which == TRACK_EDOS) {
         turn_to_edos(inference, track, time_us, cause);
-    } else if (track->state == STATE_PENDING && track->edos_maybe && !track->offer_due) {
+    } else if (track->state == STATE_PENDING && track->edos_maybe && !track->offer_due &&
+               !track->told) {
         /* Nobody could read EDOS's answer; that the phone knows whom to ask next shows it. */
         track->edos_maybe = false;
         become_custom_pending(inference, track, time_us, cause);
@@ -210,6 +212,12 @@ static void other_answer(struct inference *inference, struct track *track, size_
         configuration(inference, track, answer);
 }
 
+static bool was_told(const struct track *track, const struct verdict_answer *answer)
+{
+    return track->told && answer->target && strlen(answer->target) > 1 &&
+           strstr(track->told, answer->target);
+}
+
 static bool goes_on(const struct verdict_answer *answer)
 {
     if (answer->transport == TRANSPORT_TFTP || !answer->complete)
@@ -236,6 +244,12 @@ void track_answer(struct inference *inference, struct track *track,
             attempt_continue(attempt, answer->time_us);
             return;
         }
+    }
+    if (was_told(track, answer)) {
+        track->told = NULL;
+        if (which != TRACK_COUNT)
+            attempt_end(&track->attempts[which], answer->time_us);
+        return;
     }
     if (which == TRACK_EDOS)
         edos_answer(inference, track, answer);

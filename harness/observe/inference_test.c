@@ -356,6 +356,30 @@ static void without_logs_a_transfer_counts_when_whole(void)
     net_close(&net);
 }
 
+static void without_logs_a_resync_is_no_redirect(void)
+{
+    struct net net;
+    struct observe_world world = {.learn_phones = true};
+    net_open_world(&net, &world);
+    net_lease(&net);
+    struct net_tcp edos = net_connect(&net, NET_EDOS, 80, 40000);
+    net_say(&net, &edos, true, "GET /rc HTTP/1.1\r\nHost: activate.cisco.com\r\n\r\n");
+    net_say(&net, &edos, false, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nab");
+    NET_ASSERT_STATE(&net, STATE_CUSTOM_PENDING, RULE_PEND_1);
+    struct net_tcp page = {NET_HARNESS, NET_PHONE, 5000, 0, 50000, 80};
+    net_segment(&net, &page, true, page.client_next++, TCP_SYN, NULL, 0);
+    net_accept(&net, &page);
+    net_say(&net, &page, true, "GET /admin/resync?http://h/c.xml HTTP/1.1\r\n\r\n");
+    for (int told = 1; told >= 0; told--) {
+        struct net_tcp tcp = net_connect(&net, NET_HARNESS, 80, (uint16_t)(41000 + told));
+        net_say(&net, &tcp, true, told ? "GET /c.xml HTTP/1.1\r\n\r\n" : "GET /p HTTP/1.1\r\n\r\n");
+        net_say(&net, &tcp, false, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nab");
+        CU_ASSERT_EQUAL(observer_phone_state(net.observer, 0),
+                        told ? STATE_CUSTOM_PENDING : STATE_ACQUIRED);
+    }
+    net_close(&net);
+}
+
 /* The push server's configuration is seen on the wire too. */
 static void a_push_is_no_redirect(void)
 {
@@ -478,6 +502,7 @@ void tests_harness_observe_inference(void)
         {"EDOS may redirect to the other server", edos_may_redirect_to_the_other_server},
         {"without logs: the next server", without_logs_the_next_server_proves_the_profile},
         {"without logs: a whole transfer", without_logs_a_transfer_counts_when_whole},
+        {"without logs: a resync", without_logs_a_resync_is_no_redirect},
         {"a push is no redirect", a_push_is_no_redirect},
         {"asking EDOS again without a reboot", asking_edos_again_without_a_reboot_changes_nothing},
         {"only 200 makes it Unavailable", only_200_makes_it_unavailable},

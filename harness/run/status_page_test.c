@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/base/testing.h"
 #include "harness/run/status_page.h"
+#include <stdio.h>
 #include <string.h>
 
 static bool read_value(const char *xml, char value[STATUS_PAGE_VALUE_MAX])
@@ -31,9 +32,10 @@ static void refuses_what_is_no_page(void)
 
 static void cuts_a_long_value(void)
 {
-    char value[STATUS_PAGE_VALUE_MAX], page[1024] = "<a><Customization>";
-    memset(page + strlen(page), 'x', 600);
-    strncat(page, "</Customization></a>", sizeof page - strlen(page) - 1);
+    char value[STATUS_PAGE_VALUE_MAX], text[601], page[1024];
+    memset(text, 'x', 600);
+    text[600] = 0;
+    snprintf(page, sizeof page, "<a><Customization>%s</Customization></a>", text);
     CU_ASSERT_TRUE(read_value(page, value));
     CU_ASSERT_EQUAL(strlen(value), STATUS_PAGE_VALUE_MAX - 1);
 }

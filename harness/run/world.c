@@ -126,8 +126,8 @@ static int start_name_server(struct world *world, struct error *error)
     if (result == 0)
         result = name_stub_new(world->loop, netns_fd, LAB_EDOS, &world->stub, error);
     if (result == 0)
-        result = dnsmasq_new(world->loop, netns_fd, world->options->folder, given, &world->dnsmasq,
-                             error);
+        result = dnsmasq_new(world->loop, netns_fd, world->options->folder, world->options->seed,
+                             given, &world->dnsmasq, error);
     if (result < 0)
         return result;
     name_stub_set(world->stub, &world->scenario->dns);
