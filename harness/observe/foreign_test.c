@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/* What can be inferred of a network that nobody described: captures from elsewhere. */
+#include "harness/observe/frames_testing.h"
+
+void tests_harness_observe_foreign(void);
+
+static void without_logs_the_next_server_proves_the_profile(void)
+{
+    struct net net;
+    struct observe_world world = {.learn_phones = true};
+    net_open_world(&net, &world);
+    net_lease(&net);
+    net_resolve(&net, 1);
+    CU_ASSERT_EQUAL(observer_phone_count(net.observer), 1);
+    NET_ASSERT_STATE(&net, STATE_PENDING, RULE_OPEN_3);
+    struct net_tcp edos = net_connect(&net, NET_EDOS, 443, 40000);
+    net_segment(&net, &edos, true, edos.client_next, TCP_ACK, "\x16\x03\x01\x00\x01\x02", 6);
+    edos.client_next += 6;
+    net_fin(&net, &edos, true);
+    NET_ASSERT_STATE(&net, STATE_PENDING, RULE_OPEN_3);
+    struct net_tcp provision = net_connect(&net, NET_PROVISION, 80, 40001);
+    NET_ASSERT_STATE(&net, STATE_CUSTOM_PENDING, RULE_PEND_1);
+    net_say(&net, &provision, true, "GET /p.xml HTTP/1.1\r\nHost: p\r\n\r\n");
+    net_say(&net, &provision, false, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab");
+    NET_ASSERT_STATE(&net, STATE_CUSTOM_PENDING, RULE_PEND_1);
+    net_say(&net, &provision, false, "cde");
+    NET_ASSERT_STATE(&net, STATE_ACQUIRED, RULE_CUST_1);
+    net_close(&net);
+}
+
+static void without_logs_a_transfer_counts_when_whole(void)
+{
+    struct net net;
+    struct observe_world world = {.learn_phones = true};
+    struct tftp_packet data = {
+        .opcode = TFTP_DATA, .block = 1, .data = (const uint8_t *)"<x/>", .data_length = 4};
+    struct tftp_packet ack = {.opcode = TFTP_ACK, .block = 1};
+    net_open_world(&net, &world);
+    net_lease(&net);
+    net_resolve(&net, 1);
+    struct net_tcp edos = net_connect(&net, NET_EDOS, 80, 40000);
+    net_say(&net, &edos, true, "GET /rc HTTP/1.1\r\nHost: activate.cisco.com\r\n\r\n");
+    net_say(&net, &edos, false, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nab");
+    NET_ASSERT_STATE(&net, STATE_CUSTOM_PENDING, RULE_PEND_1);
+    net_rrq(&net, 2000, "/8841.xml");
+    net_tftp(&net, false, 2000, 3000, &data);
+    net_tftp(&net, false, 2000, 3000, &ack); /* the wrong way round */
+    NET_ASSERT_STATE(&net, STATE_CUSTOM_PENDING, RULE_PEND_1);
+    net_tftp(&net, true, 2000, 3000, &ack);
+    NET_ASSERT_STATE(&net, STATE_ACQUIRED, RULE_CUST_1);
+    CU_ASSERT_EQUAL(net_count(&net, EVENT_TFTP), 2);
+    CU_ASSERT_EQUAL(net_last(&net, EVENT_TFTP)->bytes, 4);
+    net_close(&net);
+}
+
+static void without_logs_a_resync_is_no_redirect(void)
+{
+    struct net net;
+    struct observe_world world = {.learn_phones = true};
+    net_open_world(&net, &world);
+    net_lease(&net);
+    struct net_tcp edos = net_connect(&net, NET_EDOS, 80, 40000);
+    net_say(&net, &edos, true, "GET /rc HTTP/1.1\r\nHost: activate.cisco.com\r\n\r\n");
+    net_say(&net, &edos, false, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nab");
+    NET_ASSERT_STATE(&net, STATE_CUSTOM_PENDING, RULE_PEND_1);
+    struct net_tcp page = {NET_HARNESS, NET_PHONE, 5000, 0, 50000, 80};
+    net_segment(&net, &page, true, page.client_next++, TCP_SYN, NULL, 0);
+    net_accept(&net, &page);
+    net_say(&net, &page, true, "GET /admin/resync?http://h/c.xml HTTP/1.1\r\n\r\n");
+    for (int told = 1; told >= 0; told--) {
+        struct net_tcp tcp = net_connect(&net, NET_HARNESS, 80, (uint16_t)(41000 + told));
+        net_say(&net, &tcp, true, told ? "GET /c.xml HTTP/1.1\r\n\r\n" : "GET /p HTTP/1.1\r\n\r\n");
+        net_say(&net, &tcp, false, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nab");
+        CU_ASSERT_EQUAL(observer_phone_state(net.observer, 0),
+                        told ? STATE_CUSTOM_PENDING : STATE_ACQUIRED);
+    }
+    net_close(&net);
+}
+
+void tests_harness_observe_foreign(void)
+{
+    TEST_SUITE("observe/foreign",
+               {"the next server", without_logs_the_next_server_proves_the_profile},
+               {"a whole transfer", without_logs_a_transfer_counts_when_whole},
+               {"a resync", without_logs_a_resync_is_no_redirect});
+}
