@@ -24,7 +24,7 @@ CFLAGS ?= -O2 -g
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes \
 	-Wformat=2 -Wundef -Werror
 STRICT := -std=gnu11 -fstack-protector-strong $(WARNINGS)
-LDLIBS += $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lnet -lm
+LDLIBS += $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lnet -lm -pthread
 ifneq ($(SANITIZE),)
 CPPFLAGS := $(filter-out -D_FORTIFY_SOURCE=2,$(CPPFLAGS))
 STRICT += -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "fakes/phone/dhcp_link.h"
+#include "harness/base/background.h"
 #include "harness/loop/namespace.h"
 #include "harness/wire/dhcp.h"
 #include "harness/wire/frame.h"
@@ -153,15 +154,25 @@ int dhcp_link_new(struct loop *loop, int netns_fd, const char *interface, const 
     return 0;
 }
 
+static void close_capture(void *argument)
+{
+    pcap_close(argument);
+}
+
+static void close_sender(void *argument)
+{
+    libnet_destroy(argument);
+}
+
 void dhcp_link_free(struct dhcp_link *link)
 {
     if (!link)
         return;
     loop_unwatch(link->watch);
     if (link->capture)
-        pcap_close(link->capture);
+        background_run(close_capture, link->capture);
     if (link->sender)
-        libnet_destroy(link->sender);
+        background_run(close_sender, link->sender);
     free(link);
 }
 

@@ -57,7 +57,7 @@ static void try_lab(struct finding findings[STAGE_COUNT])
     }
     findings[STAGE_LAB].good = true;
     snprintf(findings[STAGE_LAB].text, ERROR_TEXT_MAX, "built and plugged a phone in");
-    if (capture_open_interface(LAB_BRIDGE, &capture, &error) < 0) {
+    if (capture_open_interface(LAB_BRIDGE, CAPTURE_SNAPLEN_MTU, &capture, &error) < 0) {
         snprintf(findings[STAGE_CAPTURE].text, ERROR_TEXT_MAX, "%s", error.text);
         return;
     }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/lab/gate.h"
+#include "harness/base/background.h"
 #include "harness/lab/lab.h"
 #include "harness/wire/dhcp.h"
 #include "harness/wire/frame.h"
@@ -274,7 +275,7 @@ static void stop_side(struct gate_side *side)
 {
     loop_unwatch(side->watch);
     if (side->fd >= 0)
-        close(side->fd);
+        background_close(side->fd);
 }
 
 void gate_free(struct gate *gate)

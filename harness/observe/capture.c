@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/observe/capture.h"
+#include "harness/base/background.h"
 #include "harness/base/buffer.h"
 #include "harness/base/cursor.h"
 #include "harness/wire/pcapng.h"
@@ -43,13 +44,13 @@ static const char *link_name(int link_type)
     return name ? name : "an unknown link type";
 }
 
-static int activate(pcap_t *pcap, const char *interface, struct error *error)
+static int activate(pcap_t *pcap, const char *interface, int snaplen, struct error *error)
 {
     char problem[PCAP_ERRBUF_SIZE];
-    pcap_set_snaplen(pcap, CAPTURE_SNAPLEN);
+    pcap_set_snaplen(pcap, snaplen);
     pcap_set_promisc(pcap, 1);
     pcap_set_immediate_mode(pcap, 1);
-    pcap_set_buffer_size(pcap, CAPTURE_BUFFER_BYTES);
+    pcap_set_buffer_size(pcap, CAPTURE_BUFFER_FRAMES * snaplen);
     int code = pcap_activate(pcap);
     if (code == PCAP_ERROR_PERM_DENIED || code == PCAP_ERROR_PROMISC_PERM_DENIED)
         return error_set(error, ERROR_UNAVAILABLE,
@@ -67,13 +68,14 @@ static int activate(pcap_t *pcap, const char *interface, struct error *error)
     return 0;
 }
 
-int capture_open_interface(const char *interface, struct capture **ret_capture, struct error *error)
+int capture_open_interface(const char *interface, int snaplen, struct capture **ret_capture,
+                           struct error *error)
 {
     char problem[PCAP_ERRBUF_SIZE];
     pcap_t *pcap = pcap_create(interface, problem);
     if (!pcap)
         return error_set(error, ERROR_SYSTEM, "cannot capture on %s: %s", interface, problem);
-    int code = activate(pcap, interface, error);
+    int code = activate(pcap, interface, snaplen, error);
     if (code) {
         pcap_close(pcap);
         return code;
@@ -105,11 +107,16 @@ int capture_open_file(const char *path, struct capture **ret_capture, struct err
     return make(pcap, false, ret_capture, error);
 }
 
+static void close_pcap(void *argument)
+{
+    pcap_close(argument);
+}
+
 void capture_free(struct capture *capture)
 {
     if (!capture)
         return;
-    pcap_close(capture->pcap);
+    background_run(close_pcap, capture->pcap);
     buffer_done(&capture->ethernet);
     free(capture);
 }

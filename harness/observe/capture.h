@@ -11,18 +11,21 @@
 #include <stdint.h>
 
 enum {
-    CAPTURE_SNAPLEN = 65535,
-    CAPTURE_BUFFER_BYTES = 16 << 20, /* kernel's ring, live */
-    CAPTURE_DRAIN_MAX = 65536,       /* frames a call of capture_drain */
+    CAPTURE_SNAPLEN = 65535,      /* whatever an interface may hand over, offloads included */
+    CAPTURE_SNAPLEN_MTU = 1600,   /* whole frames of an interface with MTU 1500 and no offloads */
+    CAPTURE_BUFFER_FRAMES = 1024, /* kernel's ring, live */
+    CAPTURE_DRAIN_MAX = 65536,    /* frames a call of capture_drain */
 };
 
 struct capture;
-/* Live, in the current namespace: promiscuous, immediate, non-blocking. ERROR_UNAVAILABLE when not
- * permitted, ERROR_SYSTEM otherwise. */
-int capture_open_interface(const char *interface, struct capture **ret_capture,
+/* Live, in the current namespace: promiscuous, immediate, non-blocking; the kernel keeps a place of
+ * `snaplen` bytes for each of CAPTURE_BUFFER_FRAMES frames. ERROR_UNAVAILABLE when not permitted,
+ * ERROR_SYSTEM otherwise. */
+int capture_open_interface(const char *interface, int snaplen, struct capture **ret_capture,
                            struct error *error);
 /* pcap and pcapng files; ERROR_INVALID with the file when it is none or not of Ethernet. */
 int capture_open_file(const char *path, struct capture **ret_capture, struct error *error);
+/* A live one goes on closing in the background (base/background.h). */
 void capture_free(struct capture *capture);
 
 int capture_fd(const struct capture *capture); /* live: readable when there are frames */

@@ -78,7 +78,7 @@ static enum outcome capture_datagrams(void)
     enum outcome outcome = enter(&fd);
     if (outcome != FINE)
         return outcome;
-    if (capture_open_interface("lo", &capture, &error) != 0)
+    if (capture_open_interface("lo", CAPTURE_SNAPLEN, &capture, &error) != 0)
         return NOT_OPENED;
     if (capture_drain(capture, count_datagram, &datagrams, &frames, &error) || frames != 0)
         return NOT_DRAINED; /* a silent wire must not make it wait */
@@ -113,7 +113,7 @@ static enum outcome stop_by_the_callback(void)
     enum outcome outcome = enter(&fd);
     if (outcome != FINE)
         return outcome;
-    if (capture_open_interface("lo", &capture, &error) != 0)
+    if (capture_open_interface("lo", CAPTURE_SNAPLEN, &capture, &error) != 0)
         return NOT_OPENED;
     send_all(fd);
     if (capture_drain(capture, stop_reading, &datagrams, &frames, &error) != -STOPS)

@@ -171,7 +171,7 @@ int watch_interface(const char *interface, FILE *out, const struct watch_options
     uint64_t dropped = 0;
     int code = watch_init(&watch, out, options, error);
     if (!code)
-        code = capture_open_interface(interface, &capture, error);
+        code = capture_open_interface(interface, CAPTURE_SNAPLEN, &capture, error);
     if (!code) {
         code = watch_live(&watch, capture, stop);
         print_summary(&watch);

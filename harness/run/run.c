@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/run/run.h"
+#include "harness/base/background.h"
 #include "harness/base/random.h"
 #include "harness/run/driver.h"
 #include "harness/run/page_reader.h"
@@ -106,4 +107,5 @@ void run_scenario(const struct scenario *scenario, const struct run_options *opt
     if (result < 0)
         set_lab_error(ret_judgement, &error);
     world_free(world);
+    background_wait();
 }
