@@ -664,7 +664,7 @@ static void every_rule(void)
                 change_world(world, &scripted[i].steps[s]);
         if (CU_get_number_of_failures() > failures)
             fprintf(stderr, "in: %s\n", scripted[i].name);
-        world_free(world);
+        phone_world_free(world);
     }
 }
 
@@ -679,7 +679,7 @@ static void never_doubling_quirk(void)
     world_run(world, 4 * DURATION_M + 10 * DURATION_S);
     check_gaps(world, "1 1 1 1");
     CU_ASSERT_PTR_NULL(phone_quirk_find("no-such-quirk"));
-    world_free(world);
+    phone_world_free(world);
 }
 
 static void models_have_their_data(void)

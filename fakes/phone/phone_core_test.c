@@ -49,12 +49,12 @@ static void presets_come_back_with_a_reset(void)
     world_factory_reset(world);
     CU_ASSERT_STRING_EQUAL(phone_core_parameter(world->core, "GPP_B"), "preset");
     CU_ASSERT_PTR_NULL(phone_core_parameter(world->core, "Proxy_1_"));
-    world_free(world);
+    phone_world_free(world);
 }
 
 static void power(void)
 {
-    struct world *world = world_new();
+    struct world *world = phone_world_new();
     CU_ASSERT_FALSE(phone_core_is_on(world->core));
     CU_ASSERT_EQUAL(phone_core_next_deadline_us(world->core), UINT64_MAX);
     phone_core_reboot(world->core, 0);
@@ -82,12 +82,12 @@ static void power(void)
     CU_ASSERT_STRING_EQUAL(world->path, "Open");
     world_run(world, 10 * DURATION_S);
     CU_ASSERT_EQUAL(world->dhcp_count[DHCP_DISCOVER], 3);
-    world_free(world);
+    phone_world_free(world);
 }
 
 static void power_cut_in_the_middle(void)
 {
-    struct world *world = world_new();
+    struct world *world = phone_world_new();
     world->script[WORLD_EDOS] = "hang profile";
     world_factory_reset(world);
     world_run(world, 10 * DURATION_S);
@@ -106,12 +106,12 @@ static void power_cut_in_the_middle(void)
     world_power(world, true);
     world_run(world, 10 * DURATION_S);
     CU_ASSERT_STRING_EQUAL(world->path, "Open Pending Custom-Pending Acquired");
-    world_free(world);
+    phone_world_free(world);
 }
 
 static void answers_of_others(void)
 {
-    struct world *world = world_new();
+    struct world *world = phone_world_new();
     world->script[WORLD_EDOS] = "hang";
     world_factory_reset(world);
     world_run(world, 10 * DURATION_S);
@@ -124,14 +124,14 @@ static void answers_of_others(void)
     result.id = 1;
     phone_core_transfer_done(world->core, world->now_us, &result);
     CU_ASSERT_EQUAL(phone_core_customization(world->core), STATE_UNAVAILABLE);
-    world_free(world);
+    phone_world_free(world);
 }
 
 static void configuration_that_does_not_fit(void)
 {
     static char long_value[PARAMETER_VALUE_MAX + 1], long_url[PHONE_URL_MAX + 1];
     struct error error = {0};
-    struct world *world = world_new();
+    struct world *world = phone_world_new();
     memset(long_value, 'x', PARAMETER_VALUE_MAX);
     memset(long_url, 'x', PHONE_URL_MAX);
     const struct parameter parameters[] = {{.name = "Proxy_1_", .value = "x"},
@@ -146,12 +146,12 @@ static void configuration_that_does_not_fit(void)
     CU_ASSERT_EQUAL(phone_core_customization(world->core), STATE_PENDING);
     CU_ASSERT_EQUAL(phone_core_page_resync(world->core, world->now_us, long_url, &error),
                     ERROR_LIMIT);
-    world_free(world);
+    phone_world_free(world);
 }
 
 static void conflict_of_addresses(void)
 {
-    struct world *world = world_new();
+    struct world *world = phone_world_new();
     world->script[WORLD_EDOS] = "hang profile";
     world_factory_reset(world);
     world_run(world, 10 * DURATION_S);
@@ -166,12 +166,12 @@ static void conflict_of_addresses(void)
     CU_ASSERT_STRING_EQUAL(world->path, "Open Pending");
     world_run(world, 2 * DURATION_S);
     CU_ASSERT_STRING_EQUAL(world->path, "Open Pending Custom-Pending Acquired");
-    world_free(world);
+    phone_world_free(world);
 }
 
 static void address_that_moves(void)
 {
-    struct world *world = world_new();
+    struct world *world = phone_world_new();
     world->lease_seconds = 100;
     world_factory_reset(world);
     world_run(world, 10 * DURATION_S);
@@ -183,12 +183,12 @@ static void address_that_moves(void)
     CU_ASSERT_STRING_EQUAL(status.customization, "Acquired");
     CU_ASSERT_STRING_EQUAL(status.host_name, "SEP001122AABBCC");
     CU_ASSERT_STRING_EQUAL(status.model->product_name, "CP-8841-3PCC");
-    world_free(world);
+    phone_world_free(world);
 }
 
 static void every_rule_of_the_profile(void)
 {
-    struct world *world = world_new();
+    struct world *world = phone_world_new();
     world_factory_reset(world);
     world_run(world, 10 * DURATION_S);
     world_configure(world, "Profile_Rule", "[--key secret --alias a] http://prov.test/a");
@@ -206,7 +206,7 @@ static void every_rule_of_the_profile(void)
     CU_ASSERT_EQUAL(world->request_count, 7);
     world_run(world, DURATION_M);
     CU_ASSERT_EQUAL(world->request_count, 10);
-    world_free(world);
+    phone_world_free(world);
 }
 
 static void queue_is_bounded(void)

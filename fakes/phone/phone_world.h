@@ -60,11 +60,11 @@ struct world {
 };
 
 /* With an 8841, seed 7, no options, EDOS "profile", provisioning "config". */
-struct world *world_new(void);
+struct world *phone_world_new(void);
 /* The same with another configuration (taken from world_config and changed). */
 struct world *world_new_with(const struct phone_core_config *config);
 struct phone_core_config world_config(void);
-void world_free(struct world *world);
+void phone_world_free(struct world *world);
 
 void world_factory_reset(struct world *world);
 void world_reboot(struct world *world);

@@ -58,13 +58,13 @@ struct world *world_new_with(const struct phone_core_config *config)
     return world;
 }
 
-struct world *world_new(void)
+struct world *phone_world_new(void)
 {
     struct phone_core_config config = world_config();
     return world_new_with(&config);
 }
 
-void world_free(struct world *world)
+void phone_world_free(struct world *world)
 {
     phone_core_free(world->core);
     buffer_done(&world->log);
@@ -404,7 +404,7 @@ static void long_life(struct world *world)
 
 static void same_seed_same_actions(void)
 {
-    struct world *a = world_new(), *b = world_new();
+    struct world *a = phone_world_new(), *b = phone_world_new();
     struct phone_core_config config = world_config();
     config.seed = 8;
     struct world *c = world_new_with(&config);
@@ -416,14 +416,14 @@ static void same_seed_same_actions(void)
     CU_ASSERT_TRUE(a->log.length > 1000 && !a->log.failed);
     CU_ASSERT_STRING_EQUAL(buffer_string(&a->log), buffer_string(&b->log));
     CU_ASSERT_STRING_NOT_EQUAL(buffer_string(&a->log), buffer_string(&c->log));
-    world_free(a);
-    world_free(b);
-    world_free(c);
+    phone_world_free(a);
+    phone_world_free(b);
+    phone_world_free(c);
 }
 
 static void first_boot_message_by_message(void)
 {
-    struct world *world = world_new();
+    struct world *world = phone_world_new();
     world_factory_reset(world);
     world_run(world, 4 * DURATION_S);
     CU_ASSERT_EQUAL(world->dhcp_sent, 0); /* still booting */
@@ -441,7 +441,7 @@ static void first_boot_message_by_message(void)
     CU_ASSERT_EQUAL(world->dns_count, 2); /* nothing is cached */
     CU_ASSERT_STRING_EQUAL(world->path, "Open Pending Custom-Pending Acquired");
     CU_ASSERT_STRING_EQUAL(phone_core_parameter(world->core, "Proxy_1_"), "sip.test");
-    world_free(world);
+    phone_world_free(world);
 }
 
 void tests_fakes_phone_phone_world(void)
