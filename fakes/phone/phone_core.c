@@ -392,8 +392,6 @@ static bool schedule_waits(const struct phone_core *core)
 static void boot_deadline(struct phone_core *core, uint64_t now_us)
 {
     struct dhcp_client_output output;
-    if (now_us < core->boot_at_us)
-        return;
     core->boot_at_us = PHONE_NEVER;
     dhcp_client_start(&core->dhcp, now_us, &output);
     send_dhcp(core, &output);
@@ -402,8 +400,6 @@ static void boot_deadline(struct phone_core *core, uint64_t now_us)
 static void command_deadline(struct phone_core *core, uint64_t now_us)
 {
     enum phone_command due = core->command;
-    if (due == COMMAND_NONE || now_us < core->command_at_us)
-        return;
     core->command = COMMAND_NONE;
     if (due == COMMAND_REBOOT)
         phone_core_reboot(core, now_us);
@@ -421,21 +417,37 @@ static void download_deadlines(struct phone_core *core, uint64_t now_us)
     after_downloads(core, now_us, main, pushed, NULL, 0);
 }
 
-void phone_core_deadline(struct phone_core *core, uint64_t now_us)
+static bool downloads_are_due(const struct phone_core *core, uint64_t now_us)
+{
+    return now_us >= download_next_deadline_us(&core->main) ||
+           now_us >= download_next_deadline_us(&core->pushed);
+}
+
+static void dhcp_deadline(struct phone_core *core, uint64_t now_us)
 {
     struct dhcp_client_output output;
     uint32_t mask = core->dhcp.lease.mask, router = core->dhcp.lease.router;
-    command_deadline(core, now_us);
-    boot_deadline(core, now_us);
     dhcp_client_deadline(&core->dhcp, now_us, &output);
     handle_dhcp(core, now_us, &output, mask, router);
-    download_deadlines(core, now_us);
-    if (core->resync_due && now_us >= core->resync_at_us) {
+}
+
+/* One thing at a time: what it asks of the network is answered before the next one asks. */
+void phone_core_deadline(struct phone_core *core, uint64_t now_us)
+{
+    if (core->command != COMMAND_NONE && now_us >= core->command_at_us) {
+        command_deadline(core, now_us);
+    } else if (now_us >= core->boot_at_us) {
+        boot_deadline(core, now_us);
+    } else if (now_us >= dhcp_client_next_deadline_us(&core->dhcp)) {
+        dhcp_deadline(core, now_us);
+    } else if (downloads_are_due(core, now_us)) {
+        download_deadlines(core, now_us);
+    } else if (core->resync_due && now_us >= core->resync_at_us) {
         core->resync_due = false;
         provisioning_resync(core, now_us);
-    }
-    if (schedule_waits(core) && now_us >= core->scheduled_at_us)
+    } else if (schedule_waits(core) && now_us >= core->scheduled_at_us) {
         provisioning_run_scheduled(core, now_us);
+    }
 }
 
 static uint64_t earlier(uint64_t a, uint64_t b)

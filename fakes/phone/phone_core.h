@@ -98,7 +98,7 @@ int phone_core_page_resync(struct phone_core *core, uint64_t now_us, const char 
 void phone_core_page_reboot(struct phone_core *core, uint64_t now_us);
 void phone_core_page_factory_reset(struct phone_core *core, uint64_t now_us);
 
-/* Does everything that is due at `now_us`. */
+/* Does the first of what is due at `now_us`; phone_core_next_deadline_us then tells of the rest. */
 void phone_core_deadline(struct phone_core *core, uint64_t now_us);
 uint64_t phone_core_next_deadline_us(const struct phone_core *core); /* UINT64_MAX = none */
 

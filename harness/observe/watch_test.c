@@ -172,7 +172,8 @@ static void an_interface_that_is_none(void)
 {
     struct capture *capture = NULL;
     struct error error;
-    CU_ASSERT_TRUE(capture_open_interface("no-such-interface", CAPTURE_SNAPLEN, &capture, &error) < 0);
+    CU_ASSERT_TRUE(capture_open_interface("no-such-interface", CAPTURE_SNAPLEN, &capture, &error) <
+                   0);
     CU_ASSERT_PTR_NULL(capture);
     CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "no-such-interface"));
 }
