@@ -66,11 +66,19 @@ static void daemon_ready(void *context, uint32_t events)
     run_daemon(context);
 }
 
+/* Without it newer libraries only queue a connection, and drop it later, unsaid, if it is one too
+ * many; older ones don't queue for a daemon without threads. */
+#if MHD_VERSION >= 0x00097707
+enum { ONE_THREAD = MHD_USE_NO_THREAD_SAFETY };
+#else
+enum { ONE_THREAD = 0 };
+#endif
+
 static int start_daemon(struct web_server *server, const char *certificate_pem, const char *key_pem,
                         struct error *error)
 {
     unsigned flags = MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME |
-                     MHD_USE_SUPPRESS_DATE_NO_CLOCK;
+                     MHD_USE_SUPPRESS_DATE_NO_CLOCK | ONE_THREAD;
     struct MHD_OptionItem tls[] = {
         {MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)certificate_pem},
         {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)key_pem},
