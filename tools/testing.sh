@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+# What the tests of the whole program share; sourced by tools/*-test. Leaves the caller in the
+# project's folder, with $rclab (a copy of the program that anybody may execute) and $room (a
+# temporary folder that anybody may enter and that goes with the test).
+set -u
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 2
+: "${BUILD:=build}"
+test_name=$(basename "$0")
+checks=0 failures=0
+children=()
+room=$(mktemp -d) || exit 2
+# Every process that comes from this test carries this in its environment, whoever its parent is.
+export RCLAB_TEST_MARK=$room
+
+clean_up() {
+  local child
+  for child in "${children[@]}"; do kill -KILL "$child" 2>/dev/null; done
+  chmod -R u+rwX "$room" 2>/dev/null
+  rm -rf "$room"
+}
+trap clean_up EXIT
+trap 'exit 130' INT TERM HUP
+chmod 755 "$room"
+[ -x "$BUILD/rclab" ] || { echo "$test_name: no program $BUILD/rclab: make program"; exit 2; }
+cp "$BUILD/rclab" "$room/rclab" && chmod 755 "$room/rclab" || exit 2
+rclab=$room/rclab
+
+ok() { checks=$((checks + 1)); echo "ok     $*"; }
+skip() { echo "skip   $*"; }
+# What the program last said goes along with a failure, so that a log from elsewhere is enough.
+failed() {
+  checks=$((checks + 1)) failures=$((failures + 1))
+  echo "FAILED $*"
+  local stream
+  for stream in out err; do
+    [ -s "$room/$stream" ] && tail -n 8 "$room/$stream" | cut -c1-300 | sed "s/^/         $stream: /"
+  done
+  return 0
+}
+check() { # DESCRIPTION COMMAND…
+  local description=$1
+  shift
+  if "$@"; then ok "$description"; else failed "$description (${*:0:12})"; fi
+}
+finish() {
+  echo "$test_name: $((checks - failures)) of $checks checks hold"
+  [ $failures = 0 ]
+  exit
+}
+
+time_max=120
+# The command's exit code in $code, its output in $room/out and $room/err; 124 is "it hung".
+run() { # COMMAND…
+  timeout -k 5 "$time_max" "$@" >"$room/out" 2>"$room/err" </dev/null
+  code=$?
+}
+says() { grep -qF -- "$2" "$room/$1"; }      # out|err TEXT
+silent() { ! [ -s "$room/$1" ]; }            # out|err
+one_of() { [[ " ${*:2} " == *" $1 "* ]]; }   # WORD WORD…
+verdict_of() { grep -o '"verdict":"[A-Z]*"' "$1/verdict.json" | head -n 1 | cut -d'"' -f4; } # FOLDER
+field_of() { grep -o "\"$2\":\"[^\"]*\"" "$1/verdict.json" | head -n 1; }                  # FOLDER KEY
+
+# Waits for a condition, asking ever again; false if it has not come true in time.
+until_true() { # SECONDS COMMAND…
+  local end=$((SECONDS + $1))
+  shift
+  until "$@"; do
+    [ $SECONDS -lt $end ] || return 1
+    sleep 0.05
+  done
+}
+
+# As a user without any right, from a folder of that user's own.
+have_ordinary_user() { [ "$(id -u)" != 0 ] || command -v setpriv >/dev/null; }
+as_ordinary_user() { # COMMAND…
+  if [ "$(id -u)" = 0 ]; then
+    setpriv --reuid=65534 --regid=65534 --clear-groups env HOME="$room/home" "$@"
+  else
+    "$@"
+  fi
+}
+make_ordinary_home() {
+  mkdir -p "$room/home" && { [ "$(id -u)" != 0 ] || chown 65534:65534 "$room/home"; }
+}
