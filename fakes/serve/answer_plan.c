@@ -91,8 +91,13 @@ static void make_body(struct answer_plan *plan, enum fake_role role,
         plan->content = FAKE_CONTENT_EMPTY;
         break;
     case BEHAVIOUR_STATUS:
-        plan->body = behaviour->body;
-        plan->body_length = behaviour->body_length;
+        if (behaviour->body_has_names) {
+            scenario_substitute((const char *)behaviour->body, substitutions, &plan->text);
+            use_text(plan);
+        } else {
+            plan->body = behaviour->body;
+            plan->body_length = behaviour->body_length;
+        }
         look_into_body(plan, role);
         break;
     case BEHAVIOUR_HANG:

@@ -107,6 +107,29 @@ static void bodies_are_recognised(void)
     answer_plan_done(&plan);
 }
 
+static void names_in_a_body(void)
+{
+    struct behaviour behaviour =
+        with_body("<flat-profile><Profile_Rule>${provision.http}/$PSN.xml ${provision.address}"
+                  "</Profile_Rule></flat-profile>");
+    struct answer_plan plan;
+    behaviour.truncate_bytes = strlen("<flat-profile><Profile_Rule>http://10.0.0.1/$PSN.xml 10.0");
+    make(&plan, FAKE_EDOS, &behaviour); /* a file's bytes */
+    CU_ASSERT_PTR_EQUAL(plan.body, behaviour.body);
+    CU_ASSERT_EQUAL(plan.body_length, behaviour.body_length);
+    answer_plan_done(&plan);
+    behaviour.body_has_names = true;
+    make(&plan, FAKE_EDOS, &behaviour);
+    static const char expected[] =
+        "<flat-profile><Profile_Rule>http://10.0.0.1/$PSN.xml 10.0.0.1</Profile_Rule>"
+        "</flat-profile>";
+    CU_ASSERT_EQUAL_FATAL(plan.body_length, sizeof expected - 1);
+    CU_ASSERT_EQUAL(memcmp(plan.body, expected, sizeof expected - 1), 0);
+    CU_ASSERT_EQUAL(plan.content, FAKE_CONTENT_PROFILE);
+    CU_ASSERT_EQUAL(plan.cut_bytes, behaviour.truncate_bytes); /* of what goes out */
+    answer_plan_done(&plan);
+}
+
 static void redirects_and_headers(void)
 {
     const struct parameter headers[] = {{"Content-Type", "text/html", {0, 0}},
@@ -183,7 +206,7 @@ void tests_fakes_serve_answer_plan(void)
 {
     TEST_SUITE(
         "serve/answer_plan", {"profiles and their retry delay", profiles_and_their_retry_delay},
-        {"bodies are recognised", bodies_are_recognised},
+        {"bodies are recognised", bodies_are_recognised}, {"names in a body", names_in_a_body},
         {"redirects and headers", redirects_and_headers}, {"garbage is seeded", garbage_is_seeded},
         {"words and cuts", words_and_cuts}, {"what is too long", what_is_too_long});
 }
