@@ -30,9 +30,14 @@ static int client_of(const struct fake_server *server, uint32_t address)
     return log->client ? log->client(log->context, address) : -1;
 }
 
+bool fake_server_is_open(const struct fake_server *server)
+{
+    return !script_refuses_all(&server->script) || server->published;
+}
+
 static int update_ports(struct fake_server *server, struct error *error)
 {
-    bool open = !script_refuses_all(&server->script) || server->published;
+    bool open = fake_server_is_open(server);
     int result = 0;
     for (int i = FAKE_HTTP; i <= FAKE_HTTPS && result == 0; i++)
         if (server->web[i])

@@ -92,6 +92,8 @@ int fake_server_publish(struct fake_server *server, const char *target,
 /* The wire showed that a connection of this client to `port` was refused (SYN answered by RST;
  * TFTP: ICMP port unreachable): counts as one request for a behaviour `refuse`. */
 void fake_server_refused(struct fake_server *server, uint32_t client_address, uint16_t port);
+/* Its ports are open; false while it refuses everybody. */
+bool fake_server_is_open(const struct fake_server *server);
 uint16_t fake_server_port(const struct fake_server *server, enum fake_transport transport);
 
 #endif

@@ -520,7 +520,9 @@ static void refusing_closes_the_ports(void)
                                              STATUS(200)};
     struct bench *bench = bench_new(FAKE_EDOS);
     uint16_t http = fake_server_port(bench->server, FAKE_HTTP);
+    CU_ASSERT_TRUE(fake_server_is_open(bench->server));
     set(bench, items, 3);
+    CU_ASSERT_FALSE(fake_server_is_open(bench->server));
     for (int i = FAKE_HTTP; i <= FAKE_TFTP; i++)
         CU_ASSERT_EQUAL(get(bench, (enum fake_transport)i, "/")->outcome, FETCH_REFUSED);
     expect_log(bench, "");
@@ -528,6 +530,7 @@ static void refusing_closes_the_ports(void)
     fake_server_refused(bench->server, LOOPBACK, http);
     CU_ASSERT_EQUAL(get(bench, FAKE_HTTP, "/")->outcome, FETCH_REFUSED);
     fake_server_refused(bench->server, LOOPBACK, http);
+    CU_ASSERT_TRUE(fake_server_is_open(bench->server));
     fake_server_refused(bench->server, LOOPBACK, http); /* no longer refused: not counted */
     CU_ASSERT_EQUAL(fake_server_port(bench->server, FAKE_HTTP), http);
     CU_ASSERT_EQUAL(get(bench, FAKE_HTTP, "/")->status, 200);

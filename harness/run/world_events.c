@@ -156,6 +156,25 @@ static void follow_dhcp(struct world_phone *phone, const struct event *event)
     }
 }
 
+/* A refusal over TFTP leaves nothing that we see but the try itself, which finds nobody listening
+ * (its question may be sent more than once). */
+static bool is_refused(const struct fake_server *fake, const struct event *event)
+{
+    return event->type == EVENT_REFUSED ||
+           (event->type == EVENT_ATTEMPT && event->transport == TRANSPORT_TFTP &&
+            !fake_server_is_open(fake));
+}
+
+/* To be called last: it may add to the timeline, and then the event's place in memory changes. */
+static void follow_refusal(struct world *world, const struct event *event)
+{
+    struct fake_server *fake = world_fake(world, event->server);
+    if (fake && is_refused(fake, event))
+        fake_server_refused(
+            fake, observer_phone_address(recorder_observer(world->recorder), event->phone),
+            event->port);
+}
+
 void world_events_seen(void *context, const struct event *event)
 {
     struct world *world = context;
@@ -166,14 +185,9 @@ void world_events_seen(void *context, const struct event *event)
         if (event->type == EVENT_ACTION && event->action != ACTION_CONFIGURE)
             phone->online = false;
         phone->unread = phone->unread || event->type != EVENT_PAGE;
-        if (event->type == EVENT_REFUSED) {
-            struct fake_server *fake = world_fake(world, event->server);
-            uint32_t address =
-                observer_phone_address(recorder_observer(world->recorder), event->phone);
-            if (fake)
-                fake_server_refused(fake, address, event->port);
-        }
     }
     if (world->options->seen)
         world->options->seen(world->options->context, event);
+    if (event->phone >= 0)
+        follow_refusal(world, event);
 }
