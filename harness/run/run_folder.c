@@ -39,14 +39,17 @@ static int read_file(const char *folder, const char *name, uint8_t **ret_bytes, 
     char path[PATH_BYTES_MAX];
     struct stat status;
     snprintf(path, sizeof path, "%s/%s", folder, name);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0 || fstat(fd, &status) < 0 || !S_ISREG(status.st_mode) ||
-        (uint64_t)status.st_size > FILE_BYTES_MAX) {
-        int saved = errno;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* no wait on a FIFO */
+    if (fd < 0 || fstat(fd, &status) < 0) {
+        error_set_errno(error, errno, "cannot read %s, which belongs to the folder of a run", path);
         if (fd >= 0)
             close(fd);
-        error_set_errno(error, saved, "cannot read %s, which belongs to the folder of a run", path);
         return ERROR_INVALID;
+    }
+    if (!S_ISREG(status.st_mode) || (uint64_t)status.st_size > FILE_BYTES_MAX) {
+        close(fd);
+        return error_set(error, ERROR_INVALID, "%s is %s", path,
+                         S_ISREG(status.st_mode) ? "too large" : "no regular file");
     }
     size_t length = (size_t)status.st_size, done = 0;
     uint8_t *bytes = malloc(length + 1);
@@ -109,6 +112,31 @@ struct run_facts { /* run.json, borrowed from `root` */
     const char *substitutions[SUBSTITUTE_COUNT];
 };
 
+static int read_seed(const char *folder, const char *text, uint64_t *ret_seed, struct error *error)
+{
+    char *end;
+    errno = 0;
+    unsigned long long seed = strtoull(text, &end, 10);
+    if (errno != 0 || *end || *text < '0' || *text > '9')
+        return error_set(error, ERROR_INVALID, "%s/run.json: the seed '%.40s' is no number", folder,
+                         text);
+    *ret_seed = seed;
+    return 0;
+}
+
+/* Without what ${…} stood for in the run, the scenario would ask for something else. */
+static int read_names(const char *folder, struct run_facts *facts, struct error *error)
+{
+    json_t *names = json_object_get(facts->root, "names");
+    for (size_t i = 0; i < SUBSTITUTE_COUNT; i++) {
+        facts->substitutions[i] = json_string_value(json_object_get(names, substitution_names[i]));
+        if (!facts->substitutions[i])
+            return error_set(error, ERROR_INVALID, "%s/run.json does not say what ${%s} stood for",
+                             folder, substitution_names[i]);
+    }
+    return 0;
+}
+
 static int read_facts(const char *folder, struct run_facts *facts, struct error *error)
 {
     uint8_t *bytes;
@@ -127,11 +155,12 @@ static int read_facts(const char *folder, struct run_facts *facts, struct error 
         return error_set(error, ERROR_INVALID, "%s/run.json is not what this version writes",
                          folder);
     }
-    facts->seed = strtoull(seed, NULL, 10);
-    for (size_t i = 0; i < SUBSTITUTE_COUNT; i++)
-        facts->substitutions[i] = json_string_value(
-            json_object_get(json_object_get(facts->root, "names"), substitution_names[i]));
-    return 0;
+    result = read_seed(folder, seed, &facts->seed, error);
+    if (result == 0)
+        result = read_names(folder, facts, error);
+    if (result < 0)
+        json_decref(facts->root);
+    return result;
 }
 
 /* --- judging
