@@ -34,7 +34,7 @@ failed() {
   echo "FAILED $*"
   local stream
   for stream in out err; do
-    [ -s "$room/$stream" ] && tail -n 8 "$room/$stream" | cut -c1-300 | sed "s/^/         $stream: /"
+    [ -s "$room/$stream" ] && tail -n 4 "$room/$stream" | cut -c1-300 | sed "s/^/         $stream: /"
   done
   return 0
 }
@@ -71,15 +71,10 @@ until_true() { # SECONDS COMMAND…
   done
 }
 
-# As a user without any right, from a folder of that user's own.
-have_ordinary_user() { [ "$(id -u)" != 0 ] || command -v setpriv >/dev/null; }
-as_ordinary_user() { # COMMAND…
-  if [ "$(id -u)" = 0 ]; then
-    setpriv --reuid=65534 --regid=65534 --clear-groups env HOME="$room/home" "$@"
-  else
-    "$@"
-  fi
-}
-make_ordinary_home() {
-  mkdir -p "$room/home" && { [ "$(id -u)" != 0 ] || chown 65534:65534 "$room/home"; }
-}
+# In front of a command: as a user without any right, whose home is a folder of its own.
+ordinary_user=(env "HOME=$room/home")
+mkdir "$room/home"
+if [ "$(id -u)" = 0 ]; then
+  chown 65534:65534 "$room/home"
+  ordinary_user=(setpriv --reuid=65534 --regid=65534 --clear-groups "${ordinary_user[@]}")
+fi
