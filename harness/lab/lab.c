@@ -143,9 +143,9 @@ static int build_name_server(struct lab *lab, struct error *error)
     netlink_offload_off(LAB_GATE_WIRE_SIDE);
     result = set_up_in(lab->name_server_netns_fd, "eth0", LAB_NAME_SERVER, error);
     if (result == 0)
-        result = netlink_set_up(lab->netlink, LAB_GATE_SERVER_SIDE, error);
+        result = netlink_set_up_mute(lab->netlink, LAB_GATE_SERVER_SIDE, error);
     if (result == 0)
-        result = netlink_set_up(lab->netlink, LAB_GATE_WIRE_SIDE, error);
+        result = netlink_set_up_mute(lab->netlink, LAB_GATE_WIRE_SIDE, error);
     if (result == 0)
         result = netlink_enslave(lab->netlink, "gw0", lab->bridge_index, error);
     return result;

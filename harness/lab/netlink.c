@@ -120,15 +120,26 @@ static int change_link(struct nl_sock *netlink, const char *name, struct rtnl_li
     return code < 0 ? netlink_error(error, code, what, name) : 0;
 }
 
-int netlink_set_up(struct nl_sock *netlink, const char *name, struct error *error)
+static int raise_link(struct nl_sock *netlink, const char *name, unsigned flags,
+                      struct error *error)
 {
     struct rtnl_link *change = rtnl_link_alloc();
     if (!change)
         return error_set(error, ERROR_MEMORY, "out of memory");
-    rtnl_link_set_flags(change, IFF_UP);
+    rtnl_link_set_flags(change, flags);
     int result = change_link(netlink, name, change, "raise the interface", error);
     rtnl_link_put(change);
     return result;
+}
+
+int netlink_set_up(struct nl_sock *netlink, const char *name, struct error *error)
+{
+    return raise_link(netlink, name, IFF_UP, error);
+}
+
+int netlink_set_up_mute(struct nl_sock *netlink, const char *name, struct error *error)
+{
+    return raise_link(netlink, name, IFF_UP | IFF_NOARP, error);
 }
 
 int netlink_enslave(struct nl_sock *netlink, const char *name, int bridge_index,

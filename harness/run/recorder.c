@@ -168,7 +168,7 @@ static int start(struct recorder *recorder, const struct recorder_config *config
 {
     int result = output_open(&recorder->timeline_file, config->folder, "timeline.jsonl", error);
     if (result == 0)
-        result = output_open(&recorder->capture_file, config->folder, "capture.pcapng", error);
+        result = output_open(&recorder->capture_file, config->folder, RECORDER_CAPTURE_NAME, error);
     if (result == 0)
         result = observer_new(config->world, &recorder->timeline, &recorder->observer, error);
     if (result == 0)

@@ -12,6 +12,8 @@
 #include "harness/observe/observer.h"
 #include "harness/observe/timeline.h"
 
+#define RECORDER_CAPTURE_NAME "capture.pcapng"
+
 struct recorder_config {
     struct loop *loop;
     const char *interface; /* whose frames are captured, in the present namespace */

@@ -5,6 +5,7 @@
 #include "harness/run/driver.h"
 #include "harness/run/page_reader.h"
 #include "harness/run/run_folder.h"
+#include "harness/run/tls_keys.h"
 #include "harness/run/world.h"
 #include <stdio.h>
 #include <string.h>
@@ -82,7 +83,9 @@ static int carry_out(struct world *world, struct error *error)
     driver_done(&course.driver);
     loop_timer_cancel(&course.deadline);
     record_end(world, result, &run_error);
-    return recorder_finish(world->recorder, error);
+    result = recorder_finish(world->recorder, error);
+    return result < 0 ? result
+                      : tls_keys_embed(world->options->folder, RECORDER_CAPTURE_NAME, error);
 }
 
 static void set_lab_error(struct judgement *judgement, const struct error *error)
@@ -97,6 +100,7 @@ void run_scenario(const struct scenario *scenario, const struct run_options *opt
     struct world *world = NULL;
     struct error error = {0};
     memset(ret_judgement, 0, sizeof *ret_judgement);
+    tls_keys_record(options->folder);
     int result = run_folder_write(scenario, options, &error);
     if (result == 0)
         result = world_new(scenario, options, &world, &error);

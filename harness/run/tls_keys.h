@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* The keys of a run's TLS connections, so that whoever opens its capture reads what was said. */
+#ifndef RCLAB_RUN_TLS_KEYS_H
+#define RCLAB_RUN_TLS_KEYS_H
+
+#include "harness/base/error.h"
+
+/* From now on this process's TLS libraries (GnuTLS, and whichever libcurl uses) write the keys of
+ * each connection to `folder`/tls-keys.log. To be called before the first connection. */
+void tls_keys_record(const char *folder);
+/* Puts the recorded keys into the finished capture (a decryption secrets block behind the header,
+ * where readers want it: before the frames) and removes the log. Nothing recorded: nothing done. */
+int tls_keys_embed(const char *folder, const char *capture_name, struct error *error);
+
+#endif
