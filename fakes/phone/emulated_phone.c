@@ -273,7 +273,8 @@ static int open_core(struct emulated_phone *phone, struct error *error)
                                           .edos_port = config->edos_port,
                                           .parameters = config->parameters,
                                           .parameter_count = config->parameter_count,
-                                          .quirk = config->quirk},
+                                          .quirk = config->quirk,
+                                          .variation = config->variation},
         &phone->core, error);
 }
 

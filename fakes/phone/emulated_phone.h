@@ -5,6 +5,7 @@
 #define RCLAB_FAKES_PHONE_EMULATED_PHONE_H
 
 #include "fakes/phone/quirks.h"
+#include "fakes/phone/variation.h"
 #include "harness/base/address.h"
 #include "harness/base/error.h"
 #include "harness/loop/loop.h"
@@ -30,7 +31,8 @@ struct emulated_phone_config { /* strings are borrowed for the phone's life */
      * again at each factory reset. */
     const struct parameter *parameters;
     size_t parameter_count;
-    const struct phone_quirk *quirk; /* NULL = sound */
+    const struct phone_quirk *quirk;         /* NULL = sound */
+    const struct phone_variation *variation; /* NULL = plain */
     /* The phone's own log, one line without newline and time; NULL = none. */
     void (*log)(void *context, const char *line);
     void *log_context;

@@ -14,6 +14,7 @@
 #include "fakes/phone/models.h"
 #include "fakes/phone/parameters.h"
 #include "fakes/phone/quirks.h"
+#include "fakes/phone/variation.h"
 #include "harness/base/address.h"
 #include "harness/base/error.h"
 #include "harness/scenario/behaviour.h"
@@ -42,7 +43,8 @@ struct phone_core_config { /* strings and arrays are borrowed for the core's lif
     uint16_t edos_port;
     const struct parameter *parameters; /* set at each factory reset and when new */
     size_t parameter_count;
-    const struct phone_quirk *quirk; /* NULL = sound */
+    const struct phone_quirk *quirk;         /* NULL = sound */
+    const struct phone_variation *variation; /* NULL = plain */
 };
 
 struct phone_core;

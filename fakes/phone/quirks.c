@@ -3,7 +3,9 @@
 #include <string.h>
 
 const struct phone_quirk phone_quirks[] = {
-    {QUIRK_RETRY_EVERY_MINUTE, "retry-every-minute", "RC-PEND-3",
+    {QUIRK_RETRY_EVERY_MINUTE,
+     "retry-every-minute",
+     {"RC-PEND-3"},
      "While Pending it asks EDOS again every minute: the delay never doubles."},
 };
 const size_t phone_quirk_count = sizeof phone_quirks / sizeof phone_quirks[0];

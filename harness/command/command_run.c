@@ -8,6 +8,7 @@
 #include "harness/scenario/overview.h"
 #include <errno.h>
 #include <getopt.h>
+#include <inttypes.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -15,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { REPEAT_MAX = 1000, EXIT_CODE_INTERRUPTED = 130 };
+enum { REPEAT_MAX = 1000, COMMAND_BYTES_MAX = 4096, EXIT_CODE_INTERRUPTED = 130 };
 
 struct run_settings {
     uint64_t parallel, seed, repeat;
@@ -78,7 +79,7 @@ static int quirk_error(const char *name)
     fprintf(stderr, "rclab run: unknown quirk '%s'; known:\n", name);
     for (size_t i = 0; i < phone_quirk_count; i++)
         fprintf(stderr, "  %-24s %s (%s)\n", phone_quirks[i].name, phone_quirks[i].summary,
-                phone_quirks[i].rule);
+                phone_quirks[i].rules[0]);
     return EXIT_CODE_USAGE;
 }
 
@@ -168,6 +169,7 @@ struct run_course {
     struct report_live *live;
     struct results results;
     struct pool_job *jobs;
+    struct buffer command; /* see report_live_command */
 };
 
 static uint64_t monotonic_us(void)
@@ -183,12 +185,29 @@ static void job_started(void *context, size_t job)
     report_live_started(course->live, course->jobs[job].scenario);
 }
 
+/* A result comes with the command that repeats it: repeat N has the seed N - 1 further on. */
+static void show_result(struct run_course *course, const struct report_result *result)
+{
+    const struct run_settings *settings = course->settings;
+    uint64_t seed = settings->seed + (result->repeat > 1 ? result->repeat - 1 : 0);
+    buffer_clear(&course->command);
+    buffer_format(&course->command, "%s run", command_program());
+    if (seed != RUN_SEED_DEFAULT)
+        buffer_format(&course->command, " --seed %" PRIu64, seed);
+    if (settings->quirk)
+        buffer_format(&course->command, " --quirk %s", settings->quirk->name);
+    if (settings->clock == LOOP_CLOCK_REAL)
+        buffer_text(&course->command, " --clock real");
+    report_live_command(course->live, buffer_string(&course->command));
+    report_live_result(course->live, result);
+}
+
 static bool job_finished(void *context, size_t job, const struct judgement *judgement,
                          uint64_t wall_us)
 {
     struct run_course *course = context;
     const struct report_result *result = results_add(&course->results, job, judgement, wall_us);
-    report_live_result(course->live, result);
+    show_result(course, result);
     return !(course->settings->fail_fast && judgement->verdict != VERDICT_PASS &&
              judgement->verdict != VERDICT_SKIP);
 }
@@ -230,6 +249,16 @@ static int run_jobs(struct run_course *course, struct error *error)
     return pool_run(&pool, error);
 }
 
+/* Its repeats were shown one by one, each with a verdict of its own. A TAP stream has said how many
+ * results there will be, and its repeats tell enough. */
+static void show_flaky(struct run_course *course)
+{
+    for (size_t i = 0; course->settings->format != REPORT_TAP && i < course->results.count; i++) {
+        if (course->results.have[i] && course->results.judgements[i].verdict == VERDICT_FLAKY)
+            show_result(course, &course->results.items[i]);
+    }
+}
+
 static int run_and_report(struct run_course *course, struct error *error)
 {
     const struct run_settings *settings = course->settings;
@@ -242,6 +271,7 @@ static int run_and_report(struct run_course *course, struct error *error)
         result = run_jobs(course, error);
     if (result == 0) {
         results_merge_repeats(&course->results);
+        show_flaky(course);
         results_totals(&course->results, monotonic_us() - started_us, &totals);
         result = results_write(&course->results, settings->out, &totals, error);
     }
@@ -284,6 +314,7 @@ static int prepare(struct run_course *course, const struct suite *suite,
 static int run_suite(const struct run_settings *settings, const struct suite *suite)
 {
     struct run_course course = {.settings = settings};
+    buffer_init(&course.command, COMMAND_BYTES_MAX);
     struct certificates certificates = {0};
     struct error error = {0};
     int code;
@@ -297,6 +328,7 @@ static int run_suite(const struct run_settings *settings, const struct suite *su
         code = command_usage_error(&command_run, "no scenario has the tag '%s'", settings->tag);
     else
         code = run_and_report(&course, &error);
+    buffer_done(&course.command);
     free(course.jobs);
     results_done(&course.results);
     certificates_done(&certificates);

@@ -4,6 +4,7 @@
 #define RCLAB_RUN_RUN_H
 
 #include "fakes/phone/quirks.h"
+#include "fakes/phone/variation.h"
 #include "harness/base/error.h"
 #include "harness/judge/judge.h"
 #include "harness/lab/certificates.h"
@@ -18,6 +19,7 @@ struct run_options {
     uint64_t seed;      /* of this scenario */
     enum loop_clock clock;
     const struct phone_quirk *quirk;         /* NULL = sound phones */
+    const struct phone_variation *variation; /* NULL = plain phones */
     const struct certificates *certificates; /* of the lab; made once a program run */
     uint64_t stall_real_us;                  /* 0 = RUN_STALL_REAL_US */
     /* Called for each event as it happens; NULL = nobody. It must not change anything. */

@@ -163,6 +163,7 @@ static int start_phone(struct world *world, size_t index, struct error *error)
         .parameters = world->scenario->phone_parameters,
         .parameter_count = world->scenario->phone_parameter_count,
         .quirk = world->options->quirk,
+        .variation = world->options->variation,
         .log = world_events_phone_log,
         .log_context = slot,
     };
