@@ -186,12 +186,23 @@ static bool stopped(const struct pool *pool)
     return pool->config->stop && *pool->config->stop != 0;
 }
 
+static bool has_job(struct pool *pool)
+{
+    const struct pool_config *config = pool->config;
+    if (pool->closing)
+        return false;
+    while (pool->next_job < config->job_count && config->wanted &&
+           !config->wanted(config->context, pool->next_job))
+        pool->next_job++;
+    return pool->next_job < config->job_count;
+}
+
 static int run_all(struct pool *pool, struct error *error)
 {
     const struct pool_config *config = pool->config;
     while (!stopped(pool)) {
         for (unsigned i = 0; i < config->parallel; i++) {
-            if (pool->slots[i].pid != 0 || pool->closing || pool->next_job >= config->job_count)
+            if (pool->slots[i].pid != 0 || !has_job(pool))
                 continue;
             int result = start(pool, i, error);
             if (result < 0)

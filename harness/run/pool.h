@@ -22,6 +22,8 @@ struct pool_config {
     const volatile sig_atomic_t *stop; /* not 0: end the workers and return; may be NULL */
     /* Called in this process. `finished` returns false to start no further jobs. */
     void (*started)(void *context, size_t job);
+    /* Asked before a job is started, in order; false leaves it out. NULL = all of them. */
+    bool (*wanted)(void *context, size_t job);
     bool (*finished)(void *context, size_t job, const struct judgement *judgement,
                      uint64_t wall_us);
     void (*tick)(void *context); /* about ten times a second */
