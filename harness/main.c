@@ -4,6 +4,9 @@
 #include "harness/command/command.h"
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
+
+enum { OPEN_FILES_MAX = 1 << 16 }; /* a thousand phones need some ten each */
 
 static const struct command *const commands[] = {
     &command_run, &command_check, &command_list, &command_judge, &command_watch, &command_doctor,
@@ -46,6 +49,16 @@ static int finish(int code)
     return code;
 }
 
+/* As many files as this process may have, within reason: children walk through all of them. */
+static void raise_open_files(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= OPEN_FILES_MAX)
+        return;
+    limit.rlim_cur = limit.rlim_max < OPEN_FILES_MAX ? limit.rlim_max : OPEN_FILES_MAX;
+    (void)setrlimit(RLIMIT_NOFILE, &limit); /* what was allowed may well be enough */
+}
+
 int main(int argument_count, char **arguments)
 {
     if (argument_count < 2) {
@@ -61,6 +74,8 @@ int main(int argument_count, char **arguments)
         puts("rclab " RCLAB_VERSION);
         return finish(EXIT_CODE_PASS);
     }
+    command_set_program(arguments[0]);
+    raise_open_files();
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
         if (strcmp(arguments[1], commands[i]->name) == 0)
             return finish(commands[i]->run(argument_count - 1, arguments + 1));

@@ -9,6 +9,18 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+static const char *program_name = "rclab";
+
+void command_set_program(const char *program)
+{
+    program_name = program;
+}
+
+const char *command_program(void)
+{
+    return program_name;
+}
+
 int command_usage_error(const struct command *command, const char *format, ...)
 {
     va_list arguments;

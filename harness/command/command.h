@@ -23,6 +23,9 @@ struct command {
 extern const struct command command_run, command_check, command_list, command_judge, command_watch,
     command_doctor;
 
+/* How the program was called, as typed: main.c tells, "rclab" until then. */
+void command_set_program(const char *program);
+const char *command_program(void);
 /* "rclab run: TEXT" and where to find help, on stderr; returns EXIT_CODE_USAGE. */
 int command_usage_error(const struct command *command, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

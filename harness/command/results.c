@@ -141,14 +141,19 @@ const struct report_result *results_add(struct results *results, size_t job,
 /* --- repeats
  * ---------------------------------------------------------------------------------------- */
 
-/* The first that came in, or the first that is worse than a pass. */
+/* The first that is worse than a pass, or the first that came in. */
 static size_t worst_of(const struct results *results, size_t first, size_t count)
 {
-    for (size_t i = first; i < first + count; i++) {
+    size_t came = first + count;
+    for (size_t i = first + count; i-- > first;) {
+        if (results->have[i])
+            came = i;
+    }
+    for (size_t i = came; i < first + count; i++) {
         if (results->have[i] && results->judgements[i].verdict != VERDICT_PASS)
             return i;
     }
-    return first;
+    return came < first + count ? came : first;
 }
 
 static void merge(struct results *results, size_t first, size_t into)
@@ -172,6 +177,7 @@ static void merge(struct results *results, size_t first, size_t into)
     results->items[into] = results->items[chosen];
     results->items[into].judgement = &results->judgements[into];
     results->items[into].wall_us = wall_us;
+    results->items[into].repeat = 0;
     if (differ) {
         results->judgements[into].verdict = VERDICT_FLAKY;
         snprintf(results->judgements[into].reason, sizeof results->judgements[into].reason,
