@@ -135,8 +135,9 @@ struct scenario {
     struct arena arena;
     const char *path; /* as given by the user; for messages */
     const char *id;   /* names the run's folder: "pending-backoff" from pending/backoff.yaml: the
-                         path below the suite's root without extension, '/' as '-'; set by the
-                         suite loader, unique */
+                         path below the suite's folder (the last one named `scenarios`, else the
+                         one given, else the file's own and its name) without extension, '/' as
+                         '-'; set by the suite loader, unique */
     const char *title, *about;
     const enum rule_id *covers;
     size_t cover_count;

@@ -39,7 +39,7 @@ static bool is_folder_letter(unsigned char c)
            (c >= 'A' && c <= 'Z') || c == '_' || c == '-' || c == '.';
 }
 
-/* A path below the suite's root as the name of a folder: "pending-backoff". */
+/* A path below the suite's folder as the name of a folder: "pending-backoff". */
 static void id_from_path(const char *path, char id[SUITE_ID_MAX])
 {
     const char *slash = strrchr(path, '/'), *dot = strrchr(path, '.');
@@ -68,6 +68,44 @@ static void id_from_file(const char *path, char id[SUITE_ID_MAX])
     id_from_path(is_name ? from : base ? base + 1 : path, id);
 }
 
+/* What stands behind the last folder named `scenarios`, NULL if none is. */
+static const char *below_scenarios(const char *path)
+{
+    static const char name[] = "scenarios";
+    const char *below = NULL;
+    while (*path) {
+        size_t length = strcspn(path, "/");
+        const char *next = path + length + strspn(path + length, "/");
+        if (path[length] == '/' && length == sizeof name - 1 && memcmp(path, name, length) == 0)
+            below = next;
+        path = next;
+    }
+    return below;
+}
+
+static bool goes_up(const char *path)
+{
+    const char *dots = strstr(path, "../");
+    return dots && (dots == path || dots[-1] == '/' || goes_up(dots + 2));
+}
+
+/* The same however the file was named: from here, from above, by its whole path. `real` holds what
+ * is returned, if `path` does not. */
+static const char *below_suite(const char *path, char real[SUITE_PATH_MAX])
+{
+    char directory[SUITE_PATH_MAX];
+    const char *slash = strrchr(path, '/'), *below = NULL;
+    suite_file_directory(path, directory);
+    char *resolved = realpath(directory, NULL);
+    int length =
+        resolved ? snprintf(real, SUITE_PATH_MAX, "%s/%s", resolved, slash ? slash + 1 : path) : -1;
+    free(resolved);
+    if (length >= 0 && length < SUITE_PATH_MAX)
+        below = below_scenarios(real);
+    /* A link of that name may stand for another folder. */
+    return below || goes_up(path) ? below : below_scenarios(path);
+}
+
 /* --- collecting --------------------------------------------------------------------------- */
 
 static bool is_there(const struct suite_files *files, const struct stat *status)
@@ -91,7 +129,7 @@ static bool make_room(struct suite_files *files)
     return true;
 }
 
-/* `below` is the path below the suite's root, NULL for a file named by itself. */
+/* `below` is the path below the folder given, NULL for a file named by itself. */
 static void add_file(struct suite_files *files, const char *path, const char *below,
                      const struct stat *status)
 {
@@ -106,8 +144,10 @@ static void add_file(struct suite_files *files, const char *path, const char *be
     }
     struct suite_file *file = &files->items[files->count++];
     *file = (struct suite_file){.path = copy, .device = status->st_dev, .inode = status->st_ino};
-    if (below)
-        id_from_path(below, file->id);
+    char real[SUITE_PATH_MAX];
+    const char *suite_path = below_suite(path, real);
+    if (suite_path || below)
+        id_from_path(suite_path ? suite_path : below, file->id);
     else
         id_from_file(path, file->id);
 }

@@ -144,6 +144,68 @@ static void ids_are_unique(void)
     unload(&loaded);
 }
 
+static void ids_do_not_depend_on_the_way(void)
+{
+    const char *folder = testing_folder();
+    static const char *const ways[] = {"scenarios",
+                                       "scenarios/open",
+                                       "scenarios/open/a.yaml",
+                                       "",
+                                       "elsewhere",
+                                       "scenarios/../scenarios/open",
+                                       "elsewhere/open",
+                                       "scenarios//open//./",
+                                       "scenarios/../elsewhere/open/a.yaml",
+                                       "scenarios/open/../..",
+                                       "other/../scenarios",
+                                       "elsewhere/open/a.yaml"};
+    char target[PATH_BYTES], link[PATH_BYTES], before[PATH_BYTES];
+    put(folder, "scenarios/open/a.yaml", good);
+    CU_ASSERT_EQUAL_FATAL(mkdir(path_in(folder, "other", link), 0700), 0);
+    CU_ASSERT_EQUAL_FATAL(
+        symlink(path_in(folder, "scenarios", target), path_in(folder, "elsewhere", link)), 0);
+    for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+        struct loaded loaded = LOAD(folder, ways[i]);
+        CHECK_IDS(&loaded, "open-a");
+        unload(&loaded);
+    }
+    CU_ASSERT_PTR_NOT_NULL_FATAL(getcwd(before, sizeof before));
+    CU_ASSERT_EQUAL_FATAL(chdir(path_in(folder, "scenarios/open", target)), 0);
+    static const char *const near[] = {"a.yaml", ".", "..", "../open", "./a.yaml"};
+    for (size_t i = 0; i < sizeof near / sizeof near[0]; i++) {
+        struct loaded loaded = {0};
+        diagnostics_init(&loaded.diagnostics);
+        loaded.result = suite_load(&near[i], 1, &loaded.suite, &loaded.diagnostics);
+        CHECK_IDS(&loaded, "open-a");
+        unload(&loaded);
+    }
+    CU_ASSERT_EQUAL_FATAL(chdir(before), 0);
+}
+
+static void ids_begin_behind_the_last_scenarios(void)
+{
+    const char *folder = testing_folder();
+    char target[PATH_BYTES], link[PATH_BYTES];
+    put(folder, "scenarios/x/scenarios/y/b.yaml", good);
+    put(folder, "scenarios/x/my-scenarios/c.yaml", good);
+    put(folder, "scenarios/x/scenarios.yaml", good);
+    put(folder, "scenarios-old/d.yaml", good);
+    struct loaded loaded = LOAD(folder, "scenarios/x", "scenarios-old", "scenarios-old/d.yaml");
+    CHECK_IDS(&loaded, "x-my-scenarios-c", "x-scenarios", "y-b", "d");
+    unload(&loaded);
+    /* Lying somewhere else under another name, linked to as the suite. */
+    folder = testing_folder();
+    put(folder, "suite/open/a.yaml", good);
+    CU_ASSERT_EQUAL_FATAL(
+        symlink(path_in(folder, "suite", target), path_in(folder, "scenarios", link)), 0);
+    loaded = LOAD(folder, "scenarios/open");
+    CHECK_IDS(&loaded, "open-a");
+    unload(&loaded);
+    loaded = LOAD(folder, "scenarios/../suite/open");
+    CHECK_IDS(&loaded, "a");
+    unload(&loaded);
+}
+
 static void what_is_given_twice_counts_once(void)
 {
     const char *folder = testing_folder();
@@ -293,6 +355,8 @@ void tests_harness_scenario_suite(void)
         {"a file in the working folder has its own name",
          a_file_in_the_working_folder_has_its_own_name},
         {"ids are unique", ids_are_unique},
+        {"ids don't depend on the way", ids_do_not_depend_on_the_way},
+        {"ids begin behind the last scenarios", ids_begin_behind_the_last_scenarios},
         {"what is given twice counts once", what_is_given_twice_counts_once},
         {"every problem of every file", every_problem_of_every_file},
         {"paths that are no suite", paths_that_are_no_suite},
