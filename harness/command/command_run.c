@@ -198,6 +198,8 @@ static void show_result(struct run_course *course, const struct report_result *r
         buffer_format(&course->command, " --quirk %s", settings->quirk->name);
     if (settings->clock == LOOP_CLOCK_REAL)
         buffer_text(&course->command, " --clock real");
+    if (result->judgement->verdict == VERDICT_FLAKY)
+        buffer_format(&course->command, " --repeat %" PRIu64, settings->repeat);
     report_live_command(course->live, buffer_string(&course->command));
     report_live_result(course->live, result);
 }
@@ -249,11 +251,10 @@ static int run_jobs(struct run_course *course, struct error *error)
     return pool_run(&pool, error);
 }
 
-/* Its repeats were shown one by one, each with a verdict of its own. A TAP stream has said how many
- * results there will be, and its repeats tell enough. */
+/* Its repeats were shown one by one, each with a verdict of its own. */
 static void show_flaky(struct run_course *course)
 {
-    for (size_t i = 0; course->settings->format != REPORT_TAP && i < course->results.count; i++) {
+    for (size_t i = 0; i < course->results.count; i++) {
         if (course->results.have[i] && course->results.judgements[i].verdict == VERDICT_FLAKY)
             show_result(course, &course->results.items[i]);
     }
