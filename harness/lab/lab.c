@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/lab/lab.h"
 #include "harness/lab/netlink.h"
+#include "harness/lab/obstacle.h"
 #include "harness/loop/namespace.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -45,12 +46,7 @@ static int enter_user_namespace(struct error *error)
 {
     unsigned user = (unsigned)geteuid(), group = (unsigned)getegid();
     if (unshare(CLONE_NEWUSER) < 0)
-        return error_set(error, ERROR_UNAVAILABLE,
-                         "an emulated lab needs network namespaces: run as root, or allow user "
-                         "namespaces to ordinary users (%s; see kernel.unprivileged_userns_clone, "
-                         "user.max_user_namespaces, kernel.apparmor_restrict_unprivileged_userns; "
-                         "in a container: the privilege CAP_SYS_ADMIN)",
-                         strerror(errno));
+        return error_set_errno(error, errno, "cannot make a user namespace");
     int result = map_user("/proc/self/uid_map", user, error);
     if (result == 0)
         result = write_file("/proc/self/setgroups", "deny", error);
@@ -59,18 +55,29 @@ static int enter_user_namespace(struct error *error)
     return result;
 }
 
+/* Where it fails depends on what forbids it: at once, or only when ids are mapped. */
+static int forbidden(struct error *error)
+{
+    struct error why = {0};
+    if (error)
+        why = *error;
+    return error_set(error, ERROR_UNAVAILABLE,
+                     "an emulated lab needs network namespaces: run as root, or allow user "
+                     "namespaces (%.200s; %s)",
+                     why.text, obstacle_to_namespaces("/proc/sys"));
+}
+
 int lab_enter_namespaces(struct error *error)
 {
     if (unshare(CLONE_NEWNET) < 0) {
         if (errno != EPERM)
             return error_set_errno(error, errno, "cannot make a network namespace");
         int result = enter_user_namespace(error);
+        if (result == 0 && unshare(CLONE_NEWNET) < 0)
+            result = error_set_errno(error, errno,
+                                     "cannot make a network namespace inside a user namespace");
         if (result < 0)
-            return result;
-        if (unshare(CLONE_NEWNET) < 0)
-            return error_set(error, ERROR_UNAVAILABLE,
-                             "cannot make a network namespace inside a user namespace: %s",
-                             strerror(errno));
+            return forbidden(error);
     }
     netlink_ipv6_off();
     return 0;
