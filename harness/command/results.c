@@ -1,62 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/command/results.h"
+#include "harness/command/folders.h"
 #include "harness/run/run.h"
 #include "harness/scenario/overview.h"
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-enum { PATH_BYTES_MAX = 4096, JSON_BYTES_MAX = 64 << 20 };
+enum { PATH_BYTES_MAX = FOLDER_PATH_MAX, JSON_BYTES_MAX = 64 << 20 };
 
 /* --- folders ------------------------------------------------------------------------------------
  */
-
-static int make_folder(const char *path, struct error *error)
-{
-    char part[PATH_BYTES_MAX];
-    size_t length = strlen(path);
-    if (length >= sizeof part)
-        return error_set(error, ERROR_LIMIT, "the path %s is too long", path);
-    memcpy(part, path, length + 1);
-    for (char *at = part + 1;; at++) {
-        if (*at != '/' && *at != 0)
-            continue;
-        char kept = *at;
-        *at = 0;
-        if (mkdir(part, 0777) < 0 && errno != EEXIST)
-            return error_set_errno(error, errno, "cannot make the folder %s", part);
-        *at = kept;
-        if (kept == 0)
-            break;
-    }
-    struct stat status;
-    if (stat(path, &status) < 0 || !S_ISDIR(status.st_mode))
-        return error_set(error, ERROR_SYSTEM, "%s is no folder", path);
-    return 0;
-}
-
-/* Files of an earlier run must not be taken for this one's. */
-static int empty_folder(const char *path, struct error *error)
-{
-    DIR *folder = opendir(path);
-    struct dirent *entry;
-    int result = 0;
-    if (!folder)
-        return error_set_errno(error, errno, "cannot read the folder %s", path);
-    while (result == 0 && (entry = readdir(folder))) {
-        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-            continue;
-        if (unlinkat(dirfd(folder), entry->d_name, 0) < 0)
-            result = error_set_errno(error, errno, "cannot remove %s/%s", path, entry->d_name);
-    }
-    closedir(folder);
-    return result;
-}
 
 static int make_run_folder(char **ret_folder, const char *out, const char *id, unsigned repeat,
                            struct error *error)
@@ -66,9 +21,9 @@ static int make_run_folder(char **ret_folder, const char *out, const char *id, u
                             : asprintf(&folder, "%s/runs/%s", out, id);
     if (length < 0)
         return error_set(error, ERROR_MEMORY, "out of memory");
-    int result = make_folder(folder, error);
+    int result = folder_make(folder, error);
     if (result == 0)
-        result = empty_folder(folder, error);
+        result = folder_empty(folder, error);
     if (result < 0) {
         free(folder);
         return result;
