@@ -110,21 +110,79 @@ static bool option_is_telling(uint8_t code)
     return false;
 }
 
+/* Option values are outside bytes: shown only when they are plain text. */
+static bool is_plain_text(const uint8_t *value, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        if (value[i] < 0x20 || value[i] > 0x7e)
+            return false;
+    return length > 0;
+}
+
+static void describe_addresses(const uint8_t *value, size_t length, struct buffer *buffer)
+{
+    char text[IPV4_TEXT_MAX];
+    for (size_t at = 0; at + 4 <= length; at += 4)
+        buffer_format(buffer, " %s",
+                      ipv4_format((uint32_t)value[at] << 24 | (uint32_t)value[at + 1] << 16 |
+                                      (uint32_t)value[at + 2] << 8 | value[at + 3],
+                                  text));
+}
+
+/* What the option says, where that is a text or a list of addresses. */
+static void describe_value(uint8_t code, const uint8_t *value, size_t length, struct buffer *buffer)
+{
+    if (length > 0 && value[length - 1] == '\0') /* some servers end texts so */
+        length--;
+    if (code == DHCP_OPTION_TFTP_SERVER_ADDRESS && length % 4 == 0)
+        describe_addresses(value, length, buffer);
+    else if (code != DHCP_OPTION_TFTP_SERVER_ADDRESS && is_plain_text(value, length))
+        buffer_format(buffer, " \"%.*s\"", (int)length, (const char *)value);
+}
+
 static void describe_options(const struct event *event, struct buffer *buffer)
 {
-    const char *separator = " (";
+    const char *separator = ", with option ";
     unsigned last = 0;
     for (size_t at = 0; at + 2 <= event->options_length;) {
-        uint8_t code = event->options[at];
+        uint8_t code = event->options[at], length = event->options[at + 1];
+        if (at + 2 + length > event->options_length)
+            return;
         if (option_is_telling(code) && code != last) {
             buffer_format(buffer, "%s%u", separator, (unsigned)code);
-            separator = " ";
+            describe_value(code, event->options + at + 2, length, buffer);
+            separator = ", ";
         }
         last = code;
-        at += 2 + (size_t)event->options[at + 1];
+        at += 2 + (size_t)length;
     }
-    if (separator[1] == '\0')
-        buffer_text(buffer, ")");
+}
+
+/* Of the parameter request list, what could configure a phone. */
+static void describe_asked(const struct event *event, struct buffer *buffer)
+{
+    const char *separator = ", asks for ";
+    for (size_t at = 0; at + 2 <= event->options_length;) {
+        uint8_t code = event->options[at], length = event->options[at + 1];
+        if (at + 2 + length > event->options_length)
+            return;
+        for (size_t i = 0; code == DHCP_OPTION_PARAMETER_REQUEST_LIST && i < length; i++) {
+            if (!option_is_telling(event->options[at + 2 + i]))
+                continue;
+            buffer_format(buffer, "%s%u", separator, (unsigned)event->options[at + 2 + i]);
+            separator = " ";
+        }
+        at += 2 + (size_t)length;
+    }
+}
+
+static void describe_lease(uint32_t lease_s, struct buffer *buffer)
+{
+    char text[DURATION_TEXT_MAX];
+    if (lease_s == UINT32_MAX) /* RFC 2131, section 3.3: infinity */
+        buffer_text(buffer, " for ever");
+    else if (lease_s)
+        buffer_format(buffer, " for %s", duration_format(lease_s * DURATION_S, text));
 }
 
 static void describe_dhcp(const struct event *event, struct buffer *buffer)
@@ -132,7 +190,7 @@ static void describe_dhcp(const struct event *event, struct buffer *buffer)
     char text[IPV4_TEXT_MAX];
     const char *name = dhcp_type_name((enum dhcp_type)event->dhcp_type);
     if (name)
-        buffer_text(buffer, name);
+        buffer_format(buffer, "DHCP %s", name);
     else
         buffer_format(buffer, "DHCP type %u", event->dhcp_type);
     if (event->address)
@@ -141,10 +199,10 @@ static void describe_dhcp(const struct event *event, struct buffer *buffer)
         event->dhcp_type == DHCP_NAK) {
         if (event->server_address)
             buffer_format(buffer, " from %s", ipv4_format(event->server_address, text));
-        if (event->lease_s)
-            buffer_format(buffer, " for %us", (unsigned)event->lease_s);
+        describe_lease(event->lease_s, buffer);
     }
     describe_options(event, buffer);
+    describe_asked(event, buffer);
 }
 
 static void describe_dns(const struct event *event, struct buffer *buffer)
@@ -234,9 +292,11 @@ static void describe_attempt(const struct event *event, struct buffer *buffer)
         return;
     }
     buffer_format(buffer, "attempt at %s", server_text(event));
-    if (event->last_sign_us && event->time_us >= event->last_sign_us)
-        buffer_format(buffer, ", %s after the last",
-                      duration_format(event->time_us - event->last_sign_us, text));
+    if (event->last_sign_us && event->time_us >= event->last_sign_us) {
+        /* To the millisecond, rounded: a minute less a microsecond is a minute to a person. */
+        uint64_t gap_ms = (event->time_us - event->last_sign_us + DURATION_MS / 2) / DURATION_MS;
+        buffer_format(buffer, ", %s after the last", duration_format(gap_ms * DURATION_MS, text));
+    }
 }
 
 static void describe_boot(const struct event *event, struct buffer *buffer)
@@ -251,8 +311,9 @@ static void describe_boot(const struct event *event, struct buffer *buffer)
 
 static void describe_state(const struct event *event, struct buffer *buffer)
 {
-    buffer_format(buffer, "state %s, was %s", state_name(event->state),
-                  state_name(event->previous));
+    buffer_format(buffer, "state %s", state_name(event->state));
+    if (event->previous != STATE_UNKNOWN)
+        buffer_format(buffer, ", was %s", state_name(event->previous));
     if ((unsigned)event->rule < RULE_COUNT)
         buffer_format(buffer, " (%s)", rules[event->rule].id);
 }

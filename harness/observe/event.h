@@ -119,7 +119,7 @@ extern const char *const event_action_names[EVENT_ACTION_NAMES];       /* "facto
 extern const char *const event_transport_names[EVENT_TRANSPORT_NAMES]; /* "none", "http", … */
 extern const char *const event_content_names[EVENT_CONTENT_NAMES];     /* "none", "profile", … */
 
-/* One line for a person, without time and number: "offer 10.77.1.23 from 10.77.0.1 (66 160)". */
+/* One line for a person, without time and number: "DHCP offer 10.77.1.23 from 10.77.0.1". */
 struct buffer;
 void event_describe(const struct event *event, struct buffer *buffer);
 

@@ -316,14 +316,32 @@ static void check_line(const struct event *event, const char *expected)
 
 static void lines_say_what_happened(void)
 {
-    static const uint8_t options[] = {53, 1, 2, 66, 1, 'x', 160, 1, 'x', 160, 1, 'y'};
+    static const uint8_t options[] = {53, 1, 2, 66, 1, 'x', 160, 1, 27, 160, 1, 'y'};
+    static const uint8_t asked[] = {53, 1, 1, 55, 4, 3, 66, 150, 160, 60, 3, 'C', 'P', 0};
+    static const uint8_t addresses[] = {150, 8, 10, 77, 0, 3, 192, 0, 2, 1, 66, 9, 'x'};
     check_line(&(struct event){.type = EVENT_DHCP,
                                .dhcp_type = 2,
                                .address = 0x0A4D0117,
                                .server_address = 0x0A4D0001,
                                .options = options,
                                .options_length = sizeof options},
-               "offer 10.77.1.23 from 10.77.0.1 (66 160)");
+               "DHCP offer 10.77.1.23 from 10.77.0.1, with option 66 \"x\", 160");
+    check_line(&(struct event){.type = EVENT_DHCP,
+                               .dhcp_type = 1,
+                               .lease_s = 60,
+                               .options = asked,
+                               .options_length = sizeof asked},
+               "DHCP discover, with option 60 \"CP\", asks for 66 150 160");
+    check_line(&(struct event){.type = EVENT_DHCP,
+                               .dhcp_type = 5,
+                               .lease_s = 43200,
+                               .options = addresses, /* its last option is cut short */
+                               .options_length = sizeof addresses},
+               "DHCP ack for 12h, with option 150 10.77.0.3 192.0.2.1");
+    check_line(&(struct event){.type = EVENT_DHCP, .dhcp_type = 5, .lease_s = UINT32_MAX},
+               "DHCP ack for ever");
+    check_line(&(struct event){.type = EVENT_STATE, .state = STATE_OPEN, .rule = RULE_OPEN_1},
+               "state Open (RC-OPEN-1)");
     check_line(&(struct event){.type = EVENT_STATE,
                                .state = STATE_ABORTED,
                                .previous = STATE_PENDING,
@@ -334,6 +352,11 @@ static void lines_say_what_happened(void)
                                .time_us = 180000000,
                                .last_sign_us = 60000000},
                "attempt at EDOS, 2m after the last");
+    check_line(&(struct event){.type = EVENT_ATTEMPT,
+                               .server = EVENT_SERVER_EDOS,
+                               .time_us = 60000000,
+                               .last_sign_us = 1},
+               "attempt at EDOS, 1m after the last");
     check_line(
         &(struct event){
             .type = EVENT_DNS, .query_type = 1, .name = "a.b", .response = true, .status = 3},

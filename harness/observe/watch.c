@@ -4,9 +4,11 @@
 #include "harness/observe/capture.h"
 #include "harness/observe/observer.h"
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum {
     LINE_BYTES_MAX = 1 << 20,
@@ -19,8 +21,8 @@ struct watch {
     const struct watch_options *options;
     FILE *out;
     struct error *error;
-    uint64_t frames, first_us;
-    uint64_t printed; /* events */
+    uint64_t frames, first_us, last_us; /* times since the epoch */
+    uint64_t printed;                   /* events */
     struct buffer line;
     char (*names)[MAC_TEXT_MAX]; /* OBSERVER_PHONES_MAX of them */
     const char **name_pointers;
@@ -81,19 +83,48 @@ static const char *colour_of(const struct watch *watch, const struct event *even
     }
 }
 
-static void print_event(struct watch *watch, const struct event *event)
+/* What phones and servers said must not steer the terminal: control characters, those of C1 in
+ * their two bytes of UTF-8 included. */
+static void make_safe(struct buffer *line)
+{
+    for (size_t i = 0; i < line->length; i++) {
+        uint8_t byte = line->data[i], before = i > 0 ? line->data[i - 1] : 0;
+        if (byte < 0x20 || byte == 0x7f || (before == 0xc2 && byte >= 0x80 && byte < 0xa0))
+            line->data[i] = '?';
+    }
+}
+
+static void describe(struct watch *watch, const struct event *event)
+{
+    buffer_clear(&watch->line);
+    if (event->type == EVENT_BOOT && !event->action_known)
+        buffer_text(&watch->line, "boots"); /* why, nobody here can know */
+    else
+        event_describe(event, &watch->line);
+    make_safe(&watch->line);
+}
+
+static void print_line(struct watch *watch, const struct event *event)
 {
     char time[DURATION_TEXT_MAX];
     const char *colour = colour_of(watch, event);
-    buffer_clear(&watch->line);
-    if (watch->options->json) {
-        event_to_json(event, watch->name_pointers, watch->name_count, &watch->line);
-    } else {
-        buffer_format(&watch->line, "%12s  %s  %s", duration_format(event->time_us, time),
-                      event->phone >= 0 ? watch->name_pointers[event->phone] : "-", colour);
-        event_describe(event, &watch->line);
-        buffer_text(&watch->line, *colour ? "\033[0m" : "");
+    if (watch->printed == 0)
+        fprintf(watch->out, "%12s  %7s  %-17s  %s\n", "time", "frame", "phone", "what");
+    describe(watch, event);
+    fprintf(watch->out, "%12s  %7" PRIu64 "  %-17s  %s%s%s\n",
+            duration_format(event->time_us, time), event->frame,
+            event->phone >= 0 ? watch->name_pointers[event->phone] : "-", colour,
+            buffer_string(&watch->line), *colour ? "\033[0m" : "");
+}
+
+static void print_event(struct watch *watch, const struct event *event)
+{
+    if (!watch->options->json) {
+        print_line(watch, event);
+        return;
     }
+    buffer_clear(&watch->line);
+    event_to_json(event, watch->name_pointers, watch->name_count, &watch->line);
     fprintf(watch->out, "%s\n", buffer_string(&watch->line));
 }
 
@@ -103,7 +134,9 @@ static int on_frame(void *context, uint64_t time_us, const uint8_t *bytes, size_
     struct watch *watch = context;
     (void)wire_length;
     if (watch->frames++ == 0)
-        watch->first_us = time_us;
+        watch->first_us = watch->last_us = time_us;
+    if (time_us > watch->last_us)
+        watch->last_us = time_us;
     uint64_t since_us = time_us > watch->first_us ? time_us - watch->first_us : 0;
     int code =
         observer_frame(watch->observer, since_us, watch->frames, bytes, length, watch->error);
@@ -113,16 +146,39 @@ static int on_frame(void *context, uint64_t time_us, const uint8_t *bytes, size_
     return code;
 }
 
+static void print_count(FILE *out, uint64_t count, const char *what, const char *after)
+{
+    fprintf(out, "%" PRIu64 " %s%s%s", count, what, count == 1 ? "" : "s", after);
+}
+
+/* The moment that the times above are counted from. */
+static void print_span(struct watch *watch)
+{
+    char start[32] = "?", length[DURATION_TEXT_MAX];
+    time_t seconds = (time_t)(watch->first_us / DURATION_S);
+    struct tm utc;
+    if (gmtime_r(&seconds, &utc))
+        strftime(start, sizeof start, "%Y-%m-%d %H:%M:%S", &utc);
+    fprintf(watch->out, "; began %s UTC, lasted %s", start,
+            duration_format(watch->last_us - watch->first_us, length));
+}
+
 static void print_summary(struct watch *watch)
 {
     if (watch->options->json)
         return;
-    fprintf(watch->out, "\n%llu frames, %llu events, %zu phones\n",
-            (unsigned long long)watch->frames, (unsigned long long)watch->timeline.count,
-            watch->name_count);
+    fputs(watch->timeline.count > 0 ? "\n" : "", watch->out);
+    print_count(watch->out, watch->frames, "frame", ", ");
+    print_count(watch->out, watch->timeline.count, "event", ", ");
+    print_count(watch->out, watch->name_count, "phone", "");
+    if (watch->frames > 0)
+        print_span(watch);
+    fputc('\n', watch->out);
     for (size_t i = 0; i < watch->name_count; i++)
         fprintf(watch->out, "  %s  %s\n", watch->name_pointers[i],
                 customization_state_names[observer_phone_state(watch->observer, (int)i)]);
+    if (watch->frames > 0 && watch->name_count == 0)
+        fputs("No phone was seen: one is known by its DHCP messages or its User-Agent.\n", watch->out);
 }
 
 int watch_file(const char *path, FILE *out, const struct watch_options *options,
@@ -138,7 +194,7 @@ int watch_file(const char *path, FILE *out, const struct watch_options *options,
         while (!code && frames == CAPTURE_DRAIN_MAX)
             code = capture_drain(capture, on_frame, &watch, &frames, error);
         print_summary(&watch);
-        if (code)
+        if (code) /* one that could not be opened names itself */
             error_prefix(error, code, "%s", path);
     }
     capture_free(capture);

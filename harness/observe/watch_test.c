@@ -73,14 +73,16 @@ static void a_capture_is_told(void)
     pcapng_encode_frame(&file, 1700000060000000, frame.data, frame.length, frame.length, NULL);
     const char *path = store("two.pcapng", &file);
     CU_ASSERT_EQUAL(watch(path, false, false, &text, &error), 0);
-    CU_ASSERT_PTR_NOT_NULL(strstr(text, "0s  00:11:22:33:44:55  discover"));
-    CU_ASSERT_PTR_NOT_NULL(strstr(text, "1m  00:11:22:33:44:55  discover"));
-    CU_ASSERT_PTR_NOT_NULL(strstr(text, "boots by itself"));
-    CU_ASSERT_PTR_NOT_NULL(strstr(text, "2 frames, 3 events, 1 phones"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "0s        1  00:11:22:33:44:55  DHCP discover"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "1m        2  00:11:22:33:44:55  DHCP discover"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "00:11:22:33:44:55  boots\n"));
+    CU_ASSERT_PTR_NOT_NULL(
+        strstr(text, "\n2 frames, 3 events, 1 phone; began 2023-11-14 22:13:20 UTC, lasted 1m\n"));
+    CU_ASSERT_PTR_EQUAL(strstr(text, "        time"), text);
     CU_ASSERT_PTR_NULL(strchr(text, '\033'));
     free(text);
     CU_ASSERT_EQUAL(watch(path, false, true, &text, &error), 0);
-    CU_ASSERT_PTR_NOT_NULL(strstr(text, "\033[36mboots by itself\033[0m"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "\033[36mboots\033[0m"));
     free(text);
     CU_ASSERT_EQUAL(watch(path, true, false, &text, &error), 0);
     static const char *const names[] = {"00:11:22:33:44:55"};
@@ -89,6 +91,52 @@ static void a_capture_is_told(void)
     CU_ASSERT_EQUAL(timeline_read(&timeline, text, strlen(text), names, 1, &error), 0);
     CU_ASSERT_EQUAL(timeline.count, 3);
     timeline_done(&timeline);
+    free(text);
+    buffer_done(&file);
+    buffer_done(&frame);
+}
+
+static void a_capture_without_phones_says_so(void)
+{
+    struct buffer file;
+    struct error error;
+    char *text = NULL;
+    buffer_init(&file, FILE_MAX);
+    pcapng_encode_header(&file, "test", "eth0");
+    pcapng_encode_frame(&file, 0, (const uint8_t *)"no frame", 8, 8, NULL);
+    CU_ASSERT_EQUAL(watch(store("none.pcapng", &file), false, false, &text, &error), 0);
+    CU_ASSERT_PTR_NOT_NULL(
+        strstr(text, "1 frame, 0 events, 0 phones; began 1970-01-01 00:00:00 UTC, lasted 0s\n"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "No phone was seen"));
+    free(text);
+    buffer_done(&file);
+}
+
+static void nothing_steers_the_terminal(void)
+{
+    static const char request[] = "\0\1a\033[2J\xc2\x9b"
+                                  "31m.xml\0octet";
+    struct buffer file, frame;
+    struct error error;
+    char *text = NULL;
+    struct frame headers = {.source_mac = net_phone_mac,
+                            .destination_mac = net_broadcast,
+                            .source = 0x0A000005,
+                            .destination = 0x0A000001,
+                            .source_port = 5000,
+                            .destination_port = 69};
+    buffer_init(&file, FILE_MAX);
+    buffer_init(&frame, NET_FRAME_MAX);
+    pcapng_encode_header(&file, "test", "eth0");
+    discover(&frame);
+    pcapng_encode_frame(&file, 1, frame.data, frame.length, frame.length, NULL);
+    buffer_clear(&frame);
+    frame_encode_udp(&frame, &headers, (const uint8_t *)request, sizeof request);
+    pcapng_encode_frame(&file, 2, frame.data, frame.length, frame.length, NULL);
+    CU_ASSERT_EQUAL(watch(store("esc.pcapng", &file), false, false, &text, &error), 0);
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "TFTP RRQ a?[2J"));
+    CU_ASSERT_PTR_NULL(strchr(text, '\033'));
+    CU_ASSERT_PTR_NULL(strchr(text, '\x9b'));
     free(text);
     buffer_done(&file);
     buffer_done(&frame);
@@ -137,7 +185,7 @@ static void cooked_captures_are_read(void)
         buffer_append(&cooked, frame.data + 14, frame.length - 14);
         put_pcap(&file, link_types[i], &cooked);
         CU_ASSERT_EQUAL(watch(store("cooked.pcap", &file), false, false, &text, &error), 0);
-        CU_ASSERT_PTR_NOT_NULL(strstr(text, "00:11:22:33:44:55  discover"));
+        CU_ASSERT_PTR_NOT_NULL(strstr(text, "00:11:22:33:44:55  DHCP discover"));
         free(text);
         buffer_done(&file);
         buffer_done(&frame);
@@ -181,6 +229,8 @@ static void an_interface_that_is_none(void)
 void tests_harness_observe_watch(void)
 {
     TEST_SUITE("observe/watch", {"a capture is told", a_capture_is_told},
+               {"a capture without phones", a_capture_without_phones_says_so},
+               {"nothing steers the terminal", nothing_steers_the_terminal},
                {"a capture cut short", a_capture_cut_short_is_told_as_far_as_it_goes},
                {"cooked captures", cooked_captures_are_read},
                {"what cannot be read", what_cannot_be_read_is_named},
