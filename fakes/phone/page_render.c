@@ -161,25 +161,47 @@ void page_render_config(const struct page_view *view, struct buffer *buffer)
 /* --- HTML ---------------------------------------------------------------------------------------
  */
 
+/* The tabs need no script: the tab that the address names (#voice) is shown, else Info. It comes
+ * first in the text, because CSS can only look back; `order` puts things where they belong. */
 static const char style[] =
     "<style>\n"
-    "body{margin:0;font:15px/1.5 system-ui,sans-serif;color:#1d2a33;background:#f2f5f7}\n"
-    "header{background:#049fd9;color:#fff;padding:14px 28px}\n"
-    "header b{font-size:20px}header span{margin-left:14px;opacity:.9}\n"
-    "nav{background:#fff;border-bottom:1px solid #d5dde2;padding:0 28px}\n"
+    "body{margin:0;min-height:100vh;display:flex;flex-direction:column;"
+    "font:15px/1.5 system-ui,sans-serif;color:#1d2a33;background:#f2f5f7}\n"
+    "header{order:1;display:flex;flex-wrap:wrap;align-items:baseline;gap:0 "
+    "14px;background:#04678c;color:#fff;"
+    "padding:14px 28px}\n"
+    "header b{font-size:20px;white-space:nowrap}header i{margin-left:auto;font-style:normal}header "
+    "span,"
+    "header i{opacity:.9}\n"
+    "nav{order:2;background:#fff;border-bottom:1px solid #d5dde2;padding:0 28px}\n"
     "nav a{display:inline-block;padding:10px 14px;color:#3a5566;text-decoration:none}\n"
-    "nav a.here{border-bottom:3px solid #049fd9;color:#04678c;font-weight:600}\n"
-    "main{display:flex;flex-wrap:wrap;gap:20px;padding:24px 28px;max-width:1200px}\n"
+    "nav a.xml{float:right}\n"
+    "nav .info,#voice:target~nav .voice{border-bottom:3px solid #049fd9;color:#04678c;"
+    "font-weight:600}\n"
+    "#voice:target~nav .info{border:0;color:#3a5566;font-weight:400}\n"
+    "main{order:3;display:flex;flex-wrap:wrap;gap:20px;padding:16px 28px 28px;max-width:1200px}\n"
+    "#voice{display:none}#voice:target{display:flex}#voice:target~#info{display:none}\n"
+    "h1{flex:1 0 100%;font-size:18px;font-weight:500;margin:0}\n"
     "section{background:#fff;border:1px solid #d5dde2;border-radius:6px;padding:14px 20px;"
     "flex:1 1 340px}\n"
+    "#voice section{flex-basis:100%}\n"
     "h2{font-size:16px;margin:0 0 10px;color:#04678c}\n"
     "table{border-collapse:collapse;width:100%}\n"
     "th,td{text-align:left;vertical-align:top;padding:4px 8px 4px 0;border-top:1px solid #edf1f3}\n"
     "th{font-weight:500;color:#5b6f7b;width:45%}td{overflow-wrap:anywhere}\n"
+    "td:empty::before{content:\"–\";color:#9fb0ba}\n"
     "#Customization{font-weight:700}\n"
-    "form{display:flex;gap:8px;margin:6px 0}label{flex:0 0 45%;color:#5b6f7b}\n"
-    "input{flex:1;min-width:0;padding:4px 6px;border:1px solid #b9c6ce;border-radius:4px}\n"
-    "button{padding:4px 12px;border:0;border-radius:4px;background:#049fd9;color:#fff}\n"
+    "#Customization::before{content:\"\";display:inline-block;width:.65em;height:.65em;"
+    "border-radius:50%;margin-right:.5em;background:#e0a100}\n"
+    "#Customization.Acquired::before{background:#2e9e4f}\n"
+    "#Customization.Aborted::before,#Customization.Unavailable::before{background:#c4342d}\n"
+    "form{display:flex;flex-wrap:wrap;gap:4px 8px;margin:8px 0;align-items:center}\n"
+    "label{flex:0 0 200px;color:#5b6f7b}\n"
+    "input{flex:1 1 240px;min-width:0;padding:5px 7px;font:inherit;border:1px solid #b9c6ce;"
+    "border-radius:4px}\n"
+    "button,a.button{padding:5px 14px;border:0;border-radius:4px;background:#04678c;color:#fff;"
+    "font:inherit;text-decoration:none}\n"
+    "a.danger{background:#c4342d}\n"
     "</style>\n";
 
 static void begin_html(const struct page_view *view, struct buffer *buffer)
@@ -192,7 +214,7 @@ static void begin_html(const struct page_view *view, struct buffer *buffer)
     page_escape(buffer, view->status.model->product_name);
     buffer_text(buffer, "</b><span>");
     page_escape(buffer, view->status.host_name);
-    buffer_text(buffer, "</span></header>\n");
+    buffer_text(buffer, "</span><i>Admin · advanced</i></header>\n");
 }
 
 static void end_html(struct buffer *buffer)
@@ -200,21 +222,25 @@ static void end_html(struct buffer *buffer)
     buffer_text(buffer, "</body></html>\n");
 }
 
-/* "Product_Name" is shown as "Product Name". */
+/* "Product_Name" is shown as "Product Name", "Proxy_1_" as "Proxy 1". */
 static void label(struct buffer *buffer, const char *name)
 {
-    for (; *name != '\0'; name++)
+    for (; *name != '\0' && strcmp(name, "_") != 0; name++)
         buffer_u8(buffer, *name == '_' ? ' ' : (uint8_t)*name);
 }
 
-static void part_html(struct buffer *buffer, const struct part *part)
+static void part_html(struct buffer *buffer, const struct part *part, const char *customization)
 {
     buffer_format(buffer, "<section><h2>%s</h2><table>\n", part->title);
     for (size_t i = 0; i < part->count; i++) {
         buffer_text(buffer, "<tr><th>");
         label(buffer, part->items[i].name);
-        buffer_format(buffer, "</th><td id=\"%s\">", part->items[i].name);
-        page_escape(buffer, item_text(&part->items[i]));
+        const char *text = item_text(&part->items[i]);
+        buffer_format(buffer, "</th><td id=\"%s\"", part->items[i].name);
+        if (text == customization) /* its colour */
+            buffer_format(buffer, " class=\"%s\"", customization);
+        buffer_u8(buffer, '>');
+        page_escape(buffer, text);
         buffer_text(buffer, "</td></tr>\n");
     }
     buffer_text(buffer, "</table></section>\n");
@@ -224,7 +250,7 @@ static void part_html(struct buffer *buffer, const struct part *part)
 static void settings_html(const struct page_view *view, struct buffer *buffer)
 {
     static const char *const names[] = {"Profile_Rule", "Resync_Error_Retry_Delay", "Proxy_1_"};
-    buffer_text(buffer, "<section><h2>Provisioning</h2>\n");
+    buffer_text(buffer, "<section><h2>Configuration Profile</h2>\n");
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         const char *value = parameters_get(view->parameters, names[i]);
         if (!value)
@@ -236,9 +262,17 @@ static void settings_html(const struct page_view *view, struct buffer *buffer)
         page_escape(buffer, value ? value : "");
         buffer_text(buffer, "\"><button>Save</button></form>\n");
     }
-    buffer_text(buffer, "<p><a href=\"/admin/resync\">Resync</a> · "
-                        "<a href=\"/admin/reboot\">Reboot</a> · "
-                        "<a href=\"/admin/factory-reset\">Factory reset</a></p></section>\n");
+    buffer_text(buffer, "</section>\n");
+}
+
+static void actions_html(struct buffer *buffer)
+{
+    buffer_text(buffer,
+                "<section><h2>Debug Info</h2>\n<p>"
+                "<a class=\"button\" href=\"/admin/resync\">Resync</a> "
+                "<a class=\"button\" href=\"/admin/reboot\">Reboot</a> "
+                "<a class=\"button danger\" href=\"/admin/factory-reset\">Factory reset</a></p>\n"
+                "<p>A factory reset forgets every setting and begins anew.</p></section>\n");
 }
 
 static void parameters_html(const struct page_view *view, struct buffer *buffer)
@@ -261,13 +295,17 @@ void page_render_html(const struct page_view *view, struct buffer *buffer)
     struct part parts[PARTS_MAX];
     collect(view, parts);
     begin_html(view, buffer);
-    buffer_text(buffer, "<nav><a class=\"here\" href=\"/admin/advanced\">Info &gt; Status</a>"
-                        "<a href=\"/admin/status.xml\">status.xml</a>"
-                        "<a href=\"/admin/cfg.xml\">cfg.xml</a></nav>\n<main>\n");
-    for (size_t i = 0; i < PARTS_MAX; i++)
-        part_html(buffer, &parts[i]);
+    buffer_text(buffer, "<main id=\"voice\"><h1>Voice &gt; Provisioning</h1>\n");
     settings_html(view, buffer);
     parameters_html(view, buffer);
+    buffer_text(buffer, "</main>\n<nav><a class=\"info\" href=\"#info\">Info</a>"
+                        "<a class=\"voice\" href=\"#voice\">Voice</a>"
+                        "<a class=\"xml\" href=\"/admin/cfg.xml\">cfg.xml</a>"
+                        "<a class=\"xml\" href=\"/admin/status.xml\">status.xml</a></nav>\n"
+                        "<main id=\"info\"><h1>Info &gt; Status</h1>\n");
+    for (size_t i = 0; i < PARTS_MAX; i++)
+        part_html(buffer, &parts[i], view->status.customization);
+    actions_html(buffer);
     buffer_text(buffer, "</main>\n");
     end_html(buffer);
 }

@@ -178,13 +178,19 @@ static void the_state_is_where_the_rule_says(void)
     const char *product = strstr(text, "<h2>Product Information</h2>");
     CU_ASSERT_PTR_NOT_NULL_FATAL(product);
     const char *end = strstr(product, "</section>");
-    const char *state =
-        strstr(product, "<th>Customization</th><td id=\"Customization\">Custom-Pending</td>");
+    const char *state = strstr(product, "<th>Customization</th><td id=\"Customization\" "
+                                        "class=\"Custom-Pending\">Custom-Pending</td>");
     CU_ASSERT(state != NULL && state < end);
     CU_ASSERT_PTR_NOT_NULL(strstr(product, "CP-8841-3PCC"));
     CU_ASSERT_PTR_NOT_NULL(strstr(product, "001122AABBCC"));
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "10.77.1.1"));
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "lab &amp; co"));
+    /* The settings are under a tab of their own, before it in the text. */
+    const char *voice = strstr(text, "<main id=\"voice\">"), *rule = strstr(text, "Profile Rule");
+    const char *tabs = strstr(text, "<nav>"), *info = strstr(text, "<main id=\"info\">");
+    CU_ASSERT(voice && rule && tabs && info && voice < rule && rule < tabs && tabs < info);
+    CU_ASSERT(info < product);
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, ">Proxy 1</label>"));
     page_answer_done(&answer);
     sample_done(&sample);
 }
