@@ -116,7 +116,10 @@ void capture_free(struct capture *capture)
 {
     if (!capture)
         return;
-    background_run(close_pcap, capture->pcap);
+    if (capture->live)
+        background_run(close_pcap, capture->pcap);
+    else
+        pcap_close(capture->pcap);
     buffer_done(&capture->ethernet);
     free(capture);
 }
