@@ -51,6 +51,7 @@ symbol_of = $(subst /,_,$(basename $(1)))
 .PHONY: all program unit unit-tests test run bench fuzz valgrind check setup clean format lint
 all: program
 program: $(BUILD)/rclab
+	@:
 
 $(BUILD)/rclab: $(call objects_of,$(PROGRAM_SOURCES))
 	@mkdir -p $(@D)
@@ -79,6 +80,7 @@ $(BUILD)/test_main.o: tools/test_main.c $(BUILD)/test_list.stamp | $(BUILD)/.pac
 $(BUILD)/rclab-test: $(BUILD)/test_main.o $(call objects_of,$(UNIT_SOURCES))
 	$(call quiet,LD $@)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcunit
 unit-tests: $(BUILD)/rclab-test
+	@:
 unit: $(BUILD)/rclab-test
 	$(BUILD)/rclab-test
 
@@ -97,10 +99,12 @@ test: setup
 	@$(MAKE) --no-print-directory check
 	@$(MAKE) --no-print-directory -j$(JOBS) program unit-tests
 	@BUILD=$(BUILD) tools/run-tests
-valgrind: setup
+valgrind:
+	@tools/setup --dev
 	@$(MAKE) --no-print-directory -j$(JOBS) unit-tests
 	valgrind -q --error-exitcode=9 --leak-check=full --show-leak-kinds=definite,possible \
-	  --errors-for-leak-kinds=definite,possible $(BUILD)/rclab-test --pure
+	  --errors-for-leak-kinds=definite,possible --suppressions=tools/valgrind.supp \
+	  $(BUILD)/rclab-test --pure
 bench: setup
 	@$(MAKE) --no-print-directory -j$(JOBS) program
 	@BUILD=$(BUILD) tools/bench
