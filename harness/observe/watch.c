@@ -178,7 +178,8 @@ static void print_summary(struct watch *watch)
         fprintf(watch->out, "  %s  %s\n", watch->name_pointers[i],
                 customization_state_names[observer_phone_state(watch->observer, (int)i)]);
     if (watch->frames > 0 && watch->name_count == 0)
-        fputs("No phone was seen: one is known by its DHCP messages or its User-Agent.\n", watch->out);
+        fputs("No phone was seen: one is known by its DHCP messages or its User-Agent.\n",
+              watch->out);
 }
 
 int watch_file(const char *path, FILE *out, const struct watch_options *options,

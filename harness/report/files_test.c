@@ -83,7 +83,9 @@ static void junit_of_one(void)
         "and 3 more\n"
         "look in   out/runs/custom-pending-backoff/\n"
         "</failure>\n"
-        "      <system-out>out/runs/custom-pending-backoff/</system-out>\n"
+        "      <system-out>out/runs/custom-pending-backoff/\n"
+        "[[ATTACHMENT|out/runs/custom-pending-backoff/capture.pcapng]]\n"
+        "</system-out>\n"
         "    </testcase>\n"
         "  </testsuite>\n"
         "</testsuites>\n");

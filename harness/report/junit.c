@@ -70,6 +70,22 @@ static void outcome(struct buffer *buffer, const struct report_result *result)
     buffer_done(&text);
 }
 
+/* The folder; of what did not pass also the capture, in the form that GitLab and the attachments of
+ * Jenkins make a link of. */
+static void where_to_look(struct buffer *buffer, const struct report_result *result)
+{
+    enum verdict verdict = result->judgement->verdict;
+    buffer_text(buffer, "      <system-out>");
+    xml(buffer, result->folder);
+    buffer_u8(buffer, '/');
+    if (verdict != VERDICT_PASS && verdict != VERDICT_SKIP) {
+        buffer_text(buffer, "\n[[ATTACHMENT|");
+        xml(buffer, result->folder);
+        buffer_format(buffer, "/%s]]\n", REPORT_CAPTURE_NAME);
+    }
+    buffer_text(buffer, "</system-out>\n");
+}
+
 static void test_case(struct buffer *buffer, const struct report_result *result)
 {
     struct buffer text;
@@ -86,11 +102,8 @@ static void test_case(struct buffer *buffer, const struct report_result *result)
     seconds(buffer, result->wall_us);
     buffer_text(buffer, ">\n");
     outcome(buffer, result);
-    if (result->folder) {
-        buffer_text(buffer, "      <system-out>");
-        xml(buffer, result->folder);
-        buffer_text(buffer, "/</system-out>\n");
-    }
+    if (result->folder)
+        where_to_look(buffer, result);
     buffer_text(buffer, "    </testcase>\n");
     buffer_done(&text);
 }

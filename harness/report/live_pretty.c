@@ -27,6 +27,21 @@ static void coloured(struct report_live *live, const char *colour, const char *t
         buffer_text(&live->out, text);
 }
 
+static size_t line_columns(const struct report_live *live)
+{
+    return live->columns < LIVE_COLUMNS_MAX ? live->columns : LIVE_COLUMNS_MAX;
+}
+
+/* What is in `lines`, which it empties; on a terminal nothing is broken within a word. */
+static void put_lines(struct report_live *live, struct buffer *lines)
+{
+    if (live->columns > 0)
+        report_text_wrap(&live->out, buffer_string(lines), line_columns(live));
+    else
+        buffer_append(&live->out, lines->data, lines->length);
+    buffer_done(lines);
+}
+
 /* "PASS   id  title              58h12m in 0.3s"; on a terminal the title gives way. */
 static void result_line(struct report_live *live, const struct report_result *result)
 {
@@ -41,8 +56,7 @@ static void result_line(struct report_live *live, const struct report_result *re
     size_t before = live->out.length;
     report_result_name(&live->out, result);
     size_t used = EVIDENCE_INDENT + report_text_width(buffer_string(&live->out) + before);
-    size_t line = live->columns < LIVE_COLUMNS_MAX ? live->columns : LIVE_COLUMNS_MAX;
-    size_t fixed = used + 4 + strlen(times), room = SIZE_MAX;
+    size_t line = line_columns(live), fixed = used + 4 + strlen(times), room = SIZE_MAX;
     if (live->columns > 0)
         room = line > fixed ? line - fixed : 0;
     if (room >= TITLE_COLUMNS_MIN) {
@@ -59,8 +73,11 @@ static void result_line(struct report_live *live, const struct report_result *re
 
 void live_result_block(struct report_live *live, const struct report_result *result)
 {
+    struct buffer lines;
+    buffer_init(&lines, LIVE_TEXT_BYTES_MAX);
     result_line(live, result);
-    report_evidence(&live->out, result, EVIDENCE_INDENT);
+    report_evidence(&lines, result, EVIDENCE_INDENT);
+    put_lines(live, &lines);
 }
 
 static void append_bar(const struct report_live *live, struct buffer *line)
@@ -155,10 +172,14 @@ static void pretty_end(struct report_live *live, const struct report_totals *tot
         buffer_text(out, "To run one of them alone:\n");
         buffer_append(out, live->todo.data, live->todo.length);
     }
-    if (out_directory && totals->scenarios > 0)
-        buffer_format(out, "Reports: %s/%s, %s/%s; each scenario's evidence: %s/runs/ID/\n",
+    if (out_directory && totals->scenarios > 0) {
+        struct buffer lines;
+        buffer_init(&lines, LIVE_TEXT_BYTES_MAX);
+        buffer_format(&lines, "Reports: %s/%s, %s/%s; each scenario's evidence: %s/runs/ID/\n",
                       out_directory, REPORT_JUNIT_NAME, out_directory, REPORT_JSON_NAME,
                       out_directory);
+        put_lines(live, &lines);
+    }
 }
 
 static void quiet_result(struct report_live *live, const struct report_result *result)

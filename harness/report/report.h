@@ -25,6 +25,7 @@ struct report_totals {
 /* What the files are called in the run's out directory. */
 #define REPORT_JUNIT_NAME "junit.xml"
 #define REPORT_JSON_NAME "results.json"
+#define REPORT_CAPTURE_NAME "capture.pcapng" /* in a scenario's folder */
 
 enum report_format { REPORT_PRETTY, REPORT_TAP, REPORT_JSON, REPORT_QUIET };
 

@@ -98,6 +98,63 @@ void report_text_spaces(struct buffer *buffer, size_t count)
         buffer_u8(buffer, ' ');
 }
 
+static size_t width_of(const char *text, size_t length)
+{
+    size_t width = 0;
+    uint32_t character;
+    for (size_t at = 0; at < length; width++)
+        at += report_utf8_next(text + at, &character);
+    return width;
+}
+
+/* The column in which a line that is too long goes on. */
+static size_t hanging_indent(const char *line, size_t length, size_t columns)
+{
+    size_t leading = strspn(line, " "), gap = leading;
+    while (gap + 1 < length && !(line[gap] == ' ' && line[gap + 1] == ' '))
+        gap++;
+    if (gap + 1 >= length)
+        return leading + 2;
+    size_t after = width_of(line, gap) + strspn(line + gap, " ");
+    return after < columns / 2 ? after : leading + 2;
+}
+
+static void wrap_line(struct buffer *buffer, const char *line, size_t length, size_t columns)
+{
+    if (width_of(line, length) <= columns) {
+        buffer_append(buffer, line, length);
+        return;
+    }
+    size_t hanging = hanging_indent(line, length, columns), used = 0;
+    for (size_t at = 0; at < length;) {
+        size_t spaces = strspn(line + at, " ");
+        size_t word = strcspn(line + at + spaces, " \n");
+        size_t width = width_of(line + at + spaces, word);
+        if (at > 0 && used > hanging && used + spaces + width > columns) {
+            buffer_u8(buffer, '\n');
+            report_text_spaces(buffer, hanging);
+            used = hanging;
+            spaces = 0;
+        }
+        report_text_spaces(buffer, spaces);
+        at += strspn(line + at, " ");
+        buffer_append(buffer, line + at, word);
+        used += spaces + width;
+        at += word;
+    }
+}
+
+void report_text_wrap(struct buffer *buffer, const char *lines, size_t columns)
+{
+    while (*lines) {
+        size_t length = strcspn(lines, "\n");
+        wrap_line(buffer, lines, length, columns);
+        if (lines[length] == '\n')
+            buffer_u8(buffer, '\n');
+        lines += length + (lines[length] == '\n');
+    }
+}
+
 const char *report_phone_time(uint64_t us, char text[REPORT_TIME_TEXT_MAX])
 {
     uint64_t s = us / DURATION_S, m = s / 60, h = m / 60, d = h / 24;

@@ -65,6 +65,28 @@ static void cutting(void)
     CU_ASSERT_EQUAL(report_text_width("é…a"), 3);
 }
 
+static const char *wrapped(const char *text, size_t columns)
+{
+    buffer_done(&buffer);
+    buffer_init(&buffer, 4096);
+    report_text_wrap(&buffer, text, columns);
+    return buffer_string(&buffer);
+}
+
+static void wrapping(void)
+{
+    CU_ASSERT_STRING_EQUAL(wrapped("fits in ten\n", 11), "fits in ten\n");
+    CU_ASSERT_STRING_EQUAL(wrapped("fits in ten\n", 10), "fits in\n  ten\n");
+    CU_ASSERT_STRING_EQUAL(wrapped("  seen    a b … c d e f g\n\nx", 22),
+                           "  seen    a b … c d e\n          f g\n\nx");
+    CU_ASSERT_STRING_EQUAL(wrapped("  a/path/that/is/long and more", 12),
+                           "  a/path/that/is/long\n    and more");
+    CU_ASSERT_STRING_EQUAL(wrapped("a name of some length  value", 20),
+                           "a name of some\n  length  value");
+    CU_ASSERT_STRING_EQUAL(wrapped("", 1), "");
+    CU_ASSERT_STRING_EQUAL(wrapped("a b", 0), "a b"); /* no room at all: nothing is lost */
+}
+
 static void times(void)
 {
     char text[REPORT_TIME_TEXT_MAX];
@@ -109,6 +131,6 @@ void tests_harness_report_text(void);
 void tests_harness_report_text(void)
 {
     TEST_SUITE("report/text", {"UTF-8, and what is none", utf8}, {"safe lines", lines},
-               {"cutting to columns", cutting}, {"short times", times},
-               {"the folder of a scenario", folders});
+               {"cutting to columns", cutting}, {"wrapping at words", wrapping},
+               {"short times", times}, {"the folder of a scenario", folders});
 }
