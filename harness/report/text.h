@@ -19,9 +19,9 @@ void report_text_valid(struct buffer *buffer, const char *text);
 void report_text_line(struct buffer *buffer, const char *text);
 /* The same in at most `columns` characters; "…" at the end of what had to be cut. */
 void report_text_cut(struct buffer *buffer, const char *text, size_t columns);
-/* Lines as they are, but for those of more than `columns` characters: they go on below, in line with
- * what follows their first gap of two spaces, else two columns further in. Words stay whole: paths
- * are copied. */
+/* Lines as they are, but for those of more than `columns` characters: they go on below, under what
+ * follows their first gap of two spaces, else two columns further in. Words stay whole: paths are
+ * copied. */
 void report_text_wrap(struct buffer *buffer, const char *lines, size_t columns);
 size_t report_text_width(const char *text); /* characters */
 void report_text_spaces(struct buffer *buffer, size_t count);
