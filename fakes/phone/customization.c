@@ -38,9 +38,11 @@ void customization_stop(struct phone_core *core, enum customization_state state)
 static bool takes_options(const struct phone_core *core)
 {
     if (core->memory.state == STATE_OPEN)
-        return true;
-    return customization_is_running(core) &&
-           core->config.readings.options_while_pending == OPTIONS_WHILE_PENDING_ABORT;
+        return !quirk_is(core, QUIRK_EDOS_BEFORE_OPTIONS);
+    if (!customization_is_running(core) || quirk_is(core, QUIRK_OPTIONS_NEVER_LATER))
+        return false;
+    return core->config.readings.options_while_pending == OPTIONS_WHILE_PENDING_ABORT ||
+           quirk_is(core, QUIRK_OPTIONS_ALWAYS_LATER);
 }
 
 void customization_network_up(struct phone_core *core, uint64_t now_us)
@@ -51,6 +53,7 @@ void customization_network_up(struct phone_core *core, uint64_t now_us)
     }
     core->begun = true;
     provisioning_collect(core, &core->candidates);
+    defect_begins(core, now_us);
     if (takes_options(core) && core->candidates.count > 0) {
         core->resume_after_options = true;
         provisioning_try_options(core, now_us);
@@ -68,6 +71,7 @@ void customization_renewed(struct phone_core *core, uint64_t now_us)
     bool changed = !option_urls_equal(&present, &core->candidates);
     option_urls_done(&core->candidates);
     core->candidates = present;
+    defect_renewed(core, now_us);
     if (!changed || present.count == 0 || !customization_is_running(core) || !takes_options(core))
         return;
     if (core->task != TASK_NONE && core->config.readings.dhcp_abort == DHCP_ABORT_DOWNLOADED) {
@@ -107,11 +111,14 @@ void customization_network_down(struct phone_core *core, uint64_t now_us)
 void customization_resume(struct phone_core *core, uint64_t now_us)
 {
     const struct readings *readings = &core->config.readings;
+    bool waits_first = (readings->pending_boot == PENDING_BOOT_WAIT_FIRST) !=
+                       quirk_is(core, QUIRK_OTHER_WAY_AT_BOOT);
+    if (defect_resumes(core, now_us))
+        return;
     if (core->memory.state == STATE_CUSTOM_PENDING &&
         readings->custom_pending_boot == CUSTOM_PENDING_BOOT_PROVISION) {
         provisioning_fetch_rules(core, now_us);
-    } else if (core->memory.state == STATE_PENDING &&
-               readings->pending_boot == PENDING_BOOT_WAIT_FIRST) {
+    } else if (core->memory.state == STATE_PENDING && waits_first) {
         core->edos_failures = 1; /* the first delay is this one (RC-PEND-5) */
         provisioning_schedule(core, TASK_EDOS, now_us + retry_delay_edos_us(1, core->config.quirk));
     } else {
@@ -124,7 +131,13 @@ void customization_resume(struct phone_core *core, uint64_t now_us)
 static void edos_failed(struct phone_core *core, uint64_t now_us)
 {
     char text[DURATION_TEXT_MAX];
-    uint64_t delay_us = retry_delay_edos_us(++core->edos_failures, core->config.quirk);
+    core->edos_failures++;
+    uint64_t delay_us = retry_delay_edos_us(defect_failures(core), core->config.quirk);
+    if (defect_gives_up(core, delay_us)) {
+        phone_actions_log(&core->actions, "EDOS: %s; never again", core->main.failure);
+        provisioning_task_ended(core, now_us);
+        return;
+    }
     phone_actions_log(&core->actions, "EDOS: %s; again in %s", core->main.failure,
                       duration_format(delay_us, text));
     provisioning_schedule(core, TASK_EDOS, now_us + delay_us);
@@ -135,11 +148,16 @@ void customization_ask_edos(struct phone_core *core, uint64_t now_us)
 {
     const struct phone_core_config *config = &core->config;
     char text[PHONE_URL_MAX];
+    struct defect_edos edos = {config->edos_scheme, config->edos_host, config->edos_path,
+                               config->edos_port};
+    char path[PHONE_URL_MAX];
+    defect_edos(core, &edos, path);
     core->task = TASK_EDOS;
     core->scheduled = TASK_NONE;
-    int length = snprintf(text, sizeof text, "%s://%s:%u%s%s", config->edos_scheme,
-                          config->edos_host, (unsigned)config->edos_port,
-                          config->edos_path[0] == '/' ? "" : "/", config->edos_path);
+    if (core->memory.state == STATE_OPEN)
+        customization_set(core, STATE_PENDING);
+    int length = snprintf(text, sizeof text, "%s://%s:%u%s%s", edos.scheme, edos.host,
+                          (unsigned)edos.port, edos.path[0] == '/' ? "" : "/", edos.path);
     bool whole = length > 0 && (size_t)length < sizeof text;
     if (phone_fetch(core, now_us, &core->main, whole ? text : "") == DOWNLOAD_FAILED)
         edos_failed(core, now_us);
@@ -149,13 +167,18 @@ void customization_edos_finished(struct phone_core *core, uint64_t now_us, const
                                  size_t length)
 {
     struct parameters profile = {0};
-    if (core->main.state == DOWNLOAD_DONE && core->main.status == 200 && length == 0) {
+    if (defect_no_profile(core, core->main.state == DOWNLOAD_DONE && core->main.status == 200 &&
+                                    length == 0)) {
         phone_actions_log(&core->actions, "EDOS has no profile for this phone");
         core->task = TASK_NONE;
         customization_stop(core, STATE_UNAVAILABLE);
+        defect_ended(core, now_us);
         return;
     }
-    if (core->main.state != DOWNLOAD_DONE || !provisioning_apply(core, body, length, &profile)) {
+    bool read =
+        core->main.state == DOWNLOAD_DONE && provisioning_apply(core, body, length, &profile);
+    if (!defect_takes_profile(core, read, length)) {
+        parameters_done(&profile);
         edos_failed(core, now_us);
         return;
     }
@@ -164,6 +187,8 @@ void customization_edos_finished(struct phone_core *core, uint64_t now_us, const
     core->edos_failures = core->failures = 0;
     core->task = TASK_NONE;
     customization_set(core, STATE_CUSTOM_PENDING);
+    if (defect_has_profile(core, now_us))
+        return;
     if (core->options_due)
         provisioning_schedule(core, TASK_RULES, now_us);
     else
@@ -187,16 +212,20 @@ static void drop_redirect(struct phone_core *core)
     }
 }
 
-void customization_configured(struct phone_core *core, const struct parameters *parameters)
+void customization_configured(struct phone_core *core, const struct parameters *parameters,
+                              bool pushed)
 {
     const char *reason = NULL;
     for (size_t i = 0; i < parameters->count && !reason; i++)
-        if (parameter_ends_customization(parameters->entries[i].name))
+        if (defect_ends_customization(core, parameters->entries[i].name, pushed))
             reason = parameters->entries[i].name;
     if (reason && customization_is_running(core)) {
         phone_actions_log(&core->actions, "configured: %s; Remote Customization stops", reason);
         drop_redirect(core);
-        customization_stop(core, STATE_ABORTED);
+        if (quirk_is(core, QUIRK_PENDING_ABORTS_IN_WORDS) && core->memory.state == STATE_PENDING)
+            customization_set(core, STATE_ABORTED);
+        else
+            customization_stop(core, STATE_ABORTED);
     }
     if (parameters_merge(&core->memory.parameters, parameters) < 0)
         phone_actions_log(&core->actions, "configured: not everything fits");

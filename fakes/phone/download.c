@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "fakes/phone/download.h"
+#include "harness/base/duration.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -10,11 +11,19 @@ static enum download_state fail(struct download *download, const char *text)
     return download->state = DOWNLOAD_FAILED;
 }
 
+static uint64_t patience_us(const struct phone_quirk *quirk)
+{
+    if (phone_quirk_is(quirk, QUIRK_WAITS_FOR_EVER))
+        return 3650 * 24 * DURATION_H;
+    return phone_quirk_is(quirk, QUIRK_SLOW_IS_AN_ERROR) ? 5 * DURATION_S
+                                                         : PHONE_TRANSFER_TIMEOUT_US;
+}
+
 static enum download_state transfer(struct download *download,
                                     const struct download_network *network, uint64_t now_us)
 {
     download->transfer_id = ++*network->last_transfer_id;
-    download->deadline_us = now_us + PHONE_TRANSFER_TIMEOUT_US;
+    download->deadline_us = now_us + patience_us(network->quirk);
     const struct phone_action action = {
         .kind = PHONE_START_TRANSFER,
         .transfer_id = download->transfer_id,
@@ -101,18 +110,32 @@ static enum download_state redirect(struct download *download,
     return resolve(download, network, now_us);
 }
 
+static bool follows(unsigned status, const struct phone_quirk *quirk)
+{
+    switch (status) {
+    case 301:
+        return !phone_quirk_is(quirk, QUIRK_IGNORES_REDIRECT_301);
+    case 302:
+        return !phone_quirk_is(quirk, QUIRK_IGNORES_REDIRECT_302);
+    case 303:
+        return phone_quirk_is(quirk, QUIRK_FOLLOWS_REDIRECT_303);
+    default:
+        return false;
+    }
+}
+
 static enum download_state http_answer(struct download *download,
                                        const struct download_network *network, uint64_t now_us,
                                        const struct transfer_result *result)
 {
     char text[DOWNLOAD_FAILURE_MAX];
-    if (result->status == 301 || result->status == 302)
+    download->status = result->status;
+    if (follows(result->status, network->quirk))
         return redirect(download, network, now_us, result);
     if (result->status < 200 || result->status > 299) {
         snprintf(text, sizeof text, "HTTP status %u", result->status);
         return fail(download, text);
     }
-    download->status = result->status;
     return download->state = DOWNLOAD_DONE;
 }
 
@@ -138,6 +161,12 @@ static const char *outcome_text(enum transfer_outcome outcome)
     }
 }
 
+static bool believes_what_was_cut(const struct phone_quirk *quirk)
+{
+    return phone_quirk_is(quirk, QUIRK_TRUNCATED_IS_A_PROFILE) ||
+           phone_quirk_is(quirk, QUIRK_ACQUIRED_BY_TRUNCATED);
+}
+
 enum download_state download_transfer_done(struct download *download,
                                            const struct download_network *network, uint64_t now_us,
                                            const struct transfer_result *result)
@@ -146,6 +175,9 @@ enum download_state download_transfer_done(struct download *download,
     if (download->state != DOWNLOAD_TRANSFERRING || download->transfer_id != result->id)
         return download->state;
     download->deadline_us = UINT64_MAX;
+    download->cut = result->outcome == TRANSFER_TRUNCATED;
+    if (download->cut && believes_what_was_cut(network->quirk))
+        return download->state = DOWNLOAD_DONE;
     if (result->outcome != TRANSFER_COMPLETE) {
         snprintf(text, sizeof text, "%s%s%.100s", outcome_text(result->outcome),
                  result->detail ? ": " : "", result->detail ? result->detail : "");

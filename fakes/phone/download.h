@@ -17,6 +17,7 @@ struct download_network { /* what downloads of one phone share; all borrowed */
     const struct dhcp_lease *lease; /* its DNS servers */
     unsigned *last_transfer_id;
     const char *user_agent;
+    const struct phone_quirk *quirk; /* NULL = sound */
 };
 
 enum download_state {
@@ -31,7 +32,8 @@ struct download { /* zeroed = idle; private but for reading */
     struct phone_url url; /* as asked last, after redirects */
     unsigned redirects;
     unsigned transfer_id;
-    unsigned status;                    /* HTTP status; 0 = TFTP */
+    unsigned status;                    /* HTTP status, also of a failure; 0 = TFTP */
+    bool cut;                           /* the answer ended early */
     char failure[DOWNLOAD_FAILURE_MAX]; /* FAILED */
     struct resolver resolver;
     uint64_t deadline_us; /* of the transfer */

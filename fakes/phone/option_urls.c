@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum {
     TEXT_MAX = DHCP_LEASE_OPTION_MAX + 1,
@@ -65,7 +66,8 @@ static void add_joined(const char *prefix, const char *base, const char *file,
     char text[PHONE_URL_MAX];
     size_t scheme = phone_url_scheme_length(base);
     size_t length = strlen(base);
-    while (length > scheme && base[length - 1] == '/')
+    while (length > scheme && base[length - 1] == '/' &&
+           !phone_quirk_is(values->quirk, QUIRK_OPTION_DOUBLE_SLASH))
         length--;
     int written = snprintf(text, sizeof text, "%s%.*s%s", prefix, (int)length, base, file);
     if (written > 0 && (size_t)written < sizeof text)
@@ -100,7 +102,10 @@ static void add_text(char *text, const struct macro_values *values, struct optio
 {
     char scheme[PHONE_URL_SCHEME_MAX + 3] = "";
     char *rest = text;
-    for (unsigned i = 0; i < SERVERS_OF_A_VALUE_MAX && rest; i++) {
+    unsigned servers = phone_quirk_is(values->quirk, QUIRK_OPTION_FIRST_SERVER_ONLY)
+                           ? 1
+                           : (unsigned)SERVERS_OF_A_VALUE_MAX;
+    for (unsigned i = 0; i < servers && rest; i++) {
         char *end = strchr(rest, ';');
         if (end)
             *end++ = '\0';
@@ -161,6 +166,8 @@ static void add_addresses(const uint8_t *value, size_t length, const struct macr
         uint32_t address = cursor_be32(&cursor);
         if (address != 0)
             add_server(ipv4_format(address, text), values, urls);
+        if (phone_quirk_is(values->quirk, QUIRK_OPTION_FIRST_SERVER_ONLY))
+            return;
     }
 }
 
@@ -196,16 +203,52 @@ static void add_enterprises(const uint8_t *value, size_t length, bool broadband_
     }
 }
 
+/* CSCvi48553: "HTTP://a;b" asked by another scheme. */
+static void mistake_scheme(char text[TEXT_MAX], const struct phone_quirk *quirk)
+{
+    static const char http[] = "HTTP://", https[] = "https://";
+    size_t length = strlen(text);
+    if (!phone_quirk_is(quirk, QUIRK_OPTION_159_WRONG_SCHEME) || length + 1 >= TEXT_MAX ||
+        strncasecmp(text, http, sizeof http - 1) != 0)
+        return;
+    memmove(text + sizeof https - 1, text + sizeof http - 1, length - (sizeof http - 1) + 1);
+    memcpy(text, https, sizeof https - 1);
+}
+
+/* Is this the option that the phone has been made blind to? */
+static bool is_ignored(uint8_t code, const struct phone_quirk *quirk)
+{
+    static const struct {
+        enum quirk_id id;
+        uint8_t code;
+    } blind[] = {{QUIRK_IGNORES_OPTION_66, DHCP_OPTION_TFTP_SERVER_NAME},
+                 {QUIRK_IGNORES_OPTION_160, DHCP_OPTION_160},
+                 {QUIRK_IGNORES_OPTION_159, DHCP_OPTION_159},
+                 {QUIRK_IGNORES_OPTION_150, DHCP_OPTION_TFTP_SERVER_ADDRESS},
+                 {QUIRK_IGNORES_OPTION_60, DHCP_OPTION_CLASS_IDENTIFIER},
+                 {QUIRK_IGNORES_OPTION_43, DHCP_OPTION_VENDOR_SPECIFIC},
+                 {QUIRK_IGNORES_OPTION_125, DHCP_OPTION_VENDOR_IDENTIFYING}};
+    for (size_t i = 0; i < sizeof blind / sizeof blind[0]; i++)
+        if (blind[i].code == code && phone_quirk_is(quirk, blind[i].id))
+            return true;
+    return false;
+}
+
 void option_urls_add(uint8_t code, const uint8_t *value, size_t length,
                      const struct macro_values *values, struct option_urls *urls)
 {
     char text[TEXT_MAX];
+    if (is_ignored(code, values->quirk))
+        return;
     switch (code) {
     case DHCP_OPTION_TFTP_SERVER_NAME:
     case DHCP_OPTION_159:
     case DHCP_OPTION_160:
-        if (take_text(value, length, text))
+        if (take_text(value, length, text)) {
+            if (code == DHCP_OPTION_159)
+                mistake_scheme(text, values->quirk);
             add_text(text, values, urls);
+        }
         break;
     case DHCP_OPTION_TFTP_SERVER_ADDRESS:
         add_addresses(value, length, values, urls);

@@ -13,7 +13,8 @@ void phone_network(struct phone_core *core, struct download_network *ret_network
                                              .random = &core->random,
                                              .lease = &core->dhcp.lease,
                                              .last_transfer_id = &core->last_transfer_id,
-                                             .user_agent = core->user_agent};
+                                             .user_agent = core->user_agent,
+                                             .quirk = core->config.quirk};
 }
 
 void phone_macro_values(const struct phone_core *core, struct macro_values *ret_values)
@@ -28,6 +29,7 @@ void phone_macro_values(const struct phone_core *core, struct macro_values *ret_
         .failure = core->main.failure,
         .customized = core->memory.state == STATE_ACQUIRED,
         .parameters = &core->memory.parameters,
+        .quirk = core->config.quirk,
     };
 }
 
@@ -42,7 +44,10 @@ enum download_state phone_fetch(struct phone_core *core, uint64_t now_us, struct
     phone_network(core, &network);
     phone_macro_values(core, &values);
     buffer_init(&expanded, PHONE_URL_MAX - 1);
-    macros_expand(text, &values, &expanded);
+    if (core->task == TASK_RULES && quirk_is(core, QUIRK_RULE_WITH_MACROS))
+        buffer_text(&expanded, text);
+    else
+        macros_expand(text, &values, &expanded);
     bool has_server = option_urls_default_server(&core->dhcp.lease, server, sizeof server);
     bool good = !expanded.failed &&
                 phone_url_parse(buffer_string(&expanded), has_server ? server : NULL, &url);
@@ -52,6 +57,8 @@ enum download_state phone_fetch(struct phone_core *core, uint64_t now_us, struct
         snprintf(download->failure, sizeof download->failure, "no server in %.100s", text);
         return DOWNLOAD_FAILED;
     }
+    if (core->task == TASK_RULES)
+        defect_rule_url(core, &url);
     phone_actions_log(&core->actions, "%s %s -- Requesting resync %s://%s:%u%.300s",
                       core->model->product_name, core->host_name + 3, url.scheme, url.host,
                       (unsigned)url.port, url.path);
@@ -113,7 +120,7 @@ int phone_core_new(const struct phone_core_config *config, struct phone_core **r
     core->config = *config;
     core->model = model;
     core->memory.state = STATE_OPEN;
-    core->boot_at_us = core->command_at_us = PHONE_NEVER;
+    core->boot_at_us = core->command_at_us = core->defect.stray_at_us = PHONE_NEVER;
     name_it(core);
     set_up_dhcp(core);
     int code = set_presets(core, error);
@@ -233,8 +240,10 @@ static void go_down(struct phone_core *core, uint64_t now_us, bool orderly)
     struct download_network network;
     struct dhcp_client_output output;
     phone_network(core, &network);
+    defect_goes_down(core);
     download_cancel(&core->main, &network);
     download_cancel(&core->pushed, &network);
+    download_cancel(&core->defect.stray, &network);
     if (orderly) {
         dhcp_client_release(&core->dhcp, now_us, &output);
         send_dhcp(core, &output);
@@ -263,23 +272,31 @@ void phone_core_power(struct phone_core *core, uint64_t now_us, bool on)
 {
     if (core->on == on)
         return;
-    if (on)
+    if (on) {
         come_up(core, now_us);
-    else
-        go_down(core, now_us, false);
+        return;
+    }
+    unsigned failures = core->edos_failures;
+    go_down(core, now_us, false);
+    defect_booted(core, false, failures);
 }
 
 void phone_core_factory_reset(struct phone_core *core, uint64_t now_us)
 {
+    unsigned failures = core->edos_failures;
+    enum customization_state state = defect_state_after_reset(core);
     if (core->on)
         go_down(core, now_us, true);
+    defect_reset(core, failures);
     dhcp_client_forget(&core->dhcp);
-    parameters_done(&core->memory.parameters);
-    parameters_done(&core->memory.edos);
+    if (state != STATE_CUSTOM_PENDING) {
+        parameters_done(&core->memory.parameters);
+        parameters_done(&core->memory.edos);
+    }
     core->memory.provisioned = false;
     core->main = core->pushed = (struct download){.deadline_us = PHONE_NEVER};
     phone_actions_log(&core->actions, "factory reset");
-    customization_set(core, STATE_OPEN);
+    customization_set(core, state);
     if (set_presets(core, NULL) < 0) /* they fitted when the phone was made: memory is out */
         core->actions.broken = true;
     come_up(core, now_us);
@@ -289,7 +306,13 @@ void phone_core_reboot(struct phone_core *core, uint64_t now_us)
 {
     if (!core->on)
         return;
+    if (quirk_is(core, QUIRK_REBOOT_IS_A_RESET)) {
+        phone_core_factory_reset(core, now_us);
+        return;
+    }
+    unsigned failures = core->edos_failures;
     go_down(core, now_us, true);
+    defect_booted(core, true, failures);
     come_up(core, now_us);
 }
 
@@ -313,6 +336,7 @@ void phone_core_dns_packet(struct phone_core *core, uint64_t now_us, uint32_t so
     phone_network(core, &network);
     download_dns_packet(&core->main, &network, now_us, source, bytes, length);
     download_dns_packet(&core->pushed, &network, now_us, source, bytes, length);
+    download_dns_packet(&core->defect.stray, &network, now_us, source, bytes, length);
     after_downloads(core, now_us, main, pushed, NULL, 0);
 }
 
@@ -324,6 +348,7 @@ void phone_core_transfer_done(struct phone_core *core, uint64_t now_us,
     phone_network(core, &network);
     download_transfer_done(&core->main, &network, now_us, result);
     download_transfer_done(&core->pushed, &network, now_us, result);
+    download_transfer_done(&core->defect.stray, &network, now_us, result);
     after_downloads(core, now_us, main, pushed, result->body, result->body_length);
 }
 
@@ -343,7 +368,7 @@ int phone_core_page_configure(struct phone_core *core, uint64_t now_us,
             error_set(error, code, "parameter %.100s does not fit", parameters[i].name);
     }
     if (code == 0 && core->on)
-        customization_configured(core, &wanted);
+        customization_configured(core, &wanted, false);
     parameters_done(&wanted);
     parameters_done(&trial);
     return code;
@@ -414,13 +439,15 @@ static void download_deadlines(struct phone_core *core, uint64_t now_us)
     phone_network(core, &network);
     download_deadline(&core->main, &network, now_us);
     download_deadline(&core->pushed, &network, now_us);
+    download_deadline(&core->defect.stray, &network, now_us);
     after_downloads(core, now_us, main, pushed, NULL, 0);
 }
 
 static bool downloads_are_due(const struct phone_core *core, uint64_t now_us)
 {
     return now_us >= download_next_deadline_us(&core->main) ||
-           now_us >= download_next_deadline_us(&core->pushed);
+           now_us >= download_next_deadline_us(&core->pushed) ||
+           now_us >= download_next_deadline_us(&core->defect.stray);
 }
 
 static void dhcp_deadline(struct phone_core *core, uint64_t now_us)
@@ -428,6 +455,7 @@ static void dhcp_deadline(struct phone_core *core, uint64_t now_us)
     struct dhcp_client_output output;
     uint32_t mask = core->dhcp.lease.mask, router = core->dhcp.lease.router;
     dhcp_client_deadline(&core->dhcp, now_us, &output);
+    defect_without_dhcp(core);
     handle_dhcp(core, now_us, &output, mask, router);
 }
 
@@ -447,6 +475,8 @@ void phone_core_deadline(struct phone_core *core, uint64_t now_us)
         provisioning_resync(core, now_us);
     } else if (schedule_waits(core) && now_us >= core->scheduled_at_us) {
         provisioning_run_scheduled(core, now_us);
+    } else if (now_us >= core->defect.stray_at_us) {
+        defect_stray(core, now_us);
     }
 }
 
@@ -460,6 +490,8 @@ uint64_t phone_core_next_deadline_us(const struct phone_core *core)
     uint64_t next = earlier(core->boot_at_us, dhcp_client_next_deadline_us(&core->dhcp));
     next = earlier(next, download_next_deadline_us(&core->main));
     next = earlier(next, download_next_deadline_us(&core->pushed));
+    next = earlier(next, download_next_deadline_us(&core->defect.stray));
+    next = earlier(next, core->defect.stray_at_us);
     if (core->command != COMMAND_NONE)
         next = earlier(next, core->command_at_us);
     if (core->resync_due)
@@ -498,7 +530,7 @@ void phone_core_status(const struct phone_core *core, struct phone_status *ret_s
         .serial = core->config.serial,
         .mac = core->config.mac,
         .host_name = core->host_name,
-        .customization = customization_state_names[core->memory.state],
+        .customization = defect_shown_state(core),
         .address = lease->address,
         .mask = lease->mask,
         .router = lease->router,

@@ -25,7 +25,7 @@
 
 enum {
     PHONE_ACTIONS_MAX = 128,            /* queued at once; log lines give way first */
-    PHONE_TRANSFERS_MAX = 2,            /* in flight at once */
+    PHONE_TRANSFERS_MAX = 3,            /* in flight at once */
     PHONE_TRANSFER_BYTES_MAX = 1 << 20, /* a longer body is TRANSFER_TOO_LARGE */
     PHONE_URL_MAX = 2048,               /* with its NUL */
     PHONE_LOG_MAX = 512,

@@ -9,6 +9,7 @@
 #include "fakes/phone/option_urls.h"
 #include "fakes/phone/phone_actions.h"
 #include "fakes/phone/phone_core.h"
+#include "fakes/phone/phone_defects.h"
 
 enum { PHONE_HOST_NAME_MAX = 16, PHONE_USER_AGENT_MAX = 128, PROFILE_RULES = 4 };
 #define PHONE_NEVER UINT64_MAX
@@ -64,7 +65,14 @@ struct phone_core {
     uint64_t resync_at_us;
     char resync_url[PHONE_URL_MAX]; /* "" = Profile_Rule */
     struct download pushed;         /* of a resync with a URL */
+
+    struct defect_memory defect;
 };
+
+static inline bool quirk_is(const struct phone_core *core, enum quirk_id id)
+{
+    return phone_quirk_is(core->config.quirk, id);
+}
 
 /* --- phone_core.c --- */
 void phone_network(struct phone_core *core, struct download_network *ret_network);
@@ -89,7 +97,8 @@ void customization_edos_finished(struct phone_core *core, uint64_t now_us, const
 /* Stops it for good. */
 void customization_stop(struct phone_core *core, enum customization_state state);
 /* Somebody set parameters: by the page's form, or by a file that the page was told to fetch. */
-void customization_configured(struct phone_core *core, const struct parameters *parameters);
+void customization_configured(struct phone_core *core, const struct parameters *parameters,
+                              bool pushed);
 
 /* --- provisioning.c --- */
 /* Reads a profile and sets what it says; false and a line in the log if it is none. `ret_copy` (may

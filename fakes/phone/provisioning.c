@@ -79,15 +79,19 @@ static const char *retry_list(const struct phone_core *core)
     static const char name[] = "Resync_Error_Retry_Delay";
     const char *list = NULL;
     if (core->memory.state == STATE_CUSTOM_PENDING)
-        list = parameters_get(&core->memory.edos, name);
+        list = quirk_is(core, QUIRK_CUSTOM_OWN_DELAYS) ? parameter_default(name)
+                                                       : parameters_get(&core->memory.edos, name);
     return list ? list : phone_core_parameter(core, name);
 }
 
 void provisioning_failed(struct phone_core *core, uint64_t now_us)
 {
     char text[DURATION_TEXT_MAX];
-    uint64_t delay_us = retry_delay_resync_us(retry_list(core), ++core->failures, &core->random);
-    bool never = delay_us == RETRY_DELAY_NEVER;
+    const char *list = retry_list(core);
+    core->failures++;
+    uint64_t delay_us =
+        retry_delay_resync_us(list, defect_resync_failures(core, list), &core->random);
+    bool never = delay_us == RETRY_DELAY_NEVER || defect_stops_resync(core, list);
     phone_actions_log(&core->actions, "%s %s -- Resync failed: %s; again %s%s",
                       core->model->product_name, core->host_name + 3, core->main.failure,
                       never ? "never" : "in ", never ? "" : duration_format(delay_us, text));
@@ -95,9 +99,11 @@ void provisioning_failed(struct phone_core *core, uint64_t now_us)
     if (never)
         core->scheduled = TASK_NONE;
     else
-        provisioning_schedule(
-            core, core->memory.state == STATE_CUSTOM_PENDING ? TASK_RULES : TASK_ORDINARY,
-            now_us + delay_us);
+        provisioning_schedule(core,
+                              core->memory.state == STATE_CUSTOM_PENDING ? defect_next_task(core)
+                                                                         : TASK_ORDINARY,
+                              now_us + delay_us);
+    defect_resync_failed(core, now_us);
     provisioning_task_ended(core, now_us);
 }
 
@@ -146,7 +152,8 @@ static void options_next(struct phone_core *core, uint64_t now_us)
 void provisioning_try_options(struct phone_core *core, uint64_t now_us)
 {
     bool customizing = core->memory.state == STATE_OPEN || customization_is_running(core);
-    if (customizing && core->config.readings.dhcp_abort == DHCP_ABORT_OFFERED)
+    if (customizing && core->config.readings.dhcp_abort == DHCP_ABORT_OFFERED &&
+        !quirk_is(core, QUIRK_OFFER_IS_NOT_ENOUGH))
         customization_stop(core, STATE_ABORTED);
     core->options_due = false;
     provisioning_collect(core, &core->trying);
@@ -158,7 +165,8 @@ void provisioning_try_options(struct phone_core *core, uint64_t now_us)
 static void options_finished(struct phone_core *core, uint64_t now_us, const uint8_t *body,
                              size_t length)
 {
-    if (core->main.state != DOWNLOAD_DONE || !provisioning_apply(core, body, length, NULL)) {
+    bool read = core->main.state == DOWNLOAD_DONE && provisioning_apply(core, body, length, NULL);
+    if (!defect_takes_option(core, read)) {
         phone_actions_log(&core->actions, "DHCP option: %.200s: %s",
                           core->trying.urls[core->option_index - 1], core->main.failure);
         options_next(core, now_us);
@@ -169,6 +177,7 @@ static void options_finished(struct phone_core *core, uint64_t now_us, const uin
     core->resume_after_options = false;
     if (core->memory.state == STATE_OPEN || customization_is_running(core))
         customization_stop(core, STATE_ABORTED);
+    defect_ended(core, now_us);
     schedule_periodic(core, now_us);
 }
 
@@ -219,7 +228,8 @@ void provisioning_fetch_rules(struct phone_core *core, uint64_t now_us)
 static void rules_finished(struct phone_core *core, uint64_t now_us, const uint8_t *body,
                            size_t length)
 {
-    if (core->main.state != DOWNLOAD_DONE || !provisioning_apply(core, body, length, NULL)) {
+    bool read = core->main.state == DOWNLOAD_DONE && provisioning_apply(core, body, length, NULL);
+    if (!defect_takes_config(core, read)) {
         provisioning_failed(core, now_us);
         return;
     }
@@ -229,6 +239,9 @@ static void rules_finished(struct phone_core *core, uint64_t now_us, const uint8
     if (core->memory.state == STATE_CUSTOM_PENDING) {
         core->options_due = false;
         customization_set(core, STATE_ACQUIRED);
+        if (quirk_is(core, QUIRK_CONFIG_ABORTS_ITSELF) && defect_has_proxy(core))
+            customization_stop(core, STATE_ABORTED);
+        defect_ended(core, now_us);
     }
     rules_next(core, now_us);
 }
@@ -340,7 +353,7 @@ void provisioning_resync_finished(struct phone_core *core, const uint8_t *body, 
                           core->model->product_name, core->host_name + 3, failure);
     } else {
         core->memory.provisioned = true;
-        customization_configured(core, &profile);
+        customization_configured(core, &profile, true);
     }
     parameters_done(&profile);
 }

@@ -11,14 +11,72 @@ struct element {
     uint32_t seconds, random_seconds;
 };
 
+struct pace { /* the delays are first, first * factor + more, … up to the longest */
+    uint64_t first_us, longest_us;
+    unsigned factor;
+    uint64_t more_us;
+    unsigned percent; /* of what it thinks it waits */
+};
+
+/* What a defect changes in the pace, or in the step (from 0) that it believes to be at. */
+static void spoil_pace(enum quirk_id quirk, struct pace *pace, unsigned *step)
+{
+    enum { STEPS_BEFORE_START = 5 };
+    switch (quirk) {
+    case QUIRK_RETRY_EVERY_MINUTE:
+        pace->factor = 1;
+        break;
+    case QUIRK_RETRY_TRIPLES:
+        pace->factor = 3;
+        break;
+    case QUIRK_RETRY_ADDS_A_MINUTE:
+        pace->factor = 1;
+        pace->more_us = DURATION_M;
+        break;
+    case QUIRK_RETRY_FIRST_30S:
+        pace->first_us = 30 * DURATION_S;
+        break;
+    case QUIRK_RETRY_FIRST_2M:
+        pace->first_us = 2 * DURATION_M;
+        break;
+    case QUIRK_RETRY_STEP_REPEATED:
+        *step -= *step > 0 ? 1 : 0;
+        break;
+    case QUIRK_RETRY_STEP_SKIPPED:
+        *step += *step > 1 ? 1 : 0;
+        break;
+    case QUIRK_RETRY_DRIFTS:
+        pace->percent = 115;
+        break;
+    case QUIRK_RETRY_STARTS_OVER:
+        *step %= STEPS_BEFORE_START;
+        break;
+    case QUIRK_RETRY_CAP_12H:
+        pace->longest_us = 12 * DURATION_H;
+        break;
+    case QUIRK_RETRY_CAP_1024M:
+        pace->longest_us = 1024 * DURATION_M;
+        break;
+    case QUIRK_RETRY_CAP_36H:
+        pace->longest_us = 36 * DURATION_H;
+        break;
+    case QUIRK_RETRY_NO_CAP:
+        pace->longest_us = 365 * 24 * DURATION_H;
+        break;
+    default:
+        break;
+    }
+}
+
 uint64_t retry_delay_edos_us(unsigned failures, const struct phone_quirk *quirk)
 {
-    if (quirk && quirk->id == QUIRK_RETRY_EVERY_MINUTE)
-        return DURATION_M;
-    uint64_t delay = DURATION_M;
-    for (unsigned i = 1; i < failures && delay < 24 * DURATION_H; i++)
-        delay *= 2;
-    return delay < 24 * DURATION_H ? delay : 24 * DURATION_H;
+    struct pace pace = {DURATION_M, 24 * DURATION_H, 2, 0, 100};
+    unsigned step = failures > 0 ? failures - 1 : 0;
+    spoil_pace(quirk ? quirk->id : QUIRK_NONE, &pace, &step);
+    uint64_t delay = pace.first_us;
+    for (unsigned i = 0; i < step && delay < pace.longest_us; i++)
+        delay = delay * pace.factor + pace.more_us;
+    return (delay < pace.longest_us ? delay : pace.longest_us) / 100 * pace.percent;
 }
 
 static const char *skip_blanks(const char *text)
