@@ -67,7 +67,7 @@ static bool ask(struct bench *bench, bool response, uint16_t type)
     static uint16_t id = 100;
     struct dns_message question = {.id = ++id, .type = type, .response = response};
     struct buffer bytes;
-    strcpy(question.name, "edos.example");
+    snprintf(question.name, sizeof question.name, "edos.example");
     buffer_init(&bytes, DNS_MESSAGE_MAX);
     bool good = dns_encode(&bytes, &question) && send_bytes(bench, bytes.data, bytes.length);
     buffer_done(&bytes);
