@@ -84,9 +84,10 @@ static json_t *describe_run(const struct scenario *scenario, const struct run_op
         json_object_set_new(names, substitution_names[i], json_string(substitutions[i]));
     /* As text: a JSON number may lose the last bits of 64. */
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)options->seed);
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o}", "format", run_json_format,
-                     "version", RCLAB_VERSION, "id", scenario->id, "path", scenario->path, "seed",
-                     seed, "clock", options->clock == LOOP_CLOCK_WARP ? "warp" : "real", "quirk",
+    return json_pack("{s:s, s:s, s:s, s:s*, s:s, s:s, s:s, s:s, s:o, s:o}", "format",
+                     run_json_format, "version", RCLAB_VERSION, "id", scenario->id, "case",
+                     scenario->case_name, "path", scenario->path, "seed", seed, "clock",
+                     options->clock == LOOP_CLOCK_WARP ? "warp" : "real", "quirk",
                      options->quirk ? options->quirk->name : "", "phones", phones, "names", names);
 }
 
@@ -108,6 +109,7 @@ int run_folder_write(const struct scenario *scenario, const struct run_options *
 struct run_facts { /* run.json, borrowed from `root` */
     json_t *root;
     const char *id, *path, *clock;
+    const char *case_name; /* NULL: the file has no cases */
     uint64_t seed;
     const char *substitutions[SUBSTITUTE_COUNT];
 };
@@ -148,8 +150,9 @@ static int read_facts(const char *folder, struct run_facts *facts, struct error 
     facts->root = json_loadb((const char *)bytes, length, 0, NULL);
     free(bytes);
     if (!facts->root ||
-        json_unpack(facts->root, "{s:s, s:s, s:s, s:s, s:s}", "format", &format, "id", &facts->id,
-                    "path", &facts->path, "seed", &seed, "clock", &facts->clock) < 0 ||
+        json_unpack(facts->root, "{s:s, s:s, s?s, s:s, s:s, s:s}", "format", &format, "id",
+                    &facts->id, "case", &facts->case_name, "path", &facts->path, "seed", &seed,
+                    "clock", &facts->clock) < 0 ||
         strcmp(format, run_json_format) != 0) {
         json_decref(facts->root);
         return error_set(error, ERROR_INVALID, "%s/run.json is not what this version writes",
@@ -177,7 +180,8 @@ static int load_scenario(const char *folder, const struct run_facts *facts,
         return result;
     diagnostics_init(&diagnostics);
     /* No directory: what a `file:` holds was sent then and is not needed now. */
-    struct scenario *scenario = scenario_parse(facts->path, NULL, bytes, length, &diagnostics);
+    struct scenario *scenario =
+        scenario_parse_case(facts->path, NULL, bytes, length, facts->case_name, &diagnostics);
     if (!scenario) {
         result = error_set(error, ERROR_INVALID, "%s/scenario.yaml: %s", folder,
                            diagnostics.count ? diagnostics.items[0].text : "out of memory");
@@ -241,7 +245,7 @@ static int judge_timeline(const struct scenario *scenario, const struct run_fact
 
 int run_folder_judge(const char *folder, struct run_folder *ret_folder, struct error *error)
 {
-    struct run_facts facts;
+    struct run_facts facts = {0};
     struct timeline timeline;
     struct scenario *scenario = NULL;
     int result = read_facts(folder, &facts, error);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A scenario's whole text: defaults, the top-level keys, `given`. */
 #include "harness/scenario/load.h"
+#include "harness/base/buffer.h"
 #include "harness/base/duration.h"
 #include "harness/scenario/parse.h"
 #include <stdlib.h>
@@ -36,26 +37,51 @@ static void read_given_provision(struct parse *parse, const struct node *value, 
     behaviours_read(parse, value, SERVER_PROVISION, &scenario->provision);
 }
 
-static bool is_settled_later(const char *name)
+/* `page: none` beside the parameters. */
+static void read_page(struct parse *parse, const struct node *value, struct scenario *scenario)
 {
-    return strcmp(name, "quirks") == 0 || strcmp(name, "page") == 0;
+    static const char *const words[] = {"none"};
+    size_t index;
+    scenario->page_none =
+        value_word(parse, value, "what the phone's web page is", words, 1, &index);
+}
+
+/* A map without its settings, which are no parameters; the rest keeps its places. */
+static struct node without_settings(struct parse *parse, const struct node *map,
+                                    struct scenario *scenario)
+{
+    struct node rest = *map, **end = &rest.first;
+    rest.first = NULL;
+    rest.count = 0;
+    for (const struct node *item = map->first; item; item = item->next) {
+        struct node *copy;
+        if (strcmp(item->key->text, "quirks") == 0) {
+            field_unsupported(parse, item, NULL);
+        } else if (strcmp(item->key->text, "page") == 0) {
+            read_page(parse, item, scenario);
+        } else if ((copy = parse_scratch(parse, 1, sizeof *copy))) {
+            *copy = *item;
+            copy->next = NULL;
+            *end = copy;
+            end = &copy->next;
+            rest.count++;
+        }
+    }
+    return rest;
 }
 
 static void read_given_phone(struct parse *parse, const struct node *value, void *target)
 {
     struct scenario *scenario = target;
-    bool later = false;
-    for (const struct node *item = value->first; value->kind == NODE_MAP && item;
-         item = item->next) {
-        if (is_settled_later(item->key->text)) {
-            field_unsupported(parse, item, NULL);
-            later = true;
-        } else if (item->kind == NODE_SCALAR) {
+    struct node parameters = *value;
+    if (value->kind == NODE_MAP)
+        parameters = without_settings(parse, value, scenario);
+    for (const struct node *item = parameters.first; value->kind == NODE_MAP && item;
+         item = item->next)
+        if (item->kind == NODE_SCALAR)
             value_names_known(parse, item, item->text);
-        }
-    }
-    if (!later)
-        value_parameters(parse, value, "a map of phone parameters", parameter_is_name,
+    if (parameters.count > 0 || value->kind != NODE_MAP || value->count == 0)
+        value_parameters(parse, &parameters, "a map of phone parameters", parameter_is_name,
                          "the name of a phone parameter such as Profile_Rule",
                          &scenario->phone_parameters, &scenario->phone_parameter_count);
 }
@@ -70,7 +96,8 @@ static void read_given(struct parse *parse, const struct node *value, void *targ
     fields_read(parse, value, "`given`", fields, sizeof fields / sizeof fields[0], target);
 }
 
-/* Read behind the others, whose phones and DHCP settings the steps speak of. */
+/* Cases have been read before the others, steps are read behind them, whose phones and DHCP
+ * settings they speak of. */
 static void defer(struct parse *parse, const struct node *value, void *target)
 {
     (void)parse;
@@ -81,11 +108,17 @@ static void defer(struct parse *parse, const struct node *value, void *target)
 static void read_top(struct parse *parse, const struct node *root)
 {
     static const struct field fields[] = {
-        {"scenario", read_title, true},   {"about", read_about, false},
-        {"covers", read_covers, false},   {"tags", read_tags, false},
-        {"phones", read_phones, false},   {"given", read_given, false},
-        {"waive", read_waive, false},     {"readings", read_readings, false},
-        {"runs-on", read_runs_on, false}, {"tolerance", read_tolerance, false},
+        {"scenario", read_title, true},
+        {"about", read_about, false},
+        {"covers", read_covers, false},
+        {"tags", read_tags, false},
+        {"cases", defer, false},
+        {"phones", read_phones, false},
+        {"given", read_given, false},
+        {"waive", read_waive, false},
+        {"readings", read_readings, false},
+        {"runs-on", read_runs_on, false},
+        {"tolerance", read_tolerance, false},
         {"steps", defer, true},
     };
     fields_read(parse, root, "a scenario", fields, sizeof fields / sizeof fields[0],
@@ -123,13 +156,39 @@ static const char *id_of(struct arena *arena, const char *path)
     return arena_string_n(arena, base, dot && dot != base ? (size_t)(dot - base) : strlen(base));
 }
 
-static void read_file(struct parse *parse, const uint8_t *bytes, size_t length)
+/* "text", BETWEEN, "name", BEHIND; NULL if memory is out or one of the texts is not there. */
+static const char *with_case(struct arena *arena, const char *text, const char *between,
+                             const char *name, const char *behind)
+{
+    struct buffer whole;
+    buffer_init(&whole, SCENARIO_FILE_BYTES_MAX + WORDS_TEXT_MAX);
+    buffer_format(&whole, "%s%s%s%s", text, between, name, behind);
+    const char *kept = whole.failed ? NULL : arena_string(arena, buffer_string(&whole));
+    buffer_done(&whole);
+    return kept;
+}
+
+static void name_case(struct parse *parse)
+{
+    struct scenario *scenario = parse->scenario;
+    if (!scenario->case_name || !scenario->title)
+        return;
+    scenario->id = with_case(&scenario->arena, scenario->id, "-", scenario->case_name, "");
+    if (!parse->title_names_case)
+        scenario->title =
+            with_case(&scenario->arena, scenario->title, " (", scenario->case_name, ")");
+    if (!scenario->id || !scenario->title)
+        parse_exhausted(parse);
+}
+
+/* How many cases the file has. */
+static size_t read_file(struct parse *parse, const uint8_t *bytes, size_t length, size_t index)
 {
     struct scenario *scenario = parse->scenario;
     if (length > SCENARIO_FILE_BYTES_MAX) {
         parse_error(parse, (struct place){1, 1}, "expected a file of at most %d bytes, found %zu",
                     SCENARIO_FILE_BYTES_MAX, length);
-        return;
+        return 0;
     }
     scenario->path = arena_string(&scenario->arena, parse->path);
     scenario->id = id_of(&scenario->arena, parse->path);
@@ -137,34 +196,124 @@ static void read_file(struct parse *parse, const uint8_t *bytes, size_t length)
     scenario->source_bytes = length;
     if (!scenario->path || !scenario->id || !scenario->source) {
         parse_exhausted(parse);
-        return;
+        return 0;
     }
     set_defaults(scenario);
-    const struct node *root = node_parse(parse, bytes, length);
-    if (root)
-        read_top(parse, root);
+    struct node *root = node_parse(parse, bytes, length);
+    if (!root)
+        return 0;
+    size_t count = cases_read(parse, root, index);
+    read_top(parse, root);
+    name_case(parse);
+    return count;
 }
 
-struct scenario *scenario_parse(const char *path, const char *directory, const uint8_t *bytes,
-                                size_t length, struct diagnostics *diagnostics)
+/* The scenario of the case at `index` with the number of cases; NULL after reporting. */
+static struct scenario *parse_one(struct parse parse, const uint8_t *bytes, size_t length,
+                                  size_t index, size_t *ret_cases)
 {
-    size_t first = diagnostics->count;
-    struct parse parse = {.path = path, .directory = directory, .diagnostics = diagnostics};
     struct scenario *scenario = calloc(1, sizeof *scenario);
     parse.scenario = scenario;
+    parse.again = index > 0;
     if (!scenario) {
         parse_exhausted(&parse);
         return NULL;
     }
     arena_init(&scenario->arena, SCENARIO_ARENA_BYTES_MAX);
     arena_init(&parse.scratch, PARSE_SCRATCH_BYTES_MAX);
-    read_file(&parse, bytes, length);
+    *ret_cases = read_file(&parse, bytes, length, index);
     arena_done(&parse.scratch);
-    diagnostics_sort(diagnostics, first);
     if (parse.problems == 0)
         return scenario;
     scenario_free(scenario);
     return NULL;
+}
+
+static bool append(struct suite *suite, struct scenario *scenario)
+{
+    struct scenario **grown =
+        realloc(suite->scenarios, (suite->count + 1) * sizeof(struct scenario *));
+    if (!grown) {
+        scenario_free(scenario);
+        return false;
+    }
+    suite->scenarios = grown;
+    suite->scenarios[suite->count++] = scenario;
+    return true;
+}
+
+int scenario_parse_all(const char *path, const char *directory, const uint8_t *bytes, size_t length,
+                       struct suite *ret_scenarios, struct diagnostics *diagnostics)
+{
+    struct parse parse = {.path = path,
+                          .directory = directory,
+                          .diagnostics = diagnostics,
+                          .first_problem = diagnostics->count};
+    struct suite suite = {0};
+    size_t cases = 0, index = 0;
+    bool good = true;
+    do {
+        size_t now = 0;
+        struct scenario *scenario = parse_one(parse, bytes, length, index, &now);
+        if (index == 0)
+            cases = now;
+        if (scenario && !append(&suite, scenario))
+            parse_exhausted(&parse);
+        good = good && scenario && parse.problems == 0;
+    } while (++index < cases && !diagnostics->cut);
+    diagnostics_sort(diagnostics, parse.first_problem);
+    if (good) {
+        *ret_scenarios = suite;
+        return 0;
+    }
+    suite_free(&suite);
+    return ERROR_INVALID;
+}
+
+static bool is_case(const struct scenario *scenario, const char *name)
+{
+    if (!name || !scenario->case_name)
+        return name == scenario->case_name;
+    return strcmp(scenario->case_name, name) == 0;
+}
+
+/* That scenario out of the list, whose others go. */
+static struct scenario *take(struct suite *suite, size_t index)
+{
+    struct scenario *scenario = NULL;
+    if (index < suite->count) {
+        scenario = suite->scenarios[index];
+        suite->scenarios[index] = NULL;
+    }
+    suite_free(suite);
+    return scenario;
+}
+
+struct scenario *scenario_parse_case(const char *path, const char *directory, const uint8_t *bytes,
+                                     size_t length, const char *case_name,
+                                     struct diagnostics *diagnostics)
+{
+    struct suite suite;
+    if (scenario_parse_all(path, directory, bytes, length, &suite, diagnostics) < 0)
+        return NULL;
+    size_t index = 0;
+    while (index < suite.count && !is_case(suite.scenarios[index], case_name))
+        index++;
+    if (index == suite.count)
+        diagnostics_add(diagnostics, path, (struct place){1, 1}, "expected %s%s, found %s",
+                        case_name ? "the case " : "a file without cases",
+                        case_name ? case_name : "",
+                        suite.scenarios[0]->case_name ? "cases, but not this one" : "no cases");
+    return take(&suite, index);
+}
+
+struct scenario *scenario_parse(const char *path, const char *directory, const uint8_t *bytes,
+                                size_t length, struct diagnostics *diagnostics)
+{
+    struct suite suite;
+    if (scenario_parse_all(path, directory, bytes, length, &suite, diagnostics) < 0)
+        return NULL;
+    return take(&suite, 0);
 }
 
 void scenario_free(struct scenario *scenario)

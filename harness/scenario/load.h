@@ -16,8 +16,20 @@ struct diagnostics { /* every problem found, in file and line order */
 void diagnostics_init(struct diagnostics *diagnostics);
 void diagnostics_done(struct diagnostics *diagnostics);
 
-/* One file from memory. NULL if it has any problem (then diagnostics grew) or memory is out.
- * `directory` is where `file:` bodies are looked up. */
+struct suite { /* scenarios in a stable order */
+    struct scenario **scenarios; /* owned */
+    size_t count;
+};
+/* One file from memory: a scenario for each of its cases, one if it has none. ERROR_INVALID if it
+ * has any problem (then diagnostics grew). `directory` is where `file:` bodies are looked up. */
+int scenario_parse_all(const char *path, const char *directory, const uint8_t *bytes, size_t length,
+                       struct suite *ret_scenarios, struct diagnostics *diagnostics);
+/* The scenario of that case of the file; `case_name` NULL: of a file without cases. NULL if there
+ * is none, or a problem anywhere in the file. */
+struct scenario *scenario_parse_case(const char *path, const char *directory, const uint8_t *bytes,
+                                     size_t length, const char *case_name,
+                                     struct diagnostics *diagnostics);
+/* The only scenario of a file, the first of its cases. */
 struct scenario *scenario_parse(const char *path, const char *directory, const uint8_t *bytes,
                                 size_t length, struct diagnostics *diagnostics);
 void scenario_free(struct scenario *scenario);
@@ -25,10 +37,6 @@ void scenario_free(struct scenario *scenario);
 /* A suite: every *.yaml / *.yml below the paths given (files or folders, sorted), in a stable
  * order, ids set and unique. 0, or ERROR_INVALID with all problems of all files in diagnostics (a
  * path that does not exist or a folder without scenarios is one too). */
-struct suite {
-    struct scenario **scenarios; /* owned */
-    size_t count;
-};
 int suite_load(const char *const *paths, size_t path_count, struct suite *ret_suite,
                struct diagnostics *diagnostics);
 void suite_free(struct suite *suite);

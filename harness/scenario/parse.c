@@ -4,6 +4,23 @@
 #include <stdio.h>
 #include <string.h>
 
+/* What is wrong with the part that cases share would otherwise be told once for each. */
+static void drop_repeated(struct parse *parse)
+{
+    struct diagnostics *diagnostics = parse->diagnostics;
+    if (!parse->again || diagnostics->count <= parse->first_problem)
+        return;
+    const struct error *last = &diagnostics->items[diagnostics->count - 1];
+    for (size_t i = parse->first_problem; i + 1 < diagnostics->count; i++) {
+        const struct error *before = &diagnostics->items[i];
+        if (before->line == last->line && before->column == last->column &&
+            strcmp(before->text, last->text) == 0) {
+            diagnostics->count--;
+            return;
+        }
+    }
+}
+
 void parse_error(struct parse *parse, struct place place, const char *format, ...)
 {
     va_list arguments;
@@ -11,6 +28,7 @@ void parse_error(struct parse *parse, struct place place, const char *format, ..
     diagnostics_add_list(parse->diagnostics, parse->path, place, format, arguments);
     va_end(arguments);
     parse->problems++;
+    drop_repeated(parse);
 }
 
 void parse_expected(struct parse *parse, const struct node *node, const char *suggestion,

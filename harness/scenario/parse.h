@@ -28,6 +28,10 @@ struct parse {
     struct diagnostics *diagnostics;
     size_t problems; /* reported or dropped */
     bool exhausted;  /* an arena is full: reported once */
+    /* Of a file with cases: */
+    size_t first_problem;  /* the diagnostics of this file begin here */
+    bool again;            /* not its first case: what was reported before is not once more */
+    bool title_names_case; /* the title speaks of the case itself */
 };
 
 /* --- reporting ---------------------------------------------------------------------------- */
@@ -87,6 +91,10 @@ bool parameter_is_name(const char *text); /* "Profile_Rule", "Proxy_1_" */
 const char *words_join(const char *const *words, size_t count, char text[WORDS_TEXT_MAX]);
 
 /* --- the parts ---------------------------------------------------------------------------- */
+/* Checks the table of `cases:` (the first time, index 0) and replaces each ${case.NAME} outside it
+ * by what the case at `index` says; the scenario gets that case's name. How many cases there are; 0
+ * if there is no table, or none that can be read. */
+size_t cases_read(struct parse *parse, struct node *root, size_t index);
 struct dhcp_change { /* a `dhcp:`: what it says, and which of it */
     struct scenario_dhcp values;
     bool has_offer, has_answer, has_lease, has_domain, has_only_if_asked;

@@ -169,6 +169,9 @@ static bool is_any_name(const char *text)
 static void read_page(struct parse *parse, const struct node *value, void *target)
 {
     struct step *step = target;
+    if (parse->scenario->page_none)
+        parse_error(parse, value->key->place,
+                    "expected no `page:` of a phone without a web page (`page: none`)");
     if (value->kind == NODE_MAP && value->count == 0)
         parse_expected(parse, value, NULL, "at least one name and value");
     value_parameters(parse, value, "a map such as {Customization: Pending}", is_any_name,

@@ -59,8 +59,13 @@ static void read_via(struct parse *parse, const struct node *value, void *target
     static const char *const words[] = {[CONFIGURE_WEB] = "web", [CONFIGURE_PUSH] = "push"};
     struct draft *draft = target;
     size_t index;
-    if (value_word(parse, value, "a way to configure", words, 2, &index))
-        draft->step.via = (enum configure_via)index;
+    if (!value_word(parse, value, "a way to configure", words, 2, &index))
+        return;
+    draft->step.via = (enum configure_via)index;
+    /* A push, too, is a command of the page: fetch this file. */
+    if (parse->scenario->page_none)
+        parse_expected(parse, value, NULL,
+                       "no `configure:` of a phone without a web page (`page: none`)");
 }
 
 static void read_set(struct parse *parse, const struct node *value, void *target)

@@ -136,7 +136,11 @@ static const struct error_case given_keys_cases[] = {
     {GIVEN("dchp: {}"), {"2:9: found `dchp`; did you mean `dhcp`?"}},
     {GIVEN("phone: {quirks: [x], page: off}"),
      {"2:17: `quirks:` is not supported yet by this version; leave it out",
-      "2:30: `page:` is not supported yet by this version; leave it out"}},
+      "2:36: expected what the phone's web page is (none), found `off`"}},
+    {"scenario: t\ngiven: {phone: {page: none}}\nsteps:\n"
+     "  - configure: {via: push, set: {A: b}}\n  - expect: {page: {Customization: Open}}\n",
+     {"4:22: expected no `configure:` of a phone without a web page (`page: none`), found `push`",
+      "5:14: expected no `page:` of a phone without a web page (`page: none`)"}},
     {GIVEN("phone: x"), {"2:16: expected a map of phone parameters, found `x`"}},
     {GIVEN("phone: {\"a b\": c, D: [e], F: }"),
      {"2:17: expected the name of a phone parameter such as Profile_Rule, found `a b`",
@@ -150,11 +154,29 @@ static void errors_given_keys(void)
     testing_check_errors(given_keys_cases, COUNT(given_keys_cases));
 }
 
+static void no_page(void)
+{
+    struct scenario *s = testing_scenario(GIVEN("phone: {A: b, page: none, C: d}"));
+    CU_ASSERT_TRUE(s->page_none);
+    CU_ASSERT_EQUAL_FATAL(s->phone_parameter_count, 2);
+    CU_ASSERT_STRING_EQUAL(s->phone_parameters[0].name, "A");
+    CU_ASSERT_STRING_EQUAL(s->phone_parameters[1].name, "C");
+    CU_ASSERT_EQUAL(s->phone_parameters[1].place.column, 35);
+    scenario_free(s);
+    s = testing_scenario(GIVEN("phone: {page: none}"));
+    CU_ASSERT_TRUE(s->page_none);
+    CU_ASSERT_EQUAL(s->phone_parameter_count, 0);
+    scenario_free(s);
+    s = testing_scenario(GIVEN("phone: {A: b}"));
+    CU_ASSERT_FALSE(s->page_none);
+    scenario_free(s);
+}
+
 void tests_harness_scenario_parse_top(void);
 void tests_harness_scenario_parse_top(void)
 {
     TEST_SUITE("scenario/top", {"errors: whole files", errors_whole_files},
                {"errors: top level", errors_top_level}, {"errors: phones", errors_phones},
-               {"errors: tolerances", errors_tolerances},
-               {"errors: given keys", errors_given_keys});
+               {"errors: tolerances", errors_tolerances}, {"errors: given keys", errors_given_keys},
+               {"no page", no_page});
 }

@@ -13,6 +13,8 @@ enum {
     SCENARIO_STEPS_MAX = 20000, /* with repeats unrolled */
     SCENARIO_PHONES_MAX = 1000,
     SCENARIO_LIST_MAX = 4096,   /* items in any other list */
+    SCENARIO_CASES_MAX = 200,   /* in one file */
+    CASE_NAME_MAX = 64,         /* characters */
 };
 
 struct scenario_phone {
@@ -137,7 +139,8 @@ struct scenario {
     const char *id;   /* names the run's folder: "pending-backoff" from pending/backoff.yaml: the
                          path below the suite's folder (the last one named `scenarios`, else the
                          one given, else the file's own and its name) without extension, '/' as
-                         '-'; set by the suite loader, unique */
+                         '-', then '-' and the case's name; set by the suite loader, unique */
+    const char *case_name; /* which of the file's `cases`; NULL: the file has none */
     const char *title, *about;
     const enum rule_id *covers;
     size_t cover_count;
@@ -153,6 +156,7 @@ struct scenario {
     struct behaviour_list edos, provision; /* default: profile; config */
     const struct parameter *phone_parameters; /* given.phone: preset parameters */
     size_t phone_parameter_count;
+    bool page_none; /* given.phone: the phones have no web page that could be reached */
     const struct waiver *waivers;
     size_t waiver_count;
     const struct step *steps; /* repeats unrolled */

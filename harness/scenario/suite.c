@@ -8,8 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { CAPACITY_FIRST = 64 };
+
 struct loading {
     struct suite suite;
+    size_t capacity; /* of its list */
     struct diagnostics *diagnostics;
     void *ids; /* a tree (tsearch) of the ids in use, borrowed from the scenarios */
     bool failed;
@@ -28,7 +31,7 @@ static void keep_nothing(void *id)
 /* The id itself, or with the first of -2, -3, … that nobody has. */
 static const char *unique_id(struct loading *loading, struct scenario *scenario, const char *id)
 {
-    char candidate[SUITE_ID_MAX + 16];
+    char candidate[SUITE_ID_MAX + CASE_NAME_MAX + 16];
     snprintf(candidate, sizeof candidate, "%s", id);
     for (unsigned n = 2; tfind(candidate, &loading->ids, compare_ids); n++)
         snprintf(candidate, sizeof candidate, "%s-%u", id, n);
@@ -42,6 +45,29 @@ static void out_of_memory(struct loading *loading, const char *path)
     loading->failed = true;
 }
 
+/* Takes the scenario over. */
+static void keep(struct loading *loading, const struct suite_file *file, struct scenario *scenario)
+{
+    if (loading->suite.count == loading->capacity) {
+        size_t capacity = loading->capacity ? 2 * loading->capacity : CAPACITY_FIRST;
+        struct scenario **grown = realloc(loading->suite.scenarios, capacity * sizeof *grown);
+        if (!grown) {
+            scenario_free(scenario);
+            out_of_memory(loading, file->path);
+            return;
+        }
+        loading->suite.scenarios = grown;
+        loading->capacity = capacity;
+    }
+    loading->suite.scenarios[loading->suite.count++] = scenario;
+    char id[SUITE_ID_MAX + CASE_NAME_MAX + 2];
+    const char *name = scenario->case_name;
+    snprintf(id, sizeof id, "%s%s%s", file->id, name ? "-" : "", name ? name : "");
+    scenario->id = unique_id(loading, scenario, id);
+    if (!scenario->id)
+        out_of_memory(loading, file->path);
+}
+
 static void load_file(struct loading *loading, const struct suite_file *file)
 {
     size_t length = 0;
@@ -52,17 +78,17 @@ static void load_file(struct loading *loading, const struct suite_file *file)
     }
     char directory[SUITE_PATH_MAX];
     suite_file_directory(file->path, directory);
-    struct scenario *scenario =
-        scenario_parse(file->path, directory, bytes, length, loading->diagnostics);
+    struct suite cases;
+    int result =
+        scenario_parse_all(file->path, directory, bytes, length, &cases, loading->diagnostics);
     free(bytes);
-    if (!scenario) {
+    if (result < 0) {
         loading->failed = true;
         return;
     }
-    loading->suite.scenarios[loading->suite.count++] = scenario;
-    scenario->id = unique_id(loading, scenario, file->id);
-    if (!scenario->id)
-        out_of_memory(loading, file->path);
+    for (size_t i = 0; i < cases.count; i++)
+        keep(loading, file, cases.scenarios[i]);
+    free(cases.scenarios);
 }
 
 int suite_load(const char *const *paths, size_t path_count, struct suite *ret_suite,
@@ -74,10 +100,7 @@ int suite_load(const char *const *paths, size_t path_count, struct suite *ret_su
     for (size_t i = 0; i < path_count; i++)
         suite_files_add(&files, paths[i]);
     loading.failed = files.failed;
-    loading.suite.scenarios = calloc(files.count + 1, sizeof(struct scenario *));
-    if (!loading.suite.scenarios)
-        out_of_memory(&loading, "");
-    for (size_t i = 0; loading.suite.scenarios && i < files.count; i++)
+    for (size_t i = 0; i < files.count; i++)
         load_file(&loading, &files.items[i]);
     suite_files_done(&files);
     tdestroy(loading.ids, keep_nothing);

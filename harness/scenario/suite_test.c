@@ -144,6 +144,22 @@ static void ids_are_unique(void)
     unload(&loaded);
 }
 
+static void cases_are_scenarios(void)
+{
+    const char *folder = testing_folder();
+    put(folder, "open/a.yaml", "scenario: t\ncases: [{name: z}, {name: b}]\nsteps: [{reboot: }]\n");
+    put(folder, "open/a-z.yaml", good);
+    put(folder, "open/c.yaml", good);
+    struct loaded loaded = LOAD(folder, "");
+    CHECK_IDS(&loaded, "open-a-z", "open-a-z-2", "open-a-b", "open-c");
+    unload(&loaded);
+    put(folder, "open/a.yaml", "scenario: t\ncases: [{name: z}, {name: z}]\nsteps: [{dance: }]\n");
+    loaded = LOAD(folder, "");
+    CU_ASSERT_EQUAL(loaded.result, ERROR_INVALID);
+    CU_ASSERT_EQUAL(loaded.diagnostics.count, 2);
+    unload(&loaded);
+}
+
 static void ids_do_not_depend_on_the_way(void)
 {
     const char *folder = testing_folder();
@@ -354,7 +370,7 @@ void tests_harness_scenario_suite(void)
         {"files by name", files_by_name},
         {"a file in the working folder has its own name",
          a_file_in_the_working_folder_has_its_own_name},
-        {"ids are unique", ids_are_unique},
+        {"ids are unique", ids_are_unique}, {"cases are scenarios", cases_are_scenarios},
         {"ids don't depend on the way", ids_do_not_depend_on_the_way},
         {"ids begin behind the last scenarios", ids_begin_behind_the_last_scenarios},
         {"what is given twice counts once", what_is_given_twice_counts_once},
