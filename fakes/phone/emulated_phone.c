@@ -153,6 +153,8 @@ static void page_up(struct emulated_phone *phone)
 {
     struct error error;
     close_page(phone);
+    if (phone->config.page_none)
+        return;
     int result = page_server_new(
         &(const struct page_server_config){.loop = phone->config.loop,
                                            .netns_fd = phone->config.netns_fd,

@@ -27,6 +27,7 @@ struct emulated_phone_config { /* strings are borrowed for the phone's life */
     const char *edos_path;               /* "/software/edos/callhome/rc?id=$MAU:$SN:$PN" */
     uint16_t edos_port;
     const char *admin_password;
+    bool page_none; /* its web page is never served */
     /* Parameters a factory-fresh phone has besides its model's defaults (given.phone); applied
      * again at each factory reset. */
     const struct parameter *parameters;

@@ -214,7 +214,8 @@ static bool by_hand(struct driver *driver, size_t phone)
 
 static bool act_on_phone(struct driver *driver, size_t phone)
 {
-    bool reachable = world_phone_reachable(driver->world, phone) &&
+    bool reachable = !driver->world->scenario->page_none &&
+                     world_phone_reachable(driver->world, phone) &&
                      emulated_phone_is_on(driver->world->phones[phone].phone);
     switch (driver->step->kind) {
     case STEP_CONFIGURE:

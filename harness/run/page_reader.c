@@ -56,6 +56,8 @@ bool page_reader_turn(struct page_reader *reader)
     struct world *world = reader->world;
     if (reader->fetch)
         return false; /* the real clock goes on meanwhile */
+    if (world->scenario->page_none)
+        return false;
     if (loop_clock(world->loop) == LOOP_CLOCK_REAL) {
         if (loop_now_us(world->loop) < reader->not_before_us)
             return false;

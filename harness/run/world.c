@@ -160,6 +160,7 @@ static int start_phone(struct world *world, size_t index, struct error *error)
         .edos_path = WORLD_EDOS_PATH,
         .edos_port = HTTPS_PORT,
         .admin_password = WORLD_ADMIN_PASSWORD,
+        .page_none = world->scenario->page_none,
         .parameters = world->scenario->phone_parameters,
         .parameter_count = world->scenario->phone_parameter_count,
         .quirk = world->options->quirk,
