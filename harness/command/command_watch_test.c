@@ -123,7 +123,7 @@ static void play(const char *interface)
 
 static void make_cable(void)
 {
-    struct nl_sock *netlink;
+    struct nl_sock *netlink = NULL;
     struct error error = {0};
     must(lab_enter_namespaces(&error) == 0 && netlink_open(-1, &netlink, &error) == 0 &&
              netlink_add_veth(netlink, "watched", NULL, "played", NULL, -1, &error) == 0 &&
