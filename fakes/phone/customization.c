@@ -122,8 +122,12 @@ void customization_resume(struct phone_core *core, uint64_t now_us)
         core->edos_failures = 1; /* the first delay is this one (RC-PEND-5) */
         provisioning_schedule(core, TASK_EDOS, now_us + retry_delay_edos_us(1, core->config.quirk));
     } else {
+        uint64_t wait_us = manners_edos_wait_us(core);
         customization_set(core, STATE_PENDING);
-        customization_ask_edos(core, now_us);
+        if (wait_us > 0)
+            provisioning_schedule(core, TASK_EDOS, now_us + wait_us);
+        else
+            customization_ask_edos(core, now_us);
     }
 }
 
@@ -133,6 +137,7 @@ static void edos_failed(struct phone_core *core, uint64_t now_us)
     char text[DURATION_TEXT_MAX];
     core->edos_failures++;
     uint64_t delay_us = retry_delay_edos_us(defect_failures(core), core->config.quirk);
+    delay_us = manners_delay_us(core, delay_us);
     if (defect_gives_up(core, delay_us)) {
         phone_actions_log(&core->actions, "EDOS: %s; never again", core->main.failure);
         provisioning_task_ended(core, now_us);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "fakes/phone/dhcp_client.h"
+#include "fakes/phone/dhcp_wishes.h"
 #include "harness/base/duration.h"
 #include "harness/wire/dhcp.h"
 #include <stdio.h>
@@ -8,8 +9,8 @@
 enum {
     BOOTREQUEST = 1,
     BOOTREPLY = 2,
-    HARDWARE_ETHERNET = 1,
-    BACKOFF_FIRST_S = 4, /* RFC 2131 section 4.1: 4, 8, 16, 32, 64 s, each ±1 s */
+    BACKOFF_FIRST_S = 4,  /* RFC 2131 section 4.1: 4, 8, 16, 32, 64 s, each ±1 s */
+    BACKOFF_VARIED_S = 3, /* or 4, or 5 */
     BACKOFF_DOUBLINGS_MAX = 4,
     REQUESTS_MAX = 4, /* after a minute without an answer it begins again */
     LEASE_SECONDS_MIN = 4,
@@ -17,11 +18,6 @@ enum {
     RESTART_S_MAX = 10,  /* section 4.4.1: wait between one and ten seconds */
     DECLINE_WAIT_S = 10, /* section 3.1 */
     LEASE_INFINITE = -1,
-    BROADBAND_FORUM = 3561,
-    VENDOR_OUI = 1,
-    VENDOR_SERIAL = 2,
-    VENDOR_CLASS = 3,
-    VENDOR_BYTES_MAX = 255,
 };
 static const uint32_t broadcast_address = UINT32_MAX;
 static const struct mac broadcast_mac = {{255, 255, 255, 255, 255, 255}};
@@ -47,11 +43,11 @@ bool dhcp_client_has_lease(const struct dhcp_client *client)
 static void begin_message(struct dhcp_client *client, enum dhcp_type type, uint64_t now_us,
                           uint32_t ciaddr)
 {
-    uint8_t identifier[1 + MAC_BYTES] = {HARDWARE_ETHERNET};
     uint64_t seconds = (now_us - client->started_us) / DURATION_S;
     struct dhcp_message header = {
         .op = BOOTREQUEST,
         .xid = client->xid,
+        .flags = dhcp_wishes_flags(client->config.variation),
         .secs = seconds < UINT16_MAX ? (uint16_t)seconds : UINT16_MAX,
         .ciaddr = ciaddr,
         .chaddr = client->config.mac,
@@ -59,75 +55,7 @@ static void begin_message(struct dhcp_client *client, enum dhcp_type type, uint6
     buffer_clear(&client->message);
     dhcp_encode_header(&client->message, &header);
     dhcp_encode_u8(&client->message, DHCP_OPTION_MESSAGE_TYPE, (uint8_t)type);
-    memcpy(identifier + 1, client->config.mac.bytes, MAC_BYTES);
-    dhcp_encode_option(&client->message, DHCP_OPTION_CLIENT_IDENTIFIER, identifier,
-                       sizeof identifier);
-}
-
-static void append_text(struct dhcp_client *client, uint8_t code, const char *text)
-{
-    if (text && text[0] != '\0')
-        dhcp_encode_option(&client->message, code, text, strlen(text));
-}
-
-static void append_part(struct buffer *data, uint8_t code, const char *text)
-{
-    size_t length = strlen(text);
-    if (length == 0 || length > UINT8_MAX)
-        return;
-    buffer_u8(data, code);
-    buffer_u8(data, (uint8_t)length);
-    buffer_append(data, text, length);
-}
-
-/* Option 125 as devices of the Broadband Forum send it: OUI, serial number, product class. */
-static void append_vendor(struct dhcp_client *client)
-{
-    const struct mac *mac = &client->config.mac;
-    char oui[8];
-    struct buffer data, option;
-    snprintf(oui, sizeof oui, "%02X%02X%02X", mac->bytes[0], mac->bytes[1], mac->bytes[2]);
-    buffer_init(&data, VENDOR_BYTES_MAX - 5);
-    buffer_init(&option, VENDOR_BYTES_MAX);
-    append_part(&data, VENDOR_OUI, oui);
-    append_part(&data, VENDOR_SERIAL, client->config.serial ? client->config.serial : "");
-    append_part(&data, VENDOR_CLASS,
-                client->config.device_class ? client->config.device_class : "");
-    buffer_be32(&option, BROADBAND_FORUM);
-    buffer_u8(&option, (uint8_t)data.length);
-    buffer_append(&option, data.data, data.length);
-    if (!data.failed && !option.failed)
-        dhcp_encode_option(&client->message, DHCP_OPTION_VENDOR_IDENTIFYING, option.data,
-                           option.length);
-    buffer_done(&data);
-    buffer_done(&option);
-}
-
-/* What DISCOVER and REQUEST say about the phone and what it would like to know. */
-static void append_wishes(struct dhcp_client *client)
-{
-    static const uint8_t wanted[] = {DHCP_OPTION_SUBNET_MASK,
-                                     DHCP_OPTION_ROUTER,
-                                     DHCP_OPTION_DOMAIN_NAME_SERVER,
-                                     DHCP_OPTION_DOMAIN_NAME,
-                                     DHCP_OPTION_NTP_SERVERS,
-                                     DHCP_OPTION_LEASE_TIME,
-                                     DHCP_OPTION_SERVER_IDENTIFIER,
-                                     DHCP_OPTION_RENEWAL_TIME,
-                                     DHCP_OPTION_REBINDING_TIME,
-                                     DHCP_OPTION_TFTP_SERVER_NAME,
-                                     DHCP_OPTION_160,
-                                     DHCP_OPTION_159,
-                                     DHCP_OPTION_TFTP_SERVER_ADDRESS,
-                                     DHCP_OPTION_CLASS_IDENTIFIER,
-                                     DHCP_OPTION_VENDOR_SPECIFIC,
-                                     DHCP_OPTION_VENDOR_IDENTIFYING};
-    const uint8_t maximum[] = {DHCP_CLIENT_MESSAGE_MAX >> 8, DHCP_CLIENT_MESSAGE_MAX & 0xff};
-    dhcp_encode_option(&client->message, DHCP_OPTION_MAXIMUM_MESSAGE_SIZE, maximum, sizeof maximum);
-    append_text(client, DHCP_OPTION_HOST_NAME, client->config.host_name);
-    append_text(client, DHCP_OPTION_CLASS_IDENTIFIER, client->config.class_name);
-    dhcp_encode_option(&client->message, DHCP_OPTION_PARAMETER_REQUEST_LIST, wanted, sizeof wanted);
-    append_vendor(client);
+    dhcp_wishes_identify(&client->message, &client->config);
 }
 
 static void hand_out(struct dhcp_client *client, uint32_t source, bool unicast,
@@ -148,7 +76,7 @@ static void send_discover(struct dhcp_client *client, uint64_t now_us,
                           struct dhcp_client_output *out)
 {
     begin_message(client, DHCP_DISCOVER, now_us, 0);
-    append_wishes(client);
+    dhcp_wishes_append(&client->message, &client->config);
     hand_out(client, 0, false, out);
 }
 
@@ -166,7 +94,7 @@ static void send_request(struct dhcp_client *client, uint64_t now_us,
                                                                : client->offered_address);
     if (client->state == DHCP_CLIENT_REQUESTING)
         dhcp_encode_u32(&client->message, DHCP_OPTION_SERVER_IDENTIFIER, client->offered_server);
-    append_wishes(client);
+    dhcp_wishes_append(&client->message, &client->config);
     hand_out(client, leased ? client->lease.address : 0, client->state == DHCP_CLIENT_RENEWING,
              out);
 }
@@ -178,12 +106,19 @@ static void enter(struct dhcp_client *client, enum dhcp_client_state state)
     client->sent = 0;
 }
 
+static unsigned first_backoff_s(struct dhcp_client *client)
+{
+    bool varies = client->config.variation && client->config.variation->retransmission_jitter;
+    return varies ? BACKOFF_VARIED_S + (unsigned)random_below(&client->config.random, 3)
+                  : (unsigned)BACKOFF_FIRST_S;
+}
+
 /* Sends what the state sends and arms its retransmission. */
 static void transmit(struct dhcp_client *client, uint64_t now_us, struct dhcp_client_output *out)
 {
     unsigned doublings =
         client->sent < BACKOFF_DOUBLINGS_MAX ? client->sent : (unsigned)BACKOFF_DOUBLINGS_MAX;
-    uint64_t delay_us = ((uint64_t)BACKOFF_FIRST_S << doublings) * DURATION_S - DURATION_S +
+    uint64_t delay_us = ((uint64_t)first_backoff_s(client) << doublings) * DURATION_S - DURATION_S +
                         random_below(&client->config.random, 2 * DURATION_S + 1);
     client->sent++;
     client->deadline_us = now_us + delay_us;
@@ -280,7 +215,8 @@ static void take_offer(struct dhcp_client *client, uint64_t now_us,
                        const struct dhcp_message *message, struct dhcp_client_output *out)
 {
     uint32_t server;
-    if (client->state != DHCP_CLIENT_SELECTING || message->yiaddr == 0 ||
+    bool missed = client->config.variation && client->sent <= client->config.variation->discovers;
+    if (client->state != DHCP_CLIENT_SELECTING || missed || message->yiaddr == 0 ||
         !dhcp_option_ipv4(message, DHCP_OPTION_SERVER_IDENTIFIER, &server))
         return;
     client->offered_address = message->yiaddr;
@@ -307,6 +243,9 @@ static void set_times(struct dhcp_client *client, const struct dhcp_message *mes
         t2_us = t2 * DURATION_S;
     if (dhcp_option_u32(message, DHCP_OPTION_RENEWAL_TIME, &t1) && t1 > 0)
         t1_us = t1 * DURATION_S;
+    if (client->config.variation &&
+        t1_us > lease_us / 100 * client->config.variation->renew_percent)
+        t1_us = lease_us / 100 * client->config.variation->renew_percent;
     if (t1_us >= t2_us)
         t1_us = t2_us / 7 * 4;
     lease->renew_us = lease->bound_us + t1_us;

@@ -4,6 +4,7 @@
 #ifndef RCLAB_FAKES_PHONE_DHCP_CLIENT_H
 #define RCLAB_FAKES_PHONE_DHCP_CLIENT_H
 
+#include "fakes/phone/variation.h"
 #include "harness/base/address.h"
 #include "harness/base/buffer.h"
 #include "harness/base/random.h"
@@ -56,6 +57,7 @@ struct dhcp_client_config { /* strings borrowed for the client's life */
     const char *serial;       /* option 125, enterprise 3561, sub-option 2 */
     const char *device_class; /* sub-option 3 */
     struct random_source random;
+    const struct phone_variation *variation; /* NULL = plain */
 };
 
 enum dhcp_client_change {

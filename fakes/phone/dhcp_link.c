@@ -206,3 +206,19 @@ int dhcp_link_send(struct dhcp_link *link, uint32_t source, uint32_t destination
     libnet_clear_packet(link->sender);
     return result;
 }
+
+int dhcp_link_send_frame(struct dhcp_link *link, const uint8_t *bytes, size_t length,
+                         struct error *error)
+{
+    enum { HEADER = LIBNET_ETH_H };
+    if (length <= HEADER || length - HEADER > DHCP_LINK_PAYLOAD_MAX)
+        return error_set(error, ERROR_LIMIT, "a frame of %zu bytes", length);
+    uint16_t type = (uint16_t)(bytes[HEADER - 2] << 8 | bytes[HEADER - 1]);
+    bool sent = libnet_build_ethernet(bytes, bytes + MAC_BYTES, type, bytes + HEADER,
+                                      (uint32_t)(length - HEADER), link->sender, 0) != -1 &&
+                libnet_write(link->sender) > 0;
+    int result =
+        sent ? 0 : error_set(error, ERROR_SYSTEM, "cannot send: %s", libnet_geterror(link->sender));
+    libnet_clear_packet(link->sender);
+    return result;
+}

@@ -32,4 +32,8 @@ int dhcp_link_send(struct dhcp_link *link, uint32_t source, uint32_t destination
                    const struct mac *destination_mac, const uint8_t *bytes, size_t length,
                    struct error *error);
 
+/* A whole Ethernet frame, as it is. */
+int dhcp_link_send_frame(struct dhcp_link *link, const uint8_t *bytes, size_t length,
+                         struct error *error);
+
 #endif

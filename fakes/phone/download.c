@@ -32,10 +32,46 @@ static enum download_state transfer(struct download *download,
                      .port = download->url.port,
                      .path = download->url.path,
                      .address = download->resolver.address,
-                     .user_agent = network->user_agent},
+                     .user_agent = network->user_agent,
+                     .variation = network->variation,
+                     .trusts_anybody = phone_quirk_is(network->quirk, QUIRK_TRUSTS_ANYBODY)},
     };
     phone_actions_put(network->actions, &action);
     return download->state = DOWNLOAD_TRANSFERRING;
+}
+
+static void send_question(const struct download_network *network, uint32_t server,
+                          const struct buffer *bytes)
+{
+    const struct phone_action action = {.kind = PHONE_SEND_DNS,
+                                        .destination = server,
+                                        .bytes = bytes->data,
+                                        .length = bytes->length};
+    phone_actions_put(network->actions, &action);
+}
+
+/* Nobody waits for the answer about IPv6: there is none here, and a phone would not use it. */
+static void ask_ipv6(const struct resolver *resolver, const struct download_network *network,
+                     uint32_t server)
+{
+    struct dns_message message = {.id = (uint16_t)(resolver->id + 1), .type = DNS_AAAA};
+    struct buffer bytes;
+    buffer_init(&bytes, DNS_MESSAGE_MAX);
+    memcpy(message.name, resolver->name, sizeof message.name);
+    if (dns_encode(&bytes, &message))
+        send_question(network, server, &bytes);
+    buffer_done(&bytes);
+}
+
+static void ask(const struct resolver *resolver, const struct download_network *network,
+                const struct resolver_question *question)
+{
+    enum variation_aaaa aaaa = network->variation ? network->variation->aaaa : AAAA_NEVER;
+    if (aaaa == AAAA_BEFORE)
+        ask_ipv6(resolver, network, question->server);
+    send_question(network, question->server, question->bytes);
+    if (aaaa == AAAA_AFTER)
+        ask_ipv6(resolver, network, question->server);
 }
 
 /* Sends the resolver's question, or goes on with what it knows. */
@@ -53,14 +89,17 @@ static enum download_state resolved(struct download *download,
     default:
         break;
     }
-    if (question->bytes->length > 0) {
-        const struct phone_action action = {.kind = PHONE_SEND_DNS,
-                                            .destination = question->server,
-                                            .bytes = question->bytes->data,
-                                            .length = question->bytes->length};
-        phone_actions_put(network->actions, &action);
-    }
+    if (question->bytes->length > 0)
+        ask(&download->resolver, network, question);
     return download->state = DOWNLOAD_RESOLVING;
+}
+
+/* Two at a time: the one behind is for the question about IPv6. */
+static uint16_t next_id(const struct download_network *network)
+{
+    if (network->variation && network->variation->dns_id == DNS_ID_COUNTING)
+        return *network->last_question_id = (uint16_t)(*network->last_question_id + 2);
+    return (uint16_t)random_u32(network->random);
 }
 
 static enum download_state resolve(struct download *download,
@@ -68,9 +107,13 @@ static enum download_state resolve(struct download *download,
 {
     struct buffer bytes;
     struct resolver_question question = {.bytes = &bytes};
+    /* Of TEST-NET-1: nobody's. */
+    static const uint32_t of_the_firmware = UINT32_C(0xc0000235);
+    bool own = phone_quirk_is(network->quirk, QUIRK_OWN_NAME_SERVER);
     buffer_init(&bytes, DNS_MESSAGE_MAX);
-    resolver_start(&download->resolver, now_us, download->url.host, network->lease->dns,
-                   network->lease->dns_count, network->random, &question);
+    resolver_start(&download->resolver, now_us, download->url.host,
+                   own ? &of_the_firmware : network->lease->dns,
+                   own ? 1 : network->lease->dns_count, next_id(network), &question);
     enum download_state state = resolved(download, network, now_us, &question);
     buffer_done(&bytes);
     return state;

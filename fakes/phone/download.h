@@ -16,8 +16,10 @@ struct download_network { /* what downloads of one phone share; all borrowed */
     struct random_source *random;
     const struct dhcp_lease *lease; /* its DNS servers */
     unsigned *last_transfer_id;
+    uint16_t *last_question_id; /* of DNS */
     const char *user_agent;
-    const struct phone_quirk *quirk; /* NULL = sound */
+    const struct phone_quirk *quirk;         /* NULL = sound */
+    const struct phone_variation *variation; /* NULL = plain */
 };
 
 enum download_state {

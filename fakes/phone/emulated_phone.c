@@ -218,6 +218,10 @@ static void carry_out(struct emulated_phone *phone, const struct phone_action *a
                              &error) < 0)
             log_format(phone, "DNS: %s", error.text);
         break;
+    case PHONE_SEND_FRAME:
+        if (dhcp_link_send_frame(phone->link, action->bytes, action->length, &error) < 0)
+            log_line(phone, error.text);
+        break;
     case PHONE_START_TRANSFER:
         phone_transfers_start(phone->transfers, action->transfer_id, &action->transfer,
                               phone->own_address);

@@ -30,7 +30,7 @@ static bool expand_identity(const char *name, const struct macro_values *values,
     else if (strcmp(name, "PN") == 0)
         buffer_text(buffer, values->model->product_name);
     else if (strcmp(name, "PSN") == 0)
-        buffer_text(buffer, values->model->short_name);
+        buffer_text(buffer, values->short_name ? values->short_name : values->model->short_name);
     else if (strcmp(name, "SN") == 0)
         buffer_text(buffer, values->serial);
     else if (strcmp(name, "SWVER") == 0)

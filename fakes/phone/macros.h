@@ -19,6 +19,7 @@ struct macro_values { /* all borrowed */
     const char *failure;          /* $ERR */
     bool customized;              /* $ISCUST */
     const struct parameters *parameters; /* GPP_A … GPP_P; NULL = none */
+    const char *short_name;              /* $PSN, if it is not the model's; NULL = it is */
     const struct phone_quirk *quirk;     /* of whoever joins URLs; NULL = sound */
 };
 

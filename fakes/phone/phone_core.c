@@ -13,8 +13,10 @@ void phone_network(struct phone_core *core, struct download_network *ret_network
                                              .random = &core->random,
                                              .lease = &core->dhcp.lease,
                                              .last_transfer_id = &core->last_transfer_id,
+                                             .last_question_id = &core->last_question_id,
                                              .user_agent = core->user_agent,
-                                             .quirk = core->config.quirk};
+                                             .quirk = core->config.quirk,
+                                             .variation = core->config.variation};
 }
 
 void phone_macro_values(const struct phone_core *core, struct macro_values *ret_values)
@@ -29,6 +31,7 @@ void phone_macro_values(const struct phone_core *core, struct macro_values *ret_
         .failure = core->main.failure,
         .customized = core->memory.state == STATE_ACQUIRED,
         .parameters = &core->memory.parameters,
+        .short_name = core->short_name,
         .quirk = core->config.quirk,
     };
 }
@@ -86,17 +89,17 @@ static void name_it(struct phone_core *core)
     snprintf(lower, sizeof lower, "%02x%02x%02x%02x%02x%02x", b[0], b[1], b[2], b[3], b[4], b[5]);
     snprintf(core->host_name, sizeof core->host_name, "SEP%02X%02X%02X%02X%02X%02X", b[0], b[1],
              b[2], b[3], b[4], b[5]);
-    snprintf(core->user_agent, sizeof core->user_agent, "Cisco-%s/%s (%s)",
-             core->model->product_name, core->model->software_version, lower);
+    manners_name(core, lower);
 }
 
 static void set_up_dhcp(struct phone_core *core)
 {
     struct dhcp_client_config dhcp = {.mac = core->config.mac,
-                                      .host_name = core->host_name,
-                                      .class_name = core->model->product_name,
+                                      .host_name = core->dhcp_host_name,
+                                      .class_name = core->dhcp_class,
                                       .serial = core->config.serial,
-                                      .device_class = core->model->product_name};
+                                      .device_class = core->model->product_name,
+                                      .variation = core->config.variation};
     char consumer[64];
     snprintf(consumer, sizeof consumer, "dhcp of %s", core->host_name);
     random_seed_named(&dhcp.random, core->config.seed, consumer);
@@ -187,7 +190,9 @@ static void leased(struct phone_core *core, uint64_t now_us)
         clear_address(core);
     }
     phone_actions_log(&core->actions, "address %s", ipv4_format(core->dhcp.lease.address, text));
+    manners_before_address(core);
     set_address(core);
+    manners_after_address(core);
     phone_actions_put_kind(&core->actions, PHONE_PAGE_UP);
     customization_network_up(core, now_us);
 }
@@ -244,11 +249,13 @@ static void go_down(struct phone_core *core, uint64_t now_us, bool orderly)
     download_cancel(&core->main, &network);
     download_cancel(&core->pushed, &network);
     download_cancel(&core->defect.stray, &network);
-    if (orderly) {
+    if (orderly && manners_releases(core)) {
         dhcp_client_release(&core->dhcp, now_us, &output);
         send_dhcp(core, &output);
     } else {
         dhcp_client_stop(&core->dhcp);
+        if (!manners_remembers_address(core))
+            dhcp_client_forget(&core->dhcp);
     }
     clear_address(core);
     option_urls_done(&core->candidates);
@@ -264,7 +271,7 @@ static void go_down(struct phone_core *core, uint64_t now_us, bool orderly)
 static void come_up(struct phone_core *core, uint64_t now_us)
 {
     core->on = true;
-    core->boot_at_us = now_us + core->model->boot_us;
+    core->boot_at_us = now_us + manners_boot_us(core);
     phone_actions_log(&core->actions, "boots");
 }
 
@@ -418,6 +425,7 @@ static void boot_deadline(struct phone_core *core, uint64_t now_us)
 {
     struct dhcp_client_output output;
     core->boot_at_us = PHONE_NEVER;
+    manners_link_up(core);
     dhcp_client_start(&core->dhcp, now_us, &output);
     send_dhcp(core, &output);
 }
@@ -536,6 +544,7 @@ void phone_core_status(const struct phone_core *core, struct phone_status *ret_s
         .router = lease->router,
         .dns = lease->dns_count > 0 ? lease->dns[0] : 0,
         .domain = lease->domain,
+        .variation = core->config.variation,
     };
 }
 

@@ -110,6 +110,7 @@ enum phone_action_kind {
     PHONE_SET_ADDRESS,     /* address, mask, router; replaces what was set before */
     PHONE_CLEAR_ADDRESS,   /* and close whatever used it */
     PHONE_SEND_DNS,        /* bytes to destination:53 */
+    PHONE_SEND_FRAME,      /* bytes: a whole Ethernet frame */
     PHONE_START_TRANSFER,  /* transfer_id, transfer */
     PHONE_CANCEL_TRANSFER, /* transfer_id; its result is no longer wanted */
     PHONE_PAGE_UP,         /* serve the web page on the address (port 80) */
@@ -123,6 +124,8 @@ struct phone_transfer {
     const char *path; /* with its query, "/…"; TFTP: the file name is what follows the slash */
     uint32_t address; /* to connect to */
     const char *user_agent;
+    const struct phone_variation *variation; /* of the core; NULL = plain */
+    bool trusts_anybody;                     /* whatever certificate the server has */
 };
 struct phone_action { /* pointers are valid until the next call of phone_core_take_action */
     enum phone_action_kind kind;
@@ -147,10 +150,11 @@ struct phone_status { /* Info > Status; borrowed until the next input */
     const struct phone_model *model;
     const char *serial;
     struct mac mac;
-    const char *host_name;               /* "SEP001122334455" */
-    const char *customization;           /* "Custom-Pending" */
-    uint32_t address, mask, router, dns; /* 0 = none */
-    const char *domain;                  /* "" = none */
+    const char *host_name;                   /* "SEP001122334455" */
+    const char *customization;               /* "Custom-Pending" */
+    uint32_t address, mask, router, dns;     /* 0 = none */
+    const char *domain;                      /* "" = none */
+    const struct phone_variation *variation; /* NULL = plain */
 };
 void phone_core_status(const struct phone_core *core, struct phone_status *ret_status);
 /* Everything set, and the value of one (its default if nobody set it; NULL = unknown). */

@@ -218,9 +218,6 @@ void defect_edos(const struct phone_core *core, struct defect_edos *edos, char p
         edos->scheme = "http";
         edos->port = HTTP_PORT;
         break;
-    case QUIRK_EDOS_HARDWIRED_ADDRESS:
-        edos->host = "192.0.2.77"; /* of TEST-NET-1: nobody's */
-        break;
     default:
         break;
     }

@@ -11,7 +11,12 @@
 #include "fakes/phone/phone_core.h"
 #include "fakes/phone/phone_defects.h"
 
-enum { PHONE_HOST_NAME_MAX = 16, PHONE_USER_AGENT_MAX = 128, PROFILE_RULES = 4 };
+enum {
+    PHONE_HOST_NAME_MAX = 16,
+    PHONE_USER_AGENT_MAX = 128,
+    PHONE_NAME_MAX = 64,
+    PROFILE_RULES = 4
+};
 #define PHONE_NEVER UINT64_MAX
 
 enum phone_task { /* what the main download is for */
@@ -35,6 +40,9 @@ struct phone_core {
     struct phone_core_config config;
     const struct phone_model *model;
     char host_name[PHONE_HOST_NAME_MAX], user_agent[PHONE_USER_AGENT_MAX];
+    char dhcp_host_name[PHONE_NAME_MAX], dhcp_class[PHONE_NAME_MAX]; /* "" = not told */
+    const char *short_name;                                          /* $PSN */
+    struct random_source manners; /* what varies from one time to the next */
     struct random_source random;
     struct phone_actions actions;
     struct phone_memory memory;
@@ -46,6 +54,7 @@ struct phone_core {
     struct dhcp_client dhcp;
     bool address_set; /* the I/O layer has an address from us */
     unsigned last_transfer_id;
+    uint16_t last_question_id;
 
     bool begun; /* this boot's first lease has been acted upon */
     enum phone_task task;
@@ -73,6 +82,19 @@ static inline bool quirk_is(const struct phone_core *core, enum quirk_id id)
 {
     return phone_quirk_is(core->config.quirk, id);
 }
+
+/* --- phone_manners.c: what sound phones do differently, by the variation they were drawn with ---
+ */
+void manners_name(struct phone_core *core, const char *mac_lower_case);
+uint64_t manners_boot_us(const struct phone_core *core);
+uint64_t manners_delay_us(struct phone_core *core, uint64_t delay_us); /* with its jitter */
+uint64_t manners_edos_wait_us(const struct phone_core *core);
+bool manners_releases(const struct phone_core *core);
+bool manners_remembers_address(const struct phone_core *core); /* over a boot */
+/* What it sends without being asked. */
+void manners_link_up(struct phone_core *core);
+void manners_before_address(struct phone_core *core);
+void manners_after_address(struct phone_core *core);
 
 /* --- phone_core.c --- */
 void phone_network(struct phone_core *core, struct download_network *ret_network);

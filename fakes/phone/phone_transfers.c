@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "fakes/phone/phone_transfers.h"
+#include "fakes/phone/transfer_manners.h"
 #include "harness/loop/fetch.h"
 #include <assert.h>
 #include <stdio.h>
@@ -151,6 +152,8 @@ static int start(struct transfer_slot *slot, const struct phone_transfer *transf
                  uint32_t own_address, struct error *error)
 {
     struct buffer url;
+    struct transfer_manners manners;
+    transfer_manners(transfer, &manners);
     buffer_init(&url, URL_BYTES_MAX);
     transfer_url(transfer, &url);
     int result =
@@ -158,7 +161,11 @@ static int start(struct transfer_slot *slot, const struct phone_transfer *transf
             ? error_set(error, ERROR_LIMIT, "the URL is too long")
             : fetch_start(slot->transfers->fetcher,
                           &(const struct fetch_request){.url = buffer_string(&url),
-                                                        .user_agent = transfer->user_agent,
+                                                        .user_agent = manners.user_agent,
+                                                        .headers = manners.headers,
+                                                        .header_count = manners.header_count,
+                                                        .http_1_0 = manners.http_1_0,
+                                                        .trusts_anybody = transfer->trusts_anybody,
                                                         .address = transfer->address,
                                                         .local_address = own_address,
                                                         .ca_file = slot->transfers->ca_file,

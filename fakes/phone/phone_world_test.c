@@ -291,6 +291,8 @@ static void carry_out(struct world *world, const struct phone_action *action)
     case PHONE_PAGE_DOWN:
         world->page_up = false;
         break;
+    case PHONE_SEND_FRAME:
+        break;
     case PHONE_LOG:
         buffer_format(&world->log, "%llu log %s\n", (unsigned long long)world->now_us,
                       action->text);

@@ -91,6 +91,8 @@ void provisioning_failed(struct phone_core *core, uint64_t now_us)
     core->failures++;
     uint64_t delay_us =
         retry_delay_resync_us(list, defect_resync_failures(core, list), &core->random);
+    if (delay_us != RETRY_DELAY_NEVER)
+        delay_us = manners_delay_us(core, delay_us);
     bool never = delay_us == RETRY_DELAY_NEVER || defect_stops_resync(core, list);
     phone_actions_log(&core->actions, "%s %s -- Resync failed: %s; again %s%s",
                       core->model->product_name, core->host_name + 3, core->main.failure,

@@ -31,7 +31,7 @@ static void ask(struct resolver *resolver, uint64_t now_us, struct resolver_ques
 }
 
 void resolver_start(struct resolver *resolver, uint64_t now_us, const char *name,
-                    const uint32_t *servers, size_t server_count, struct random_source *random,
+                    const uint32_t *servers, size_t server_count, uint16_t id,
                     struct resolver_question *question)
 {
     *resolver = (struct resolver){.state = RESOLVER_ASKING, .deadline_us = UINT64_MAX};
@@ -53,7 +53,7 @@ void resolver_start(struct resolver *resolver, uint64_t now_us, const char *name
         fail(resolver, "no name server");
         return;
     }
-    resolver->id = (uint16_t)random_u32(random);
+    resolver->id = id;
     ask(resolver, now_us, question);
 }
 

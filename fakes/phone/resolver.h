@@ -33,9 +33,9 @@ struct resolver_question { /* to send, if `bytes` is not empty */
 };
 
 /* Begins; `state` is ASKING, or FAILED at once (no server, no valid name), or FOUND at once (the
- * name is an address). */
+ * name is an address). `id` is the question's. */
 void resolver_start(struct resolver *resolver, uint64_t now_us, const char *name,
-                    const uint32_t *servers, size_t server_count, struct random_source *random,
+                    const uint32_t *servers, size_t server_count, uint16_t id,
                     struct resolver_question *question);
 /* Any UDP payload from port 53 of `source`; what is not the answer is ignored. True = state changed
  * to FOUND or FAILED. */

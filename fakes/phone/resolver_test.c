@@ -21,7 +21,8 @@ static void begin(struct bench *bench, const char *name, const uint32_t *servers
     random_seed(&bench->random, 5);
     buffer_init(&bench->bytes, DNS_MESSAGE_MAX);
     bench->question.bytes = &bench->bytes;
-    resolver_start(&bench->resolver, 1000, name, servers, count, &bench->random, &bench->question);
+    resolver_start(&bench->resolver, 1000, name, servers, count,
+                   (uint16_t)random_u32(&bench->random), &bench->question);
 }
 
 static bool answer(struct bench *bench, uint32_t source, uint8_t rcode, uint32_t address,

@@ -3,6 +3,8 @@
 #include "harness/base/random.h"
 #include <string.h>
 
+enum { SLOW_BOOT_SECONDS = 25 };
+
 /* What else phones like to know; none of the seven, none that changes what a lease is. */
 static const uint8_t extra_options[] = {2, 4, 7, 12, 26, 28, 33, 44, 46, 69, 100, 101, 119, 120};
 
@@ -43,7 +45,9 @@ static void draw_dhcp(struct random_source *random, struct phone_variation *vari
     variation->host_name = (enum variation_host_name)below(random, HOST_NAME_FORMS);
     variation->class_name = (enum variation_class)below(random, CLASS_FORMS);
     variation->vendor_option = coin(random);
-    variation->discovers = below(random, VARIATION_LOST_DISCOVERS_MAX + 1);
+    /* A slow boot and lost messages together would be a phone that is late for other reasons. */
+    if (variation->boot_seconds <= SLOW_BOOT_SECONDS)
+        variation->discovers = below(random, VARIATION_LOST_DISCOVERS_MAX + 1);
     variation->retransmission_jitter = coin(random);
     variation->releases = coin(random);
     variation->remembers_address = coin(random);
@@ -52,8 +56,7 @@ static void draw_dhcp(struct random_source *random, struct phone_variation *vari
 static void draw_http(struct random_source *random, struct phone_variation *variation)
 {
     variation->http_1_0 = coin(random);
-    variation->reuse_connection = coin(random);
-    variation->head_first = coin(random);
+    variation->asks_to_close = coin(random);
     variation->headers_lower_case = coin(random);
     variation->header_set = below(random, VARIATION_HEADER_SETS);
     variation->agent = (enum variation_agent)below(random, AGENT_FORMS);

@@ -65,8 +65,7 @@ struct phone_variation {
     enum variation_dns_id dns_id;
     /* HTTP */
     bool http_1_0;
-    bool reuse_connection;
-    bool head_first;
+    bool asks_to_close; /* Connection: close */
     bool headers_lower_case;
     unsigned header_set; /* 0 … VARIATION_HEADER_SETS-1 */
     enum variation_agent agent;
