@@ -123,6 +123,11 @@ void report_live_result(struct report_live *live, const struct report_result *re
         show_progress(live);
 }
 
+size_t live_missing(const struct report_live *live)
+{
+    return live->scenario_count > live->done ? live->scenario_count - live->done : 0;
+}
+
 void report_live_end(struct report_live *live, const struct report_totals *totals,
                      const char *out_directory)
 {

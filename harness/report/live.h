@@ -38,7 +38,10 @@ struct live_format { /* any but result may be NULL */
 extern const struct live_format live_pretty, live_quiet, live_tap, live_json;
 
 /* "All 83 scenarios passed." or "83 scenarios: 81 passed, 1 failed, 1 lab error." */
-void report_counts(struct buffer *buffer, const struct report_totals *totals);
+void report_counts(const struct report_live *live, struct buffer *buffer,
+                   const struct report_totals *totals);
+/* Scenarios (with --repeat: repeats) that have come to no result: the run was cut short. */
+size_t live_missing(const struct report_live *live);
 /* What pretty and quiet print for a result that somebody has to look at. */
 void live_result_block(struct report_live *live, const struct report_result *result);
 /* {"totals": …} */

@@ -108,7 +108,8 @@ static void pretty_progress(struct report_live *live)
     buffer_done(&line);
 }
 
-void report_counts(struct buffer *buffer, const struct report_totals *totals)
+void report_counts(const struct report_live *live, struct buffer *buffer,
+                   const struct report_totals *totals)
 {
     static const char *const words[VERDICT_COUNT][2] = {
         [VERDICT_PASS] = {"passed", "passed"},
@@ -121,7 +122,7 @@ void report_counts(struct buffer *buffer, const struct report_totals *totals)
         buffer_text(buffer, "No scenario was run.");
         return;
     }
-    if (totals->by_verdict[VERDICT_PASS] == count) {
+    if (totals->by_verdict[VERDICT_PASS] == count && live_missing(live) == 0) {
         if (count == 1)
             buffer_text(buffer, "The scenario passed.");
         else
@@ -140,6 +141,13 @@ void report_counts(struct buffer *buffer, const struct report_totals *totals)
     buffer_u8(buffer, '.');
 }
 
+static void cut_short(struct report_live *live)
+{
+    if (live_missing(live) > 0)
+        buffer_format(&live->out, "The run was cut short: %zu of %zu have no result.\n",
+                      live_missing(live), live->scenario_count);
+}
+
 static void lived(struct buffer *buffer, const struct report_totals *totals)
 {
     char phone[REPORT_TIME_TEXT_MAX], wall[REPORT_TIME_TEXT_MAX];
@@ -152,9 +160,9 @@ static void pretty_end(struct report_live *live, const struct report_totals *tot
 {
     struct buffer *out = &live->out;
     struct buffer counts;
-    bool sound = totals->scenarios > 0 && live->failed == 0;
+    bool sound = totals->scenarios > 0 && live->failed == 0 && live_missing(live) == 0;
     buffer_init(&counts, LIVE_TEXT_BYTES_MAX);
-    report_counts(&counts, totals);
+    report_counts(live, &counts, totals);
     buffer_u8(out, '\n');
     coloured(live, sound ? "1;32" : "1;31", buffer_string(&counts));
     buffer_done(&counts);
@@ -164,6 +172,7 @@ static void pretty_end(struct report_live *live, const struct report_totals *tot
         buffer_u8(out, '.');
     }
     buffer_u8(out, '\n');
+    cut_short(live);
     if (totals->by_verdict[VERDICT_ERROR] > 0)
         buffer_text(out, "A lab error says nothing about a phone: the lab itself broke.\n");
     if (totals->by_verdict[VERDICT_FLAKY] > 0)
@@ -192,7 +201,7 @@ static void quiet_result(struct report_live *live, const struct report_result *r
 static void quiet_end(struct report_live *live, const struct report_totals *totals,
                       const char *out_directory)
 {
-    report_counts(&live->out, totals);
+    report_counts(live, &live->out, totals);
     if (totals->scenarios > 0) {
         buffer_u8(&live->out, ' ');
         lived(&live->out, totals);
@@ -201,6 +210,7 @@ static void quiet_end(struct report_live *live, const struct report_totals *tota
         buffer_u8(&live->out, '.');
     }
     buffer_u8(&live->out, '\n');
+    cut_short(live);
 }
 
 const struct live_format live_pretty = {pretty_progress, live_result_block, pretty_end};

@@ -97,14 +97,20 @@ static void tap_result(struct report_live *live, const struct report_result *res
         tap_diagnostics(&live->out, result);
 }
 
-/* The plan comes last, so that a run that was cut short has none and is not taken for whole. */
+/* The plan comes last, so that a run that was cut short has none and is not taken for whole: it
+ * bails out. */
 static void tap_end(struct report_live *live, const struct report_totals *totals,
                     const char *out_directory)
 {
     (void)totals;
     (void)out_directory;
     if (live->done == 0)
-        buffer_text(&live->out, "TAP version 14\n1..0 # SKIP no scenario was run\n");
+        buffer_text(&live->out, "TAP version 14\n");
+    if (live_missing(live) > 0)
+        buffer_format(&live->out, "Bail out! %zu of %zu have no result\n", live_missing(live),
+                      live->scenario_count);
+    else if (live->done == 0)
+        buffer_text(&live->out, "1..0 # SKIP no scenario was run\n");
     else
         buffer_format(&live->out, "1..%zu\n", live->done);
 }

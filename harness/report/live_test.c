@@ -97,11 +97,11 @@ static void all_passed(void)
 {
     struct report_totals totals = {.scenarios = 2, .phone_us = 61000000, .wall_us = 500000};
     totals.by_verdict[VERDICT_PASS] = 2;
-    begin(REPORT_PRETTY, false, 0, 2);
+    begin(REPORT_PRETTY, false, 0, 0);
     report_live_end(output.live, &totals, NULL);
     ends_as("\nAll 2 scenarios passed. 1m1s of phone time in 0.5s.\n");
     totals.scenarios = totals.by_verdict[VERDICT_PASS] = 1;
-    begin(REPORT_QUIET, false, 0, 1);
+    begin(REPORT_QUIET, false, 0, 0);
     report_live_end(output.live, &totals, "out");
     ends_as("The scenario passed. 1m1s of phone time in 0.5s; reports in out/.\n");
 }
@@ -145,7 +145,8 @@ static void narrow(void)
     report_live_end(output.live, &(struct report_totals){.scenarios = 0}, "out");
     unsetenv("NO_COLOR");
     ends_as("0/2  0.0s  custom-pend…" HIDE "PASS   open-simple  59s in 0.3s\n"
-            "1/2  0.0s  custom-pend…" HIDE "\nNo scenario was run.\n");
+            "1/2  0.0s  custom-pend…" HIDE "\nNo scenario was run.\n"
+            "The run was cut short: 1 of 2 have no result.\n");
 }
 
 static void many_running(void)
@@ -174,7 +175,34 @@ static void quiet(void)
             "       because   2 of 3 repeats passed\n"
             "       look in   out/runs/a-b-c/\n"
             "5 scenarios: 1 passed, 1 failed, 1 lab error, 1 skipped, 1 flaky. "
-            "10h25m of phone time in 1m05s; reports in out/.\n");
+            "10h25m of phone time in 1m05s; reports in out/.\n"
+            "The run was cut short: 2 of 5 have no result.\n");
+}
+
+static void interrupted(void)
+{
+    struct report_totals totals = {.scenarios = 1, .phone_us = 59000000, .wall_us = 300000};
+    totals.by_verdict[VERDICT_PASS] = 1;
+    begin(REPORT_PRETTY, true, 90, 3);
+    result(EXAMPLE_PASS);
+    report_live_end(output.live, &totals, NULL);
+    fflush(output.stream);
+    CU_ASSERT_PTR_NOT_NULL(strstr(output.bytes, "1 scenario: 1 passed."));
+    CU_ASSERT_PTR_NULL(strstr(output.bytes, "The scenario passed."));
+    CU_ASSERT_PTR_NULL(strstr(output.bytes, "1;32m1 scenario")); /* no green */
+    CU_ASSERT_PTR_NOT_NULL(
+        strstr(output.bytes, "\nThe run was cut short: 2 of 3 have no result.\n"));
+    report_live_free(output.live);
+    fclose(output.stream);
+    free(output.bytes);
+    begin(REPORT_TAP, false, 0, 2);
+    result(EXAMPLE_PASS);
+    report_live_end(output.live, &totals, NULL);
+    ends_as("TAP version 14\nok 1 - open-simple: A phone finds its way\n"
+            "Bail out! 1 of 2 have no result\n");
+    begin(REPORT_QUIET, false, 0, 2);
+    report_live_end(output.live, &(struct report_totals){.scenarios = 0}, NULL);
+    ends_as("No scenario was run.\nThe run was cut short: 2 of 2 have no result.\n");
 }
 
 static void tap(void)
@@ -267,6 +295,6 @@ void tests_harness_report_live(void)
                {"everything passed", all_passed},
                {"pretty on a terminal: progress, colours, columns", terminal},
                {"a narrow terminal, NO_COLOR", narrow}, {"more running than fit", many_running},
-               {"quiet", quiet}, {"TAP 14", tap}, {"zero scenarios", nothing_was_run},
-               {"JSON lines", json_lines});
+               {"quiet", quiet}, {"cut short", interrupted}, {"TAP 14", tap},
+               {"zero scenarios", nothing_was_run}, {"JSON lines", json_lines});
 }
