@@ -137,6 +137,11 @@ static void collect(struct pool *pool, unsigned index)
         pool->closing = true;
 }
 
+static bool stopped(const struct pool *pool)
+{
+    return pool->config->stop && *pool->config->stop != 0;
+}
+
 static void wait_for_workers(struct pool *pool)
 {
     struct pollfd ready[POOL_JOBS_MAX];
@@ -147,7 +152,8 @@ static void wait_for_workers(struct pool *pool)
         indices[count] = i;
         ready[count++] = (struct pollfd){.fd = pool->slots[i].pid_fd, .events = POLLIN};
     }
-    if (poll(ready, count, TICK_MS) > 0) {
+    /* A Ctrl-C reaches the workers too: that one ended by it says nothing about its lab. */
+    if (poll(ready, count, TICK_MS) > 0 && !stopped(pool)) {
         for (unsigned i = 0; i < count; i++) {
             if (ready[i].revents)
                 collect(pool, indices[i]);
@@ -179,11 +185,6 @@ static void kill_all(struct pool *pool)
         waitpid(slot->pid, NULL, 0);
         release(pool, slot);
     }
-}
-
-static bool stopped(const struct pool *pool)
-{
-    return pool->config->stop && *pool->config->stop != 0;
 }
 
 static bool has_job(struct pool *pool)
