@@ -41,7 +41,7 @@ failed() {
 check() { # DESCRIPTION COMMAND…
   local description=$1
   shift
-  if "$@"; then ok "$description"; else failed "$description (${*:0:12})"; fi
+  if "$@"; then ok "$description"; else failed "$description (${*:1:9})"; fi
 }
 finish() {
   echo "$test_name: $((checks - failures)) of $checks checks hold"
