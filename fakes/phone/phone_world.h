@@ -10,7 +10,7 @@
 enum {
     WORLD_OPTIONS_MAX = 8,
     WORLD_OPTION_BYTES_MAX = 256,
-    WORLD_REQUESTS_MAX = 4096,
+    WORLD_REQUESTS_MAX = 65536,
     WORLD_PENDING_MAX = 16,
     WORLD_TURNS_MAX = 200000,
 };
@@ -47,6 +47,7 @@ struct world {
     bool page_up, has_address;
     char path[256]; /* "Open Pending", since the last reset */
     enum customization_state last_state;
+    const char *shown; /* by the page, last */
     struct buffer log; /* everything, for comparing runs */
     struct world_pending {
         bool is_dns;

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+#include "fakes/phone/dhcp_wishes.h"
+#include "fakes/phone/page_markup.h"
+#include "fakes/phone/variation.h"
+#include "harness/base/testing.h"
+#include <string.h>
+
+void tests_fakes_phone_variation(void);
+
+enum { DRAWS = 2000 };
+
+static void same_seed_same_phone(void)
+{
+    struct phone_variation a, b, c;
+    memset(&a, 0xff, sizeof a); /* what the draw leaves alone would show */
+    memset(&b, 0, sizeof b);
+    phone_variation_draw(9, &a);
+    phone_variation_draw(9, &b);
+    phone_variation_draw(10, &c);
+    CU_ASSERT_EQUAL(a.seed, b.seed);
+    CU_ASSERT_EQUAL(a.edos_wait_us, b.edos_wait_us);
+    CU_ASSERT_EQUAL(memcmp(a.option_55_extra, b.option_55_extra, sizeof a.option_55_extra), 0);
+    CU_ASSERT_EQUAL(a.option_55_order, b.option_55_order);
+    CU_ASSERT_EQUAL(a.markup, b.markup);
+    CU_ASSERT_NOT_EQUAL(a.seed, c.seed);
+    CU_ASSERT_NOT_EQUAL(a.option_55_order, c.option_55_order);
+}
+
+/* Which of up to 64 values a dimension took. */
+static void note(uint64_t *seen, unsigned value)
+{
+    CU_ASSERT_TRUE_FATAL(value < 64);
+    *seen |= UINT64_C(1) << value;
+}
+
+static uint64_t first(unsigned count)
+{
+    return (UINT64_C(1) << count) - 1;
+}
+
+struct dimension { /* the values 0 … count-1, all of which have to come */
+    unsigned value, count;
+};
+
+static void every_value_comes(void)
+{
+    uint64_t seen[24] = {0};
+    size_t dimensions = 0;
+    struct dimension all[24];
+    for (uint64_t seed = 0; seed < DRAWS; seed++) {
+        struct phone_variation v;
+        phone_variation_draw(seed, &v);
+        const struct dimension now[] = {
+            {v.retry_jitter_permille, VARIATION_JITTER_PERMILLE_MAX + 1},
+            {v.boot_seconds - VARIATION_BOOT_SECONDS_MIN,
+             VARIATION_BOOT_SECONDS_MAX - VARIATION_BOOT_SECONDS_MIN + 1},
+            {v.renew_percent - VARIATION_RENEW_PERCENT_MIN,
+             VARIATION_RENEW_PERCENT_MAX - VARIATION_RENEW_PERCENT_MIN + 1},
+            {(unsigned)(v.edos_wait_us * 20 / (VARIATION_EDOS_WAIT_US_MAX + 1)), 20},
+            {v.broadcast_flag, 2},
+            {v.client_id, CLIENT_ID_FORMS},
+            {v.host_name, HOST_NAME_FORMS},
+            {v.class_name, CLASS_FORMS},
+            {v.vendor_option, 2},
+            {v.discovers, VARIATION_LOST_DISCOVERS_MAX + 1},
+            {v.retransmission_jitter, 2},
+            {v.releases, 2},
+            {v.remembers_address, 2},
+            {v.arp_probe, 2},
+            {v.announcements, VARIATION_ANNOUNCEMENTS_MAX + 1},
+            {v.chatter, CHATTER_ALL + 1},
+            {v.aaaa, AAAA_FORMS},
+            {v.dns_id, DNS_ID_FORMS},
+            {v.http_1_0, 2},
+            {v.asks_to_close, 2},
+            {v.headers_lower_case, 2},
+            {v.header_set, VARIATION_HEADER_SETS},
+            {v.psn, PSN_FORMS},
+            {v.markup, MARKUPS},
+        };
+        dimensions = sizeof now / sizeof now[0];
+        memcpy(all, now, sizeof now);
+        for (size_t i = 0; i < dimensions; i++)
+            note(&seen[i], now[i].value);
+    }
+    for (size_t i = 0; i < dimensions; i++)
+        CU_ASSERT_EQUAL(seen[i], first(all[i].count));
+}
+
+static void option_55_keeps_the_seven(void)
+{
+    static const uint8_t seven[] = {66, 160, 159, 150, 60, 43, 125};
+    uint8_t plain[DHCP_WISHES_MAX], codes[DHCP_WISHES_MAX];
+    size_t usual = dhcp_wishes_list(NULL, plain), other_orders = 0;
+    for (uint64_t seed = 0; seed < DRAWS; seed++) {
+        struct phone_variation variation;
+        phone_variation_draw(seed, &variation);
+        size_t count = dhcp_wishes_list(&variation, codes);
+        CU_ASSERT_TRUE_FATAL(count >= usual && count <= DHCP_WISHES_MAX);
+        for (size_t i = 0; i < sizeof seven; i++)
+            CU_ASSERT_PTR_NOT_NULL(memchr(codes, seven[i], count));
+        for (size_t i = 0; i < count; i++)
+            CU_ASSERT_PTR_NULL(memchr(codes + i + 1, codes[i], count - i - 1));
+        other_orders += memcmp(codes, plain, usual) != 0;
+    }
+    CU_ASSERT_TRUE(other_orders > DRAWS / 2);
+}
+
+static void markup_changes_words_only(void)
+{
+    static const char page[] = "<status>\n<Customization group=\"Info\">Open</Customization>\n"
+                               "</status>\n";
+    for (enum variation_markup markup = 0; markup < MARKUPS; markup++) {
+        struct phone_variation variation = {.markup = markup};
+        struct buffer buffer;
+        buffer_init(&buffer, 4096);
+        buffer_text(&buffer, page);
+        page_markup_vary(&variation, &buffer);
+        CU_ASSERT_FALSE(buffer.failed);
+        CU_ASSERT_EQUAL(strcmp(buffer_string(&buffer), page) == 0, markup == MARKUP_PLAIN);
+        CU_ASSERT_PTR_NOT_NULL(strstr(buffer_string(&buffer), "Open"));
+        buffer_done(&buffer);
+        buffer_init(&buffer, sizeof page - 1); /* no room: it stays as it was */
+        buffer_text(&buffer, page);
+        page_markup_vary(&variation, &buffer);
+        CU_ASSERT_STRING_EQUAL(buffer_string(&buffer), page);
+        buffer_done(&buffer);
+    }
+}
+
+void tests_fakes_phone_variation(void)
+{
+    TEST_SUITE("phone/variation", {"same seed, same phone", same_seed_same_phone},
+               {"every value comes", every_value_comes},
+               {"option 55 keeps the seven", option_55_keeps_the_seven},
+               {"markup changes words only", markup_changes_words_only});
+}
