@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/command/command.h"
+#include "harness/run/pool.h"
 #include "harness/scenario/overview.h"
 #include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -104,4 +106,42 @@ bool command_number(const char *text, uint64_t least, uint64_t most, uint64_t *r
         return false;
     *ret_number = number;
     return true;
+}
+
+bool command_choose(const char *text, const char *const *words, size_t count, int *ret_choice)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(text, words[i]) == 0) {
+            *ret_choice = (int)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+unsigned command_parallel_default(void)
+{
+    cpu_set_t allowed;
+    if (sched_getaffinity(0, sizeof allowed, &allowed) < 0)
+        return 1;
+    int count = CPU_COUNT(&allowed);
+    return count < POOL_JOBS_MAX ? (unsigned)count : POOL_JOBS_MAX;
+}
+
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int number)
+{
+    (void)number;
+    interrupted = 1;
+}
+
+const volatile sig_atomic_t *command_catch_signals(void)
+{
+    struct sigaction action = {.sa_handler = on_signal};
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGHUP, &action, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    return &interrupted;
 }

@@ -6,6 +6,7 @@
 
 #include "harness/base/error.h"
 #include "harness/scenario/load.h"
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -14,6 +15,7 @@ enum exit_code {
     EXIT_CODE_FAIL = 1,  /* a phone failed */
     EXIT_CODE_USAGE = 2, /* usage, or a scenario file is wrong */
     EXIT_CODE_LAB = 3,   /* the lab failed, or this machine lacks something */
+    EXIT_CODE_INTERRUPTED = 130,
 };
 
 struct command {
@@ -21,7 +23,7 @@ struct command {
     int (*run)(int argument_count, char **arguments);
 };
 extern const struct command command_run, command_check, command_list, command_judge, command_watch,
-    command_doctor;
+    command_mutants, command_coverage, command_doctor;
 
 /* How the program was called, as typed: main.c tells, "rclab" until then. */
 void command_set_program(const char *program);
@@ -43,5 +45,11 @@ unsigned command_terminal_columns(void); /* of stdout; 80 if unknown */
 bool command_colours(FILE *stream);      /* a terminal, and NO_COLOR is not set */
 /* Whole text as an unsigned number within limits. */
 bool command_number(const char *text, uint64_t least, uint64_t most, uint64_t *ret_number);
+/* The index of one of the words. */
+bool command_choose(const char *text, const char *const *words, size_t count, int *ret_choice);
+/* Runs side by side when nobody says how many: one a processor that this process may use. */
+unsigned command_parallel_default(void);
+/* From now on SIGINT, SIGTERM and SIGHUP set what is returned, and end nothing by themselves. */
+const volatile sig_atomic_t *command_catch_signals(void);
 
 #endif

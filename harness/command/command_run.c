@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "fakes/phone/variation.h"
 #include "harness/command/command.h"
 #include "harness/command/results.h"
 #include "harness/lab/certificates.h"
@@ -9,14 +10,12 @@
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
-#include <sched.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { REPEAT_MAX = 1000, COMMAND_BYTES_MAX = 4096, EXIT_CODE_INTERRUPTED = 130 };
+enum { REPEAT_MAX = 1000, COMMAND_BYTES_MAX = 4096 };
 
 struct run_settings {
     uint64_t parallel, seed, repeat;
@@ -24,16 +23,13 @@ struct run_settings {
     enum report_format format;
     enum loop_clock clock;
     const struct phone_quirk *quirk;
+    bool has_variation;
+    uint64_t variation_seed;
+    struct phone_variation variation;
     bool fail_fast;
 };
 
-static volatile sig_atomic_t interrupted;
-
-static void on_signal(int number)
-{
-    (void)number;
-    interrupted = 1;
-}
+static const volatile sig_atomic_t *interrupted;
 
 /* --- options ---------------------------------------------------------------------------------- */
 
@@ -45,7 +41,8 @@ enum {
     OPTION_REPEAT,
     OPTION_FAIL_FAST,
     OPTION_CLOCK,
-    OPTION_QUIRK
+    OPTION_QUIRK,
+    OPTION_VARIATION
 };
 
 static const struct option options[] = {
@@ -58,21 +55,11 @@ static const struct option options[] = {
     {"fail-fast", no_argument, NULL, OPTION_FAIL_FAST},
     {"clock", required_argument, NULL, OPTION_CLOCK},
     {"quirk", required_argument, NULL, OPTION_QUIRK},
+    {"variation", required_argument, NULL, OPTION_VARIATION},
     {"help", no_argument, NULL, OPTION_HELP},
     {"version", no_argument, NULL, OPTION_VERSION},
     {NULL, 0, NULL, 0},
 };
-
-static bool choose(const char *text, const char *const *words, size_t count, int *ret_choice)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(text, words[i]) == 0) {
-            *ret_choice = (int)i;
-            return true;
-        }
-    }
-    return false;
-}
 
 static int quirk_error(const char *name)
 {
@@ -107,7 +94,7 @@ static int take_option(struct run_settings *settings, int option, char **argumen
         settings->tag = optarg;
         return 0;
     case OPTION_FORMAT:
-        if (!choose(optarg, formats, 4, &choice))
+        if (!command_choose(optarg, formats, 4, &choice))
             return 1 + command_usage_error(
                            self, "--format: '%s' is none of pretty, tap, json, quiet", optarg);
         settings->format = (enum report_format)choice;
@@ -121,30 +108,27 @@ static int take_option(struct run_settings *settings, int option, char **argumen
         settings->fail_fast = true;
         return 0;
     case OPTION_CLOCK:
-        if (!choose(optarg, clocks, 2, &choice))
+        if (!command_choose(optarg, clocks, 2, &choice))
             return 1 + command_usage_error(self, "--clock: '%s' is neither warp nor real", optarg);
         settings->clock = choice == 0 ? LOOP_CLOCK_WARP : LOOP_CLOCK_REAL;
         return 0;
     case OPTION_QUIRK:
         settings->quirk = phone_quirk_find(optarg);
         return settings->quirk ? 0 : 1 + quirk_error(optarg);
+    case OPTION_VARIATION:
+        if (!command_number(optarg, 0, UINT64_MAX, &settings->variation_seed))
+            return 1 + command_usage_error(self, "--variation: '%s' is no whole number", optarg);
+        settings->has_variation = true;
+        phone_variation_draw(settings->variation_seed, &settings->variation);
+        return 0;
     default:
         return 1 + command_common_option(self, option, arguments);
     }
 }
 
-static unsigned processors(void)
-{
-    cpu_set_t allowed;
-    if (sched_getaffinity(0, sizeof allowed, &allowed) < 0)
-        return 1;
-    int count = CPU_COUNT(&allowed);
-    return count < POOL_JOBS_MAX ? (unsigned)count : POOL_JOBS_MAX;
-}
-
 static int take_options(struct run_settings *settings, int argument_count, char **arguments)
 {
-    *settings = (struct run_settings){.parallel = processors(),
+    *settings = (struct run_settings){.parallel = command_parallel_default(),
                                       .seed = RUN_SEED_DEFAULT,
                                       .repeat = 1,
                                       .out = "out",
@@ -196,6 +180,8 @@ static void show_result(struct run_course *course, const struct report_result *r
         buffer_format(&course->command, " --seed %" PRIu64, seed);
     if (settings->quirk)
         buffer_format(&course->command, " --quirk %s", settings->quirk->name);
+    if (settings->has_variation)
+        buffer_format(&course->command, " --variation %" PRIu64, settings->variation_seed);
     if (settings->clock == LOOP_CLOCK_REAL)
         buffer_text(&course->command, " --clock real");
     if (result->judgement->verdict == VERDICT_FLAKY)
@@ -227,21 +213,12 @@ static int exit_code_of(const struct report_totals *totals)
     return totals->by_verdict[VERDICT_ERROR] > 0 ? EXIT_CODE_LAB : EXIT_CODE_PASS;
 }
 
-static void handle_signals(void)
-{
-    struct sigaction action = {.sa_handler = on_signal};
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    sigaction(SIGHUP, &action, NULL);
-    signal(SIGPIPE, SIG_IGN);
-}
-
 static int run_jobs(struct run_course *course, struct error *error)
 {
     struct pool_config pool = {.jobs = course->jobs,
                                .job_count = course->results.count,
                                .parallel = (unsigned)course->settings->parallel,
-                               .stop = &interrupted,
+                               .stop = interrupted,
                                .started = job_started,
                                .finished = job_finished,
                                .tick = job_tick,
@@ -281,7 +258,7 @@ static int run_and_report(struct run_course *course, struct error *error)
     report_live_free(course->live);
     if (result < 0)
         return command_lab_error(error);
-    if (interrupted) {
+    if (*interrupted) {
         fputs("rclab: interrupted; what had not ended is not in the reports\n", stderr);
         return EXIT_CODE_INTERRUPTED;
     }
@@ -293,6 +270,7 @@ static int prepare(struct run_course *course, const struct suite *suite,
                    const struct certificates *certificates, struct error *error)
 {
     const struct run_settings *settings = course->settings;
+    const struct phone_variation *variation = settings->has_variation ? &settings->variation : NULL;
     int result = results_init(&course->results, suite, settings->tag, (unsigned)settings->repeat,
                               settings->seed, settings->out, error);
     if (result < 0)
@@ -307,6 +285,7 @@ static int prepare(struct run_course *course, const struct suite *suite,
                                                         .seed = item->seed,
                                                         .clock = settings->clock,
                                                         .quirk = settings->quirk,
+                                                        .variation = variation,
                                                         .certificates = certificates}};
     }
     return 0;
@@ -345,7 +324,7 @@ static int run(int argument_count, char **arguments)
         return code - 1;
     if (!command_load_suite(&command_run, arguments + optind, argument_count - optind, &suite))
         return EXIT_CODE_USAGE;
-    handle_signals();
+    interrupted = command_catch_signals();
     code = run_suite(&settings, &suite);
     suite_free(&suite);
     return code;
@@ -370,6 +349,7 @@ const struct command command_run = {
         "      --fail-fast    start nothing new after the first scenario that does not pass\n"
         "      --clock=C      warp (default), or real: nothing is skipped\n"
         "      --quirk=NAME   phones with this deliberate defect: the suite must fail\n"
+        "      --variation=N  phones drawn from this seed, as sound as the plain ones\n"
         "      --help         this text;  --version\n\n"
         "In DIR: junit.xml, results.json, and for each scenario runs/ID/ with scenario.yaml,\n"
         "timeline.jsonl, capture.pcapng (events in its comments), run.json, verdict.json, logs.\n"
