@@ -80,6 +80,7 @@ int lab_enter_namespaces(struct error *error)
             return forbidden(error);
     }
     netlink_ipv6_off();
+    netlink_icmp_at_once();
     return 0;
 }
 

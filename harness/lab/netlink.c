@@ -249,6 +249,11 @@ void netlink_ipv6_off(void)
     write_setting("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1");
 }
 
+void netlink_icmp_at_once(void)
+{
+    write_setting("/proc/sys/net/ipv4/icmp_ratemask", "0");
+}
+
 int netlink_new_namespace(bool raise_loopback, int *ret_netns_fd, struct error *error)
 {
     int home_fd = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
@@ -265,6 +270,7 @@ int netlink_new_namespace(bool raise_loopback, int *ret_netns_fd, struct error *
     if (netns_fd < 0)
         result = error_set_errno(error, errno, "cannot open the new network namespace");
     netlink_ipv6_off();
+    netlink_icmp_at_once();
     if (result == 0 && raise_loopback) {
         struct nl_sock *netlink;
         result = netlink_open(-1, &netlink, error);

@@ -41,6 +41,9 @@ int netlink_new_namespace(bool raise_loopback, int *ret_netns_fd, struct error *
 /* Settings of the calling thread's namespace: IPv6 off for interfaces to come. Best effort: a
  * machine without IPv6 has no such file. */
 void netlink_ipv6_off(void);
+/* Lets the calling thread's namespace say "port unreachable" each time: by default the kernel
+ * rations such answers by real time, of which hours of a warped clock take none. Best effort. */
+void netlink_icmp_at_once(void);
 /* Frames as on a real wire: checksums computed, segments of MTU size (ethtool's tx, sg, tso, gso,
  * gro off), in the calling thread's namespace. Best effort. */
 void netlink_offload_off(const char *name);
