@@ -21,6 +21,8 @@ enum {
 /* A phone notices a silent server by a time-out of its own, which no event shows. An attempt
  * without a known end may have gone on for this long. */
 #define SILENT_ATTEMPT_US (3 * DURATION_M)
+/* The same for the answer of a name server, for which phones don't wait as long. */
+#define SILENT_END_US (10 * DURATION_S)
 #define RETRY_DELAY_MAX_US (24 * DURATION_H) /* RC-PEND-4 */
 #define NEVER_US UINT64_MAX
 
@@ -32,7 +34,10 @@ struct sighting {
 /* --- what is known of a phone -------------------------------------------------------------- */
 struct attempt {
     struct sighting at;
-    uint64_t gap_us; /* from the end of the attempt before it; 0 for the first */
+    uint64_t gap_us;    /* from the end of the attempt before it; 0 for the first */
+    uint64_t slack_us;  /* how much longer it may be: when a phone gave up a connection that nobody
+                           ever took is not to be seen */
+    bool after_silence; /* the attempt before it waited for a name server in vain */
 };
 /* Attempts at one server since the last boot (provisioning: or since Custom-Pending began). */
 struct attempt_log {
@@ -41,6 +46,8 @@ struct attempt_log {
     size_t count;      /* all of them */
     uint64_t sign_us;  /* the last sign of the latest attempt, or when it failed */
     bool failed;       /* the latest attempt is known to be over */
+    bool unanswered;   /* nothing but questions to the name server was seen of the latest one */
+    bool connecting;   /* its last sign asked somebody (SYN, RRQ) who has not answered */
     uint64_t since_us; /* when the count began */
 };
 struct phone_view {
@@ -68,6 +75,7 @@ void view_done(struct phone_view *view);
 bool event_scenario_server(const struct event *event, enum scenario_server *ret_server);
 /* The gap that this ATTEMPT ends, 0 for the first of the log. */
 uint64_t attempt_gap_us(const struct attempt_log *log, const struct event *attempt);
+uint64_t attempt_slack_us(const struct attempt_log *log);
 
 /* --- one pattern against one event --------------------------------------------------------- */
 bool match_event(const struct judge *judge, const struct pattern *pattern,

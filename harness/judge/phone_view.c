@@ -14,7 +14,7 @@ static void log_restart(struct attempt_log *log, uint64_t time_us)
 {
     log->kept_count = log->count = 0;
     log->sign_us = 0;
-    log->failed = false;
+    log->failed = log->connecting = log->unanswered = false;
     log->since_us = time_us;
 }
 
@@ -24,6 +24,11 @@ uint64_t attempt_gap_us(const struct attempt_log *log, const struct event *attem
         return 0;
     uint64_t from_us = attempt->last_sign_us ? attempt->last_sign_us : log->sign_us;
     return attempt->time_us > from_us ? attempt->time_us - from_us : 0;
+}
+
+uint64_t attempt_slack_us(const struct attempt_log *log)
+{
+    return log->connecting && !log->failed ? SILENT_ATTEMPT_US : 0;
 }
 
 static bool log_attempt(struct attempt_log *log, const struct event *event, size_t kept_max)
@@ -38,11 +43,16 @@ static bool log_attempt(struct attempt_log *log, const struct event *event, size
             log->kept = grown;
             log->kept_capacity = capacity;
         }
-        log->kept[log->kept_count++] = (struct attempt){sighting_of(event), gap_us};
+        log->kept[log->kept_count++] =
+            (struct attempt){.at = sighting_of(event),
+                             .gap_us = gap_us,
+                             .slack_us = attempt_slack_us(log),
+                             .after_silence = log->count > 0 && log->unanswered};
     }
     log->count++;
     log->sign_us = event->time_us;
-    log->failed = false;
+    log->failed = log->connecting = false;
+    log->unanswered = event->transport == TRANSPORT_DNS;
     return true;
 }
 
@@ -52,6 +62,7 @@ static void log_sign(struct attempt_log *log, const struct event *event)
     switch (event->type) {
     case EVENT_FAILED:
         log->failed = true;
+        log->unanswered = false;
         log->sign_us = event->time_us;
         break;
     case EVENT_CONNECT:
@@ -59,13 +70,16 @@ static void log_sign(struct attempt_log *log, const struct event *event)
     case EVENT_HTTP_REQUEST:
     case EVENT_TFTP:
         /* More of the same attempt after all, for instance at a second address. */
-        log->failed = false;
+        log->failed = log->unanswered = false;
+        log->connecting =
+            event->type == EVENT_CONNECT || (event->type == EVENT_TFTP && !event->response);
         log->sign_us = event->time_us;
         break;
     case EVENT_REFUSED:
     case EVENT_TLS:
     case EVENT_HTTP_RESPONSE:
     case EVENT_ANSWER:
+        log->connecting = false;
         if (!log->failed)
             log->sign_us = event->time_us;
         break;

@@ -99,6 +99,22 @@ static void a_silent_failure_has_an_unseen_end(void)
     fixture_done(&f);
 }
 
+/* How long a phone waits for a name server that does not answer shows in no event either. */
+static void an_unanswered_question_has_an_unseen_end(void)
+{
+    for (int late = 0; late < 2; late++) {
+        struct fixture f;
+        struct event question = attempt_at(S(63), EVENT_SERVER_EDOS, S(3));
+        question.transport = TRANSPORT_DNS;
+        fixture_init(&f, steps, 2);
+        feed_pending(&f);
+        feed(&f, question);
+        feed(&f, attempt_at(S(63) + M(2) + S(late ? 23 : 21), EVENT_SERVER_EDOS, S(63)));
+        CU_ASSERT_EQUAL(result_of(&f)->failure_count, (size_t)late);
+        fixture_done(&f);
+    }
+}
+
 static void no_first_attempt(void)
 {
     struct fixture f;
@@ -255,6 +271,7 @@ void tests_harness_judge_retries(void)
         {"too early is found at once", too_early_is_found_at_once},
         {"too late is found in time", too_late_is_found_in_time},
         {"a silent failure has an unseen end", a_silent_failure_has_an_unseen_end},
+        {"an unanswered question has an unseen end", an_unanswered_question_has_an_unseen_end},
         {"no first attempt", no_first_attempt}, {"signs behind a failure", signs_behind_a_failure},
         {"a late first attempt", a_late_first_attempt},
         {"a boot that never comes", a_boot_that_never_comes},

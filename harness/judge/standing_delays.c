@@ -43,7 +43,8 @@ static void check_growth(struct judge *judge, const struct event *attempt, uint6
 
 static void check_maximum(struct judge *judge, const struct event *attempt, uint64_t gap_us)
 {
-    if (gap_us <= RETRY_DELAY_MAX_US + grace_us(judge, RETRY_DELAY_MAX_US))
+    const struct attempt_log *log = &judge->views[attempt->phone].logs[SERVER_EDOS];
+    if (gap_us <= RETRY_DELAY_MAX_US + grace_us(judge, RETRY_DELAY_MAX_US) + attempt_slack_us(log))
         return;
     struct finding finding;
     finding_init(&finding);
@@ -128,7 +129,7 @@ static void provision_attempt(struct judge *judge, const struct event *attempt)
     uint64_t gap_us = attempt_gap_us(log, attempt);
     bool never = high_us == 0;
     if (!never && gap_us + grace_us(judge, low_us) >= low_us &&
-        gap_us <= high_us + grace_us(judge, high_us))
+        gap_us <= high_us + grace_us(judge, high_us) + attempt_slack_us(log))
         return;
     char low[DURATION_TEXT_MAX], high[DURATION_TEXT_MAX];
     struct finding finding;
