@@ -95,6 +95,12 @@ static void dns_frame(struct observer *observer, const struct frame *frame, bool
                           .response = response,
                           .status = response ? message.rcode : 0,
                           .name = message.name};
+    /* A name server that is not the lab's is worth telling: nobody may have named it. */
+    if (!response && observer->world.name_server_address != 0 &&
+        frame->destination != observer->world.name_server_address) {
+        event.server = EVENT_SERVER_OTHER;
+        event.address = frame->destination;
+    }
     if (response && message.address_count > 0)
         event.address = message.addresses[0];
     if (response && inference_is_edos_host(observer->inference, message.name))
