@@ -1,10 +1,124 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/command/command.h"
+#include "harness/command/coverage_collect.h"
+#include "harness/report/file.h"
+#include <getopt.h>
+
+enum { OPTION_RESULTS = OPTION_FIRST_OWN, OPTION_FORMAT, OPTION_OUT };
+
+static const struct option options[] = {
+    {"results", required_argument, NULL, OPTION_RESULTS},
+    {"format", required_argument, NULL, OPTION_FORMAT},
+    {"out", required_argument, NULL, OPTION_OUT},
+    {"help", no_argument, NULL, OPTION_HELP},
+    {"version", no_argument, NULL, OPTION_VERSION},
+    {NULL, 0, NULL, 0},
+};
+
+enum coverage_format { FORMAT_TEXT, FORMAT_JSON, FORMAT_HTML };
+struct coverage_settings {
+    const char *results, *out; /* out NULL: to stdout */
+    int format;
+};
+
+/* 0, or the exit code + 1. */
+static int take_options(struct coverage_settings *settings, int argument_count, char **arguments)
+{
+    static const char *const formats[] = {"text", "json", "html"};
+    int option;
+    *settings = (struct coverage_settings){.results = "out"};
+    optind = 0;
+    opterr = 0;
+    while ((option = getopt_long(argument_count, arguments, ":", options, NULL)) != -1) {
+        if (option == OPTION_RESULTS)
+            settings->results = optarg;
+        else if (option == OPTION_OUT)
+            settings->out = optarg;
+        else if (option != OPTION_FORMAT)
+            return 1 + command_common_option(&command_coverage, option, arguments);
+        else if (!command_choose(optarg, formats, 3, &settings->format))
+            return 1 + command_usage_error(&command_coverage,
+                                           "--format: '%s' is none of text, json, html", optarg);
+    }
+    return 0;
+}
+
+static int write_out(const struct coverage_settings *settings, const struct coverage *coverage,
+                     struct error *error)
+{
+    struct buffer text;
+    int result = 0;
+    buffer_init(&text, REPORT_FILE_BYTES_MAX);
+    if (settings->format == FORMAT_TEXT)
+        coverage_text(coverage, !settings->out && command_colours(stdout), &text);
+    else if (settings->format == FORMAT_JSON)
+        coverage_json(coverage, &text);
+    else
+        coverage_html(coverage, &text);
+    if (settings->out)
+        result = report_file_write(settings->out, &text, error);
+    else
+        fputs(buffer_string(&text), stdout);
+    buffer_done(&text);
+    return result;
+}
+
+static void print_lacking(const struct coverage *coverage)
+{
+    for (size_t i = 0; i < RULE_COUNT; i++) {
+        enum coverage_gap gap = coverage_rule_gap(coverage, (enum rule_id)i);
+        if (gap == COVERAGE_NO_PASS || gap == COVERAGE_NO_KILL)
+            fprintf(stderr, "rclab coverage: %s: %s\n", rules[i].id, coverage_gap_names[gap]);
+    }
+}
+
+static int cover(const struct coverage_settings *settings, const struct suite *suite)
+{
+    struct coverage_sources sources;
+    struct error error = {0};
+    int code = EXIT_CODE_PASS;
+    if (coverage_collect(settings->results, suite, &sources, &error) < 0) {
+        fprintf(stderr, "rclab coverage: %s\n", error.text);
+        code = EXIT_CODE_USAGE;
+    } else if (write_out(settings, &sources.coverage, &error) < 0) {
+        code = command_lab_error(&error);
+    } else {
+        print_lacking(&sources.coverage);
+        code = coverage_rule_gaps(&sources.coverage) > 0 ? EXIT_CODE_FAIL : EXIT_CODE_PASS;
+    }
+    coverage_sources_done(&sources);
+    return code;
+}
+
 static int run(int argument_count, char **arguments)
 {
-    (void)argument_count;
-    (void)arguments;
-    return 2;
+    struct coverage_settings settings;
+    struct suite suite;
+    int code = take_options(&settings, argument_count, arguments);
+    if (code != 0)
+        return code - 1;
+    if (!command_load_suite(&command_coverage, arguments + optind, argument_count - optind, &suite))
+        return EXIT_CODE_USAGE;
+    code = cover(&settings, &suite);
+    suite_free(&suite);
+    return code;
 }
+
 const struct command command_coverage = {
-    .name = "coverage", .summary = "s", .help = "", .run = run};
+    .name = "coverage",
+    .summary = "what the suite covers: rules, states, events",
+    .help =
+        "Usage: rclab coverage [OPTION]… [PATH…]\n"
+        "Prints which rules the scenarios of PATH (default: scenarios) cover, with their last\n"
+        "verdicts and the defects that were caught, and which events happened in which state, as\n"
+        "the timelines of the passed runs show. Needs the folder of 'rclab run'; what 'rclab\n"
+        "mutants' left in the same folder is taken into account.\n\n"
+        "      --results=DIR  the folder of the run (default: out)\n"
+        "      --format=F     text (default), json, or html: one page that needs nothing else\n"
+        "      --out=FILE     to a file instead\n"
+        "      --help, --version\n\n"
+        "Exit codes: 0 each rule that can be observed has a scenario that passes and, if 'rclab\n"
+        "mutants' was run, a defect that was caught; 1 one has not; 2 usage, a scenario file or\n"
+        "the results are wrong; 3 the output cannot be written.\n",
+    .run = run,
+};

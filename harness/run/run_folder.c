@@ -194,8 +194,8 @@ static int load_scenario(const char *folder, const struct run_facts *facts,
     return result;
 }
 
-static int read_timeline(const char *folder, const struct scenario *scenario,
-                         struct timeline *timeline, struct error *error)
+int run_folder_timeline(const char *folder, const struct scenario *scenario,
+                        struct timeline *timeline, struct error *error)
 {
     uint8_t *bytes;
     size_t length;
@@ -254,7 +254,7 @@ int run_folder_judge(const char *folder, struct run_folder *ret_folder, struct e
     timeline_init(&timeline);
     result = load_scenario(folder, &facts, &scenario, error);
     if (result == 0)
-        result = read_timeline(folder, scenario, &timeline, error);
+        result = run_folder_timeline(folder, scenario, &timeline, error);
     if (result == 0 &&
         (timeline.count == 0 || timeline.events[timeline.count - 1].type != EVENT_END))
         result = error_set(error, ERROR_INVALID,

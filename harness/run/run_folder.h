@@ -6,6 +6,7 @@
 
 #include "harness/base/error.h"
 #include "harness/judge/judge.h"
+#include "harness/observe/timeline.h"
 #include "harness/run/run.h"
 #include "harness/scenario/load.h"
 
@@ -23,5 +24,8 @@ struct run_folder {
  * is named only if the capture is there. */
 int run_folder_judge(const char *folder, struct run_folder *ret_folder, struct error *error);
 void run_folder_done(struct run_folder *folder);
+/* The timeline of a run of this scenario, into an initialized one. ERROR_INVALID as above. */
+int run_folder_timeline(const char *folder, const struct scenario *scenario,
+                        struct timeline *timeline, struct error *error);
 
 #endif
