@@ -34,10 +34,9 @@ struct sighting {
 /* --- what is known of a phone -------------------------------------------------------------- */
 struct attempt {
     struct sighting at;
-    uint64_t gap_us;    /* from the end of the attempt before it; 0 for the first */
-    uint64_t slack_us;  /* how much longer it may be: when a phone gave up a connection that nobody
-                           ever took is not to be seen */
-    bool after_silence; /* the attempt before it waited for a name server in vain */
+    uint64_t gap_us;   /* from the end of the attempt before it; 0 for the first */
+    uint64_t slack_us; /* how much longer it may be: when a phone gave up on somebody who never
+                          answered (a name server, a connection) is not to be seen */
 };
 /* Attempts at one server since the last boot (provisioning: or since Custom-Pending began). */
 struct attempt_log {

@@ -235,7 +235,7 @@ void judge_time(struct judge *judge, uint64_t now_us)
 static void finish(struct judge *judge, const struct event *end)
 {
     standing_end(judge, end);
-    if (!judge->walk.over)
+    if (!judge_is_over(judge))
         judge_error(judge, "the run ended before step %zu of %zu was over", judge->walk.current + 1,
                     judge->scenario->step_count);
     judge->ended = true;
@@ -289,7 +289,8 @@ uint64_t judge_next_deadline_us(const struct judge *judge)
 
 bool judge_is_over(const struct judge *judge)
 {
-    return judge->walk.over || judge->walk.current >= judge->scenario->step_count;
+    return judge->walk.over || judge->walk.current >= judge->scenario->step_count ||
+           judge->result.failures_omitted >= JUDGE_FAILURES_OMITTED_MAX;
 }
 
 const struct judgement *judge_result(const struct judge *judge)

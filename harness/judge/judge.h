@@ -12,29 +12,39 @@
 #include "harness/observe/event.h"
 #include "harness/scenario/scenario.h"
 
-enum verdict { VERDICT_PASS, VERDICT_FAIL, VERDICT_ERROR, VERDICT_SKIP, VERDICT_FLAKY,
-               VERDICT_COUNT };
+enum verdict {
+    VERDICT_PASS,
+    VERDICT_FAIL,
+    VERDICT_ERROR,
+    VERDICT_SKIP,
+    VERDICT_FLAKY,
+    VERDICT_COUNT
+};
 extern const char *const verdict_names[VERDICT_COUNT]; /* "PASS", … */
 
-enum { JUDGE_FAILURES_MAX = 64, JUDGE_TEXT_MAX = 512 };
+enum {
+    JUDGE_FAILURES_MAX = 64,
+    JUDGE_FAILURES_OMITTED_MAX = 20, /* a phone that goes on and on: enough was seen */
+    JUDGE_TEXT_MAX = 512,
+};
 
 struct judge_failure {
-    struct place place;        /* of the step; {0,0} for a standing rule (then the file's line 1) */
+    struct place place; /* of the step; {0,0} for a standing rule (then the file's line 1) */
     bool standing;
     enum standing_rule standing_rule;
-    enum rule_id rules[4];     /* rule ids that it touches, most specific first */
+    enum rule_id rules[4]; /* rule ids that it touches, most specific first */
     size_t rule_count;
-    int phone;                 /* index or EVENT_PHONE_NONE */
+    int phone; /* index or EVENT_PHONE_NONE */
     char expected[JUDGE_TEXT_MAX], seen[JUDGE_TEXT_MAX];
-    uint64_t time_us;          /* when it was found out, run's clock */
-    uint64_t event;            /* evidence: number on the timeline, 0 = none (something missing) */
-    uint64_t frame;            /* evidence: frame of the capture, 0 = unknown */
+    uint64_t time_us; /* when it was found out, run's clock */
+    uint64_t event;   /* evidence: number on the timeline, 0 = none (something missing) */
+    uint64_t frame;   /* evidence: frame of the capture, 0 = unknown */
 };
 
 struct judgement {
     enum verdict verdict;
     struct judge_failure failures[JUDGE_FAILURES_MAX]; /* in order of time */
-    size_t failure_count; /* further ones are only counted */
+    size_t failure_count;                              /* further ones are only counted */
     size_t failures_omitted;
     char reason[ERROR_TEXT_MAX]; /* ERROR, SKIP: why */
     uint64_t end_us;             /* time of EVENT_END, or of the last event */
@@ -64,6 +74,7 @@ void judge_time(struct judge *judge, uint64_t now_us);
 const struct step *judge_current_step(const struct judge *judge);
 /* When judge_time should be called next for a deadline; UINT64_MAX = none. */
 uint64_t judge_next_deadline_us(const struct judge *judge);
+/* All steps are done, one failed, or the standing rules were broken too often to go on. */
 bool judge_is_over(const struct judge *judge);
 /* The judgement so far; final once EVENT_END was fed. */
 const struct judgement *judge_result(const struct judge *judge);

@@ -28,7 +28,9 @@ uint64_t attempt_gap_us(const struct attempt_log *log, const struct event *attem
 
 uint64_t attempt_slack_us(const struct attempt_log *log)
 {
-    return log->connecting && !log->failed ? SILENT_ATTEMPT_US : 0;
+    if (log->count == 0 || log->failed)
+        return 0;
+    return log->connecting ? SILENT_ATTEMPT_US : log->unanswered ? SILENT_END_US : 0;
 }
 
 static bool log_attempt(struct attempt_log *log, const struct event *event, size_t kept_max)
@@ -43,11 +45,8 @@ static bool log_attempt(struct attempt_log *log, const struct event *event, size
             log->kept = grown;
             log->kept_capacity = capacity;
         }
-        log->kept[log->kept_count++] =
-            (struct attempt){.at = sighting_of(event),
-                             .gap_us = gap_us,
-                             .slack_us = attempt_slack_us(log),
-                             .after_silence = log->count > 0 && log->unanswered};
+        log->kept[log->kept_count++] = (struct attempt){
+            .at = sighting_of(event), .gap_us = gap_us, .slack_us = attempt_slack_us(log)};
     }
     log->count++;
     log->sign_us = event->time_us;

@@ -159,6 +159,16 @@ static int build_name_server(struct lab *lab, struct error *error)
     return result;
 }
 
+static void tune_phone(int netns_fd)
+{
+    struct namespace_visit visit;
+    if (namespace_enter(&visit, netns_fd, NULL) < 0)
+        return;
+    netlink_offload_off(LAB_PHONE_INTERFACE);
+    netlink_patient_arp(LAB_PHONE_INTERFACE);
+    namespace_leave(&visit);
+}
+
 static int build_phone(struct lab *lab, size_t phone, struct error *error)
 {
     char name[16];
@@ -171,7 +181,7 @@ static int build_phone(struct lab *lab, size_t phone, struct error *error)
     if (result < 0)
         return result;
     netlink_offload_off(name);
-    offload_off_in(lab->phone_netns_fds[phone], LAB_PHONE_INTERFACE);
+    tune_phone(lab->phone_netns_fds[phone]);
     result = set_up_in(lab->phone_netns_fds[phone], LAB_PHONE_INTERFACE, 0, error);
     if (result == 0)
         result = netlink_enslave(lab->netlink, name, lab->bridge_index, error);

@@ -13,6 +13,7 @@
 #include <netlink/route/link/veth.h>
 #include <poll.h>
 #include <sched.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -287,6 +288,13 @@ int netlink_new_namespace(bool raise_loopback, int *ret_netns_fd, struct error *
     }
     *ret_netns_fd = netns_fd;
     return 0;
+}
+
+void netlink_patient_arp(const char *name)
+{
+    char path[128];
+    snprintf(path, sizeof path, "/proc/sys/net/ipv4/neigh/%s/retrans_time_ms", name);
+    write_setting(path, "20000");
 }
 
 void netlink_offload_off(const char *name)

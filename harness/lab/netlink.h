@@ -44,6 +44,10 @@ void netlink_ipv6_off(void);
 /* Lets the calling thread's namespace say "port unreachable" each time: by default the kernel
  * rations such answers by real time, of which hours of a warped clock take none. Best effort. */
 void netlink_icmp_at_once(void);
+/* Lets ARP on the interface ask so slowly that it never gives up within a run: an address that
+ * nobody has is then silent for as long as the phone cares to wait, not unreachable after three
+ * seconds of real time. In the calling thread's namespace. Best effort. */
+void netlink_patient_arp(const char *name);
 /* Frames as on a real wire: checksums computed, segments of MTU size (ethtool's tx, sg, tso, gso,
  * gro off), in the calling thread's namespace. Best effort. */
 void netlink_offload_off(const char *name);

@@ -39,7 +39,7 @@ struct fetch {
     fetch_done_fn *done;
     void *context;
     int fd; /* the socket that libcurl waits on for this transfer; -1 = none */
-    uint32_t local_address;
+    uint32_t local_address, peer_address; /* 0 = not known (yet) */
     bool too_large, finished;
     char error_text[CURL_ERROR_SIZE];
 };
@@ -169,6 +169,11 @@ static curl_socket_t open_socket(void *context, curlsocktype purpose, struct cur
                               address->protocol, NULL);
     if (fd < 0)
         return CURL_SOCKET_BAD;
+    if (address->family == AF_INET) {
+        struct sockaddr_in peer;
+        memcpy(&peer, &address->addr, sizeof peer);
+        fetch->peer_address = ntohl(peer.sin_addr.s_addr);
+    }
     if (fetch->setup.protocol == LOOP_UDP)
         setsockopt(fd, IPPROTO_IP, IP_RECVERR, &on, sizeof on);
     return fd;
@@ -189,13 +194,21 @@ static uint16_t local_end(const struct fetch *fetch, uint32_t *ret_address)
     return ntohs(address.sin_port);
 }
 
+static bool is_kept_waiting(const struct fetch *fetch)
+{
+    const struct loop *loop = fetch->fetcher->loop;
+    uint32_t address;
+    uint16_t port = local_end(fetch, &address);
+    if (fetch->peer_address != 0 && loop_is_nobody(loop, fetch->peer_address))
+        return true;
+    return port != 0 && loop_is_held(loop, fetch->setup.protocol, address, port);
+}
+
 static bool fetcher_owes(void *context)
 {
     const struct fetcher *fetcher = context;
     for (const struct fetch *fetch = fetcher->first; fetch; fetch = fetch->next) {
-        uint32_t address;
-        uint16_t port = local_end(fetch, &address);
-        if (port == 0 || !loop_is_held(fetcher->loop, fetch->setup.protocol, address, port))
+        if (!is_kept_waiting(fetch))
             return true;
     }
     return false;

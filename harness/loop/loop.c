@@ -42,6 +42,8 @@ struct loop {
     uint64_t now_us, real_start_us;
     struct timer_heap timers, real_timers;
     struct holds holds;
+    loop_nobody_fn *nobody;
+    void *nobody_context;
     struct loop_debtor *debtors;
     struct loop_barrier *barriers;
     unsigned barriers_running;
@@ -272,6 +274,17 @@ bool loop_is_held(const struct loop *loop, enum loop_protocol protocol, uint32_t
                   uint16_t port)
 {
     return holds_have(&loop->holds, protocol, address, port);
+}
+
+void loop_set_nobody(struct loop *loop, loop_nobody_fn *nobody, void *context)
+{
+    loop->nobody = nobody;
+    loop->nobody_context = context;
+}
+
+bool loop_is_nobody(const struct loop *loop, uint32_t address)
+{
+    return loop->nobody && loop->nobody(loop->nobody_context, address);
 }
 
 void loop_barrier_add(struct loop *loop, struct loop_barrier *barrier)

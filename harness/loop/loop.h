@@ -92,6 +92,12 @@ void loop_release(struct loop *loop, enum loop_protocol protocol, uint32_t addre
 bool loop_is_held(const struct loop *loop, enum loop_protocol protocol, uint32_t address,
                   uint16_t port);
 
+/* Addresses where nobody is: whoever connects there waits in vain, and nobody owes an answer.
+ * NULL (the default): there are none. */
+typedef bool loop_nobody_fn(void *context, uint32_t address);
+void loop_set_nobody(struct loop *loop, loop_nobody_fn *nobody, void *context);
+bool loop_is_nobody(const struct loop *loop, uint32_t address);
+
 /* --- the barrier: what out-of-process parties (dnsmasq) still have to do --------------------- */
 struct loop_barrier { /* embed it */
     /* True if the party may still have work of ours; false ends the matter at no cost. */

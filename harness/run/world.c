@@ -244,6 +244,19 @@ static int open_phone_log(struct world *world, struct error *error)
     return world->phone_log_fd < 0 ? error_set_errno(error, errno, "cannot write %s", path) : 0;
 }
 
+/* Addresses that a scenario may name and that nothing in the lab has. */
+static bool is_nobody(void *context, uint32_t address)
+{
+    static const uint32_t servers[] = {LAB_NAME_SERVER, LAB_EDOS, LAB_PROVISION, LAB_HARNESS};
+    const struct world *world = context;
+    for (size_t i = 0; i < sizeof servers / sizeof servers[0]; i++) {
+        if (address == servers[i])
+            return false;
+    }
+    return observer_phone_by_address(recorder_observer(world->recorder), address) ==
+           EVENT_PHONE_NONE;
+}
+
 static int build(struct world *world, struct error *error)
 {
     int result = open_phone_log(world, error);
@@ -263,6 +276,8 @@ static int build(struct world *world, struct error *error)
         result = start_name_server(world, error);
     if (result == 0)
         result = start_servers(world, error);
+    if (result == 0)
+        loop_set_nobody(world->loop, is_nobody, world);
     return result;
 }
 
