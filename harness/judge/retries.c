@@ -60,8 +60,7 @@ enum outcome retries_look(const struct judge *judge, size_t phone, struct findin
             return OUTCOME_WAITING;
         uint64_t expected_us = step->pattern.gaps_us[i], seen_us = log->kept[i + 1].gap_us;
         uint64_t grace_us = tolerance_us(&tolerance, expected_us);
-        const struct attempt *kept = &log->kept[i + 1];
-        uint64_t unseen_us = kept->after_silence ? SILENT_END_US : kept->slack_us;
+        uint64_t unseen_us = log->kept[i + 1].slack_us;
         if (seen_us + grace_us >= expected_us && seen_us <= expected_us + grace_us + unseen_us)
             continue;
         if (step->kind == STEP_NEVER)
