@@ -36,12 +36,12 @@ static bool is_known(const char *rule)
     return false;
 }
 
+/* Those that break this rule before any other. */
 static size_t count_of_rule(const char *rule)
 {
     size_t count = 0;
     for (size_t i = 0; i < phone_quirk_count; i++)
-        for (size_t k = 0; k < QUIRK_RULES_MAX && phone_quirks[i].rules[k]; k++)
-            count += strcmp(phone_quirks[i].rules[k], rule) == 0;
+        count += strcmp(phone_quirks[i].rules[0], rule) == 0;
     return count;
 }
 
