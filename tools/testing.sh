@@ -13,8 +13,18 @@ room=$(mktemp -d) || exit 2
 # Every process that comes from this test carries this in its environment, whoever its parent is.
 export RCLAB_TEST_MARK=$room
 
+marked() { # [NAME-PATTERN]: the ids of all processes that come from this test
+  local folder name
+  for folder in /proc/[0-9]*; do
+    grep -qsaF "RCLAB_TEST_MARK=$room" "$folder/environ" || continue
+    name=$(cat "$folder/comm" 2>/dev/null) || continue
+    # shellcheck disable=SC2254
+    case $name in ${1:-*}) echo "${folder#/proc/}" ;; esac
+  done
+}
 clean_up() {
   local child
+  for child in $(marked 'rclab*'); do kill -KILL "$child" 2>/dev/null; done
   for child in "${children[@]}"; do kill -KILL "$child" 2>/dev/null; done
   chmod -R u+rwX "$room" 2>/dev/null
   rm -rf "$room"
