@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The inside of phone_core, shared by the few files that make it up: phone_core.c (power, lease,
- * commands), customization.c (the states), provisioning.c (what is downloaded when). */
+/* The inside of phone_core, shared by the few files that make it up: phone_core.c (power, lease),
+ * phone_outside.c (commands, what is seen), customization.c (the states), provisioning.c (what is
+ * downloaded when), phone_defects*.c (quirks), phone_manners.c (sound variety). */
 #ifndef RCLAB_FAKES_PHONE_PHONE_INTERNAL_H
 #define RCLAB_FAKES_PHONE_PHONE_INTERNAL_H
 
