@@ -61,13 +61,25 @@ static const struct option options[] = {
     {NULL, 0, NULL, 0},
 };
 
-static int quirk_error(const char *name)
+static void list_quirks(FILE *stream)
 {
-    fprintf(stderr, "rclab run: unknown quirk '%s'; known:\n", name);
     for (size_t i = 0; i < phone_quirk_count; i++)
-        fprintf(stderr, "  %-24s %s (%s)\n", phone_quirks[i].name, phone_quirks[i].summary,
+        fprintf(stream, "  %-28s %s (%s)\n", phone_quirks[i].name, phone_quirks[i].summary,
                 phone_quirks[i].rules[0]);
-    return EXIT_CODE_USAGE;
+}
+
+static int choose_quirk(const char *name, const struct phone_quirk **ret_quirk)
+{
+    if (strcmp(name, "help") == 0) {
+        list_quirks(stdout);
+        return 1 + EXIT_CODE_PASS;
+    }
+    *ret_quirk = phone_quirk_find(name);
+    if (*ret_quirk)
+        return 0;
+    fprintf(stderr, "rclab run: unknown quirk '%s'; known:\n", name);
+    list_quirks(stderr);
+    return 1 + EXIT_CODE_USAGE;
 }
 
 /* 0, or the exit code + 1. */
@@ -113,8 +125,7 @@ static int take_option(struct run_settings *settings, int option, char **argumen
         settings->clock = choice == 0 ? LOOP_CLOCK_WARP : LOOP_CLOCK_REAL;
         return 0;
     case OPTION_QUIRK:
-        settings->quirk = phone_quirk_find(optarg);
-        return settings->quirk ? 0 : 1 + quirk_error(optarg);
+        return choose_quirk(optarg, &settings->quirk);
     case OPTION_VARIATION:
         if (!command_number(optarg, 0, UINT64_MAX, &settings->variation_seed))
             return 1 + command_usage_error(self, "--variation: '%s' is no whole number", optarg);
@@ -349,6 +360,7 @@ const struct command command_run = {
         "      --fail-fast    start nothing new after the first scenario that does not pass\n"
         "      --clock=C      warp (default), or real: nothing is skipped\n"
         "      --quirk=NAME   phones with this deliberate defect: the suite must fail\n"
+        "                         (--quirk=help lists them)\n"
         "      --variation=N  phones drawn from this seed, as sound as the plain ones\n"
         "      --help         this text;  --version\n\n"
         "In DIR: junit.xml, results.json, and for each scenario runs/ID/ with scenario.yaml,\n"

@@ -8,6 +8,7 @@
 #include <pcap/sll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { ETHERNET_BYTES = 14, MAC_LENGTH = 6, US_PER_S = 1000000 };
 
@@ -85,7 +86,10 @@ int capture_open_interface(const char *interface, int snaplen, struct capture **
 
 static int file_error(struct error *error, const char *path, const char *text)
 {
-    int code = error_set(error, ERROR_INVALID, "%s: %s", path, text);
+    /* libpcap names the file in some of its messages. */
+    bool named = strncmp(text, path, strlen(path)) == 0;
+    int code =
+        error_set(error, ERROR_INVALID, "%s%s%s", named ? "" : path, named ? "" : ": ", text);
     if (error)
         snprintf(error->file, sizeof error->file, "%s", path);
     return code;

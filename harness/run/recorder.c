@@ -208,6 +208,12 @@ int recorder_new(const struct recorder_config *config, struct recorder **ret_rec
     return 0;
 }
 
+void recorder_flush(struct recorder *recorder)
+{
+    if (!output_flush(&recorder->timeline_file) || !output_flush(&recorder->capture_file))
+        fail(recorder, "cannot write the run's folder (is the disk full?)");
+}
+
 int recorder_finish(struct recorder *recorder, struct error *error)
 {
     bool good = output_flush(&recorder->timeline_file) && output_flush(&recorder->capture_file);

@@ -30,6 +30,8 @@ struct recorder_config {
 struct recorder;
 int recorder_new(const struct recorder_config *config, struct recorder **ret_recorder,
                  struct error *error);
+/* Writes out what there is: whoever looks at a run in progress sees it so far. */
+void recorder_flush(struct recorder *recorder);
 /* Writes out what is left and closes the files. */
 int recorder_finish(struct recorder *recorder, struct error *error);
 void recorder_free(struct recorder *recorder);

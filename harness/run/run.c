@@ -35,6 +35,8 @@ static bool quiet(void *context)
     struct course *course = context;
     struct world *world = course->world;
     recorder_drain(world->recorder);
+    if (loop_clock(world->loop) == LOOP_CLOCK_REAL)
+        recorder_flush(world->recorder);
     if (page_reader_turn(&course->reader))
         return true;
     judge_time(world->judge, loop_now_us(world->loop));

@@ -181,8 +181,11 @@ static void read_page(struct parse *parse, const struct node *value, void *targe
         enum customization_state state;
         if (strcmp(item->key->text, "Customization") == 0)
             value_state(parse, item, &state);
-        else if (item->kind == NODE_SCALAR)
-            value_names_absent(parse, item, item->text);
+        else
+            parse_error(parse, item->key->place,
+                        "expected `Customization`, the one value that is read off the page; "
+                        "found `%s`",
+                        item->key->text);
     }
 }
 
