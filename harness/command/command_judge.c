@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/command/command.h"
+#include "harness/command/judge_capture.h"
 #include "harness/report/report.h"
 #include "harness/run/run_folder.h"
 #include <getopt.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-enum { OPTION_JSON = OPTION_FIRST_OWN, TEXT_BYTES_MAX = 16 << 20 };
+enum { OPTION_JSON = OPTION_FIRST_OWN, OPTION_CASE, TEXT_BYTES_MAX = 16 << 20 };
 
 static const struct option options[] = {
     {"json", no_argument, NULL, OPTION_JSON},
+    {"case", required_argument, NULL, OPTION_CASE},
     {"help", no_argument, NULL, OPTION_HELP},
     {"version", no_argument, NULL, OPTION_VERSION},
     {NULL, 0, NULL, 0},
@@ -75,6 +79,75 @@ static int judge_folder(const char *path, bool json)
     return code;
 }
 
+/* --- a capture alone --------------------------------------------------------------------------
+ */
+
+static void print_capture(const struct scenario *scenario,
+                          const struct capture_judgement *judgement)
+{
+    static const char *const words[] = {"PASS", "FAIL", "CANNOT TELL"};
+    const struct judgement *proved = &judgement->judgement;
+    struct buffer text;
+    buffer_init(&text, TEXT_BYTES_MAX);
+    buffer_format(&text, "%s  %s  %s\n", words[judgement->verdict], scenario->id, scenario->title);
+    for (size_t i = 0; i < proved->failure_count; i++) {
+        buffer_text(&text, "  ");
+        judge_failure_format(&proved->failures[i], scenario, &text);
+        buffer_text(&text, "\n");
+    }
+    if (judgement->open.length > 0)
+        buffer_text(&text, "What the capture alone leaves open:\n");
+    buffer_text(&text, buffer_string(&judgement->open));
+    fputs(buffer_string(&text), stdout);
+    buffer_done(&text);
+}
+
+static const struct scenario *find_case(const struct suite *suite, const char *name)
+{
+    if (!name)
+        return suite->count == 1 ? suite->scenarios[0] : NULL;
+    for (size_t i = 0; i < suite->count; i++)
+        if (suite->scenarios[i]->case_name && strcmp(suite->scenarios[i]->case_name, name) == 0)
+            return suite->scenarios[i];
+    return NULL;
+}
+
+static int judge_alone(char **paths, const char *case_name)
+{
+    static const int codes[] = {EXIT_CODE_PASS, EXIT_CODE_FAIL, EXIT_CODE_LAB};
+    struct capture_judgement judgement;
+    struct error error = {0};
+    struct suite suite;
+    int code = EXIT_CODE_USAGE;
+    if (!command_load_suite(&command_judge, paths, 1, &suite))
+        return EXIT_CODE_USAGE;
+    const struct scenario *scenario = find_case(&suite, case_name);
+    if (!scenario) {
+        command_usage_error(&command_judge, "%s: %s", paths[0],
+                            case_name ? "no such case" : "it has several cases: --case=NAME");
+    } else {
+        if (judge_capture(scenario, paths[1], &judgement, &error) < 0) {
+            fprintf(stderr, "rclab judge: %s: %s\n", paths[1], error.text);
+        } else {
+            print_capture(scenario, &judgement);
+            code = codes[judgement.verdict];
+        }
+        capture_judgement_done(&judgement);
+    }
+    suite_free(&suite);
+    return code;
+}
+
+/* SCENARIO CAPTURE: two files, where runs are folders. */
+static bool are_files(char **paths, int count)
+{
+    struct stat status;
+    for (int i = 0; i < count; i++)
+        if (stat(paths[i], &status) < 0 || !S_ISREG(status.st_mode))
+            return false;
+    return count == 2;
+}
+
 /* Of several folders the gravest counts: unreadable, failed, lab error, in this order. */
 static int graver(int a, int b)
 {
@@ -89,16 +162,23 @@ static int graver(int a, int b)
 static int run(int argument_count, char **arguments)
 {
     bool json = false;
+    const char *case_name = NULL;
     int option, code = EXIT_CODE_PASS;
     optind = 0;
     opterr = 0;
     while ((option = getopt_long(argument_count, arguments, ":", options, NULL)) != -1) {
-        if (option != OPTION_JSON)
+        if (option == OPTION_JSON)
+            json = true;
+        else if (option == OPTION_CASE)
+            case_name = optarg;
+        else
             return command_common_option(&command_judge, option, arguments);
-        json = true;
     }
     if (optind == argument_count)
         return command_usage_error(&command_judge, "which run? Give its folder (out/runs/ID)");
+    if (are_files(arguments + optind, argument_count - optind))
+        return json ? command_usage_error(&command_judge, "--json goes with folders of runs only")
+                    : judge_alone(arguments + optind, case_name);
     for (int i = optind; i < argument_count; i++)
         code = graver(code, judge_folder(arguments[i], json));
     return code;
@@ -107,12 +187,17 @@ static int run(int argument_count, char **arguments)
 const struct command command_judge = {
     .name = "judge",
     .summary = "gives the verdict on a run from its folder alone",
-    .help = "Usage: rclab judge [--json] RUN-FOLDER…\n"
-            "Judges a run again from its folder (out/runs/ID): the scenario and the timeline that\n"
-            "lie there. Needs no right, no network, not even the machine of the run.\n\n"
-            "      --json     one JSON object a folder\n"
-            "      --help, --version\n\n"
-            "Exit codes: 0 pass, 1 the phone failed, 2 no such folder or an unfinished one, 3 lab "
-            "error.\n",
+    .help =
+        "Usage: rclab judge [--json] RUN-FOLDER…\n"
+        "       rclab judge [--case=NAME] SCENARIO CAPTURE\n"
+        "Judges a run again from its folder (out/runs/ID): the scenario and the timeline that\n"
+        "lie there. Needs no right, no network, not even the machine of the run.\n\n"
+        "With a scenario file and a capture file (pcap, pcapng), by whomever: judges what the\n"
+        "frames show, and says which questions they leave open. What nobody can see there, such\n"
+        "as what TLS hides, never fails a phone.\n\n"
+        "      --json     one JSON object a folder\n"
+        "      --help, --version\n\n"
+        "Exit codes: 0 pass, 1 the phone failed, 2 no such folder or an unfinished one, 3 lab "
+        "error;\nof a capture: 0 pass, 1 the phone failed, 2 no capture, 3 it cannot tell.\n",
     .run = run,
 };
