@@ -127,7 +127,7 @@ static int judge_alone(char **paths, const char *case_name)
                             case_name ? "no such case" : "it has several cases: --case=NAME");
     } else {
         if (judge_capture(scenario, paths[1], &judgement, &error) < 0) {
-            fprintf(stderr, "rclab judge: %s: %s\n", paths[1], error.text);
+            fprintf(stderr, "rclab judge: %s\n", error.text);
         } else {
             print_capture(scenario, &judgement);
             code = codes[judgement.verdict];

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { QUIRKS_MAX = 1000, TRIES_SHORTENED = 20 };
+enum { QUIRKS_MAX = 1000, TRIES_SHORTENED = 120 };
 
 struct command_settings {
     struct mutants_settings mutants;
@@ -254,7 +254,7 @@ const struct command command_mutants = {
         "nothing and is not counted; neither is a lab error.\n\n"
         "      --quirk=NAME   this defect only; may be given several times\n"
         "      --all          every scenario on every defect, not only until it is caught\n"
-        "      --shortened    twenty scenarios a defect at most\n"
+        "      --shortened    120 scenarios a defect at most\n"
         "      --sound=N      instead: N times a scenario and a phone drawn at random among those\n"
         "                     that follow all rules; none may fail\n"
         "  -j, --jobs=N       so many runs side by side (default: one a processor)\n"

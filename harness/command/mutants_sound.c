@@ -175,9 +175,12 @@ static void report_one(const struct sound_failure *failure, const struct suite *
     buffer_format(out, "  phone variation %llu\n",
                   (unsigned long long)failure->draw.variation_seed);
     report_evidence(out, &result, 7);
-    buffer_format(out, "       again: %s run --seed %llu --variation %llu %s\n", program,
+    buffer_format(out, "       again: %s run --seed %llu --variation %llu %s", program,
                   (unsigned long long)failure->draw.variation_seed,
                   (unsigned long long)failure->draw.variation_seed, scenario->path);
+    if (scenario->case_name)
+        buffer_format(out, " (case %s)", scenario->case_name);
+    buffer_u8(out, '\n');
 }
 
 void sound_report(const struct sound_result *result, const struct suite *suite, const char *program,
