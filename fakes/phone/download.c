@@ -33,8 +33,7 @@ static enum download_state transfer(struct download *download,
                      .path = download->url.path,
                      .address = download->resolver.address,
                      .user_agent = network->user_agent,
-                     .variation = network->variation,
-                     .trusts_anybody = phone_quirk_is(network->quirk, QUIRK_TRUSTS_ANYBODY)},
+                     .variation = network->variation},
     };
     phone_actions_put(network->actions, &action);
     return download->state = DOWNLOAD_TRANSFERRING;

@@ -125,7 +125,6 @@ struct phone_transfer {
     uint32_t address; /* to connect to */
     const char *user_agent;
     const struct phone_variation *variation; /* of the core; NULL = plain */
-    bool trusts_anybody;                     /* whatever certificate the server has */
 };
 struct phone_action { /* pointers are valid until the next call of phone_core_take_action */
     enum phone_action_kind kind;

@@ -9,7 +9,6 @@ enum {
     DISCOVERS_BEFORE_GIVING_UP = 4,
     TRIES_BEFORE_GIVING_UP = 7,
     THIRD_BOOT = 3, /* the first is that of the factory reset */
-    HTTP_PORT = 80,
 };
 #define DAY_US (24 * DURATION_H)
 
@@ -213,10 +212,6 @@ void defect_edos(const struct phone_core *core, struct defect_edos *edos, char p
         break;
     case QUIRK_EDOS_RETIRED_HOST:
         edos->host = "webapps.cisco.com";
-        break;
-    case QUIRK_EDOS_PLAIN_HTTP:
-        edos->scheme = "http";
-        edos->port = HTTP_PORT;
         break;
     default:
         break;

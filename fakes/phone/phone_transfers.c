@@ -165,7 +165,6 @@ static int start(struct transfer_slot *slot, const struct phone_transfer *transf
                                                         .headers = manners.headers,
                                                         .header_count = manners.header_count,
                                                         .http_1_0 = manners.http_1_0,
-                                                        .trusts_anybody = transfer->trusts_anybody,
                                                         .address = transfer->address,
                                                         .local_address = own_address,
                                                         .ca_file = slot->transfers->ca_file,

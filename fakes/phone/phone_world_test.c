@@ -200,8 +200,6 @@ static void take_transfer(struct world *world, const struct phone_action *action
     struct world_pending *pending = later(world);
     pending->transfer_id = action->transfer_id;
     next_answer(&world->script[request->server], pending->answer);
-    if (transfer->trusts_anybody && strcmp(pending->answer, "tls") == 0)
-        snprintf(pending->answer, sizeof pending->answer, "profile");
 }
 
 static const struct {

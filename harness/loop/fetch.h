@@ -42,7 +42,6 @@ struct fetch_request {  /* everything is copied before fetch_start returns */
     const char *ca_file;         /* PEM; NULL = no certificate authority is trusted */
     size_t body_bytes_max;       /* of the answer; longer ones end as FETCH_TOO_LARGE */
     bool http_1_0;               /* false: HTTP/1.1 */
-    bool trusts_anybody;         /* no certificate is checked: for clients with that defect */
     bool reuse_connection;       /* false: a new connection that is closed afterwards */
 };
 
