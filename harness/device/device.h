@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/* Drives one real device: by its web page, by a switch port's power (SNMP), by commands, or by
+ * asking a person. Nothing blocks: each action runs on the loop and ends in one callback. */
+#ifndef RCLAB_DEVICE_DEVICE_H
+#define RCLAB_DEVICE_DEVICE_H
+
+#include "harness/base/error.h"
+#include "harness/lab_file/lab_file.h"
+#include "harness/loop/fetch.h"
+#include "harness/loop/loop.h"
+
+enum device_action {
+    DEVICE_FACTORY_RESET,
+    DEVICE_REBOOT,
+    DEVICE_POWER_OFF,
+    DEVICE_POWER_ON,
+    DEVICE_CONFIGURE, /* a form on the page */
+    DEVICE_RESYNC,    /* the page's resync?URL: fetches a config XML outside RC */
+    DEVICE_STATUS     /* reads the status page */
+};
+extern const char *const device_action_names[]; /* "factory reset", "power off", … */
+
+/* Real time; a device that needs longer is broken. */
+#define DEVICE_PAGE_MAX_US UINT64_C(30000000)
+#define DEVICE_SNMP_MAX_US UINT64_C(15000000)
+#define DEVICE_COMMAND_MAX_US UINT64_C(120000000)
+enum { DEVICE_OUTPUT_BYTES_MAX = 4096 /* of a command; the rest is read and thrown away */ };
+
+struct device_config { /* borrowed for the device's life */
+    struct loop *loop;
+    struct fetcher *fetcher;       /* on the phones' wire */
+    int outside_netns_fd;          /* the machine's own network: SNMP and commands; -1 = here */
+    const char *directory;         /* where commands run: of the lab file */
+    const struct lab_phone *phone;
+    /* Shows a person what to do ("desk-1: please reset it to factory settings …"); NULL: nobody is
+     * there, and what needs a person fails with ERROR_UNAVAILABLE. */
+    void (*ask)(void *context, const char *text);
+    void *context;
+};
+
+struct device_result { /* valid during the callback */
+    int code;                  /* 0, or negative: what went wrong is in error */
+    const struct error *error; /* never holds a secret */
+    unsigned status;           /* of HTTP, page actions; 0 = none */
+    const uint8_t *body;       /* DEVICE_STATUS: the page, NUL-terminated (not counted) */
+    size_t body_length;
+};
+typedef void device_done_fn(void *context, const struct device_result *result);
+
+struct device;
+int device_new(const struct device_config *config, struct device **ret_device, struct error *error);
+void device_free(struct device *device); /* ends what is in flight: its command's process group too */
+
+/* Which way an action would take, so that a run can say in advance what it cannot do: NONE = the lab
+ * file gives no way. */
+enum lab_driver device_way(const struct lab_phone *phone, enum device_action action);
+
+/* How the phone answers may overtake the callback: a device is told by a command that takes its
+ * time, and boots before the command has ended. LAB_DRIVER_WEB actions are done when the page has
+ * answered 200; LAB_DRIVER_MANUAL when the person was asked.
+ * address: the phone's, network order of ipv4_format; needed by page actions only (0 = unknown:
+ * ERROR_UNAVAILABLE). argument: CONFIGURE: the form, URL-encoded; RESYNC: the URL; else NULL.
+ * One action at a time (ERROR_LIMIT). The callback never comes from inside this call. */
+int device_act(struct device *device, enum device_action action, uint32_t address,
+               const char *argument, device_done_fn *done, void *context, struct error *error);
+bool device_is_busy(const struct device *device);
+void device_cancel(struct device *device); /* the callback is not called */
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* Takes a real interface for this program alone and gives it back as it was found: one rclab on a
+ * wire at a time, raised if it was down, lowered again on every way out. What a killed program could
+ * not give back, the next one does. */
+#ifndef RCLAB_LAB_WIRE_CLAIM_H
+#define RCLAB_LAB_WIRE_CLAIM_H
+
+#include "harness/base/error.h"
+
+struct wire_claim;
+/* In the machine's own namespace. ERROR_UNAVAILABLE: another rclab has it (its pid is in the text),
+ * or it does not exist (the text lists those that do), or it gets no carrier. */
+int wire_claim_new(const char *interface, struct wire_claim **ret_claim, struct error *error);
+/* Gives it back. Safe on NULL. Not for a forked child: it has wire_claim_forget. */
+void wire_claim_free(struct wire_claim *claim);
+void wire_claim_forget(struct wire_claim *claim);
+
+#endif
