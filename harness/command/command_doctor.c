@@ -42,6 +42,8 @@ static void try_lab(struct finding findings[STAGE_COUNT])
     struct error error = {0};
     struct lab *lab;
     struct capture *capture;
+    struct lab_plan plan = lab_plan_emulated;
+    plan.phone_count = 1;
     uid_t user = geteuid(); /* inside a user namespace it is 0 */
     if (lab_enter_namespaces(&error) < 0) {
         snprintf(findings[STAGE_NAMESPACES].text, ERROR_TEXT_MAX, "%s", error.text);
@@ -50,7 +52,7 @@ static void try_lab(struct finding findings[STAGE_COUNT])
     findings[STAGE_NAMESPACES].good = true;
     snprintf(findings[STAGE_NAMESPACES].text, ERROR_TEXT_MAX, "made %s",
              user == 0 ? "as root" : "in a user namespace");
-    if (lab_new(1, &lab, &error) < 0) {
+    if (lab_new(&plan, &lab, &error) < 0) {
         snprintf(findings[STAGE_LAB].text, ERROR_TEXT_MAX,
                  "%.800s (kernel modules bridge and veth; CAP_NET_ADMIN in the container)",
                  error.text);

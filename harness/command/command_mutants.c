@@ -220,8 +220,8 @@ static int run_all(struct command_settings *settings, const struct suite *suite)
     settings->mutants.progress = isatty(STDERR_FILENO) ? stderr : NULL;
     int result = folder_make(settings->mutants.out, &error);
     if (result == 0)
-        result = certificates_make(LAB_EDOS_HOST, LAB_EDOS, LAB_PROVISION_HOST, LAB_PROVISION,
-                                   &certificates, &error);
+        result = certificates_make(LAB_EDOS_HOST, lab_plan_emulated.edos, LAB_PROVISION_HOST,
+                                   lab_plan_emulated.provision, &certificates, &error);
     int code = result < 0        ? command_lab_error(&error)
                : settings->sound ? run_sound(settings, suite, &error)
                                  : run_mutants(settings, suite, &error);

@@ -309,8 +309,8 @@ static int run_suite(const struct run_settings *settings, const struct suite *su
     struct certificates certificates = {0};
     struct error error = {0};
     int code;
-    int result = certificates_make(LAB_EDOS_HOST, LAB_EDOS, LAB_PROVISION_HOST, LAB_PROVISION,
-                                   &certificates, &error);
+    int result = certificates_make(LAB_EDOS_HOST, lab_plan_emulated.edos, LAB_PROVISION_HOST,
+                                   lab_plan_emulated.provision, &certificates, &error);
     if (result == 0)
         result = prepare(&course, suite, &certificates, &error);
     if (result < 0)

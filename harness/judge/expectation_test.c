@@ -50,7 +50,7 @@ static void patience_can_be_set(void)
     struct fixture f;
     fixture_init(&f, steps, 2);
     fixture_start(&f);
-    judge_set_patience(f.judge, M(5));
+    judge_set_real_devices(f.judge);
     feed_reset(&f);
     CU_ASSERT_EQUAL(judge_next_deadline_us(f.judge), M(5) + 1);
     feed(&f, state_at(M(5), STATE_OPEN, STATE_PENDING));

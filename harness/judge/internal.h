@@ -198,6 +198,7 @@ struct judge {
     const struct scenario *scenario;
     struct judgement result;
     uint64_t patience_us;
+    bool real_devices;              /* see judge_set_real_devices */
     char *values[SUBSTITUTE_COUNT]; /* owned; NULL = unknown */
     bool started, ended;
     uint64_t sequence; /* events fed so far */

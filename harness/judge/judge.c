@@ -83,10 +83,17 @@ int judge_set_substitutions(struct judge *judge, const char *const values[SUBSTI
     return 0;
 }
 
-void judge_set_patience(struct judge *judge, uint64_t patience_us)
+void judge_set_real_devices(struct judge *judge)
 {
     assert(!judge->started);
-    judge->patience_us = patience_us;
+    judge->real_devices = true;
+    judge->patience_us = JUDGE_PATIENCE_REAL_US;
+}
+
+void judgement_set_error(struct judgement *judgement, const char *reason)
+{
+    judgement->verdict = VERDICT_ERROR;
+    snprintf(judgement->reason, sizeof judgement->reason, "%s", reason);
 }
 
 bool judge_expand(const struct judge *judge, const char *text, struct buffer *buffer)

@@ -59,10 +59,14 @@ void judge_free(struct judge *judge);
  * text that holds ${name} matches nothing and proves nothing. values[i] may be NULL: unknown. */
 int judge_set_substitutions(struct judge *judge, const char *const values[SUBSTITUTE_COUNT],
                             struct error *error);
-/* How long an `expect` without `within` waits; JUDGE_PATIENCE_US if never called. Real devices boot
- * slowly: five minutes there. To be called before the first event. */
+/* How long an `expect` without `within` waits. */
 #define JUDGE_PATIENCE_US UINT64_C(60000000)
-void judge_set_patience(struct judge *judge, uint64_t patience_us);
+#define JUDGE_PATIENCE_REAL_US UINT64_C(300000000)
+/* The phones are real devices: they boot slowly, so a step that makes one boot is done when the
+ * wire shows the boot, and an `expect` waits longer. To be called before the first event. */
+void judge_set_real_devices(struct judge *judge);
+/* What the lab did wrong, where no judge was asked: VERDICT_ERROR with this reason. */
+void judgement_set_error(struct judgement *judgement, const char *reason);
 
 /* The next event of the timeline. Equal to judge_time(event->time_us) first. */
 void judge_event(struct judge *judge, const struct event *event);

@@ -62,6 +62,11 @@ static bool is_action(enum step_kind kind, enum event_action *ret_action)
     return false;
 }
 
+static bool lets_boot(enum event_action action)
+{
+    return action != ACTION_POWER_OFF && action != ACTION_CONFIGURE;
+}
+
 static bool is_expectation(enum step_kind kind)
 {
     return kind == STEP_EXPECT || kind == STEP_NEVER || kind == STEP_STAYS;
@@ -174,9 +179,15 @@ static void feed_action(struct judge *judge, const struct step *step, const stru
         judge->walk.remaining = 0;
         return;
     }
-    if (event->type == EVENT_ACTION && is_action(step->kind, &action) && event->action == action &&
-        step_concerns(step, event->phone) && !judge->walk.now[event->phone].met) {
-        judge->walk.now[event->phone].met = true;
+    if (!is_action(step->kind, &action) || event->action != action ||
+        !step_concerns(step, event->phone) || judge->walk.now[event->phone].met)
+        return;
+    struct progress *progress = &judge->walk.now[event->phone];
+    bool acted = event->type == EVENT_ACTION, boots = judge->real_devices && lets_boot(action);
+    if (acted)
+        progress->count = 1;
+    if (boots ? event->type == EVENT_BOOT && event->action_known && progress->count > 0 : acted) {
+        progress->met = true;
         judge->walk.remaining--;
     }
 }

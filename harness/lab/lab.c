@@ -11,8 +11,23 @@
 #include <string.h>
 #include <unistd.h>
 
+const struct lab_plan lab_plan_emulated = {
+    .name_server = 0x0a4d0001u,
+    .edos = 0x0a4d0002u,
+    .provision = 0x0a4d0003u,
+    .harness = 0x0a4d0004u,
+    .pool_first = 0x0a4d0101u,
+    .pool_last = 0x0a4dfaffu,
+    .prefix_length = 16,
+};
+
+uint32_t lab_plan_netmask(const struct lab_plan *plan)
+{
+    return plan->prefix_length ? 0xffffffffu << (32 - plan->prefix_length) : 0;
+}
+
 struct lab {
-    size_t phone_count;
+    struct lab_plan plan;
     int *phone_netns_fds; /* owned, -1 = not open */
     struct mac *phone_macs;
     int name_server_netns_fd;
@@ -118,14 +133,15 @@ static void offload_off_in(int netns_fd, const char *name)
     namespace_leave(&visit);
 }
 
-static int set_up_in(int netns_fd, const char *name, uint32_t address, struct error *error)
+static int set_up_in(int netns_fd, const char *name, uint32_t address, unsigned prefix_length,
+                     struct error *error)
 {
     struct nl_sock *netlink;
     int result = netlink_open(netns_fd, &netlink, error);
     if (result < 0)
         return result;
     if (address != 0)
-        result = netlink_add_address(netlink, name, address, LAB_PREFIX_LENGTH, error);
+        result = netlink_add_address(netlink, name, address, prefix_length, error);
     if (result == 0)
         result = netlink_set_up(netlink, name, error);
     netlink_close(netlink);
@@ -149,7 +165,8 @@ static int build_name_server(struct lab *lab, struct error *error)
         return result;
     netlink_offload_off("gw0");
     netlink_offload_off(LAB_GATE_WIRE_SIDE);
-    result = set_up_in(lab->name_server_netns_fd, "eth0", LAB_NAME_SERVER, error);
+    result = set_up_in(lab->name_server_netns_fd, "eth0", lab->plan.name_server,
+                       lab->plan.prefix_length, error);
     if (result == 0)
         result = netlink_set_up_mute(lab->netlink, LAB_GATE_SERVER_SIDE, error);
     if (result == 0)
@@ -182,9 +199,24 @@ static int build_phone(struct lab *lab, size_t phone, struct error *error)
         return result;
     netlink_offload_off(name);
     tune_phone(lab->phone_netns_fds[phone]);
-    result = set_up_in(lab->phone_netns_fds[phone], LAB_PHONE_INTERFACE, 0, error);
+    result = set_up_in(lab->phone_netns_fds[phone], LAB_PHONE_INTERFACE, 0, 0, error);
     if (result == 0)
         result = netlink_enslave(lab->netlink, name, lab->bridge_index, error);
+    return result;
+}
+
+static int build_uplink(struct lab *lab, struct error *error)
+{
+    int result = netlink_add_veth(lab->netlink, "up0", NULL, LAB_UPLINK, NULL, -1, error);
+    if (result < 0)
+        return result;
+    /* What the real interface has put together is taken apart again before it is captured. */
+    netlink_offload_off("up0");
+    netlink_offload_off(LAB_UPLINK);
+    if (result == 0)
+        result = netlink_set_up_mute(lab->netlink, LAB_UPLINK, error);
+    if (result == 0)
+        result = netlink_enslave(lab->netlink, "up0", lab->bridge_index, error);
     return result;
 }
 
@@ -193,7 +225,7 @@ static int await_carriers(const struct lab *lab, struct error *error)
     static const char *const names[] = {LAB_GATE_SERVER_SIDE, LAB_GATE_WIRE_SIDE, "gw0",
                                         LAB_BRIDGE};
     int result = netlink_await_carrier(lab->name_server_netns_fd, "eth0", error);
-    for (size_t i = 0; result == 0 && i < lab->phone_count; i++) {
+    for (size_t i = 0; result == 0 && i < lab->plan.phone_count; i++) {
         char name[16];
         snprintf(name, sizeof name, "ph%u", (unsigned)i);
         result = netlink_await_carrier(lab->phone_netns_fds[i], LAB_PHONE_INTERFACE, error);
@@ -202,13 +234,15 @@ static int await_carriers(const struct lab *lab, struct error *error)
     }
     for (size_t i = 0; result == 0 && i < sizeof names / sizeof names[0]; i++)
         result = netlink_await_carrier(-1, names[i], error);
+    if (result == 0 && lab->plan.uplink)
+        result = netlink_await_carrier(-1, "up0", error);
     return result;
 }
 
 static int build(struct lab *lab, struct error *error)
 {
     /* The first is the one that this side's own connections come from. */
-    static const uint32_t addresses[] = {LAB_HARNESS, LAB_EDOS, LAB_PROVISION};
+    const uint32_t addresses[] = {lab->plan.harness, lab->plan.edos, lab->plan.provision};
     int result = netlink_open(-1, &lab->netlink, error);
     if (result == 0)
         result = netlink_set_up(lab->netlink, "lo", error);
@@ -217,12 +251,14 @@ static int build(struct lab *lab, struct error *error)
     if (result == 0)
         result = netlink_index(lab->netlink, LAB_BRIDGE, &lab->bridge_index, error);
     for (size_t i = 0; result == 0 && i < sizeof addresses / sizeof addresses[0]; i++)
-        result =
-            netlink_add_address(lab->netlink, LAB_BRIDGE, addresses[i], LAB_PREFIX_LENGTH, error);
+        result = netlink_add_address(lab->netlink, LAB_BRIDGE, addresses[i],
+                                     lab->plan.prefix_length, error);
     if (result == 0)
         result = build_name_server(lab, error);
-    for (size_t i = 0; result == 0 && i < lab->phone_count; i++)
+    for (size_t i = 0; result == 0 && i < lab->plan.phone_count; i++)
         result = build_phone(lab, i, error);
+    if (result == 0 && lab->plan.uplink)
+        result = build_uplink(lab, error);
     if (result < 0)
         return result;
     netlink_offload_off(LAB_BRIDGE);
@@ -231,11 +267,14 @@ static int build(struct lab *lab, struct error *error)
     return result < 0 ? result : await_carriers(lab, error);
 }
 
-int lab_new(size_t phone_count, struct lab **ret_lab, struct error *error)
+int lab_new(const struct lab_plan *plan, struct lab **ret_lab, struct error *error)
 {
+    size_t phone_count = plan->phone_count;
     struct lab *lab = calloc(1, sizeof *lab);
     if (!lab)
         return error_set(error, ERROR_MEMORY, "out of memory");
+    lab->plan = *plan;
+    lab->plan.phone_count = 0; /* none is made yet */
     lab->name_server_netns_fd = -1;
     lab->phone_netns_fds = malloc((phone_count + 1) * sizeof *lab->phone_netns_fds);
     lab->phone_macs = calloc(phone_count + 1, sizeof *lab->phone_macs);
@@ -243,7 +282,7 @@ int lab_new(size_t phone_count, struct lab **ret_lab, struct error *error)
         lab_free(lab);
         return error_set(error, ERROR_MEMORY, "out of memory");
     }
-    lab->phone_count = phone_count;
+    lab->plan.phone_count = phone_count;
     for (size_t i = 0; i < phone_count; i++)
         lab->phone_netns_fds[i] = -1;
     int result = build(lab, error);
@@ -259,7 +298,7 @@ void lab_free(struct lab *lab)
 {
     if (!lab)
         return;
-    for (size_t i = 0; i < lab->phone_count; i++) {
+    for (size_t i = 0; i < lab->plan.phone_count; i++) {
         if (lab->phone_netns_fds[i] >= 0)
             close(lab->phone_netns_fds[i]);
     }

@@ -119,13 +119,15 @@ static void begin(struct trial *trial)
     lab_pin_processor(0);
     must(lab_enter_namespaces(&error), &error);
     must(loop_new(LOOP_CLOCK_WARP, 1, &trial->loop, &error), &error);
-    must(lab_new(1, &trial->lab, &error), &error);
+    struct lab_plan plan = lab_plan_emulated;
+    plan.phone_count = 1;
+    must(lab_new(&plan, &trial->lab, &error), &error);
     must(loop_flush_enable(trial->loop, &error), &error);
-    must(gate_new(trial->loop, lab_name_server_mac(trial->lab), LAB_NAME_SERVER,
+    must(gate_new(trial->loop, lab_name_server_mac(trial->lab), plan.name_server,
                   lab_phone_macs(trial->lab), 1, &trial->gate, &error),
          &error);
     int netns_fd = lab_name_server_netns(trial->lab);
-    must(name_stub_new(trial->loop, netns_fd, LAB_EDOS, &trial->stub, &error), &error);
+    must(name_stub_new(trial->loop, netns_fd, plan.edos, &trial->stub, &error), &error);
     must(dnsmasq_new(trial->loop, netns_fd, folder, 1,
                      (struct dnsmasq_given){.count = given, .context = trial}, &trial->dnsmasq,
                      &error),
@@ -134,9 +136,9 @@ static void begin(struct trial *trial)
     static const char *const substitutions[SUBSTITUTE_COUNT] = {"", "", "", ""};
     struct dnsmasq_settings settings = {.edos_host = LAB_EDOS_HOST,
                                         .provision_host = LAB_PROVISION_HOST,
-                                        .provision_address = LAB_PROVISION,
-                                        .pool_first = LAB_POOL_FIRST,
-                                        .pool_last = LAB_POOL_LAST,
+                                        .provision_address = lab_plan_emulated.provision,
+                                        .pool_first = lab_plan_emulated.pool_first,
+                                        .pool_last = lab_plan_emulated.pool_last,
                                         .netmask = 0xffff0000u,
                                         .phone_macs = lab_phone_macs(trial->lab),
                                         .phones = phones,
@@ -226,7 +228,7 @@ static void discover_later(void *context)
 
 static void request_later(void *context)
 {
-    send_dhcp(context, DHCP_REQUEST, LAB_POOL_FIRST);
+    send_dhcp(context, DHCP_REQUEST, lab_plan_emulated.pool_first);
 }
 
 static void stop_later(void *context)

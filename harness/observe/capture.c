@@ -84,6 +84,19 @@ int capture_open_interface(const char *interface, int snaplen, struct capture **
     return make(pcap, true, ret_capture, error);
 }
 
+int capture_set_filter(struct capture *capture, const char *filter, struct error *error)
+{
+    struct bpf_program program;
+    if (pcap_compile(capture->pcap, &program, filter, 1, PCAP_NETMASK_UNKNOWN) < 0)
+        return error_set(error, ERROR_INVALID, "capture filter '%.200s': %s", filter,
+                         pcap_geterr(capture->pcap));
+    int code = pcap_setfilter(capture->pcap, &program);
+    pcap_freecode(&program);
+    return code < 0 ? error_set(error, ERROR_SYSTEM, "cannot set a capture filter: %s",
+                                pcap_geterr(capture->pcap))
+                    : 0;
+}
+
 static int file_error(struct error *error, const char *path, const char *text)
 {
     /* libpcap names the file in some of its messages. */

@@ -23,6 +23,8 @@ struct capture;
  * ERROR_SYSTEM otherwise. */
 int capture_open_interface(const char *interface, int snaplen, struct capture **ret_capture,
                            struct error *error);
+/* Only frames that match this filter (pcap-filter(7)) from now on. */
+int capture_set_filter(struct capture *capture, const char *filter, struct error *error);
 /* pcap and pcapng files; ERROR_INVALID with the file when it is none or not of Ethernet. */
 int capture_open_file(const char *path, struct capture **ret_capture, struct error *error);
 /* A live one goes on closing in the background (base/background.h). */

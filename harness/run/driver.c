@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/run/driver.h"
-#include "harness/run/world_events.h"
+#include "harness/run/course.h"
+#include "harness/run/hands.h"
 #include "harness/scenario/load.h"
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { URL_MAX = 512, FORM_BYTES_MAX = 1 << 20, ANSWER_BYTES_MAX = 1 << 20, TARGET_MAX = 64 };
+enum { VALUE_BYTES_MAX = 1 << 20, TARGET_MAX = 64 };
 
 bool driver_parameter_aborts(const char *name)
 {
@@ -31,9 +32,9 @@ static bool step_aborts(const struct step *step)
     return false;
 }
 
-static bool fail(struct driver *driver, int code, const struct error *error)
+bool driver_fail(struct driver *driver, int code, const struct error *error)
 {
-    loop_fail(driver->world->loop, code, error);
+    course_fail(driver->course, code, error);
     return true;
 }
 
@@ -56,7 +57,7 @@ static enum event_action action_of(const struct step *step)
     }
 }
 
-static void record_action(struct driver *driver, size_t phone, bool page)
+void driver_record_action(struct driver *driver, size_t phone, bool page)
 {
     const struct step *step = driver->step;
     struct event event = {.type = EVENT_ACTION,
@@ -65,57 +66,19 @@ static void record_action(struct driver *driver, size_t phone, bool page)
                           .page = page,
                           .push = step->kind == STEP_CONFIGURE && step->via == CONFIGURE_PUSH,
                           .aborts = step->kind == STEP_CONFIGURE && step_aborts(step)};
-    recorder_event(driver->world->recorder, &event);
+    recorder_event(driver->course->recorder, &event);
 }
 
 static bool record_setting(struct driver *driver, const char *name)
 {
     int phone = driver->step->phone == STEP_ALL_PHONES ? EVENT_PHONE_NONE : driver->step->phone;
     struct event event = {.type = EVENT_SETTING, .phone = phone, .name = name};
-    recorder_event(driver->world->recorder, &event);
+    recorder_event(driver->course->recorder, &event);
     return true;
 }
 
-/* --- the phone's web page ------------------------------------------------------------------------
+/* --- what a phone is told ------------------------------------------------------------------------
  */
-
-static void page_answered(void *context, const struct fetch_result *result)
-{
-    struct driver *driver = context;
-    size_t phone = driver->next_phone - 1;
-    driver->fetch = NULL;
-    if (result->outcome == FETCH_OK && result->status == 200) {
-        record_action(driver, phone, true);
-        return;
-    }
-    struct error error;
-    error_set(&error, ERROR_FAILED, "%s: its web page did not take the command: %s (status %u)",
-              driver->world->phone_names[phone],
-              result->outcome == FETCH_OK ? "it was refused" : result->text, result->status);
-    fail(driver, ERROR_FAILED, &error);
-}
-
-static bool page_command(struct driver *driver, size_t phone, const char *path,
-                         const struct buffer *form)
-{
-    struct world *world = driver->world;
-    char url[URL_MAX], address[IPV4_TEXT_MAX];
-    struct error error;
-    ipv4_format(observer_phone_address(recorder_observer(world->recorder), (int)phone), address);
-    snprintf(url, sizeof url, "http://%s%s", address, path);
-    struct fetch_request request = {.url = url,
-                                    .method = form ? "POST" : NULL,
-                                    .body = form ? form->data : NULL,
-                                    .body_length = form ? form->length : 0,
-                                    .content_type =
-                                        form ? "application/x-www-form-urlencoded" : NULL,
-                                    .user = WORLD_ADMIN_USER,
-                                    .password = WORLD_ADMIN_PASSWORD,
-                                    .body_bytes_max = ANSWER_BYTES_MAX};
-    int result =
-        fetch_start(world->fetcher, &request, page_answered, driver, &driver->fetch, &error);
-    return result == 0 || fail(driver, result, &error);
-}
 
 static void append_encoded(struct buffer *form, const char *text)
 {
@@ -128,149 +91,99 @@ static void append_encoded(struct buffer *form, const char *text)
     }
 }
 
-static bool configure_by_form(struct driver *driver, size_t phone)
+void driver_write_form(const struct driver *driver, struct buffer *form)
 {
     const struct step *step = driver->step;
-    struct buffer form, value;
-    buffer_init(&form, FORM_BYTES_MAX);
-    buffer_init(&value, FORM_BYTES_MAX);
+    struct buffer value;
+    buffer_init(&value, VALUE_BYTES_MAX);
     for (size_t i = 0; i < step->set_count; i++) {
         if (i > 0)
-            buffer_text(&form, "&");
-        append_encoded(&form, step->set[i].name);
-        buffer_text(&form, "=");
+            buffer_text(form, "&");
+        append_encoded(form, step->set[i].name);
+        buffer_text(form, "=");
         buffer_clear(&value);
-        scenario_substitute(step->set[i].value, driver->world->substitutions, &value);
-        append_encoded(&form, buffer_string(&value));
+        scenario_substitute(step->set[i].value, driver->course->site->substitutions, &value);
+        append_encoded(form, buffer_string(&value));
     }
-    bool done = page_command(driver, phone, "/admin/bcisco.csc", &form);
-    buffer_done(&form);
     buffer_done(&value);
-    return done;
 }
 
-/* A config XML of the harness's own, which the phone is told to fetch. */
-static bool configure_by_push(struct driver *driver, size_t phone)
+int driver_publish(struct driver *driver, char url[DRIVER_URL_MAX], struct error *error)
 {
-    struct world *world = driver->world;
-    char target[TARGET_MAX], command[URL_MAX], address[IPV4_TEXT_MAX];
-    struct error error;
-    unsigned number = driver->pushes++;
-    if (number >= WORLD_PUSHES_MAX) {
-        error_set(&error, ERROR_LIMIT, "more than %d configurations pushed", WORLD_PUSHES_MAX);
-        return fail(driver, ERROR_LIMIT, &error);
-    }
-    world->push_aborts[number] = step_aborts(driver->step);
-    snprintf(target, sizeof target, WORLD_PUSH_PREFIX "%u.xml", number);
-    int result = fake_server_publish(world_fake(world, EVENT_SERVER_OTHER), target,
-                                     driver->step->set, driver->step->set_count, &error);
-    if (result < 0)
-        return fail(driver, result, &error);
-    snprintf(command, sizeof command, "/admin/resync?http://%s%s",
-             ipv4_format(LAB_HARNESS, address), target);
-    return page_command(driver, phone, command, NULL);
+    struct site *site = driver->course->site;
+    char target[TARGET_MAX], address[IPV4_TEXT_MAX];
+    unsigned number = site->pushes++;
+    if (number >= SITE_PUSHES_MAX)
+        return error_set(error, ERROR_LIMIT, "more than %d configurations pushed", SITE_PUSHES_MAX);
+    site->push_aborts[number] = step_aborts(driver->step);
+    snprintf(target, sizeof target, SITE_PUSH_PREFIX "%u.xml", number);
+    snprintf(url, DRIVER_URL_MAX, "http://%s%s", ipv4_format(site->plan->lab.harness, address),
+             target);
+    return fake_server_publish(site_fake(site, EVENT_SERVER_OTHER), target, driver->step->set,
+                               driver->step->set_count, error);
 }
 
-static bool configure(struct driver *driver, size_t phone)
-{
-    if (!world_phone_reachable(driver->world, phone)) {
-        struct error error;
-        error_set(&error, ERROR_FAILED,
-                  "%s cannot be configured: it has no address at this point of the scenario",
-                  driver->world->phone_names[phone]);
-        return fail(driver, ERROR_FAILED, &error);
-    }
-    return driver->step->via == CONFIGURE_WEB ? configure_by_form(driver, phone)
-                                              : configure_by_push(driver, phone);
-}
-
-/* --- keys and power
- * -------------------------------------------------------------------------------- */
-
-static bool by_hand(struct driver *driver, size_t phone)
-{
-    struct emulated_phone *device = driver->world->phones[phone].phone;
-    struct error error;
-    int result = 0;
-    /* Recorded first: what the phone does about it comes later. */
-    record_action(driver, phone, false);
-    switch (driver->step->kind) {
-    case STEP_REBOOT:
-        result = emulated_phone_is_on(device) ? emulated_phone_reboot(device, &error)
-                                              : emulated_phone_power(device, true, &error);
-        break;
-    case STEP_POWER_OFF:
-        result = emulated_phone_power(device, false, &error);
-        break;
-    case STEP_POWER_ON:
-        result = emulated_phone_power(device, true, &error);
-        break;
-    default:
-        result = emulated_phone_factory_reset(device, &error);
-        break;
-    }
-    return result == 0 || fail(driver, result, &error);
-}
-
-static bool act_on_phone(struct driver *driver, size_t phone)
-{
-    bool reachable = !driver->world->scenario->page_none &&
-                     world_phone_reachable(driver->world, phone) &&
-                     emulated_phone_is_on(driver->world->phones[phone].phone);
-    switch (driver->step->kind) {
-    case STEP_CONFIGURE:
-        return configure(driver, phone);
-    case STEP_FACTORY_RESET:
-        if (reachable)
-            return page_command(driver, phone, "/admin/factory-reset", NULL);
-        break;
-    case STEP_REBOOT:
-        if (reachable)
-            return page_command(driver, phone, "/admin/reboot", NULL);
-        break;
-    default:
-        break;
-    }
-    return by_hand(driver, phone);
-}
+/* --- phones --------------------------------------------------------------------------------------
+ */
 
 static bool act(struct driver *driver)
 {
     const struct step *step = driver->step;
-    if (driver->fetch)
+    if (driver->fetch || hands_busy(driver))
         return false;
     if (step->phone != STEP_ALL_PHONES) {
         if (driver->next_phone > 0)
             return false;
         driver->next_phone = (size_t)step->phone;
     }
-    if (driver->next_phone >= driver->world->phone_count)
+    if (driver->next_phone >= driver->course->scenario->phone_count)
         return false;
-    return act_on_phone(driver, driver->next_phone++);
+    size_t phone = driver->next_phone++;
+    return driver->course->phones[phone].device ? hands_device(driver, phone)
+                                                : hands_emulated(driver, phone);
 }
 
 /* --- servers
  * ----------------------------------------------------------------------------------------- */
 
+static bool is_concerned(const struct driver *driver, size_t phone)
+{
+    return driver->step->phone == STEP_ALL_PHONES || (size_t)driver->step->phone == phone;
+}
+
 static bool set_dhcp(struct driver *driver)
 {
-    struct world *world = driver->world;
+    struct course *course = driver->course;
     struct error error;
-    for (size_t i = 0; i < world->phone_count; i++) {
-        if (driver->step->phone == STEP_ALL_PHONES || (size_t)driver->step->phone == i)
-            world->phones[i].dhcp = driver->step->dhcp;
+    for (size_t i = 0; i < course->scenario->phone_count; i++) {
+        if (is_concerned(driver, i))
+            course->site->phones[course->phones[i].site_index].dhcp = driver->step->dhcp;
     }
-    int result = world_apply_dhcp(world, &error);
-    return result < 0 ? fail(driver, result, &error) : record_setting(driver, "dhcp");
+    int result = site_apply_dhcp(course->site, &error);
+    return result < 0 ? driver_fail(driver, result, &error) : record_setting(driver, "dhcp");
 }
 
 static bool set_server(struct driver *driver, enum event_server server, const char *name)
 {
+    struct course *course = driver->course;
+    struct fake_server *fake = site_fake(course->site, server);
     struct error error;
-    int client = driver->step->phone == STEP_ALL_PHONES ? FAKE_ALL_CLIENTS : driver->step->phone;
-    int result = fake_server_set_client(world_fake(driver->world, server), client,
-                                        &driver->step->behaviours, &error);
-    return result < 0 ? fail(driver, result, &error) : record_setting(driver, name);
+    int result = 0;
+    /* All of them where there is no other course: those whom nobody knows, too. */
+    if (course->site->only_course && driver->step->phone == STEP_ALL_PHONES)
+        result = fake_server_set_client(fake, FAKE_ALL_CLIENTS, &driver->step->behaviours, &error);
+    else
+        for (size_t i = 0; result == 0 && i < course->scenario->phone_count; i++)
+            if (is_concerned(driver, i))
+                result = fake_server_set_client(fake, (int)course->phones[i].site_index,
+                                                &driver->step->behaviours, &error);
+    return result < 0 ? driver_fail(driver, result, &error) : record_setting(driver, name);
+}
+
+static bool set_dns(struct driver *driver)
+{
+    name_stub_set(driver->course->site->stub, driver->step->dns);
+    return record_setting(driver, "dns");
 }
 
 static bool carry_out(struct driver *driver)
@@ -285,8 +198,7 @@ static bool carry_out(struct driver *driver)
     case STEP_DHCP:
         return set_dhcp(driver);
     case STEP_DNS:
-        name_stub_set(driver->world->stub, driver->step->dns);
-        return record_setting(driver, "dns");
+        return set_dns(driver);
     case STEP_EDOS:
         return set_server(driver, EVENT_SERVER_EDOS, "edos");
     case STEP_PROVISION:

@@ -1,75 +1,116 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/run/page_reader.h"
 #include "harness/base/duration.h"
+#include "harness/run/course.h"
 #include "harness/run/status_page.h"
 #include <stdio.h>
 #include <string.h>
 
 enum { URL_MAX = 256 };
 
-static void read_state(const struct fetch_result *result, struct event *event,
-                       char value[STATUS_PAGE_VALUE_MAX])
+static void record(struct page_reader *reader, unsigned status, const uint8_t *body,
+                   size_t body_length, const char *problem)
 {
-    if (result->status != 200) {
-        event->text = result->outcome == FETCH_OK ? "the page was refused" : result->text;
-        return;
-    }
-    if (!status_page_value(result->body, result->body_length, "Customization", value)) {
-        event->text = "the page shows no Customization";
-        return;
-    }
-    if (!customization_state_find(value, &event->state))
-        event->text = value; /* a state that the vendor does not know */
+    char value[STATUS_PAGE_VALUE_MAX];
+    struct event event = {.type = EVENT_PAGE, .phone = (int)reader->phone, .status = status};
+    reader->reading = false;
+    if (status != 200)
+        event.text = problem;
+    else if (!status_page_value(body, body_length, "Customization", value))
+        event.text = "the page shows no Customization";
+    else if (!customization_state_find(value, &event.state))
+        event.text = value; /* a state that the vendor does not know */
+    recorder_event(reader->course->recorder, &event);
 }
+
+/* --- an emulated phone's ---------------------------------------------------------------------- */
 
 static void page_read(void *context, const struct fetch_result *result)
 {
     struct page_reader *reader = context;
-    char value[STATUS_PAGE_VALUE_MAX];
-    struct event event = {.type = EVENT_PAGE, .phone = (int)reader->phone};
+    bool answered = result->outcome == FETCH_OK;
     reader->fetch = NULL;
-    event.status = result->outcome == FETCH_OK ? result->status : 0;
-    read_state(result, &event, value);
-    recorder_event(reader->world->recorder, &event);
+    record(reader, answered ? result->status : 0, result->body, result->body_length,
+           answered ? "the page was refused" : result->text);
+}
+
+static int read_emulated(struct page_reader *reader, uint32_t address, struct error *error)
+{
+    char url[URL_MAX], text[IPV4_TEXT_MAX];
+    snprintf(url, sizeof url, "http://%s" COURSE_STATUS_PATH, ipv4_format(address, text));
+    struct fetch_request request = {.url = url,
+                                    .user = COURSE_ADMIN_USER,
+                                    .password = COURSE_ADMIN_PASSWORD,
+                                    .body_bytes_max = STATUS_PAGE_BYTES_MAX};
+    return fetch_start(reader->course->site->fetcher, &request, page_read, reader, &reader->fetch,
+                       error);
+}
+
+/* --- a real device's -----------------------------------------------------------------------------
+ */
+
+static void device_read(void *context, const struct device_result *result)
+{
+    struct page_reader *reader = context;
+    record(reader, result->status, result->body, result->body_length,
+           result->code < 0 ? result->error->text : "the page was refused");
 }
 
 static bool start(struct page_reader *reader, size_t phone)
 {
-    struct world *world = reader->world;
-    char url[URL_MAX], address[IPV4_TEXT_MAX];
+    struct course *course = reader->course;
+    struct course_phone *slot = &course->phones[phone];
+    uint32_t address = course_phone_address(course, phone);
     struct error error;
-    ipv4_format(observer_phone_address(recorder_observer(world->recorder), (int)phone), address);
-    snprintf(url, sizeof url, "http://%s" WORLD_STATUS_PATH, address);
-    struct fetch_request request = {.url = url,
-                                    .user = WORLD_ADMIN_USER,
-                                    .password = WORLD_ADMIN_PASSWORD,
-                                    .body_bytes_max = STATUS_PAGE_BYTES_MAX};
     reader->phone = phone;
-    int result = fetch_start(world->fetcher, &request, page_read, reader, &reader->fetch, &error);
-    if (result < 0)
-        loop_fail(world->loop, result, &error);
+    reader->reading = true;
+    int result = slot->device ? device_act(slot->device, DEVICE_STATUS, address, NULL, device_read,
+                                           reader, &error)
+                              : read_emulated(reader, address, &error);
+    if (result < 0) {
+        reader->reading = false;
+        course_fail(course, result, &error);
+    }
     return result == 0;
+}
+
+static bool has_page(const struct course *course, size_t phone)
+{
+    const struct course_phone *slot = &course->phones[phone];
+    if (slot->device)
+        return device_way(slot->lab_phone, DEVICE_STATUS) == LAB_DRIVER_WEB &&
+               !device_is_busy(slot->device);
+    return !course->scenario->page_none;
 }
 
 bool page_reader_turn(struct page_reader *reader)
 {
-    struct world *world = reader->world;
-    if (reader->fetch)
+    struct course *course = reader->course;
+    struct loop *loop = course->site->loop;
+    if (reader->reading)
         return false; /* the real clock goes on meanwhile */
-    if (world->scenario->page_none)
-        return false;
-    if (loop_clock(world->loop) == LOOP_CLOCK_REAL) {
-        if (loop_now_us(world->loop) < reader->not_before_us)
+    if (loop_clock(loop) == LOOP_CLOCK_REAL) {
+        if (loop_now_us(loop) < reader->not_before_us)
             return false;
-        reader->not_before_us = loop_now_us(world->loop) + DURATION_S;
+        reader->not_before_us = loop_now_us(loop) + DURATION_S;
     }
-    for (size_t i = 0; i < world->phone_count; i++) {
-        if (!world->phones[i].unread || !world_phone_reachable(world, i))
+    for (size_t i = 0; i < course->scenario->phone_count; i++) {
+        if (!course->phones[i].unread || !has_page(course, i) || !course_phone_reachable(course, i))
             continue;
-        world->phones[i].unread = false;
+        course->phones[i].unread = false;
         return start(reader, i);
     }
     return false;
+}
+
+uint64_t page_reader_due_us(const struct page_reader *reader)
+{
+    const struct course *course = reader->course;
+    for (size_t i = 0; !reader->reading && i < course->scenario->phone_count; i++) {
+        if (course->phones[i].unread && has_page(course, i) && course_phone_reachable(course, i))
+            return reader->not_before_us;
+    }
+    return LOOP_NEVER;
 }
 
 void page_reader_done(struct page_reader *reader)

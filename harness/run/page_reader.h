@@ -4,15 +4,23 @@
 #ifndef RCLAB_RUN_PAGE_READER_H
 #define RCLAB_RUN_PAGE_READER_H
 
-#include "harness/run/world.h"
+#include "harness/device/device.h"
+#include "harness/loop/fetch.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
+struct course;
 struct page_reader {
-    struct world *world;
-    struct fetch *fetch; /* in flight, or NULL */
+    struct course *course;
+    struct fetch *fetch; /* of an emulated phone's page, in flight, or NULL */
     size_t phone;
+    bool reading;           /* a page is under way */
     uint64_t not_before_us; /* real clock: pages are not read more often than once a second */
 };
 
+/* When a page that has to be read may be: LOOP_NEVER = none is waiting. */
+uint64_t page_reader_due_us(const struct page_reader *reader);
 /* True: a page is being read now. */
 bool page_reader_turn(struct page_reader *reader);
 void page_reader_done(struct page_reader *reader);

@@ -46,8 +46,7 @@ static uint64_t monotonic_us(void)
 static void set_error(struct judgement *judgement, const char *text)
 {
     memset(judgement, 0, sizeof *judgement);
-    judgement->verdict = VERDICT_ERROR;
-    snprintf(judgement->reason, sizeof judgement->reason, "%s", text);
+    judgement_set_error(judgement, text);
 }
 
 #if defined(__SANITIZE_ADDRESS__)

@@ -174,6 +174,8 @@ static int start(struct recorder *recorder, const struct recorder_config *config
     if (result == 0)
         result = capture_open_interface(config->interface, CAPTURE_SNAPLEN_MTU, &recorder->capture,
                                         error);
+    if (result == 0 && config->filter)
+        result = capture_set_filter(recorder->capture, config->filter, error);
     if (result == 0)
         result = loop_watch(config->loop, capture_fd(recorder->capture), EPOLLIN, capture_ready,
                             recorder, &recorder->watch, error);

@@ -18,6 +18,7 @@ struct run_options {
     const char *folder; /* the run's own, exists and is empty */
     uint64_t seed;      /* of this scenario */
     enum loop_clock clock;
+    bool real_devices;                       /* see judge_set_real_devices */
     const struct phone_quirk *quirk;         /* NULL = sound phones */
     const struct phone_variation *variation; /* NULL = plain phones */
     const struct certificates *certificates; /* of the lab; made once a program run */

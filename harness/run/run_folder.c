@@ -2,7 +2,7 @@
 #include "harness/run/run_folder.h"
 #include "harness/observe/timeline.h"
 #include "harness/run/frame_index.h"
-#include "harness/run/world.h"
+#include "harness/run/site.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
@@ -73,13 +73,13 @@ static int read_file(const char *folder, const char *name, uint8_t **ret_bytes, 
 
 static json_t *describe_run(const struct scenario *scenario, const struct run_options *options)
 {
-    const char *substitutions[SUBSTITUTE_COUNT];
-    char seed[32];
+    char substitutions[SUBSTITUTE_COUNT][SITE_SUBSTITUTION_MAX], seed[32];
+    struct site_plan plan = site_plan_emulated(scenario->phone_count);
     json_t *phones = json_array(), *names = json_object();
     for (size_t i = 0; i < scenario->phone_count; i++)
         json_array_append_new(phones, json_pack("{s:s, s:s}", "name", scenario->phones[i].name,
                                                 "model", scenario->phones[i].model));
-    world_substitutions(substitutions);
+    site_plan_substitutions(&plan, substitutions);
     for (size_t i = 0; i < SUBSTITUTE_COUNT; i++)
         json_object_set_new(names, substitution_names[i], json_string(substitutions[i]));
     /* As text: a JSON number may lose the last bits of 64. */

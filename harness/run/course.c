@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: MIT */
+#include "harness/run/course.h"
+#include "harness/base/duration.h"
+#include "harness/run/course_events.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+uint32_t course_phone_address(const struct course *course, size_t phone)
+{
+    uint32_t seen = course->recorder
+                        ? observer_phone_address(recorder_observer(course->recorder), (int)phone)
+                        : 0;
+    return seen ? seen : course->phones[phone].address;
+}
+
+bool course_phone_reachable(const struct course *course, size_t phone)
+{
+    const struct course_phone *slot = &course->phones[phone];
+    return slot->online && loop_now_us(course->site->loop) < slot->lease_until_us &&
+           course_phone_address(course, phone) != 0;
+}
+
+/* --- phones ------------------------------------------------------------------------------------
+ */
+
+static int start_emulated(struct course *course, size_t index, struct error *error)
+{
+    struct course_phone *slot = &course->phones[index];
+    const struct site *site = course->site;
+    const struct scenario *scenario = course->scenario;
+    snprintf(slot->serial, sizeof slot->serial, "FCH%08u", (unsigned)(index + 1) % 100000000u);
+    struct emulated_phone_config config = {
+        .loop = site->loop,
+        .netns_fd = lab_phone_netns(site->lab, slot->site_index),
+        .interface = LAB_PHONE_INTERFACE,
+        .name = course->phone_names[index],
+        .mac = site->phone_macs[slot->site_index],
+        .model = scenario->phones[index].model,
+        .serial = slot->serial,
+        .readings = scenario->readings,
+        .seed = course->options->seed,
+        .ca_file = course->ca_file,
+        .edos_scheme = "https",
+        .edos_host = site->plan->edos_host,
+        .edos_path = COURSE_EDOS_PATH,
+        .edos_port = site->plan->edos_https_port,
+        .admin_password = COURSE_ADMIN_PASSWORD,
+        .page_none = scenario->page_none,
+        .parameters = scenario->phone_parameters,
+        .parameter_count = scenario->phone_parameter_count,
+        .quirk = course->options->quirk,
+        .variation = course->options->variation,
+        .log = course_events_phone_log,
+        .log_context = slot,
+    };
+    return emulated_phone_new(&config, &slot->emulated, error);
+}
+
+static int start_device(struct course *course, size_t index, const struct course_config *config,
+                        struct error *error)
+{
+    struct course_phone *slot = &course->phones[index];
+    slot->lab_phone = config->devices[index];
+    slot->address = config->addresses ? config->addresses[index] : 0;
+    slot->online = slot->address != 0;
+    slot->lease_until_us = LOOP_NEVER; /* of a lease that it had before nothing is known */
+    struct device_config device = {.loop = course->site->loop,
+                                   .fetcher = course->site->fetcher,
+                                   .outside_netns_fd = course->site->plan->outside_netns_fd,
+                                   .directory = config->directory,
+                                   .phone = slot->lab_phone,
+                                   .ask = config->ask,
+                                   .context = course->options->context};
+    return device_new(&device, &slot->device, error);
+}
+
+static int start_phones(struct course *course, const struct course_config *config,
+                        struct error *error)
+{
+    int result = 0;
+    for (size_t i = 0; result == 0 && i < course->scenario->phone_count; i++) {
+        struct course_phone *slot = &course->phones[i];
+        *slot = (struct course_phone){.course = course,
+                                      .site_index = config->site_indices[i],
+                                      .boot_due_us = LOOP_NEVER,
+                                      .reach_due_us = LOOP_NEVER};
+        course->phone_names[i] = course->scenario->phones[i].name;
+        result = config->devices ? start_device(course, i, config, error)
+                                 : start_emulated(course, i, error);
+    }
+    return result;
+}
+
+/* --- the recorder --------------------------------------------------------------------------------
+ */
+
+static uint64_t wall_us(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (uint64_t)now.tv_sec * 1000000u + (uint64_t)now.tv_nsec / 1000u;
+}
+
+/* Where each course has phones of its own, its capture holds what concerns them only: their frames,
+ * and DHCP answers to them that go to everybody (chaddr is at offset 28 of the message, behind the
+ * UDP header of 8 bytes). */
+static bool own_frames_filter(const struct course *course, struct buffer *filter)
+{
+    for (size_t i = 0; i < course->scenario->phone_count; i++) {
+        char text[MAC_TEXT_MAX];
+        const struct mac *mac = &course->macs[i];
+        const uint8_t *b = mac->bytes;
+        buffer_format(filter,
+                      "%sether host %s or (udp src port 67 and udp[36:4] = 0x%02x%02x%02x%02x and "
+                      "udp[40:2] = 0x%02x%02x)",
+                      i ? " or " : "", mac_format(mac, text), b[0], b[1], b[2], b[3], b[4], b[5]);
+    }
+    return !filter->failed;
+}
+
+static int start_recorder(struct course *course, struct error *error)
+{
+    const struct site *site = course->site;
+    const struct lab_plan *lab = &site->plan->lab;
+    size_t count = course->scenario->phone_count;
+    const char *const edos_hosts[] = {site->plan->edos_host};
+    struct buffer filter;
+    struct mac *macs = calloc(count + 1, sizeof *macs);
+    if (!macs)
+        return error_set(error, ERROR_MEMORY, "out of memory");
+    for (size_t i = 0; i < count; i++)
+        macs[i] = site->phone_macs[course->phones[i].site_index];
+    course->macs = macs;
+    struct observe_world observed = {.phones = macs,
+                                     .phone_count = count,
+                                     .edos_address = lab->edos,
+                                     .provision_address = lab->provision,
+                                     .name_server_address = lab->name_server,
+                                     .harness_address = lab->harness,
+                                     .edos_hosts = edos_hosts,
+                                     .edos_host_count = 1,
+                                     .edos_port = site->plan->edos_https_port
+                                                      ? site->plan->edos_https_port
+                                                      : site->plan->edos_http_port,
+                                     .status_path = COURSE_STATUS_PATH,
+                                     .readings = course->scenario->readings};
+    if (course->phones[0].lab_phone && course->phones[0].lab_phone->web.given)
+        observed.status_path = course->phones[0].lab_phone->web.status;
+    struct recorder_config config = {.loop = site->loop,
+                                     .interface = LAB_BRIDGE,
+                                     .folder = course->options->folder,
+                                     .world = &observed,
+                                     .phone_names = course->phone_names,
+                                     .judge = course->judge,
+                                     .epoch_us = wall_us(),
+                                     .seen = course_events_seen,
+                                     .context = course};
+    buffer_init(&filter, COURSE_FILTER_BYTES_MAX);
+    int result = 0;
+    if (site->plan->phone_macs) {
+        result = own_frames_filter(course, &filter)
+                     ? 0
+                     : error_set(error, ERROR_LIMIT, "too many phones for one capture");
+        config.filter = buffer_string(&filter);
+    }
+    if (result == 0)
+        result = recorder_new(&config, &course->recorder, error);
+    buffer_done(&filter);
+    return result;
+}
+
+static int start_judge(struct course *course, struct error *error)
+{
+    int result = judge_new(course->scenario, &course->judge, error);
+    if (result == 0)
+        result = judge_set_substitutions(course->judge, course->site->substitutions, error);
+    if (result == 0 && course->options->real_devices)
+        judge_set_real_devices(course->judge);
+    return result;
+}
+
+/* --- files ---------------------------------------------------------------------------------------
+ */
+
+static int write_ca(struct course *course, struct error *error)
+{
+    const char *text = course->site->plan->certificates->ca_pem;
+    snprintf(course->ca_file, sizeof course->ca_file, "%s/ca.pem", course->options->folder);
+    int fd = open(course->ca_file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    size_t length = strlen(text);
+    if (fd < 0 || write(fd, text, length) != (ssize_t)length) {
+        int saved = errno;
+        if (fd >= 0)
+            close(fd);
+        return error_set_errno(error, saved, "cannot write %s", course->ca_file);
+    }
+    close(fd);
+    return 0;
+}
+
+static int open_phone_log(struct course *course, struct error *error)
+{
+    char path[COURSE_PATH_MAX];
+    snprintf(path, sizeof path, "%s/phones.log", course->options->folder);
+    course->phone_log_fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    return course->phone_log_fd < 0 ? error_set_errno(error, errno, "cannot write %s", path) : 0;
+}
+
+/* --- life ----------------------------------------------------------------------------------------
+ */
+
+static int build(struct course *course, const struct course_config *config, struct error *error)
+{
+    int result = config->devices ? 0 : open_phone_log(course, error);
+    if (result == 0 && course->site->plan->certificates->ca_pem)
+        result = write_ca(course, error);
+    if (result == 0)
+        result = start_phones(course, config, error);
+    if (result == 0)
+        result = start_judge(course, error);
+    return result < 0 ? result : start_recorder(course, error);
+}
+
+static void join_site(struct course *course)
+{
+    struct site *site = course->site;
+    for (size_t i = 0; i < course->scenario->phone_count; i++)
+        site->phones[course->phones[i].site_index] =
+            (struct site_phone){.dhcp = &course->scenario->dhcp, .course = course, .index = i};
+    if (!site->plan->phone_macs)
+        site->only_course = course;
+}
+
+static void leave_site(struct course *course)
+{
+    struct site *site = course->site;
+    for (size_t i = 0; i < site->phone_count; i++) {
+        if (site->phones[i].course == course)
+            site->phones[i].course = NULL;
+    }
+    if (site->only_course == course)
+        site->only_course = NULL;
+}
+
+int course_new(const struct course_config *config, struct course **ret_course, struct error *error)
+{
+    struct course *course = calloc(1, sizeof *course);
+    if (!course)
+        return error_set(error, ERROR_MEMORY, "out of memory");
+    size_t count = config->scenario->phone_count;
+    course->site = config->site;
+    course->scenario = config->scenario;
+    course->options = config->options;
+    course->reader.course = course;
+    course->driver.course = course;
+    course->phone_log_fd = -1;
+    course->phones = calloc(count + 1, sizeof *course->phones);
+    course->phone_names = calloc(count + 1, sizeof *course->phone_names);
+    int result = course->phones && course->phone_names
+                     ? build(course, config, error)
+                     : error_set(error, ERROR_MEMORY, "out of memory");
+    if (result < 0) {
+        course_free(course);
+        return result;
+    }
+    join_site(course);
+    *ret_course = course;
+    return 0;
+}
+
+void course_free(struct course *course)
+{
+    if (!course)
+        return;
+    leave_site(course);
+    page_reader_done(&course->reader);
+    driver_done(&course->driver);
+    loop_timer_cancel(&course->deadline);
+    for (size_t i = 0; course->phones && i < course->scenario->phone_count; i++) {
+        emulated_phone_free(course->phones[i].emulated);
+        device_free(course->phones[i].device);
+    }
+    recorder_free(course->recorder);
+    judge_free(course->judge);
+    if (course->phone_log_fd >= 0)
+        close(course->phone_log_fd);
+    free(course->macs);
+    free(course->phones);
+    free(course->phone_names);
+    free(course);
+}
+
+/* --- turns ---------------------------------------------------------------------------------------
+ */
+
+void course_fail(struct course *course, int code, const struct error *error)
+{
+    if (course->broken)
+        return;
+    course->broken = true;
+    course->result = code;
+    course->error = *error;
+}
+
+bool course_is_over(const struct course *course)
+{
+    return course->broken || judge_is_over(course->judge);
+}
+
+static void fail_unreachable(struct course *course, size_t phone)
+{
+    struct error error;
+    char limit[DURATION_TEXT_MAX];
+    error_set(&error, ERROR_UNAVAILABLE,
+              "%s was not found on the wire within %s: no address of the pool is its, and no DHCP "
+              "message of it came, so its page cannot be asked. Is it plugged in and powered?",
+              course->phone_names[phone], duration_format(COURSE_BOOT_MAX_US, limit));
+    course_fail(course, ERROR_UNAVAILABLE, &error);
+}
+
+/* A device that was told to boot and was never seen to is no phone to be judged. */
+static uint64_t look_for_boots(struct course *course)
+{
+    uint64_t now_us = loop_now_us(course->site->loop), next_us = LOOP_NEVER;
+    for (size_t i = 0; i < course->scenario->phone_count; i++) {
+        uint64_t due_us = course->phones[i].boot_due_us, reach_us = course->phones[i].reach_due_us;
+        if (reach_us <= now_us)
+            fail_unreachable(course, i);
+        if (due_us <= now_us) {
+            struct error error;
+            char limit[DURATION_TEXT_MAX];
+            error_set(
+                &error, ERROR_FAILED,
+                "%s was not seen to boot within %s: no DHCP message of it came. Is it plugged "
+                "in, powered, on this wire; does its driver in the lab file reach it?",
+                course->phone_names[i], duration_format(COURSE_BOOT_MAX_US, limit));
+            course_fail(course, ERROR_FAILED, &error);
+        }
+        next_us = due_us < next_us ? due_us : next_us;
+        next_us = reach_us < next_us ? reach_us : next_us;
+    }
+    return next_us;
+}
+
+static void deadline_passed(void *context)
+{
+    (void)context; /* the quiet turn that follows asks the judge */
+}
+
+static void set_deadline(struct course *course, uint64_t boot_us)
+{
+    struct loop *loop = course->site->loop;
+    uint64_t deadline_us = judge_next_deadline_us(course->judge);
+    uint64_t page_us = page_reader_due_us(&course->reader);
+    deadline_us = boot_us < deadline_us ? boot_us : deadline_us;
+    deadline_us = page_us < deadline_us ? page_us : deadline_us;
+    if (deadline_us != LOOP_NEVER)
+        loop_timer_set(loop, &course->deadline, deadline_us, deadline_passed, course);
+    else
+        loop_timer_cancel(&course->deadline);
+}
+
+bool course_quiet(struct course *course)
+{
+    struct loop *loop = course->site->loop;
+    recorder_drain(course->recorder);
+    if (loop_clock(loop) == LOOP_CLOCK_REAL)
+        recorder_flush(course->recorder);
+    if (page_reader_turn(&course->reader))
+        return true;
+    uint64_t boot_us = look_for_boots(course);
+    judge_time(course->judge, loop_now_us(loop));
+    if (course_is_over(course))
+        return false;
+    if (driver_turn(&course->driver, judge_current_step(course->judge)))
+        return true;
+    set_deadline(course, boot_us);
+    return false;
+}
+
+/* --- the end -------------------------------------------------------------------------------------
+ */
+
+static void record_lab_error(struct course *course, const char *text)
+{
+    struct event event = {.type = EVENT_LAB_ERROR, .phone = EVENT_PHONE_NONE, .text = text};
+    recorder_event(course->recorder, &event);
+}
+
+void course_finish(struct course *course, int loop_result, const struct error *loop_error)
+{
+    uint64_t dropped = 0;
+    if (course->over)
+        return;
+    course->over = true;
+    page_reader_done(&course->reader);
+    driver_done(&course->driver);
+    loop_timer_cancel(&course->deadline);
+    if (loop_result < 0)
+        course_fail(course, loop_result, loop_error);
+    struct error error = {0};
+    int result = course->broken ? 0 : recorder_dropped(course->recorder, &dropped, &error);
+    if (result == 0 && dropped > 0)
+        result =
+            error_set(&error, ERROR_LIMIT, "%llu frames were dropped before they could be read",
+                      (unsigned long long)dropped);
+    if (result < 0)
+        course_fail(course, result, &error);
+    if (course->broken)
+        record_lab_error(course, course->error.text);
+    struct event event = {.type = EVENT_END, .phone = EVENT_PHONE_NONE};
+    recorder_event(course->recorder, &event);
+    course->result = recorder_finish(course->recorder, &course->error);
+}
+
+void course_judgement(const struct course *course, struct judgement *ret_judgement)
+{
+    *ret_judgement = *judge_result(course->judge);
+    if (course->result < 0)
+        judgement_set_error(ret_judgement, course->error.text);
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/* One scenario being carried out on a site: its phones, its recorder, its judge. On an emulated
+ * site it is the only one; on a wire of real devices each phone may be in a course of its own. */
+#ifndef RCLAB_RUN_COURSE_H
+#define RCLAB_RUN_COURSE_H
+
+#include "fakes/phone/emulated_phone.h"
+#include "harness/device/device.h"
+#include "harness/run/driver.h"
+#include "harness/run/page_reader.h"
+#include "harness/run/recorder.h"
+#include "harness/run/run.h"
+#include "harness/run/site.h"
+
+#define COURSE_ADMIN_USER "admin"
+#define COURSE_ADMIN_PASSWORD "rclab"
+#define COURSE_STATUS_PATH "/admin/status.xml"
+#define COURSE_EDOS_PATH "/software/edos/callhome/rc?id=$MAU:$SN:$PN"
+enum { COURSE_PATH_MAX = 4096, COURSE_SERIAL_MAX = 16, COURSE_FILTER_BYTES_MAX = 1 << 18 };
+/* A device that was reset, rebooted or powered up is seen to boot within this time of its clock. */
+#define COURSE_BOOT_MAX_US UINT64_C(600000000)
+
+struct course_phone {
+    struct course *course;
+    size_t site_index;
+    struct emulated_phone *emulated; /* or */
+    struct device *device;
+    const struct lab_phone *lab_phone; /* of the device */
+    char serial[COURSE_SERIAL_MAX];
+    uint32_t address; /* last known, 0 = none: a real one may have it from an earlier course */
+    bool online;      /* by its traffic: it has a lease and was not told to go down */
+    uint64_t lease_until_us; /* the run's clock */
+    uint64_t reach_due_us;   /* a device whose page is needed has an address by then; LOOP_NEVER */
+    uint64_t boot_due_us; /* a real device that was told to boot; LOOP_NEVER = it was not, or did */
+    bool unread;          /* something happened since its page was last read */
+};
+
+struct course {
+    struct site *site;
+    const struct scenario *scenario;
+    const struct run_options *options;
+    struct course_phone *phones; /* scenario->phone_count of them */
+    const char **phone_names;
+    struct mac *macs; /* as phones */
+    struct judge *judge;
+    struct recorder *recorder;
+    struct page_reader reader;
+    struct driver driver;
+    struct loop_timer deadline;
+    int phone_log_fd;
+    char ca_file[COURSE_PATH_MAX]; /* what emulated phones trust */
+    bool broken;                   /* an error of its own was recorded; nothing more is done */
+    bool over;                     /* recorded to its end */
+    int result;                    /* of course_finish */
+    struct error error;
+};
+
+/* site_indices: which phones of the site are this scenario's, one for each of scenario->phones.
+ * devices: real ones, as the lab file has them (NULL: emulated). `folder` of the options exists. */
+struct course_config {
+    struct site *site;
+    const struct scenario *scenario;
+    const struct run_options *options;
+    const size_t *site_indices;
+    const struct lab_phone *const *devices;
+    const char *directory;                        /* of the lab file */
+    const uint32_t *addresses;                    /* of the devices at the start, 0 = unknown */
+    void (*ask)(void *context, const char *text); /* see device.h; with the options' context */
+};
+int course_new(const struct course_config *config, struct course **ret_course, struct error *error);
+void course_free(struct course *course);
+
+/* All is quiet at this instant: reads pages, then lets the judge's clock and steps go on. True: it
+ * has started something. */
+bool course_quiet(struct course *course);
+/* Nothing is left to do: the judge has come to an end, or the course is broken. */
+bool course_is_over(const struct course *course);
+/* Something of this course's own went wrong (a device that does not do what it is told): the
+ * verdict is ERROR, other courses go on. */
+void course_fail(struct course *course, int code, const struct error *error);
+/* Records the end and writes out what there is; once. loop_error: of loop_run, NULL = none. */
+void course_finish(struct course *course, int loop_result, const struct error *loop_error);
+/* The verdict, once finished. */
+void course_judgement(const struct course *course, struct judgement *ret_judgement);
+
+/* The phone can be reached on its web page right now, by what its traffic showed. */
+bool course_phone_reachable(const struct course *course, size_t phone);
+uint32_t course_phone_address(const struct course *course, size_t phone);
+
+#endif

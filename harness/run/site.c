@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: MIT */
+#include "harness/run/site.h"
+#include "harness/run/course.h"
+#include "harness/run/site_events.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { HTTP_PORT = 80, HTTPS_PORT = 443, TFTP_PORT_NUMBER = 69, ADDRESS_MAX = IPV4_TEXT_MAX };
+
+struct site_plan site_plan_emulated(size_t phone_count)
+{
+    struct site_plan plan = {.lab = lab_plan_emulated,
+                             .edos_host = LAB_EDOS_HOST,
+                             .provision_host = LAB_PROVISION_HOST,
+                             .edos_http_port = HTTP_PORT,
+                             .edos_https_port = HTTPS_PORT,
+                             .provision_http_port = HTTP_PORT,
+                             .provision_https_port = HTTPS_PORT,
+                             .provision_tftp_port = TFTP_PORT_NUMBER,
+                             .phone_count = phone_count,
+                             .uplink_fd = -1,
+                             .outside_netns_fd = -1,
+                             .clock = LOOP_CLOCK_WARP,
+                             .time_scale = 1};
+    plan.lab.phone_count = phone_count;
+    return plan;
+}
+
+static void write_url(char text[SITE_SUBSTITUTION_MAX], const char *scheme, const char *host,
+                      uint16_t port, uint16_t usual_port)
+{
+    if (port == usual_port)
+        snprintf(text, SITE_SUBSTITUTION_MAX, "%s://%s", scheme, host);
+    else
+        snprintf(text, SITE_SUBSTITUTION_MAX, "%s://%s:%u", scheme, host, port);
+}
+
+void site_plan_substitutions(const struct site_plan *plan,
+                             char texts[SUBSTITUTE_COUNT][SITE_SUBSTITUTION_MAX])
+{
+    char address[ADDRESS_MAX];
+    write_url(texts[SUBSTITUTE_PROVISION_HTTP], "http", plan->provision_host,
+              plan->provision_http_port, HTTP_PORT);
+    write_url(texts[SUBSTITUTE_PROVISION_HTTPS], "https", plan->provision_host,
+              plan->provision_https_port, HTTPS_PORT);
+    write_url(texts[SUBSTITUTE_PROVISION_TFTP], "tftp", plan->provision_host,
+              plan->provision_tftp_port, TFTP_PORT_NUMBER);
+    snprintf(texts[SUBSTITUTE_PROVISION_ADDRESS], SITE_SUBSTITUTION_MAX, "%s",
+             ipv4_format(plan->lab.provision, address));
+}
+
+struct fake_server *site_fake(struct site *site, enum event_server server)
+{
+    for (size_t i = 0; i < SITE_SERVERS; i++) {
+        if (site->servers[i].server == server)
+            return site->servers[i].fake;
+    }
+    return NULL;
+}
+
+int site_phone_by_address(const struct site *site, uint32_t address)
+{
+    for (size_t i = 0; i < site->phone_count; i++) {
+        const struct site_phone *phone = &site->phones[i];
+        if (phone->course && course_phone_address(phone->course, phone->index) == address)
+            return (int)i;
+    }
+    return SITE_NOBODY;
+}
+
+/* --- servers ---------------------------------------------------------------------------------- */
+
+static int start_server(struct site *site, size_t index, enum event_server server,
+                        struct fake_server_config *config, struct error *error)
+{
+    struct site_server *slot = &site->servers[index];
+    *slot = (struct site_server){.site = site, .server = server};
+    config->loop = site->loop;
+    config->netns_fd = -1;
+    config->seed = site->plan->seed;
+    config->substitutions = site->substitutions;
+    config->client_max = (unsigned)site->phone_count;
+    config->log = site_events_fake_log(slot);
+    return fake_server_new(config, &slot->fake, error);
+}
+
+static int start_servers(struct site *site, const struct behaviour_list *edos_behaviours,
+                         const struct behaviour_list *provision_behaviours, struct error *error)
+{
+    const struct site_plan *plan = site->plan;
+    const struct certificates *certificates = plan->certificates;
+    struct fake_server_config edos = {.role = FAKE_EDOS,
+                                      .address = plan->lab.edos,
+                                      .http_port = plan->edos_http_port,
+                                      .https_port = plan->edos_https_port,
+                                      .certificate_pem = certificates->edos.certificate_pem,
+                                      .key_pem = certificates->edos.key_pem};
+    struct fake_server_config provision = {.role = FAKE_PROVISION,
+                                           .address = plan->lab.provision,
+                                           .http_port = plan->provision_http_port,
+                                           .https_port = plan->provision_https_port,
+                                           .tftp_port = plan->provision_tftp_port,
+                                           .certificate_pem =
+                                               certificates->provision.certificate_pem,
+                                           .key_pem = certificates->provision.key_pem};
+    struct fake_server_config push = {
+        .role = FAKE_PUSH, .address = plan->lab.harness, .http_port = HTTP_PORT};
+    int result = start_server(site, 0, EVENT_SERVER_EDOS, &edos, error);
+    if (result == 0)
+        result = start_server(site, 1, EVENT_SERVER_PROVISION, &provision, error);
+    if (result == 0)
+        result = start_server(site, 2, EVENT_SERVER_OTHER, &push, error);
+    if (result == 0)
+        result = fake_server_set(site->servers[0].fake, edos_behaviours, error);
+    if (result == 0)
+        result = fake_server_set(site->servers[1].fake, provision_behaviours, error);
+    return result;
+}
+
+/* --- the name server ----------------------------------------------------------------------------
+ */
+
+static uint64_t count_given(void *context)
+{
+    const struct site *site = context;
+    return gate_given(site->gate) + name_stub_given(site->stub);
+}
+
+int site_apply_dhcp(struct site *site, struct error *error)
+{
+    const struct site_plan *plan = site->plan;
+    const struct scenario_dhcp **settings = calloc(site->phone_count + 1, sizeof *settings);
+    if (!settings)
+        return error_set(error, ERROR_MEMORY, "out of memory");
+    for (size_t i = 0; i < site->phone_count; i++) {
+        settings[i] = site->phones[i].dhcp;
+        gate_set_answer(site->gate, i, settings[i]->answer, settings[i]->answer_delay_us);
+    }
+    struct dnsmasq_settings dnsmasq = {.edos_host = plan->edos_host,
+                                       .provision_host = plan->provision_host,
+                                       .provision_address = plan->lab.provision,
+                                       .pool_first = plan->lab.pool_first,
+                                       .pool_last = plan->lab.pool_last,
+                                       .netmask = lab_plan_netmask(&plan->lab),
+                                       .phone_macs = site->phone_macs,
+                                       .phones = settings,
+                                       .phone_count = site->phone_count,
+                                       .substitutions = site->substitutions};
+    int result = dnsmasq_apply(site->dnsmasq, &dnsmasq, error);
+    free(settings);
+    return result;
+}
+
+static int start_name_server(struct site *site, const struct scenario_dns *dns, struct error *error)
+{
+    const struct site_plan *plan = site->plan;
+    int netns_fd = lab_name_server_netns(site->lab);
+    struct dnsmasq_given given = {.count = count_given, .context = site};
+    int result = gate_new(site->loop, lab_name_server_mac(site->lab), plan->lab.name_server,
+                          site->phone_macs, site->phone_count, &site->gate, error);
+    if (result == 0)
+        result = name_stub_new(site->loop, netns_fd, plan->lab.edos, &site->stub, error);
+    if (result == 0)
+        result = dnsmasq_new(site->loop, netns_fd, plan->folder, plan->seed, given, &site->dnsmasq,
+                             error);
+    if (result < 0)
+        return result;
+    name_stub_set(site->stub, dns);
+    return site_apply_dhcp(site, error);
+}
+
+/* --- life ----------------------------------------------------------------------------------------
+ */
+
+/* Addresses that a scenario may name and that nothing in the lab has. */
+static bool is_nobody(void *context, uint32_t address)
+{
+    const struct site *site = context;
+    const struct lab_plan *lab = &site->plan->lab;
+    return address != lab->name_server && address != lab->edos && address != lab->provision &&
+           address != lab->harness && site_phone_by_address(site, address) == SITE_NOBODY;
+}
+
+static int build(struct site *site, struct error *error)
+{
+    const struct site_plan *plan = site->plan;
+    int result = loop_new(plan->clock, plan->time_scale, &site->loop, error);
+    if (result == 0)
+        result = lab_new(&plan->lab, &site->lab, error);
+    if (result == 0 && plan->lab.uplink)
+        result = uplink_new(site->loop, plan->uplink_fd, LAB_UPLINK, &site->uplink, error);
+    if (result == 0 && plan->clock == LOOP_CLOCK_WARP)
+        result = loop_flush_enable(site->loop, error);
+    if (result == 0)
+        result = fetcher_new(site->loop, -1, &site->fetcher, error);
+    if (result < 0)
+        return result;
+    site->phone_macs = plan->phone_macs ? plan->phone_macs : lab_phone_macs(site->lab);
+    loop_set_nobody(site->loop, is_nobody, site);
+    return 0;
+}
+
+static bool fix_addresses(struct site *site)
+{
+    if (!site->plan->phone_macs)
+        return true;
+    site->phone_addresses = calloc(site->phone_count + 1, sizeof *site->phone_addresses);
+    for (size_t i = 0; site->phone_addresses && i < site->phone_count; i++)
+        site->phone_addresses[i] = site->plan->lab.pool_first + (uint32_t)i;
+    return site->phone_addresses != NULL;
+}
+
+int site_new(const struct site_plan *plan, struct site **ret_site, struct error *error)
+{
+    struct site *site = calloc(1, sizeof *site);
+    if (!site)
+        return error_set(error, ERROR_MEMORY, "out of memory");
+    site->plan = plan;
+    site->phone_count = plan->phone_count;
+    site->phones = calloc(site->phone_count + 1, sizeof *site->phones);
+    site_plan_substitutions(plan, site->substitution_texts);
+    for (size_t i = 0; i < SUBSTITUTE_COUNT; i++)
+        site->substitutions[i] = site->substitution_texts[i];
+    int result = site->phones && fix_addresses(site)
+                     ? build(site, error)
+                     : error_set(error, ERROR_MEMORY, "out of memory");
+    if (result < 0) {
+        site_free(site);
+        return result;
+    }
+    *ret_site = site;
+    return 0;
+}
+
+int site_serve(struct site *site, const struct scenario_dns *dns, const struct behaviour_list *edos,
+               const struct behaviour_list *provision, struct error *error)
+{
+    int result = start_name_server(site, dns, error);
+    return result < 0 ? result : start_servers(site, edos, provision, error);
+}
+
+void site_free(struct site *site)
+{
+    if (!site)
+        return;
+    fetcher_free(site->fetcher);
+    for (size_t i = 0; i < SITE_SERVERS; i++)
+        fake_server_free(site->servers[i].fake);
+    dnsmasq_free(site->dnsmasq);
+    name_stub_free(site->stub);
+    gate_free(site->gate);
+    uplink_free(site->uplink);
+    lab_free(site->lab);
+    loop_free(site->loop);
+    free(site->phone_addresses);
+    free(site->phones);
+    free(site);
+}

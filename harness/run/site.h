@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/* One wire with its servers: the lab, its dnsmasq, the fakes. The courses (course.h: one scenario
+ * each) that take place on it at the same time share it, each with phones of its own. */
+#ifndef RCLAB_RUN_SITE_H
+#define RCLAB_RUN_SITE_H
+
+#include "fakes/serve/fake_server.h"
+#include "harness/lab/certificates.h"
+#include "harness/lab/dnsmasq.h"
+#include "harness/lab/gate.h"
+#include "harness/lab/lab.h"
+#include "harness/lab/name_stub.h"
+#include "harness/lab/uplink.h"
+#include "harness/loop/fetch.h"
+#include "harness/observe/event.h"
+#include "harness/scenario/scenario.h"
+
+enum {
+    SITE_SERVERS = 3,
+    SITE_PUSHES_MAX = 1000,
+    SITE_SUBSTITUTION_MAX = 300, /* bytes of what a ${…} stands for, with NUL */
+};
+#define SITE_PUSH_PREFIX "/push/"
+
+struct site_plan { /* borrowed for the site's life, but for the certificates: during site_new */
+    struct lab_plan lab;
+    const char *edos_host, *provision_host;
+    uint16_t edos_http_port, edos_https_port; /* 0 = not served */
+    uint16_t provision_http_port, provision_https_port, provision_tftp_port;
+    const struct certificates *certificates;
+    bool edos_demands_client_certificate, provision_demands_client_certificate;
+    const struct mac *phone_macs; /* real devices: phone_count of them, which have fixed addresses
+                                     from the pool's first on; NULL: the lab's own emulated ones */
+    size_t phone_count;
+    int uplink_fd;        /* lab.uplink: of uplink_open */
+    int outside_netns_fd; /* the machine's own network; -1 = there is no going back to it */
+    enum loop_clock clock;
+    double time_scale;
+    uint64_t seed;
+    const char *folder; /* where dnsmasq's files go; exists */
+};
+/* The emulated lab with so many phones; certificates, clock, seed and folder are the caller's. */
+struct site_plan site_plan_emulated(size_t phone_count);
+
+/* What becomes of an event that concerns a course, told in the order of the wire. */
+struct course;
+struct site_phone {
+    const struct scenario_dhcp *dhcp; /* what it is offered at present */
+    struct course *course;            /* that it takes part in; NULL = none (or no more) */
+    size_t index;                     /* its number there */
+};
+struct site_server { /* context of a fake's log */
+    struct site *site;
+    enum event_server server;
+    struct fake_server *fake;
+};
+
+struct site {
+    const struct site_plan *plan;
+    struct loop *loop;
+    struct lab *lab;
+    struct uplink *uplink;
+    struct gate *gate;
+    struct name_stub *stub;
+    struct dnsmasq *dnsmasq;
+    struct site_server servers[SITE_SERVERS]; /* EDOS, provisioning, push */
+    struct fetcher *fetcher;                  /* the harness's own: pages of phones */
+    const struct mac *phone_macs;
+    uint32_t *phone_addresses; /* fixed ones; NULL: whatever the name server gives */
+    struct site_phone *phones;
+    size_t phone_count;
+    struct course *only_course; /* the emulated site's: strangers' requests are on its timeline */
+    char substitution_texts[SUBSTITUTE_COUNT][SITE_SUBSTITUTION_MAX];
+    const char *substitutions[SUBSTITUTE_COUNT];
+    unsigned pushes;
+    bool push_aborts[SITE_PUSHES_MAX]; /* push N holds a Profile Rule or a Proxy setting */
+};
+
+/* Builds the lab and opens the loop. Call in a process of its own that has entered its namespaces.
+ * Nothing is served yet. */
+int site_new(const struct site_plan *plan, struct site **ret_site, struct error *error);
+/* Starts the servers with what is in force for each phone (phones[i].dhcp) and for all of them. */
+int site_serve(struct site *site, const struct scenario_dns *dns, const struct behaviour_list *edos,
+               const struct behaviour_list *provision, struct error *error);
+void site_free(struct site *site);
+
+struct fake_server *site_fake(struct site *site, enum event_server server);
+/* Puts in force what each phone is offered (phones[i].dhcp) and how DHCP answers. */
+int site_apply_dhcp(struct site *site, struct error *error);
+/* What ${…} stands for where these servers are: NUL-terminated texts. */
+void site_plan_substitutions(const struct site_plan *plan,
+                             char texts[SUBSTITUTE_COUNT][SITE_SUBSTITUTION_MAX]);
+/* The phone whose lease holds this address, by the wires' own traffic; SITE_NOBODY = nobody's. */
+enum { SITE_NOBODY = -1 };
+int site_phone_by_address(const struct site *site, uint32_t address);
+
+#endif

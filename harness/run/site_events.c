@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+#include "harness/run/site_events.h"
+#include "harness/run/course.h"
+#include <stdlib.h>
+#include <string.h>
+
+static enum event_transport transport_of(enum fake_transport transport)
+{
+    switch (transport) {
+    case FAKE_HTTP:
+        return TRANSPORT_HTTP;
+    case FAKE_HTTPS:
+        return TRANSPORT_HTTPS;
+    case FAKE_TFTP:
+        return TRANSPORT_TFTP;
+    }
+    return TRANSPORT_NONE;
+}
+
+static enum event_content content_of(enum fake_content content)
+{
+    switch (content) {
+    case FAKE_CONTENT_NONE:
+        return CONTENT_NONE;
+    case FAKE_CONTENT_PROFILE:
+        return CONTENT_PROFILE;
+    case FAKE_CONTENT_CONFIG:
+        return CONTENT_CONFIG;
+    case FAKE_CONTENT_EMPTY:
+        return CONTENT_EMPTY;
+    case FAKE_CONTENT_GARBAGE:
+        return CONTENT_GARBAGE;
+    case FAKE_CONTENT_OTHER:
+        return CONTENT_OTHER;
+    }
+    return CONTENT_NONE;
+}
+
+/* Who has which address is learned from the wire. */
+static void drain(const struct site *site)
+{
+    for (size_t i = 0; i < site->phone_count; i++) {
+        struct course *course = site->phones[i].course;
+        if (course && site->phones[i].index == 0)
+            recorder_drain(course->recorder);
+    }
+}
+
+/* Whose timeline an exchange with this address belongs on. The only course has those of strangers
+ * too; NULL: nobody's. */
+static struct course *course_of(const struct site *site, uint32_t address, int *ret_phone)
+{
+    int found = site_phone_by_address(site, address);
+    *ret_phone = EVENT_PHONE_NONE;
+    if (found == SITE_NOBODY)
+        return site->only_course;
+    *ret_phone = (int)site->phones[found].index;
+    return site->phones[found].course;
+}
+
+static bool push_aborts(const struct site *site, const char *target)
+{
+    size_t prefix = strlen(SITE_PUSH_PREFIX);
+    if (strncmp(target, SITE_PUSH_PREFIX, prefix) != 0)
+        return false;
+    unsigned long number = strtoul(target + prefix, NULL, 10);
+    return number < SITE_PUSHES_MAX && site->push_aborts[number];
+}
+
+static void log_request(void *context, const struct fake_request *request)
+{
+    struct site_server *server = context;
+    struct event event = {.type = EVENT_REQUEST,
+                          .server = server->server,
+                          .transport = transport_of(request->transport),
+                          .port = request->server_port,
+                          .client_port = request->client_port,
+                          .method = request->method,
+                          .target = request->target,
+                          .name = request->host,
+                          .agent = request->agent,
+                          .push = server->server == EVENT_SERVER_OTHER,
+                          .text = request->behaviour};
+    drain(server->site);
+    struct course *course = course_of(server->site, request->client_address, &event.phone);
+    if (course)
+        recorder_event(course->recorder, &event);
+}
+
+static void log_answer(void *context, const struct fake_answer *answer)
+{
+    struct site_server *server = context;
+    bool push = server->server == EVENT_SERVER_OTHER;
+    struct event event = {.type = EVENT_ANSWER,
+                          .server = server->server,
+                          .transport = transport_of(answer->transport),
+                          .port = answer->server_port,
+                          .client_port = answer->client_port,
+                          .method = answer->method,
+                          .target = answer->target,
+                          .status = answer->status,
+                          .content = content_of(answer->content),
+                          .bytes = answer->bytes,
+                          .complete = answer->complete,
+                          .redirect = answer->redirect,
+                          .retry_delay = answer->retry_delay,
+                          .push = push,
+                          .aborts = push && push_aborts(server->site, answer->target),
+                          .text = answer->behaviour};
+    drain(server->site);
+    struct course *course = course_of(server->site, answer->client_address, &event.phone);
+    if (course)
+        recorder_event(course->recorder, &event);
+}
+
+static int log_client(void *context, uint32_t client_address)
+{
+    struct site_server *server = context;
+    drain(server->site);
+    return site_phone_by_address(server->site, client_address);
+}
+
+struct fake_log site_events_fake_log(struct site_server *server)
+{
+    return (struct fake_log){
+        .request = log_request, .answer = log_answer, .client = log_client, .context = server};
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT */
+/* What the servers of a site log, as events of the course whose phone was served. */
+#ifndef RCLAB_RUN_SITE_EVENTS_H
+#define RCLAB_RUN_SITE_EVENTS_H
+
+#include "harness/run/site.h"
+
+struct fake_log site_events_fake_log(struct site_server *server);
+
+#endif
