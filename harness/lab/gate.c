@@ -2,13 +2,11 @@
 #include "harness/lab/gate.h"
 #include "harness/base/background.h"
 #include "harness/lab/lab.h"
+#include "harness/lab/packet_socket.h"
 #include "harness/wire/dhcp.h"
 #include "harness/wire/frame.h"
-#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/if_ether.h>
-#include <linux/if_packet.h>
-#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -46,25 +44,6 @@ struct gate {
     size_t delayed_count;
     uint64_t given;
 };
-
-static int open_side(const char *interface, struct error *error)
-{
-    int one = 1, bytes = SOCKET_BUFFER_BYTES;
-    int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0)
-        return error_set_errno(error, errno, "cannot open a packet socket");
-    struct sockaddr_ll address = {.sll_family = AF_PACKET,
-                                  .sll_protocol = htons(ETH_P_ALL),
-                                  .sll_ifindex = (int)if_nametoindex(interface)};
-    if (setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &one, sizeof one) < 0 ||
-        bind(fd, (struct sockaddr *)&address, sizeof address) < 0) {
-        int saved = errno;
-        close(fd);
-        return error_set_errno(error, saved, "cannot take frames from %s", interface);
-    }
-    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
-    return fd;
-}
 
 static void fail(struct gate *gate, const char *what)
 {
@@ -237,9 +216,10 @@ static int start_side(struct gate *gate, struct gate_side *side, const char *int
                       struct error *error)
 {
     side->gate = gate;
-    side->fd = open_side(interface, error);
-    if (side->fd < 0)
-        return side->fd;
+    int result = packet_socket_open(interface, ETH_P_ALL, &side->fd, error);
+    if (result < 0)
+        return result;
+    packet_socket_set_buffer(side->fd, SOCKET_BUFFER_BYTES);
     return loop_watch(gate->loop, side->fd, EPOLLIN, side_ready, side, &side->watch, error);
 }
 

@@ -138,6 +138,17 @@ int netlink_set_up(struct nl_sock *netlink, const char *name, struct error *erro
     return raise_link(netlink, name, IFF_UP, error);
 }
 
+int netlink_set_down(struct nl_sock *netlink, const char *name, struct error *error)
+{
+    struct rtnl_link *change = rtnl_link_alloc();
+    if (!change)
+        return error_set(error, ERROR_MEMORY, "out of memory");
+    rtnl_link_unset_flags(change, IFF_UP);
+    int result = change_link(netlink, name, change, "lower the interface", error);
+    rtnl_link_put(change);
+    return result;
+}
+
 int netlink_set_up_mute(struct nl_sock *netlink, const char *name, struct error *error)
 {
     return raise_link(netlink, name, IFF_UP | IFF_NOARP, error);

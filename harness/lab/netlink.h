@@ -21,6 +21,7 @@ int netlink_add_veth(struct nl_sock *netlink, const char *name, const struct mac
                      struct error *error);
 int netlink_index(struct nl_sock *netlink, const char *name, int *ret_index, struct error *error);
 int netlink_set_up(struct nl_sock *netlink, const char *name, struct error *error);
+int netlink_set_down(struct nl_sock *netlink, const char *name, struct error *error);
 /* Raises it as a mere end of a cable: it neither asks nor answers ARP. */
 int netlink_set_up_mute(struct nl_sock *netlink, const char *name, struct error *error);
 /* Raises it as a port of the bridge with that index. */

@@ -10,18 +10,25 @@
 #include "harness/loop/loop.h"
 
 /* Takes hold of the machine's interface, promiscuously; to be called in the machine's own network
- * namespace, before lab_enter_namespaces. ERROR_UNAVAILABLE says what is missing (right, interface,
- * carrier). The descriptor is the caller's. */
+ * namespace, before lab_enter_namespaces. Hears nothing before uplink_new. ERROR_UNAVAILABLE says
+ * what is missing (right, interface, no wired Ethernet, not up, no carrier). The descriptor is the
+ * caller's, to be closed after uplink_free. */
 int uplink_open(const char *interface, int *ret_fd, struct error *error);
 
 struct uplink;
 /* Carries frames between outside_fd (of uplink_open; borrowed) and the interface `inside` of the
- * present namespace, whole (segmentation offload and missing checksums survive). */
+ * present namespace, whole: segments not yet cut, checksums not yet computed and VLAN tags pass as
+ * they are. A pulled cable only loses frames, as it does to everyone on that wire; an interface
+ * that is taken down or removed fails the loop. */
 int uplink_new(struct loop *loop, int outside_fd, const char *inside, struct uplink **ret_uplink,
                struct error *error);
-void uplink_free(struct uplink *uplink);
-/* Frames carried, and frames that the kernel dropped before they could be (ERROR for a run). */
+void uplink_free(struct uplink *uplink); /* NULL is allowed */
+/* Frames carried, both ways (one not yet cut into segments is one). */
 uint64_t uplink_carried(const struct uplink *uplink);
-int uplink_dropped(const struct uplink *uplink, uint64_t *ret_dropped, struct error *error);
+/* Frames that could not be handed on because the cable was out. */
+uint64_t uplink_unplugged(const struct uplink *uplink);
+/* Frames lost in any other way: the kernel's queue was full, the other side refused it (ERROR for a
+ * run). */
+int uplink_dropped(struct uplink *uplink, uint64_t *ret_dropped, struct error *error);
 
 #endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+#include "harness/lab/packet_socket.h"
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/if_packet.h>
+#include <net/if.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static int bind_to(int fd, const char *interface, uint16_t ethertype, struct error *error)
+{
+    int one = 1;
+    struct sockaddr_ll address = {.sll_family = AF_PACKET,
+                                  .sll_protocol = htons(ethertype),
+                                  .sll_ifindex = (int)if_nametoindex(interface)};
+    if (address.sll_ifindex == 0)
+        return error_set(error, ERROR_UNAVAILABLE, "there is no interface %s", interface);
+    if (setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &one, sizeof one) < 0 ||
+        bind(fd, (struct sockaddr *)&address, sizeof address) < 0)
+        return error_set_errno(error, errno, "cannot take frames from %s", interface);
+    return 0;
+}
+
+int packet_socket_open(const char *interface, uint16_t ethertype, int *ret_fd, struct error *error)
+{
+    int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0 && errno == EPERM)
+        return error_set(error, ERROR_UNAVAILABLE,
+                         "frames of %s can only be taken as root, or with the capability "
+                         "CAP_NET_RAW",
+                         interface);
+    if (fd < 0)
+        return error_set_errno(error, errno, "cannot open a packet socket");
+    int result = bind_to(fd, interface, ethertype, error);
+    if (result < 0) {
+        close(fd);
+        return result;
+    }
+    *ret_fd = fd;
+    return 0;
+}
+
+int packet_socket_start(int fd, uint16_t ethertype, struct error *error)
+{
+    struct sockaddr_ll address;
+    socklen_t length = sizeof address;
+    if (getsockname(fd, (struct sockaddr *)&address, &length) < 0)
+        return error_set_errno(error, errno, "cannot ask a packet socket for its interface");
+    address.sll_protocol = htons(ethertype);
+    if (bind(fd, (struct sockaddr *)&address, sizeof address) < 0)
+        return error_set_errno(error, errno, "cannot take frames");
+    return 0;
+}
+
+void packet_socket_set_buffer(int fd, int bytes)
+{
+    if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof bytes) < 0)
+        setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
+}

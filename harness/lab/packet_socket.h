@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* Raw packet sockets (packet(7)) on one interface: whole Ethernet frames in and out, what this
+ * machine itself sends there not heard. Non-blocking, close-on-exec. */
+#ifndef RCLAB_LAB_PACKET_SOCKET_H
+#define RCLAB_LAB_PACKET_SOCKET_H
+
+#include "harness/base/error.h"
+#include <stdint.h>
+
+/* For frames of this ethertype (ETH_P_ALL = all of them); 0: of none until packet_socket_start, so
+ * that nothing stale waits there. In the present network namespace. ERROR_UNAVAILABLE: no such
+ * interface, or no right to it. The descriptor is the caller's. */
+int packet_socket_open(const char *interface, uint16_t ethertype, int *ret_fd, struct error *error);
+/* Lets frames of this ethertype come, whichever namespace the process is in by now. */
+int packet_socket_start(int fd, uint16_t ethertype, struct error *error);
+/* Raises what may wait in it unread; as far as the machine's limits allow without the right. */
+void packet_socket_set_buffer(int fd, int bytes);
+
+#endif
