@@ -61,9 +61,9 @@ bool body_file_read(struct parse *parse, const struct node *node, const uint8_t 
         parse_expected(parse, node, NULL, "a file's path from the scenario's folder");
         return false;
     }
-    const char *directory = parse->directory ? parse->directory : "";
-    int length = snprintf(path, sizeof path, "%s/%s", directory, name);
-    if (!parse->directory)
+    const char *directory = parse_draft(parse)->directory;
+    int length = snprintf(path, sizeof path, "%s/%s", directory ? directory : "", name);
+    if (!directory)
         wrong = "there is no folder to look in";
     else if (length < 0 || (size_t)length >= sizeof path)
         wrong = "its path is too long";

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/scenario/suite_files.h"
-#include "harness/scenario/diagnostics.h"
+#include "harness/yaml/diagnostics.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>

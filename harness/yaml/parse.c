@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "harness/scenario/parse.h"
+#include "harness/yaml/parse.h"
 #include "harness/base/suggest.h"
 #include <stdio.h>
 #include <string.h>
@@ -50,14 +50,14 @@ void parse_exhausted(struct parse *parse)
 {
     if (!parse->exhausted)
         parse_error(parse, (struct place){1, 1},
-                    "expected a scenario that fits into %d MiB of memory, found more",
-                    SCENARIO_ARENA_BYTES_MAX >> 20);
+                    "expected a %s that fits into %d MiB of memory, found more", parse->noun,
+                    PARSE_KEPT_BYTES_MAX >> 20);
     parse->exhausted = true;
 }
 
 void *parse_keep(struct parse *parse, size_t count, size_t item_bytes)
 {
-    void *items = arena_array(&parse->scenario->arena, count, item_bytes);
+    void *items = arena_array(parse->arena, count, item_bytes);
     if (!items)
         parse_exhausted(parse);
     return items;

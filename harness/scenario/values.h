@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/* Readers of values that other files than scenarios have too; they serve any `struct parse`. */
+#ifndef RCLAB_SCENARIO_VALUES_H
+#define RCLAB_SCENARIO_VALUES_H
+
+#include "harness/scenario/scenario.h"
+#include "harness/yaml/parse.h"
+
+bool value_tolerance(struct parse *parse, const struct node *node, struct tolerance *ret_tolerance);
+
+#endif
