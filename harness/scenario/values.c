@@ -15,6 +15,28 @@ bool value_state(struct parse *parse, const struct node *node, enum customizatio
     return true;
 }
 
+void value_readings(struct parse *parse, const struct node *node, struct readings *readings,
+                    bool stated[READING_COUNT])
+{
+    char joined[WORDS_TEXT_MAX];
+    if (!value_is_map(parse, node, "a map of readings"))
+        return;
+    for (const struct node *item = node->first; item; item = item->next) {
+        size_t reading = 0, index;
+        while (reading < READING_COUNT && strcmp(reading_names[reading], item->key->text) != 0)
+            reading++;
+        if (reading == READING_COUNT) {
+            parse_expected(parse, item->key,
+                           suggest_nearest(item->key->text, reading_names, READING_COUNT),
+                           "a reading (%s)", words_join(reading_names, READING_COUNT, joined));
+        } else if (value_word(parse, item, "a value of this reading", reading_values[reading], 2,
+                              &index)) {
+            readings_set(readings, reading, (int)index);
+            stated[reading] = true;
+        }
+    }
+}
+
 /* --- ${name} ------------------------------------------------------------------------------ */
 
 /* The next "${…}" at or behind *text: its inside, cut into `name`; *text moves behind it. */

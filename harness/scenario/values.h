@@ -7,5 +7,8 @@
 #include "harness/yaml/parse.h"
 
 bool value_tolerance(struct parse *parse, const struct node *node, struct tolerance *ret_tolerance);
+/* Sets those that the map names; the others stay as they are. */
+void value_readings(struct parse *parse, const struct node *node, struct readings *readings,
+                    bool stated[READING_COUNT]);
 
 #endif

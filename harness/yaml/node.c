@@ -67,20 +67,25 @@ static bool next_event(struct builder *builder, yaml_event_t *event)
     return false;
 }
 
+static const char *shown(const struct builder *builder, const void *text)
+{
+    return builder->parse->discreet ? "…" : text;
+}
+
 static void refuse_anchor(struct builder *builder, const yaml_event_t *event, const void *anchor)
 {
     if (anchor)
         parse_error(builder->parse, place_of(event->start_mark),
                     "expected plain YAML, found the anchor `&%s`; anchors and aliases are not part "
                     "of the language: write the value out",
-                    (const char *)anchor);
+                    shown(builder, anchor));
 }
 
 static void refuse_tag(struct builder *builder, const yaml_event_t *event, const void *tag)
 {
     if (!tag)
         return;
-    const char *text = tag;
+    const char *text = shown(builder, tag);
     size_t prefix = strlen(YAML_TAG_PREFIX);
     bool standard = strncmp(text, YAML_TAG_PREFIX, prefix) == 0; /* written `!!str` */
     parse_error(builder->parse, place_of(event->start_mark),
@@ -239,7 +244,7 @@ static struct node *build(struct builder *builder, const yaml_event_t *event,
         parse_error(builder->parse, node->place,
                     "expected plain YAML, found the alias `*%s`; anchors and aliases are not part "
                     "of the language: write the value out",
-                    (const char *)event->data.alias.anchor);
+                    shown(builder, event->data.alias.anchor));
     else if (event->type == YAML_SCALAR_EVENT)
         build_scalar(builder, event, node);
     else

@@ -25,6 +25,7 @@ struct parse {            /* one reading of one file; rooms embed it in what the
     struct arena *arena;  /* of what is kept */
     struct arena scratch; /* dies with the parse: nodes, drafts */
     struct diagnostics *diagnostics;
+    bool discreet;   /* the file speaks of secrets: what may be one by a slip is not quoted */
     size_t problems; /* reported or dropped */
     bool exhausted;  /* an arena is full: reported once */
     /* Of a file that is read more than once: */
@@ -66,6 +67,9 @@ bool value_text(struct parse *parse, const struct node *node, const char *what,
                 const char **ret_text); /* not empty */
 bool value_number(struct parse *parse, const struct node *node, const char *what, uint64_t min,
                   uint64_t max, uint64_t *ret_number);
+bool value_decimal(struct parse *parse, const struct node *node, const char *what, double min,
+                   double max, double *ret_number);                   /* "1", "2.5" */
+bool decimal_parse(const char *text, double max, double *ret_number); /* from 0; the whole text */
 bool value_duration(struct parse *parse, const struct node *node, uint64_t min_us,
                     uint64_t *ret_us);
 bool value_boolean(struct parse *parse, const struct node *node, bool *ret_value);

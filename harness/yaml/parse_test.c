@@ -43,6 +43,8 @@ static void read_address(struct parse *parse, const struct node *value, void *ta
     value_address(parse, value, &((struct kettle *)target)->address);
 }
 
+static bool discreet;
+
 /* Reads it `times` times into `diagnostics`, as a file with cases is; whether it is good. */
 static bool read_kettle(const char *text, unsigned times, struct arena *arena,
                         struct kettle *kettle, struct diagnostics *diagnostics)
@@ -57,6 +59,7 @@ static bool read_kettle(const char *text, unsigned times, struct arena *arena,
                               .noun = "kettle",
                               .arena = arena,
                               .diagnostics = diagnostics,
+                              .discreet = discreet,
                               .again = i > 0};
         arena_init(&parse.scratch, PARSE_SCRATCH_BYTES_MAX);
         const struct node *root = node_parse(&parse, text, strlen(text));
@@ -127,6 +130,38 @@ static void errors(void)
         }
 }
 
+/* What a slip of the pen makes of a secret. */
+static const struct error_case discreet_cases[] = {
+    {"{name: &hunter a, cups: *hunter}",
+     {"1:8: found the anchor `&…`;", "1:25: found the alias `*…`;"}},
+    {"{name: !hunter a, cups: 1}", {"1:8: found the tag `…`;"}},
+    {"{name: a,hunter, cups: 1}", {"1:10: with a value, found a word alone"}},
+    {"name:hunter", {"1:1: found a text"}},
+};
+
+static void no_secret_is_quoted(void)
+{
+    for (size_t i = 0; i < sizeof discreet_cases / sizeof discreet_cases[0]; i++) {
+        struct arena arena;
+        struct kettle kettle;
+        struct diagnostics diagnostics;
+        arena_init(&arena, PARSE_KEPT_BYTES_MAX);
+        diagnostics_init(&diagnostics);
+        discreet = true;
+        read_kettle(discreet_cases[i].text, 1, &arena, &kettle, &diagnostics);
+        discreet = false;
+        size_t wanted = discreet_cases[i].problems[1] ? 2 : 1;
+        CU_ASSERT_FATAL(diagnostics.count >= wanted);
+        for (size_t k = 0; k < wanted; k++)
+            CU_ASSERT_TRUE(
+                testing_error_matches(&diagnostics.items[k], discreet_cases[i].problems[k]));
+        for (size_t k = 0; k < diagnostics.count; k++)
+            CU_ASSERT_PTR_NULL(strstr(diagnostics.items[k].text, "hunter"));
+        diagnostics_done(&diagnostics);
+        arena_done(&arena);
+    }
+}
+
 static void memory_that_is_full(void)
 {
     struct arena arena;
@@ -147,5 +182,6 @@ void tests_harness_yaml_parse(void);
 void tests_harness_yaml_parse(void)
 {
     TEST_SUITE("yaml/parse", {"a good file", a_good_file}, {"errors", errors},
+               {"no secret is quoted", no_secret_is_quoted},
                {"memory that is full", memory_that_is_full});
 }

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { DECIMAL_DIGITS_MAX = 6 }; /* before and behind the point */
+
 bool value_is_list(struct parse *parse, const struct node *node, const char *what)
 {
     if (node->kind != NODE_LIST || node->count == 0) {
@@ -79,6 +81,39 @@ bool value_number(struct parse *parse, const struct node *node, const char *what
     if (node->kind != NODE_SCALAR || !parse_digits(node->text, max, &number) || number < min) {
         parse_expected(parse, node, NULL, "%s, a whole number from %" PRIu64 " to %" PRIu64, what,
                        min, max);
+        return false;
+    }
+    *ret_number = number;
+    return true;
+}
+
+bool decimal_parse(const char *text, double max, double *ret_number)
+{
+    size_t whole = strspn(text, "0123456789");
+    size_t fraction = text[whole] == '.' ? strspn(text + whole + 1, "0123456789") : 0;
+    const char *end = text + whole + (fraction ? fraction + 1 : 0);
+    if (whole == 0 || whole > DECIMAL_DIGITS_MAX || fraction > DECIMAL_DIGITS_MAX || *end != '\0')
+        return false;
+    double number = 0, weight = 1;
+    for (const char *t = text; t < end; t++) {
+        if (*t == '.')
+            continue;
+        number = number * 10 + (*t - '0');
+        weight *= t > text + whole ? 10 : 1;
+    }
+    number /= weight;
+    if (number > max)
+        return false;
+    *ret_number = number;
+    return true;
+}
+
+bool value_decimal(struct parse *parse, const struct node *node, const char *what, double min,
+                   double max, double *ret_number)
+{
+    double number;
+    if (node->kind != NODE_SCALAR || !decimal_parse(node->text, max, &number) || number < min) {
+        parse_expected(parse, node, NULL, "%s, a number from %g to %g", what, min, max);
         return false;
     }
     *ret_number = number;
