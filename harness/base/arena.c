@@ -29,6 +29,12 @@ void arena_done(struct arena *arena)
     arena->used_bytes = 0;
 }
 
+void arena_wipe(struct arena *arena)
+{
+    for (struct arena_block *block = arena->blocks; block; block = block->next)
+        explicit_bzero(block->bytes, block->size);
+}
+
 static struct arena_block *block_new(size_t size)
 {
     if (size > SIZE_MAX - sizeof(struct arena_block))

@@ -14,6 +14,8 @@ struct arena {
 
 void arena_init(struct arena *arena, size_t max_bytes);
 void arena_done(struct arena *arena); /* safe on zeroed and on done arenas */
+/* Overwrites what was allocated before arena_done: it held secrets. */
+void arena_wipe(struct arena *arena);
 void *arena_alloc(struct arena *arena, size_t bytes);
 void *arena_array(struct arena *arena, size_t count, size_t item_bytes); /* overflow-checked */
 char *arena_string(struct arena *arena, const char *text);

@@ -69,8 +69,24 @@ static void copies(void)
     arena_done(&arena);
 }
 
+static void wiping(void)
+{
+    struct arena arena;
+    static char large[10000];
+    arena_init(&arena, 20000);
+    memset(large, 'x', sizeof large);
+    const char *small = arena_string(&arena, "secret"),
+               *own_block = arena_copy(&arena, large, sizeof large);
+    CU_ASSERT_TRUE_FATAL(small && own_block);
+    arena_wipe(&arena);
+    CU_ASSERT_EQUAL(memcmp(small, "\0\0\0\0\0\0", 6), 0);
+    memset(large, 0, sizeof large);
+    CU_ASSERT_EQUAL(memcmp(own_block, large, sizeof large), 0);
+    arena_done(&arena);
+}
+
 void tests_harness_base_arena(void)
 {
     TEST_SUITE("base/arena", {"items are zeroed, aligned, apart", items_are_zeroed_aligned_apart},
-               {"the bound holds", the_bound_holds}, {"copies", copies});
+               {"the bound holds", the_bound_holds}, {"copies", copies}, {"wiping", wiping});
 }

@@ -5,13 +5,10 @@
 #ifndef RCLAB_SCENARIO_BEHAVIOUR_H
 #define RCLAB_SCENARIO_BEHAVIOUR_H
 
+#include "harness/yaml/place.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-struct place { /* where in the scenario file; 1-based, 0 = nowhere (a default) */
-    unsigned line, column;
-};
 
 struct parameter { /* a phone parameter, "Profile_Rule" = "…"; the value may hold ${name} */
     const char *name, *value;

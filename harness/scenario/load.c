@@ -8,6 +8,9 @@
 #include <string.h>
 
 enum { DEFAULT_PERCENT = 10 };
+_Static_assert((int)SCENARIO_STEPS_MAX <= (int)NODE_LIST_MAX &&
+                   (int)SCENARIO_LIST_MAX <= (int)VALUE_LIST_MAX,
+               "what a scenario may hold can be read");
 #define DEFAULT_AT_LEAST_US (5 * DURATION_S)
 #define DEFAULT_LEASE_US (12 * DURATION_H)
 
@@ -122,7 +125,7 @@ static void read_top(struct parse *parse, const struct node *root)
         {"steps", defer, true},
     };
     fields_read(parse, root, "a scenario", fields, sizeof fields / sizeof fields[0],
-                parse->scenario);
+                parse_scenario(parse));
     const struct node *steps = node_child(root, "steps");
     if (steps)
         steps_read(parse, steps);
@@ -170,11 +173,11 @@ static const char *with_case(struct arena *arena, const char *text, const char *
 
 static void name_case(struct parse *parse)
 {
-    struct scenario *scenario = parse->scenario;
+    struct scenario *scenario = parse_scenario(parse);
     if (!scenario->case_name || !scenario->title)
         return;
     scenario->id = with_case(&scenario->arena, scenario->id, "-", scenario->case_name, "");
-    if (!parse->title_names_case)
+    if (!parse_draft(parse)->title_names_case)
         scenario->title =
             with_case(&scenario->arena, scenario->title, " (", scenario->case_name, ")");
     if (!scenario->id || !scenario->title)
@@ -184,7 +187,7 @@ static void name_case(struct parse *parse)
 /* How many cases the file has. */
 static size_t read_file(struct parse *parse, const uint8_t *bytes, size_t length, size_t index)
 {
-    struct scenario *scenario = parse->scenario;
+    struct scenario *scenario = parse_scenario(parse);
     if (length > SCENARIO_FILE_BYTES_MAX) {
         parse_error(parse, (struct place){1, 1}, "expected a file of at most %d bytes, found %zu",
                     SCENARIO_FILE_BYTES_MAX, length);
@@ -209,21 +212,22 @@ static size_t read_file(struct parse *parse, const uint8_t *bytes, size_t length
 }
 
 /* The scenario of the case at `index` with the number of cases; NULL after reporting. */
-static struct scenario *parse_one(struct parse parse, const uint8_t *bytes, size_t length,
+static struct scenario *parse_one(struct scenario_draft draft, const uint8_t *bytes, size_t length,
                                   size_t index, size_t *ret_cases)
 {
     struct scenario *scenario = calloc(1, sizeof *scenario);
-    parse.scenario = scenario;
-    parse.again = index > 0;
+    draft.scenario = scenario;
+    draft.parse.again = index > 0;
     if (!scenario) {
-        parse_exhausted(&parse);
+        parse_exhausted(&draft.parse);
         return NULL;
     }
-    arena_init(&scenario->arena, SCENARIO_ARENA_BYTES_MAX);
-    arena_init(&parse.scratch, PARSE_SCRATCH_BYTES_MAX);
-    *ret_cases = read_file(&parse, bytes, length, index);
-    arena_done(&parse.scratch);
-    if (parse.problems == 0)
+    arena_init(&scenario->arena, PARSE_KEPT_BYTES_MAX);
+    draft.parse.arena = &scenario->arena;
+    arena_init(&draft.parse.scratch, PARSE_SCRATCH_BYTES_MAX);
+    *ret_cases = read_file(&draft.parse, bytes, length, index);
+    arena_done(&draft.parse.scratch);
+    if (draft.parse.problems == 0)
         return scenario;
     scenario_free(scenario);
     return NULL;
@@ -245,23 +249,24 @@ static bool append(struct suite *suite, struct scenario *scenario)
 int scenario_parse_all(const char *path, const char *directory, const uint8_t *bytes, size_t length,
                        struct suite *ret_scenarios, struct diagnostics *diagnostics)
 {
-    struct parse parse = {.path = path,
-                          .directory = directory,
-                          .diagnostics = diagnostics,
-                          .first_problem = diagnostics->count};
+    struct scenario_draft draft = {.parse = {.path = path,
+                                             .noun = "scenario",
+                                             .diagnostics = diagnostics,
+                                             .first_problem = diagnostics->count},
+                                   .directory = directory};
     struct suite suite = {0};
     size_t cases = 0, index = 0;
     bool good = true;
     do {
         size_t now = 0;
-        struct scenario *scenario = parse_one(parse, bytes, length, index, &now);
+        struct scenario *scenario = parse_one(draft, bytes, length, index, &now);
         if (index == 0)
             cases = now;
         if (scenario && !append(&suite, scenario))
-            parse_exhausted(&parse);
-        good = good && scenario && parse.problems == 0;
+            parse_exhausted(&draft.parse);
+        good = good && scenario && draft.parse.problems == 0;
     } while (++index < cases && !diagnostics->cut);
-    diagnostics_sort(diagnostics, parse.first_problem);
+    diagnostics_sort(diagnostics, draft.parse.first_problem);
     if (good) {
         *ret_scenarios = suite;
         return 0;

@@ -4,17 +4,8 @@
 #define RCLAB_SCENARIO_LOAD_H
 
 #include "harness/base/buffer.h"
-#include "harness/base/error.h"
 #include "harness/scenario/scenario.h"
-
-enum { DIAGNOSTICS_MAX = 1000 };
-struct diagnostics { /* every problem found, in file and line order */
-    struct error *items; /* owned */
-    size_t count, capacity;
-    bool cut; /* more than DIAGNOSTICS_MAX */
-};
-void diagnostics_init(struct diagnostics *diagnostics);
-void diagnostics_done(struct diagnostics *diagnostics);
+#include "harness/yaml/diagnostics.h"
 
 struct suite { /* scenarios in a stable order */
     struct scenario **scenarios; /* owned */

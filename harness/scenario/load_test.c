@@ -154,6 +154,8 @@ static void the_other_top_level_keys(void)
     CU_ASSERT_EQUAL(s->readings.dhcp_abort, DHCP_ABORT_OFFERED);
     CU_ASSERT_EQUAL(s->readings.pending_boot, PENDING_BOOT_ASK_NOW);
     CU_ASSERT_EQUAL(s->readings.custom_pending_boot, CUSTOM_PENDING_BOOT_EDOS);
+    static const bool stated[READING_COUNT] = {true, false, false, true};
+    CU_ASSERT_EQUAL(memcmp(s->readings_stated, stated, sizeof stated), 0);
     CU_ASSERT_TRUE(!s->runs_emulated && s->runs_real);
     CU_ASSERT_EQUAL(s->tolerance.percent, 2.5);
     CU_ASSERT_EQUAL(s->tolerance.at_least_us, 7 * DURATION_S);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "harness/scenario/diagnostics.h"
+#include "harness/yaml/diagnostics.h"
 #include "harness/scenario/load_testing.h"
 #include "harness/scenario/overview.h"
 

@@ -272,7 +272,7 @@ static void replace_in_text(struct cases *cases, struct node *node)
         text = begin + length;
     }
     buffer_text(&whole, text);
-    char *kept = good ? arena_string(&cases->parse->scenario->arena, buffer_string(&whole)) : NULL;
+    char *kept = good ? arena_string(cases->parse->arena, buffer_string(&whole)) : NULL;
     if (good && (!kept || whole.failed))
         parse_exhausted(cases->parse);
     if (kept)
@@ -316,7 +316,7 @@ size_t cases_read(struct parse *parse, struct node *root, size_t index)
     const struct node *table = node_child(root, "cases"), *title = node_child(root, "scenario");
     if (root->kind != NODE_MAP)
         return 0;
-    parse->title_names_case =
+    parse_draft(parse)->title_names_case =
         title && title->kind == NODE_SCALAR && strstr(title->text, USE_BEGIN) != NULL;
     cases.has_table = table != NULL;
     if (table && (index > 0 || check_table(parse, table))) {
@@ -330,6 +330,6 @@ size_t cases_read(struct parse *parse, struct node *root, size_t index)
     if (cases.table && index == 0 && parse->problems == problems)
         check_uses(&cases);
     if (cases.chosen)
-        parse->scenario->case_name = node_child(cases.chosen, NAME_KEY)->text;
+        parse_scenario(parse)->case_name = node_child(cases.chosen, NAME_KEY)->text;
     return cases.table ? cases.table->count : 0;
 }

@@ -169,7 +169,7 @@ static bool is_any_name(const char *text)
 static void read_page(struct parse *parse, const struct node *value, void *target)
 {
     struct step *step = target;
-    if (parse->scenario->page_none)
+    if (parse_scenario(parse)->page_none)
         parse_error(parse, value->key->place,
                     "expected no `page:` of a phone without a web page (`page: none`)");
     if (value->kind == NODE_MAP && value->count == 0)

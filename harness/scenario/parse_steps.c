@@ -63,7 +63,7 @@ static void read_via(struct parse *parse, const struct node *value, void *target
         return;
     draft->step.via = (enum configure_via)index;
     /* A push, too, is a command of the page: fetch this file. */
-    if (parse->scenario->page_none)
+    if (parse_scenario(parse)->page_none)
         parse_expected(parse, value, NULL,
                        "no `configure:` of a phone without a web page (`page: none`)");
 }
@@ -217,7 +217,7 @@ static size_t action_names(const char *names[ACTIONS + 1])
 static void read_phone(struct parse *parse, const struct node *node, const struct action *action,
                        struct draft *draft)
 {
-    const struct scenario *scenario = parse->scenario;
+    const struct scenario *scenario = parse_scenario(parse);
     if (!action->narrows) {
         parse_error(parse, node->key->place, "expected no `phone:` beside `%s:`, which is for all",
                     action->key);
@@ -377,7 +377,7 @@ static void unroll_list(struct unroll *unroll, struct draft_list list, unsigned 
 
 void steps_read(struct parse *parse, const struct node *node)
 {
-    struct scenario *scenario = parse->scenario;
+    struct scenario *scenario = parse_scenario(parse);
     size_t problems = parse->problems;
     struct draft_list list = drafts_read(parse, node);
     const struct draft *too_many = NULL;

@@ -158,21 +158,7 @@ void read_phones(struct parse *parse, const struct node *value, void *target)
 void read_readings(struct parse *parse, const struct node *value, void *target)
 {
     struct scenario *scenario = target;
-    char joined[WORDS_TEXT_MAX];
-    if (!value_is_map(parse, value, "a map of readings"))
-        return;
-    for (const struct node *item = value->first; item; item = item->next) {
-        size_t reading = 0, index;
-        while (reading < READING_COUNT && strcmp(reading_names[reading], item->key->text) != 0)
-            reading++;
-        if (reading == READING_COUNT)
-            parse_expected(parse, item->key,
-                           suggest_nearest(item->key->text, reading_names, READING_COUNT),
-                           "a reading (%s)", words_join(reading_names, READING_COUNT, joined));
-        else if (value_word(parse, item, "a value of this reading", reading_values[reading], 2,
-                            &index))
-            readings_set(&scenario->readings, reading, (int)index);
-    }
+    value_readings(parse, value, &scenario->readings, scenario->readings_stated);
 }
 
 void read_runs_on(struct parse *parse, const struct node *value, void *target)

@@ -149,6 +149,7 @@ struct scenario {
     const struct scenario_phone *phones;
     size_t phone_count;
     struct readings readings;
+    bool readings_stated[READING_COUNT]; /* the file names it: it only holds for such phones */
     bool runs_emulated, runs_real;
     struct tolerance tolerance; /* default 10 %, 5 s */
     struct scenario_dhcp dhcp;  /* given */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Files and folders to scenarios with ids of their own. */
-#include "harness/scenario/diagnostics.h"
 #include "harness/scenario/load.h"
 #include "harness/scenario/suite_files.h"
 #include <search.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/scenario/suite_files.h"
-#include "harness/scenario/diagnostics.h"
+#include "harness/base/whole_file.h"
+#include "harness/yaml/diagnostics.h"
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -235,44 +235,14 @@ void suite_files_add(struct suite_files *files, const char *path)
 
 /* --- reading ------------------------------------------------------------------------------ */
 
-/* All of it up to one byte more than is allowed, which the parser then refuses. */
-static bool read_bounded(int descriptor, uint8_t *bytes, size_t max, size_t *ret_length)
-{
-    size_t length = 0;
-    while (length < max) {
-        ssize_t n = read(descriptor, bytes + length, max - length);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return false;
-        if (n == 0)
-            break;
-        length += (size_t)n;
-    }
-    *ret_length = length;
-    return true;
-}
-
 uint8_t *suite_file_read(const char *path, size_t *ret_length, struct diagnostics *diagnostics)
 {
-    const size_t max = SCENARIO_FILE_BYTES_MAX + 1;
-    struct stat status;
-    uint8_t *bytes = NULL;
-    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    bool regular = descriptor >= 0 && fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode);
-    if (descriptor >= 0 && !regular)
-        errno = EINVAL;
-    bool good = regular && (bytes = malloc(max)) != NULL &&
-                read_bounded(descriptor, bytes, max, ret_length);
-    if (!good) {
-        diagnostics_add(diagnostics, path, (struct place){0}, "cannot be read: %s",
-                        strerror(errno));
-        free(bytes);
-        bytes = NULL;
-    }
-    if (descriptor >= 0)
-        close(descriptor);
-    return bytes;
+    uint8_t *bytes;
+    struct error error;
+    if (whole_file_read(path, SCENARIO_FILE_BYTES_MAX, &bytes, ret_length, &error) == 0)
+        return bytes;
+    diagnostics_add(diagnostics, path, (struct place){0}, "cannot be read: %s", error.text);
+    return NULL;
 }
 
 void suite_file_directory(const char *path, char directory[SUITE_PATH_MAX])

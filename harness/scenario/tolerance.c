@@ -5,34 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PART_TEXT_MAX = 48, PERCENT_MAX = 100, DIGITS_MAX = 6 };
+enum { PART_TEXT_MAX = 48, PERCENT_MAX = 100 };
 static const char what[] = "a tolerance such as 10%, 5s or \"10% 5s\"";
 
 struct draft {
     struct tolerance tolerance;
     bool has_percent, has_at_least;
 };
-
-static bool parse_percent(const char *text, double *ret_percent)
-{
-    size_t whole = strspn(text, "0123456789");
-    size_t fraction = text[whole] == '.' ? strspn(text + whole + 1, "0123456789") : 0;
-    const char *end = text + whole + (fraction ? fraction + 1 : 0);
-    if (whole == 0 || whole > DIGITS_MAX || fraction > DIGITS_MAX || *end != '\0')
-        return false;
-    double percent = 0, weight = 1;
-    for (const char *t = text; t < end; t++) {
-        if (*t == '.')
-            continue;
-        percent = percent * 10 + (*t - '0');
-        weight *= t > text + whole ? 10 : 1;
-    }
-    percent /= weight;
-    if (percent > PERCENT_MAX)
-        return false;
-    *ret_percent = percent;
-    return true;
-}
 
 /* One of the two, and each only once. */
 static bool part_set(struct draft *draft, const char *text)
@@ -50,7 +29,7 @@ static bool part_set(struct draft *draft, const char *text)
     part[length - 1] = '\0';
     bool again = draft->has_percent;
     draft->has_percent = true;
-    return !again && parse_percent(part, &draft->tolerance.percent);
+    return !again && decimal_parse(part, PERCENT_MAX, &draft->tolerance.percent);
 }
 
 static bool read_words(struct parse *parse, const struct node *node, struct draft *draft)
@@ -88,7 +67,8 @@ static bool read_list(struct parse *parse, const struct node *node, struct draft
 static void read_percent(struct parse *parse, const struct node *value, void *target)
 {
     struct draft *draft = target;
-    if (value->kind != NODE_SCALAR || !parse_percent(value->text, &draft->tolerance.percent))
+    if (value->kind != NODE_SCALAR ||
+        !decimal_parse(value->text, PERCENT_MAX, &draft->tolerance.percent))
         parse_expected(parse, value, NULL, "a percentage from 0 to %d", PERCENT_MAX);
 }
 

@@ -161,10 +161,10 @@ static void a_file_too_large(void)
     free(text);
 }
 
-void tests_harness_scenario_node(void);
-void tests_harness_scenario_node(void)
+void tests_harness_scenario_load_yaml(void);
+void tests_harness_scenario_load_yaml(void)
 {
-    TEST_SUITE("scenario/node", {"errors: yaml", errors_yaml},
+    TEST_SUITE("scenario/yaml", {"errors: yaml", errors_yaml},
                {"bytes that are no text", bytes_that_are_no_text},
                {"no bomb of aliases", no_bomb_of_aliases},
                {"bounds of lists and maps", bounds_of_lists_and_maps},

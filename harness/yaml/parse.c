@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "harness/scenario/parse.h"
+#include "harness/yaml/parse.h"
 #include "harness/base/suggest.h"
 #include <stdio.h>
 #include <string.h>
@@ -50,14 +50,14 @@ void parse_exhausted(struct parse *parse)
 {
     if (!parse->exhausted)
         parse_error(parse, (struct place){1, 1},
-                    "expected a scenario that fits into %d MiB of memory, found more",
-                    SCENARIO_ARENA_BYTES_MAX >> 20);
+                    "expected a %s that fits into %d MiB of memory, found more", parse->noun,
+                    PARSE_KEPT_BYTES_MAX >> 20);
     parse->exhausted = true;
 }
 
 void *parse_keep(struct parse *parse, size_t count, size_t item_bytes)
 {
-    void *items = arena_array(&parse->scenario->arena, count, item_bytes);
+    void *items = arena_array(parse->arena, count, item_bytes);
     if (!items)
         parse_exhausted(parse);
     return items;
@@ -116,6 +116,11 @@ bool fields_read(struct parse *parse, const struct node *node, const char *what,
     char joined[WORDS_TEXT_MAX];
     size_t known = field_names(fields, count, names);
     words_join(names, known, joined);
+    if (parse->discreet && node->kind == NODE_SCALAR && !node->nothing) {
+        parse_error(parse, node->place, "expected a map with the keys of %s (%s), found a text",
+                    what, joined);
+        return false;
+    }
     if (node->kind != NODE_MAP) {
         parse_expected(parse, node, NULL, "a map with the keys of %s (%s)", what, joined);
         return false;
@@ -128,11 +133,18 @@ bool fields_read(struct parse *parse, const struct node *node, const char *what,
             field->read(parse, value, target);
             continue;
         }
+        complete = false;
+        if (parse->discreet && value->nothing) { /* {password: a,b} has the key `b` */
+            parse_error(parse, value->key->place,
+                        "expected a key of %s (%s) with a value, found a word alone; a text that "
+                        "holds a comma needs quotes, and a colon a space behind it",
+                        what, joined);
+            continue;
+        }
         const char *near = suggest_nearest(value->key->text, names, known);
         parse_expected(parse, value->key, near, "a key of %s (%s)", what, joined);
         if (near && meant_count < FIELDS_MAX)
             meant[meant_count++] = near;
-        complete = false;
     }
     for (size_t i = 0; i < count; i++) {
         bool missing = fields[i].required && !node_child(node, fields[i].key);

@@ -1,10 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/* Adding to the list of problems of load.h; used by the parser and the suite loader. */
-#ifndef RCLAB_SCENARIO_DIAGNOSTICS_H
-#define RCLAB_SCENARIO_DIAGNOSTICS_H
+/* Every problem of one or more files, for a person to see all of them at once. */
+#ifndef RCLAB_YAML_DIAGNOSTICS_H
+#define RCLAB_YAML_DIAGNOSTICS_H
 
-#include "harness/scenario/load.h"
+#include "harness/base/error.h"
+#include "harness/yaml/place.h"
 #include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { DIAGNOSTICS_MAX = 1000 };
+struct diagnostics {     /* in file and line order */
+    struct error *items; /* owned */
+    size_t count, capacity;
+    bool cut; /* more than DIAGNOSTICS_MAX */
+};
+void diagnostics_init(struct diagnostics *diagnostics);
+void diagnostics_done(struct diagnostics *diagnostics);
 
 /* Dropped, with `cut` set, when DIAGNOSTICS_MAX is reached or memory is out. */
 void diagnostics_add(struct diagnostics *diagnostics, const char *file, struct place place,

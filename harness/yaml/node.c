@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "harness/scenario/node.h"
-#include "harness/scenario/parse.h"
+#include "harness/yaml/node.h"
+#include "harness/yaml/parse.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,20 +67,25 @@ static bool next_event(struct builder *builder, yaml_event_t *event)
     return false;
 }
 
+static const char *shown(const struct builder *builder, const void *text)
+{
+    return builder->parse->discreet ? "…" : text;
+}
+
 static void refuse_anchor(struct builder *builder, const yaml_event_t *event, const void *anchor)
 {
     if (anchor)
         parse_error(builder->parse, place_of(event->start_mark),
                     "expected plain YAML, found the anchor `&%s`; anchors and aliases are not part "
                     "of the language: write the value out",
-                    (const char *)anchor);
+                    shown(builder, anchor));
 }
 
 static void refuse_tag(struct builder *builder, const yaml_event_t *event, const void *tag)
 {
     if (!tag)
         return;
-    const char *text = tag;
+    const char *text = shown(builder, tag);
     size_t prefix = strlen(YAML_TAG_PREFIX);
     bool standard = strncmp(text, YAML_TAG_PREFIX, prefix) == 0; /* written `!!str` */
     parse_error(builder->parse, place_of(event->start_mark),
@@ -138,7 +143,7 @@ static void append(struct builder *builder, struct node *parent, struct node ***
 {
     **end = child;
     *end = &child->next;
-    size_t max = parent->kind == NODE_LIST ? SCENARIO_STEPS_MAX : SCENARIO_LIST_MAX;
+    size_t max = parent->kind == NODE_LIST ? NODE_LIST_MAX : NODE_MAP_MAX;
     if (++parent->count <= max)
         return;
     parse_error(builder->parse, child->place, "expected at most %zu items in a %s, found more", max,
@@ -239,7 +244,7 @@ static struct node *build(struct builder *builder, const yaml_event_t *event,
         parse_error(builder->parse, node->place,
                     "expected plain YAML, found the alias `*%s`; anchors and aliases are not part "
                     "of the language: write the value out",
-                    (const char *)event->data.alias.anchor);
+                    shown(builder, event->data.alias.anchor));
     else if (event->type == YAML_SCALAR_EVENT)
         build_scalar(builder, event, node);
     else
@@ -258,7 +263,7 @@ static struct node *build_document(struct builder *builder)
             more = false;
         } else if (event.type == YAML_DOCUMENT_START_EVENT && root) {
             parse_error(builder->parse, place_of(event.start_mark),
-                        "expected one scenario in a file, found a second document");
+                        "expected one %s in a file, found a second document", builder->parse->noun);
             more = false;
         } else if (event.type == YAML_DOCUMENT_START_EVENT) {
             root = build_next(builder, NULL, 0);
@@ -284,7 +289,7 @@ struct node *node_parse(struct parse *parse, const void *bytes, size_t length)
     yaml_parser_set_input_string(&builder.yaml, builder.bytes, builder.length);
     struct node *root = build_document(&builder);
     if (!root && !builder.stopped)
-        parse_error(parse, (struct place){1, 1}, "expected a scenario, found an empty file");
+        parse_error(parse, (struct place){1, 1}, "expected a %s, found an empty file", parse->noun);
     yaml_parser_delete(&builder.yaml);
     return root;
 }

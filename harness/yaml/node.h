@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* A YAML document as a tree that remembers line and column: what libyaml's events become before
- * any meaning is given to them. Internal to this room. */
-#ifndef RCLAB_SCENARIO_NODE_H
-#define RCLAB_SCENARIO_NODE_H
+ * any meaning is given to them. */
+#ifndef RCLAB_YAML_NODE_H
+#define RCLAB_YAML_NODE_H
 
-#include "harness/scenario/behaviour.h"
+#include "harness/yaml/place.h"
 #include <stdbool.h>
 #include <stddef.h>
 
 enum {
     NODE_DEPTH_MAX = 32,       /* lists and maps within each other */
+    NODE_LIST_MAX = 20000,     /* items in a list */
+    NODE_MAP_MAX = 4096,       /* keys in a map */
     NODE_FOUND_MAX = 128,      /* of node_describe, with NUL */
     NODE_FOUND_SHOWN_MAX = 60, /* bytes of the text that it quotes */
 };
@@ -31,7 +33,7 @@ struct node {
 };
 
 struct parse;
-/* The document in `bytes`, in the parse's scratch arena, texts in the scenario's. NULL if it is no
+/* The document in `bytes`, in the parse's scratch arena, texts in the kept one. NULL if it is no
  * YAML, or none that can be read on; any problem has been reported. */
 struct node *node_parse(struct parse *parse, const void *bytes, size_t length);
 /* "`text`", "a list", "a map", "nothing": what an error message says was found. */

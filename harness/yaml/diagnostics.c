@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "harness/scenario/diagnostics.h"
+#include "harness/yaml/diagnostics.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
