@@ -9,11 +9,14 @@
 #include <netlink/route/nexthop.h>
 #include <netlink/route/route.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct address_config {
     struct nl_sock *netlink; /* owned; works in the namespace in which it was opened */
     int index;
+    char label[IFNAMSIZ];
     uint32_t address, mask, router; /* what is set; 0 = none */
 };
 
@@ -50,12 +53,19 @@ static int raise_interface(struct address_config *config, const char *interface,
     return code < 0 ? netlink_error(error, code, "raise its interface") : 0;
 }
 
+static void make_label(const char *interface, char label[IFNAMSIZ])
+{
+    enum { NAME_MAX_BYTES = IFNAMSIZ - sizeof ADDRESS_CONFIG_LABEL_END };
+    snprintf(label, IFNAMSIZ, "%.*s" ADDRESS_CONFIG_LABEL_END, (int)NAME_MAX_BYTES, interface);
+}
+
 int address_config_new(int netns_fd, const char *interface, struct address_config **ret_config,
                        struct error *error)
 {
     struct address_config *config = calloc(1, sizeof *config);
     if (!config)
         return error_set(error, ERROR_MEMORY, "out of memory");
+    make_label(interface, config->label);
     int result = open_netlink(config, netns_fd, error);
     if (result == 0)
         result = raise_interface(config, interface, error);
@@ -95,6 +105,7 @@ static int change_address(struct address_config *config, uint32_t address, uint3
     if (local && entry) {
         rtnl_addr_set_ifindex(entry, config->index);
         rtnl_addr_set_local(entry, local);
+        rtnl_addr_set_label(entry, config->label);
         code = add ? rtnl_addr_add(config->netlink, entry, NLM_F_REPLACE)
                    : rtnl_addr_delete(config->netlink, entry, 0);
     }
@@ -165,4 +176,74 @@ void address_config_clear(struct address_config *config)
     if (config->address != 0)
         change_address(config, config->address, config->mask, false);
     config->address = config->mask = config->router = 0;
+}
+
+/* --- what was left behind ------------------------------------------------------------------------
+ */
+
+static struct rtnl_addr *next_address(struct nl_object **at, int index)
+{
+    for (; *at; *at = nl_cache_get_next(*at)) {
+        struct rtnl_addr *entry = (struct rtnl_addr *)*at;
+        if (rtnl_addr_get_family(entry) == AF_INET && rtnl_addr_get_ifindex(entry) == index)
+            return entry;
+    }
+    return NULL;
+}
+
+static bool is_a_phones(struct rtnl_addr *entry)
+{
+    const char *label = rtnl_addr_get_label(entry);
+    size_t length = label ? strlen(label) : 0, end = strlen(ADDRESS_CONFIG_LABEL_END);
+    return length > end && strcmp(label + length - end, ADDRESS_CONFIG_LABEL_END) == 0;
+}
+
+static int check_addresses(struct nl_cache *addresses, int index, const char *interface,
+                           struct error *error)
+{
+    struct nl_object *at = nl_cache_get_first(addresses);
+    for (struct rtnl_addr *entry; (entry = next_address(&at, index)); at = nl_cache_get_next(at)) {
+        char text[64];
+        if (!is_a_phones(entry))
+            return error_set(error, ERROR_INVALID,
+                             "%s has the address %s: a phone needs an interface of its own without "
+                             "one (to take it away: ip address flush dev %s)",
+                             interface, nl_addr2str(rtnl_addr_get_local(entry), text, sizeof text),
+                             interface);
+    }
+    return 0;
+}
+
+static int remove_addresses(struct nl_sock *netlink, struct nl_cache *addresses, int index)
+{
+    struct nl_object *at = nl_cache_get_first(addresses);
+    int code = 0;
+    /* With the last address the kernel drops the routes, too. */
+    for (struct rtnl_addr *entry; code == 0 && (entry = next_address(&at, index));
+         at = nl_cache_get_next(at))
+        code = rtnl_addr_delete(netlink, entry, 0);
+    return code;
+}
+
+int address_config_sweep(int netns_fd, const char *interface, struct error *error)
+{
+    struct address_config config = {0};
+    struct rtnl_link *link = NULL;
+    struct nl_cache *addresses = NULL;
+    int result = open_netlink(&config, netns_fd, error), code = 0;
+    if (result == 0) {
+        code = rtnl_link_get_kernel(config.netlink, 0, interface, &link);
+        if (code == 0)
+            code = rtnl_addr_alloc_cache(config.netlink, &addresses);
+        if (code == 0)
+            result = check_addresses(addresses, rtnl_link_get_ifindex(link), interface, error);
+        if (code == 0 && result == 0)
+            code = remove_addresses(config.netlink, addresses, rtnl_link_get_ifindex(link));
+        if (code < 0)
+            result = netlink_error(error, code, "clear its interface");
+    }
+    nl_cache_free(addresses);
+    rtnl_link_put(link);
+    nl_socket_free(config.netlink);
+    return result;
 }

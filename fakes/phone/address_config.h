@@ -6,7 +6,14 @@
 #include "harness/base/address.h"
 #include "harness/base/error.h"
 
+/* The label of an address that a phone has set ends like this ("eth0:rclab"): so one that was left
+ * behind can be told from anybody else's. */
+#define ADDRESS_CONFIG_LABEL_END ":rclab"
+
 struct address_config;
+/* Takes away what a phone that was killed left on the interface. ERROR_INVALID: it has an address
+ * that no phone has set; nothing is changed then. */
+int address_config_sweep(int netns_fd, const char *interface, struct error *error);
 /* Raises the interface in the namespace netns_fd (-1 = here; borrowed during the call). */
 int address_config_new(int netns_fd, const char *interface, struct address_config **ret_config,
                        struct error *error);

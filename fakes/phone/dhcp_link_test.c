@@ -345,8 +345,10 @@ static bool phone_has(int netns_fd, uint32_t *ret_address, uint32_t *ret_mask)
     *ret_address = *ret_mask = 0;
     for (struct ifaddrs *at = list; at; at = at->ifa_next) {
         if (!at->ifa_addr || at->ifa_addr->sa_family != AF_INET ||
-            strcmp(at->ifa_name, WIRE_PHONE_INTERFACE) != 0)
+            strncmp(at->ifa_name, WIRE_PHONE_INTERFACE, strlen(WIRE_PHONE_INTERFACE)) != 0)
             continue;
+        /* By its label it can be told who set it. */
+        WIRE_CHECK(strcmp(at->ifa_name, WIRE_PHONE_INTERFACE ADDRESS_CONFIG_LABEL_END) == 0);
         WIRE_CHECK(*ret_address == 0); /* never two at once */
         *ret_address = ntohl(((struct sockaddr_in *)(void *)at->ifa_addr)->sin_addr.s_addr);
         *ret_mask = ntohl(((struct sockaddr_in *)(void *)at->ifa_netmask)->sin_addr.s_addr);
@@ -406,6 +408,27 @@ static bool addresses(struct live_wire *wire)
     return true;
 }
 
+/* The interface of the test's own side has an address that no phone has set. */
+static bool leftovers(struct live_wire *wire)
+{
+    int fd = wire->phone_netns_fd;
+    struct address_config *killed;
+    struct error error;
+    WIRE_CHECK(address_config_sweep(fd, "eth7", &error) == ERROR_SYSTEM);
+    WIRE_CHECK(address_config_sweep(fd, WIRE_PHONE_INTERFACE, &error) == 0);
+    WIRE_CHECK(address_config_new(fd, WIRE_PHONE_INTERFACE, &killed, &error) == 0);
+    WIRE_CHECK(address_config_set(killed, WIRE_SERVER + 9, 0xffffff00, WIRE_SERVER, &error) == 0);
+    WIRE_CHECK(is_set(fd, WIRE_SERVER + 9, 0xffffff00, true));
+    WIRE_CHECK(address_config_sweep(fd, WIRE_PHONE_INTERFACE, &error) == 0);
+    WIRE_CHECK(is_set(fd, 0, 0, false));
+    address_config_free(killed);
+    WIRE_CHECK(address_config_sweep(-1, WIRE_SERVER_INTERFACE, &error) == ERROR_INVALID);
+    WIRE_CHECK(strstr(error.text, "10.99.0.1") && strstr(error.text, "ip address flush"));
+    WIRE_CHECK(reaches(fd, WIRE_SERVER) == false);
+    WIRE_CHECK(reaches(-1, WIRE_SERVER + 1)); /* its address is still there */
+    return true;
+}
+
 static void link_test(void)
 {
     CU_ASSERT_TRUE(live_wire_run(frames_both_ways));
@@ -416,9 +439,15 @@ static void address_test(void)
     CU_ASSERT_TRUE(live_wire_run(addresses));
 }
 
+static void leftovers_test(void)
+{
+    CU_ASSERT_TRUE(live_wire_run(leftovers));
+}
+
 void tests_fakes_phone_dhcp_link(void);
 void tests_fakes_phone_dhcp_link(void)
 {
     TEST_SUITE("live phone/dhcp_link", {"frames both ways, byte for byte", link_test},
-               {"the interface's address", address_test});
+               {"the interface's address", address_test},
+               {"what a killed phone left behind", leftovers_test});
 }

@@ -366,3 +366,10 @@ bool emulated_phone_is_on(const struct emulated_phone *phone)
 {
     return phone_core_is_on(phone->core);
 }
+
+const char *emulated_phone_shown_state(const struct emulated_phone *phone)
+{
+    struct phone_status status;
+    phone_core_status(phone->core, &status);
+    return status.customization;
+}

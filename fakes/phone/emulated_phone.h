@@ -52,5 +52,8 @@ int emulated_phone_power(struct emulated_phone *phone, bool on, struct error *er
 int emulated_phone_factory_reset(struct emulated_phone *phone, struct error *error);
 int emulated_phone_reboot(struct emulated_phone *phone, struct error *error);
 bool emulated_phone_is_on(const struct emulated_phone *phone);
+/* The Customization State as its page shows it; NULL or "" = it says nothing. Valid until the loop
+ * goes on. */
+const char *emulated_phone_shown_state(const struct emulated_phone *phone);
 
 #endif

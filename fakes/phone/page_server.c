@@ -71,17 +71,20 @@ int page_server_new(const struct page_server_config *config, struct page_server 
     server->config = *config;
     random_seed_named(&random, config->nonce_seed, "page");
     uint64_t nonce_high = random_u64(&random);
+    bool real = loop_clock(config->loop) == LOOP_CLOCK_REAL;
     page_auth_init(&server->auth, config->password, nonce_high, random_u64(&random));
-    int result =
-        web_server_new(&(const struct web_server_config){.loop = config->loop,
-                                                         .netns_fd = config->netns_fd,
-                                                         .address = config->address,
-                                                         .port = config->port,
-                                                         .connections_max = PAGE_CONNECTIONS_MAX,
-                                                         .body_bytes_max = PAGE_FORM_BYTES_MAX,
-                                                         .handle = handle,
-                                                         .context = server},
-                       &server->web, error);
+    int result = web_server_new(
+        &(const struct web_server_config){.loop = config->loop,
+                                          .netns_fd = config->netns_fd,
+                                          .address = config->address,
+                                          .port = config->port,
+                                          .connections_max = PAGE_CONNECTIONS_MAX,
+                                          .excess_refused = true,
+                                          .idle_seconds = real ? PAGE_IDLE_SECONDS : 0,
+                                          .body_bytes_max = PAGE_FORM_BYTES_MAX,
+                                          .handle = handle,
+                                          .context = server},
+        &server->web, error);
     if (result < 0) {
         free(server);
         return result;

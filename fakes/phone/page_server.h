@@ -7,7 +7,11 @@
 #include "fakes/phone/page.h"
 #include "harness/loop/loop.h"
 
-enum { PAGE_PORT = 80, PAGE_CONNECTIONS_MAX = 16 };
+enum {
+    PAGE_PORT = 80,
+    PAGE_CONNECTIONS_MAX = 16, /* one more is refused */
+    PAGE_IDLE_SECONDS = 60,    /* real ones: on the real clock, a silent connection is closed */
+};
 
 struct page_server_config { /* strings borrowed for the server's life */
     struct loop *loop;

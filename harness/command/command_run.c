@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "fakes/phone/variation.h"
 #include "harness/command/command.h"
+#include "harness/command/quirk_option.h"
 #include "harness/command/results.h"
 #include "harness/lab/certificates.h"
 #include "harness/lab/lab.h"
@@ -61,27 +62,6 @@ static const struct option options[] = {
     {NULL, 0, NULL, 0},
 };
 
-static void list_quirks(FILE *stream)
-{
-    for (size_t i = 0; i < phone_quirk_count; i++)
-        fprintf(stream, "  %-28s %s (%s)\n", phone_quirks[i].name, phone_quirks[i].summary,
-                phone_quirks[i].rules[0]);
-}
-
-static int choose_quirk(const char *name, const struct phone_quirk **ret_quirk)
-{
-    if (strcmp(name, "help") == 0) {
-        list_quirks(stdout);
-        return 1 + EXIT_CODE_PASS;
-    }
-    *ret_quirk = phone_quirk_find(name);
-    if (*ret_quirk)
-        return 0;
-    fprintf(stderr, "rclab run: unknown quirk '%s'; known:\n", name);
-    list_quirks(stderr);
-    return 1 + EXIT_CODE_USAGE;
-}
-
 /* 0, or the exit code + 1. */
 static int take_option(struct run_settings *settings, int option, char **arguments)
 {
@@ -125,7 +105,7 @@ static int take_option(struct run_settings *settings, int option, char **argumen
         settings->clock = choice == 0 ? LOOP_CLOCK_WARP : LOOP_CLOCK_REAL;
         return 0;
     case OPTION_QUIRK:
-        return choose_quirk(optarg, &settings->quirk);
+        return quirk_option(self, optarg, &settings->quirk);
     case OPTION_VARIATION:
         if (!command_number(optarg, 0, UINT64_MAX, &settings->variation_seed))
             return 1 + command_usage_error(self, "--variation: '%s' is no whole number", optarg);

@@ -384,10 +384,19 @@ static void flush(struct loop *loop)
 /* --- running ------------------------------------------------------------------------------------
  */
 
+/* Of the real clock; a warp clock is moved by `jump` alone. */
+static void read_clock(struct loop *loop)
+{
+    if (loop->clock == LOOP_CLOCK_REAL)
+        loop->now_us =
+            (uint64_t)((double)(monotonic_us() - loop->real_start_us) * loop->time_scale);
+}
+
 static bool poll_ready(struct loop *loop, int timeout_ms)
 {
     struct epoll_event events[READY_BATCH];
     int count = epoll_wait(loop->epoll_fd, events, READY_BATCH, timeout_ms);
+    read_clock(loop); /* what woke us up happened now, not when we fell asleep */
     for (int i = 0; i < count; i++) {
         struct loop_watch *watch = events[i].data.ptr;
         if (watch->dead)
@@ -489,7 +498,7 @@ static int warp_turn(struct loop *loop, loop_quiet_fn *quiet, void *context, uin
 
 static int real_turn(struct loop *loop, loop_quiet_fn *quiet, void *context, struct error *error)
 {
-    loop->now_us = (uint64_t)((double)(monotonic_us() - loop->real_start_us) * loop->time_scale);
+    read_clock(loop);
     struct loop_timer *timer = timer_heap_first(&loop->timers);
     while (timer && timer->deadline_us <= loop->now_us && !loop->stopped) {
         timer_fire(timer);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 enum { LOG_MAX = 256, STALL_US = 5000000 };
@@ -377,6 +378,38 @@ static void the_real_clock_is_real(void)
     loop_free(trial.loop);
 }
 
+static void note_and_stop(void *context, uint32_t events)
+{
+    struct trial *trial = context;
+    (void)events;
+    note(trial, 'R');
+    loop_stop(trial->loop);
+}
+
+/* What ends a long sleep happens then, and not when the sleep began. */
+static void the_real_clock_goes_on_in_sleep(void)
+{
+    enum { SCALE = 1000, SLEEP_US = 40000 };
+    struct itimerspec after = {.it_value.tv_nsec = SLEEP_US * 1000L};
+    struct loop_watch *watch = NULL;
+    struct trial trial;
+    memset(&trial, 0, sizeof trial);
+    CU_ASSERT_EQUAL_FATAL(loop_new(LOOP_CLOCK_REAL, SCALE, &trial.loop, NULL), 0);
+    struct lettered_timer never = {.trial = &trial, .letter = 'T'};
+    int fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+    CU_ASSERT_FATAL(fd >= 0);
+    CU_ASSERT_EQUAL(loop_watch(trial.loop, fd, EPOLLIN, note_and_stop, &trial, &watch, NULL), 0);
+    loop_timer_set(trial.loop, &never.timer, HOUR_US, timer_stops, &never);
+    CU_ASSERT_EQUAL(timerfd_settime(fd, 0, &after, NULL), 0);
+    CU_ASSERT_EQUAL(loop_run(trial.loop, nothing_more, &trial, STALL_US, NULL), 0);
+    CU_ASSERT_STRING_EQUAL(trial.log, "R");
+    CU_ASSERT(trial.times[0] >= (uint64_t)SLEEP_US * SCALE);
+    loop_timer_cancel(&never.timer);
+    loop_unwatch(watch);
+    close(fd);
+    loop_free(trial.loop);
+}
+
 void tests_harness_loop_loop(void);
 void tests_harness_loop_loop(void)
 {
@@ -390,5 +423,6 @@ void tests_harness_loop_loop(void)
                {"a barrier that never passes is named", names_a_barrier_that_never_passes},
                {"the first failure ends it", the_first_failure_ends_it},
                {"quiet is asked until nothing starts", quiet_is_asked_until_nothing_starts},
-               {"the real clock is real", the_real_clock_is_real});
+               {"the real clock is real", the_real_clock_is_real},
+               {"the real clock goes on in sleep", the_real_clock_goes_on_in_sleep});
 }

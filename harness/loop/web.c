@@ -88,10 +88,11 @@ static int start_daemon(struct web_server *server, const char *certificate_pem, 
         flags |= MHD_USE_TLS;
     else
         tls[0].option = MHD_OPTION_END;
-    /* No time-out of the library's: it would count real time, and the clock of a run is not. */
+    /* Usually no time-out of the library's: it counts real time, and the clock of a run does not.
+     */
     server->daemon = MHD_start_daemon(
         flags, 0, NULL, NULL, web_exchange_access, server, MHD_OPTION_CONNECTION_LIMIT,
-        server->config.connections_max, MHD_OPTION_CONNECTION_TIMEOUT, 0U,
+        server->config.connections_max, MHD_OPTION_CONNECTION_TIMEOUT, server->config.idle_seconds,
         MHD_OPTION_URI_LOG_CALLBACK, web_exchange_begin, server, MHD_OPTION_NOTIFY_COMPLETED,
         web_exchange_completed, server, MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
     if (!server->daemon)
@@ -114,6 +115,22 @@ static void refuse(int fd)
     (void)close(fd);
 }
 
+static bool is_full(const struct web_server *server)
+{
+    const union MHD_DaemonInfo *info =
+        MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
+    return info && info->num_connections >= server->config.connections_max;
+}
+
+static bool is_admitted(const struct web_server *server, const struct sockaddr_in *client)
+{
+    if (server->config.excess_refused && is_full(server))
+        return false;
+    return !server->config.admit ||
+           server->config.admit(server->config.context, ntohl(client->sin_addr.s_addr),
+                                ntohs(client->sin_port));
+}
+
 static void listener_ready(void *context, uint32_t events)
 {
     struct web_server *server = context;
@@ -130,9 +147,7 @@ static void listener_ready(void *context, uint32_t events)
                 web_server_fail(server, ERROR_SYSTEM, strerror(errno));
             break;
         }
-        if (server->config.admit &&
-            !server->config.admit(server->config.context, ntohl(client.sin_addr.s_addr),
-                                  ntohs(client.sin_port)))
+        if (!is_admitted(server, &client))
             refuse(fd);
         else if (MHD_add_connection(server->daemon, fd, (struct sockaddr *)&client, length) !=
                  MHD_YES)

@@ -55,8 +55,11 @@ struct web_server_config {
     uint32_t address;
     uint16_t port;                         /* 0 = any free one, see web_server_port */
     const char *certificate_pem, *key_pem; /* both NULL: plain HTTP. Not needed after the call */
-    unsigned connections_max;              /* 0 = the default; more is a lab error */
-    size_t body_bytes_max;                 /* 0 = the default; longer requests get a 413 */
+    unsigned connections_max;              /* 0 = the default */
+    bool excess_refused;   /* one connection too many: is reset; false: it is a lab error */
+    unsigned idle_seconds; /* of real time, after which a silent connection is closed; 0 = never:
+                              the only choice under a warp clock */
+    size_t body_bytes_max; /* 0 = the default; longer requests get a 413 */
     /* A request was read whole. Answer here by web_respond or web_reset, or keep the pointer and do
      * so later, before `ended`. */
     void (*handle)(void *context, struct web_request *request);

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -525,6 +526,64 @@ static void too_many_connections_are_a_lab_error(void)
     bench_free(bench);
 }
 
+static void excess_connections_may_be_refused(void)
+{
+    struct bench *bench = bench_new();
+    struct error error = {0};
+    struct web_server_config config = config_of(bench);
+    config.connections_max = 2;
+    config.excess_refused = true;
+    web_server_free(bench->server);
+    CU_ASSERT_EQUAL_FATAL(web_server_new(&config, &bench->server, &error), 0);
+    bench->later = true;
+    (void)fetch(bench, "/", NULL, NULL, false);
+    (void)fetch(bench, "/", NULL, NULL, false);
+    settle(bench, 1000);
+    CU_ASSERT_EQUAL(bench->handled, 2);
+    struct visit *third = fetch(bench, "/", NULL, NULL, false);
+    settle(bench, 1000);
+    /* Which of the two depends on whether the client had noticed that it was connected. */
+    CU_ASSERT(third->outcome == FETCH_RESET || third->outcome == FETCH_NOT_CONNECTED);
+    CU_ASSERT_EQUAL(bench->handled, 2);
+    bench_free(bench);
+}
+
+static void line_closed(void *context, uint32_t events)
+{
+    CU_ASSERT_TRUE(events & EPOLLRDHUP);
+    loop_stop(context);
+}
+
+static void a_silent_connection_is_closed(void)
+{
+    struct bench *bench = calloc(1, sizeof *bench);
+    struct loop_watch *watch = NULL;
+    CU_ASSERT_PTR_NOT_NULL_FATAL(bench);
+    CU_ASSERT_EQUAL_FATAL(loop_new(LOOP_CLOCK_REAL, 1000, &bench->loop, NULL), 0);
+    struct web_server_config config = config_of(bench);
+    config.idle_seconds = 1;
+    CU_ASSERT_EQUAL_FATAL(web_server_new(&config, &bench->server, NULL), 0);
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_port = htons(web_server_port(bench->server)),
+                                  .sin_addr.s_addr = htonl(LOOPBACK)};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    CU_ASSERT_EQUAL(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
+    CU_ASSERT_EQUAL(loop_watch(bench->loop, fd, EPOLLRDHUP, line_closed, bench->loop, &watch, NULL),
+                    0);
+    uint64_t started_us = loop_real_now_us(bench->loop);
+    loop_timer_set(bench->loop, &bench->stop_timer, 20 * UINT64_C(1000000) * 1000, stop,
+                   bench->loop);
+    CU_ASSERT_EQUAL(loop_run(bench->loop, nothing_to_start, NULL, STALL_REAL_US, NULL), 0);
+    CU_ASSERT_TRUE(loop_timer_is_set(&bench->stop_timer)); /* it was closed, not given up */
+    CU_ASSERT_TRUE(loop_real_now_us(bench->loop) - started_us >= 500000);
+    loop_timer_cancel(&bench->stop_timer);
+    loop_unwatch(watch);
+    close(fd);
+    web_server_free(bench->server);
+    loop_free(bench->loop);
+    free(bench);
+}
+
 void tests_harness_loop_web(void);
 void tests_harness_loop_web(void)
 {
@@ -541,5 +600,7 @@ void tests_harness_loop_web(void)
                {"heads have no body", heads_have_no_body},
                {"a closed port refuses and opens again", a_closed_port_refuses_and_opens_again},
                {"many at once", many_at_once}, {"what cannot be started", what_cannot_be_started},
-               {"too many connections are a lab error", too_many_connections_are_a_lab_error});
+               {"too many connections are a lab error", too_many_connections_are_a_lab_error},
+               {"or are refused", excess_connections_may_be_refused},
+               {"a silent connection is closed", a_silent_connection_is_closed});
 }
