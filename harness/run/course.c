@@ -128,7 +128,6 @@ static int start_recorder(struct course *course, struct error *error)
     const struct site *site = course->site;
     const struct lab_plan *lab = &site->plan->lab;
     size_t count = course->scenario->phone_count;
-    const char *const edos_hosts[] = {site->plan->edos_host};
     struct buffer filter;
     struct mac *macs = calloc(count + 1, sizeof *macs);
     if (!macs)
@@ -142,7 +141,7 @@ static int start_recorder(struct course *course, struct error *error)
                                      .provision_address = lab->provision,
                                      .name_server_address = lab->name_server,
                                      .harness_address = lab->harness,
-                                     .edos_hosts = edos_hosts,
+                                     .edos_hosts = &site->plan->edos_host,
                                      .edos_host_count = 1,
                                      .edos_port = site->plan->edos_https_port
                                                       ? site->plan->edos_https_port
