@@ -125,6 +125,7 @@ void read_phones(struct parse *parse, const struct node *value, void *target)
     struct scenario *scenario = target;
     struct phones_draft draft = {0};
     scenario->phone_count = 0; /* as long as it is wrong */
+    scenario->phones_stated = true;
     if (!fields_read(parse, value, "`phones`", fields, 2, &draft) || draft.model_count == 0)
         return;
     size_t count = draft.count ? (size_t)draft.count : draft.model_count;
@@ -204,5 +205,5 @@ void read_waive(struct parse *parse, const struct node *value, void *target)
 void read_tolerance(struct parse *parse, const struct node *value, void *target)
 {
     struct scenario *scenario = target;
-    value_tolerance(parse, value, &scenario->tolerance);
+    scenario->tolerance_stated = value_tolerance(parse, value, &scenario->tolerance);
 }

@@ -148,6 +148,7 @@ struct scenario {
     size_t tag_count;
     const struct scenario_phone *phones;
     size_t phone_count;
+    bool phones_stated, tolerance_stated; /* the file gives them: they are not the defaults */
     struct readings readings;
     bool readings_stated[READING_COUNT]; /* the file names it: it only holds for such phones */
     bool runs_emulated, runs_real;
