@@ -13,7 +13,6 @@ enum {
     ETHERNET_HEADER_BYTES = 14,
     TYPE_ARP = 0x0806,
     TYPE_LLDP = 0x88cc,
-    ARP_REQUEST = 1,
     PORT_NTP = 123,
     PORT_MDNS = 5353,
     PORT_SIP = 5060,

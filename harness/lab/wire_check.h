@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Is this wire ours to play on? Asked before anything is sent on it but the questions themselves.
- * Synchronous, in the machine's own namespace, bounded in real time. */
+/* Is this wire ours to play on, and who is on it? Asked before anything is sent on it but the
+ * questions themselves. Synchronous, in the machine's own namespace, bounded in real time; the
+ * interface must be up. */
 #ifndef RCLAB_LAB_WIRE_CHECK_H
 #define RCLAB_LAB_WIRE_CHECK_H
 
@@ -12,10 +13,12 @@
 /* A DHCPDISCOVER of ours, sent twice, is answered within this time where a server is. */
 #define WIRE_CHECK_DHCP_US UINT64_C(3000000)
 #define WIRE_CHECK_ARP_US UINT64_C(1000000)
+enum { WIRE_CHECK_FIND_MAX = 65536 /* addresses of one search */ };
 
-/* The machine's default route (IPv4 or IPv6, any table) leads over it. */
+/* A default route of the machine (IPv4 or IPv6, any table) leads over it, be it as a port of a
+ * bridge or bond, or through a VLAN on top of it. */
 int wire_check_default_route(const char *interface, bool *ret_carries, struct error *error);
-/* One of these addresses is the machine's own, or its subnet overlaps one of another interface:
+/* One of these addresses is the machine's own, or their subnet overlaps one of another interface:
  * ERROR_UNAVAILABLE with a text that says which and what to do. */
 int wire_check_own_addresses(const char *interface, const uint32_t *addresses, size_t count,
                              unsigned prefix_length, struct error *error);
@@ -25,14 +28,18 @@ struct wire_found {
     uint32_t address; /* DHCP: of option 54, else the IP source */
     struct mac mac;
 };
-/* Another DHCP server answers on the wire. */
+/* Another DHCP server answers on the wire. Only asks, from a MAC address that nobody has: no lease
+ * is taken, though a server may keep the address that it offers for a moment. */
 int wire_check_dhcp_server(const char *interface, uint64_t wait_us, struct wire_found *ret_found,
                            struct error *error);
-/* Somebody else on the wire has this address (ARP probe, RFC 5227 2.1.1: changes nobody's cache). */
+/* Somebody else on the wire has this address (ARP probes, RFC 5227 2.1.1: they change nobody's
+ * cache). */
 int wire_check_address(const char *interface, uint32_t address, uint64_t wait_us,
                        struct wire_found *ret_found, struct error *error);
-/* Which of the devices with these MAC addresses have which address of the range: ARP probes for each
- * of it. Ends as soon as all are found. ret_addresses: mac_count of them, 0 = not found. */
+/* Which of the devices with these MAC addresses have which address of the range: ARP probes for
+ * each of it, at most twice (64,000 a second), and wait_us in all for the answers. Ends as soon as
+ * all are found. ret_addresses: mac_count of them, 0 = not found; untouched on failure.
+ * ERROR_INVALID: no range, or more than WIRE_CHECK_FIND_MAX. */
 int wire_check_find(const char *interface, uint32_t first, uint32_t last, const struct mac *macs,
                     size_t mac_count, uint64_t wait_us, uint32_t *ret_addresses,
                     struct error *error);

@@ -8,6 +8,7 @@ enum {
     ETHERTYPE_ARP = 0x0806,
     ETHERTYPE_VLAN = 0x8100,
     ARP_HARDWARE_ETHERNET = 1,
+    FRAME_BYTES_MIN = 60, /* IEEE 802.3, without the check sequence */
     IP_PROTOCOL_TCP = 6,
     IP_PROTOCOL_UDP = 17,
     IP_HEADER_BYTES = 20,
@@ -33,15 +34,16 @@ static bool decode_arp(struct cursor *cursor, struct frame *frame)
     uint16_t hardware = cursor_be16(cursor);
     uint16_t protocol = cursor_be16(cursor);
     uint16_t lengths = cursor_be16(cursor);
-    cursor_skip(cursor, 2); /* operation */
+    uint16_t operation = cursor_be16(cursor);
     if (cursor->failed)
         return false;
     if (hardware != ARP_HARDWARE_ETHERNET || protocol != ETHERTYPE_IPV4 ||
         lengths != (MAC_BYTES << 8 | 4))
         return true;
-    cursor_skip(cursor, MAC_BYTES);
+    frame->arp_operation = operation;
+    read_mac(cursor, &frame->arp_source_mac);
     frame->source = cursor_be32(cursor);
-    cursor_skip(cursor, MAC_BYTES);
+    read_mac(cursor, &frame->arp_destination_mac);
     frame->destination = cursor_be32(cursor);
     frame->kind = FRAME_ARP;
     return !cursor->failed;
@@ -216,4 +218,22 @@ void frame_encode_udp(struct buffer *buffer, const struct frame *headers, const 
     buffer_be16(buffer, udp_length);
     buffer_be16(buffer, udp_checksum(headers, udp_length, payload, payload_length));
     buffer_append(buffer, payload, payload_length);
+}
+
+void frame_encode_arp(struct buffer *buffer, const struct frame *headers)
+{
+    size_t start = buffer->length;
+    buffer_append(buffer, headers->destination_mac.bytes, MAC_BYTES);
+    buffer_append(buffer, headers->source_mac.bytes, MAC_BYTES);
+    buffer_be16(buffer, ETHERTYPE_ARP);
+    buffer_be16(buffer, ARP_HARDWARE_ETHERNET);
+    buffer_be16(buffer, ETHERTYPE_IPV4);
+    buffer_be16(buffer, MAC_BYTES << 8 | 4);
+    buffer_be16(buffer, headers->arp_operation);
+    buffer_append(buffer, headers->arp_source_mac.bytes, MAC_BYTES);
+    buffer_be32(buffer, headers->source);
+    buffer_append(buffer, headers->arp_destination_mac.bytes, MAC_BYTES);
+    buffer_be32(buffer, headers->destination);
+    while (!buffer->failed && buffer->length < start + FRAME_BYTES_MIN)
+        buffer_u8(buffer, 0);
 }

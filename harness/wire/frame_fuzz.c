@@ -5,11 +5,27 @@
 
 int fuzz_harness_wire_frame(const uint8_t *data, size_t size);
 
+static void check_arp(const struct frame *frame)
+{
+    struct frame again;
+    struct buffer buffer;
+    buffer_init(&buffer, 100);
+    frame_encode_arp(&buffer, frame);
+    if (buffer.failed || !frame_decode(buffer.data, buffer.length, &again) ||
+        again.kind != FRAME_ARP || again.arp_operation != frame->arp_operation ||
+        again.source != frame->source || again.destination != frame->destination ||
+        !mac_equal(&again.arp_source_mac, &frame->arp_source_mac))
+        abort();
+    buffer_done(&buffer);
+}
+
 int fuzz_harness_wire_frame(const uint8_t *data, size_t size)
 {
     struct frame frame;
     if (!frame_decode(data, size, &frame))
         return 0;
+    if (frame.kind == FRAME_ARP)
+        check_arp(&frame);
     if (frame.kind != FRAME_UDP && frame.kind != FRAME_TCP)
         return 0;
     if (frame.payload < data || frame.payload_length > size ||

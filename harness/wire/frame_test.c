@@ -130,6 +130,28 @@ static void arp_addresses(void)
     CU_ASSERT_EQUAL(frame.kind, FRAME_ARP);
     CU_ASSERT_EQUAL(frame.source, 0x0a000001);
     CU_ASSERT_EQUAL(frame.destination, 0x0a000009);
+    CU_ASSERT_EQUAL(frame.arp_operation, ARP_REQUEST);
+    CU_ASSERT_EQUAL(frame.arp_source_mac.bytes[5], 1);
+    CU_ASSERT_EQUAL(frame.arp_destination_mac.bytes[5], 0);
+}
+
+static void arp_is_encoded(void)
+{
+    struct frame frame;
+    struct buffer buffer;
+    CU_ASSERT_TRUE_FATAL(frame_decode(arp_bytes, sizeof arp_bytes, &frame));
+    buffer_init(&buffer, 100);
+    frame_encode_arp(&buffer, &frame);
+    CU_ASSERT_FALSE_FATAL(buffer.failed);
+    CU_ASSERT_EQUAL(buffer.length, 60);
+    CU_ASSERT_EQUAL(memcmp(buffer.data, arp_bytes, sizeof arp_bytes), 0);
+    for (size_t i = sizeof arp_bytes; i < buffer.length; i++)
+        CU_ASSERT_EQUAL(buffer.data[i], 0);
+    buffer_done(&buffer);
+    buffer_init(&buffer, 59);
+    frame_encode_arp(&buffer, &frame);
+    CU_ASSERT_TRUE(buffer.failed);
+    buffer_done(&buffer);
 }
 
 /* Decodes a copy of the TCP fixture with one byte changed. */
@@ -260,7 +282,8 @@ void tests_harness_wire_frame(void)
                {"checksums are valid", checksums_are_valid},
                {"a zero checksum is sent as ones", a_zero_checksum_is_sent_as_ones},
                {"too much to encode", too_much_to_encode}, {"TCP with options", tcp_with_options},
-               {"ARP addresses", arp_addresses}, {"lying headers", lying_headers},
+               {"ARP addresses", arp_addresses}, {"ARP is encoded", arp_is_encoded},
+               {"lying headers", lying_headers},
                {"what is not looked into", what_is_not_looked_into},
                {"padding is no payload", padding_is_no_payload}, {"one VLAN tag", one_vlan_tag},
                {"UDP lengths", udp_lengths}, {"headers alone", headers_alone},

@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: MIT */
+#include "harness/lab/wire_check.h"
+#include "harness/lab/packet_socket.h"
+#include "harness/wire/dhcp.h"
+#include "harness/wire/frame.h"
+#include <errno.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    FRAME_BYTES_MAX = 2048,
+    PROBES_A_BURST = 64,
+    BURST_US = 1000,
+    FIND_ROUNDS = 2,
+    ADDRESS_PROBES = 3, /* RFC 5227: PROBE_NUM */
+    DISCOVERS = 2,
+    DISCOVER_PERIOD_US = 1000000,
+    SOCKET_BUFFER_BYTES = 4 << 20,
+};
+
+struct wire {
+    const char *interface;
+    int fd;
+    struct mac mac; /* the interface's own */
+};
+
+static uint64_t now_us(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000u + (uint64_t)now.tv_nsec / 1000u;
+}
+
+static int open_wire(struct wire *wire, const char *interface, uint16_t ethertype,
+                     struct error *error)
+{
+    struct sockaddr_ll address;
+    socklen_t length = sizeof address;
+    *wire = (struct wire){.interface = interface, .fd = -1};
+    int result = packet_socket_open(interface, ethertype, &wire->fd, error);
+    if (result < 0)
+        return result;
+    if (getsockname(wire->fd, (struct sockaddr *)&address, &length) < 0) {
+        int saved = errno;
+        close(wire->fd);
+        return error_set_errno(error, saved, "cannot ask for the MAC address of %s", interface);
+    }
+    if (address.sll_halen != MAC_BYTES) {
+        close(wire->fd);
+        return error_set(error, ERROR_UNAVAILABLE, "%s is no Ethernet", interface);
+    }
+    memcpy(wire->mac.bytes, address.sll_addr, MAC_BYTES);
+    packet_socket_set_buffer(wire->fd, SOCKET_BUFFER_BYTES);
+    return 0;
+}
+
+static int wire_error(const struct wire *wire, int errno_value, const char *what,
+                      struct error *error)
+{
+    if (errno_value == ENETDOWN)
+        return error_set(error, ERROR_UNAVAILABLE,
+                         "the interface %s is down (raise it: ip link set %s up)", wire->interface,
+                         wire->interface);
+    return error_set_errno(error, errno_value, "cannot %s %s", what, wire->interface);
+}
+
+/* A frame that finds the queue full may be lost: each question is asked more than once. */
+static int send_frame(const struct wire *wire, const struct buffer *bytes, struct error *error)
+{
+    if (bytes->failed)
+        return error_set(error, ERROR_MEMORY, "out of memory");
+    if (send(wire->fd, bytes->data, bytes->length, 0) < 0 && errno != EAGAIN && errno != ENOBUFS)
+        return wire_error(wire, errno, "send a frame to", error);
+    return 0;
+}
+
+/* True from the visitor: no more. */
+typedef bool visit_fn(void *context, const struct frame *frame);
+
+/* Shows the visitor all frames that come until `until_us`. 1: it has enough; 0: time is up. */
+static int hear(const struct wire *wire, uint64_t until_us, visit_fn *visit, void *context,
+                struct error *error)
+{
+    for (;;) {
+        uint8_t bytes[FRAME_BYTES_MAX];
+        struct frame frame;
+        ssize_t length = recv(wire->fd, bytes, sizeof bytes, 0);
+        if (length >= 0) {
+            if (frame_decode(bytes, (size_t)length, &frame) && visit(context, &frame))
+                return 1;
+            if (now_us() < until_us)
+                continue;
+            return 0;
+        }
+        if (errno != EAGAIN && errno != EINTR)
+            return wire_error(wire, errno, "take frames from", error);
+        uint64_t present_us = now_us();
+        if (present_us >= until_us)
+            return 0;
+        uint64_t left_us = until_us - present_us;
+        struct timespec left = {.tv_sec = (time_t)(left_us / 1000000u),
+                                .tv_nsec = (long)(left_us % 1000000u) * 1000};
+        struct pollfd readable = {.fd = wire->fd, .events = POLLIN};
+        if (ppoll(&readable, 1, &left, NULL) < 0 && errno != EINTR)
+            return error_set_errno(error, errno, "cannot wait for frames of %s", wire->interface);
+    }
+}
+
+/* --- DHCP ----------------------------------------------------------------------------------------
+ */
+
+struct dhcp_question {
+    uint32_t xid;
+    struct mac mac; /* nobody's */
+    struct wire_found found;
+};
+
+static int draw_question(struct dhcp_question *question, struct error *error)
+{
+    if (getrandom(&question->xid, sizeof question->xid, 0) != (ssize_t)sizeof question->xid ||
+        getrandom(question->mac.bytes, MAC_BYTES, 0) != MAC_BYTES)
+        return error_set_errno(error, errno, "cannot draw a random number");
+    /* Locally administered, of one station (IEEE 802). */
+    question->mac.bytes[0] = (uint8_t)((question->mac.bytes[0] & 0xfc) | 0x02);
+    return 0;
+}
+
+static int send_discover(const struct wire *wire, const struct dhcp_question *question,
+                         struct error *error)
+{
+    static const uint8_t wishes[] = {DHCP_OPTION_SUBNET_MASK, DHCP_OPTION_ROUTER};
+    struct buffer payload, bytes;
+    struct frame headers = {.source_mac = question->mac,
+                            .destination = 0xffffffffu,
+                            .source_port = DHCP_CLIENT_PORT,
+                            .destination_port = DHCP_SERVER_PORT};
+    struct dhcp_message message = {
+        .op = 1, .xid = question->xid, .flags = 0x8000, .chaddr = question->mac};
+    memset(headers.destination_mac.bytes, 0xff, MAC_BYTES);
+    buffer_init(&payload, FRAME_BYTES_MAX);
+    buffer_init(&bytes, FRAME_BYTES_MAX);
+    dhcp_encode_header(&payload, &message);
+    dhcp_encode_u8(&payload, DHCP_OPTION_MESSAGE_TYPE, DHCP_DISCOVER);
+    dhcp_encode_option(&payload, DHCP_OPTION_PARAMETER_REQUEST_LIST, wishes, sizeof wishes);
+    dhcp_encode_end(&payload);
+    frame_encode_udp(&bytes, &headers, payload.data, payload.length);
+    bytes.failed = bytes.failed || payload.failed;
+    int result = send_frame(wire, &bytes, error);
+    buffer_done(&payload);
+    buffer_done(&bytes);
+    return result;
+}
+
+static bool is_answer(void *context, const struct frame *frame)
+{
+    struct dhcp_question *question = context;
+    struct dhcp_message message;
+    if (frame->kind != FRAME_UDP || frame->source_port != DHCP_SERVER_PORT ||
+        !dhcp_decode(frame->payload, frame->payload_length, &message) || message.op != 2 ||
+        message.xid != question->xid || !mac_equal(&message.chaddr, &question->mac))
+        return false;
+    question->found =
+        (struct wire_found){.found = true, .address = frame->source, .mac = frame->source_mac};
+    dhcp_option_ipv4(&message, DHCP_OPTION_SERVER_IDENTIFIER, &question->found.address);
+    return true;
+}
+
+/* A server may send its answer to the asking MAC address, which is not the interface's. */
+static int hear_all(const struct wire *wire, struct error *error)
+{
+    struct sockaddr_ll address;
+    socklen_t length = sizeof address;
+    if (getsockname(wire->fd, (struct sockaddr *)&address, &length) == 0) {
+        struct packet_mreq membership = {.mr_ifindex = address.sll_ifindex,
+                                         .mr_type = PACKET_MR_PROMISC};
+        if (setsockopt(wire->fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &membership,
+                       sizeof membership) == 0)
+            return 0;
+    }
+    return error_set_errno(error, errno, "cannot hear all frames of %s", wire->interface);
+}
+
+int wire_check_dhcp_server(const char *interface, uint64_t wait_us, struct wire_found *ret_found,
+                           struct error *error)
+{
+    struct wire wire;
+    struct dhcp_question question = {0};
+    int result = draw_question(&question, error);
+    if (result == 0)
+        result = open_wire(&wire, interface, ETH_P_IP, error);
+    if (result < 0)
+        return result;
+    uint64_t start_us = now_us(), end_us = start_us + wait_us;
+    result = hear_all(&wire, error);
+    for (unsigned i = 0; result == 0 && i < DISCOVERS; i++) {
+        uint64_t until_us = start_us + (i + 1) * (uint64_t)DISCOVER_PERIOD_US;
+        if (i + 1 == DISCOVERS || until_us > end_us)
+            until_us = end_us;
+        result = send_discover(&wire, &question, error);
+        if (result == 0)
+            result = hear(&wire, until_us, is_answer, &question, error);
+    }
+    close(wire.fd);
+    if (result < 0)
+        return result;
+    *ret_found = question.found;
+    return 0;
+}
+
+/* --- ARP -----------------------------------------------------------------------------------------
+ */
+
+static int send_probe(const struct wire *wire, uint32_t address, struct error *error)
+{
+    struct buffer bytes;
+    struct frame probe = {.source_mac = wire->mac,
+                          .arp_operation = ARP_REQUEST,
+                          .arp_source_mac = wire->mac,
+                          .destination = address};
+    memset(probe.destination_mac.bytes, 0xff, MAC_BYTES);
+    buffer_init(&bytes, FRAME_BYTES_MAX);
+    frame_encode_arp(&bytes, &probe);
+    int result = send_frame(wire, &bytes, error);
+    buffer_done(&bytes);
+    return result;
+}
+
+static bool has_address(void *context, const struct frame *frame)
+{
+    struct wire_found *found = context;
+    if (frame->kind != FRAME_ARP || frame->source != found->address)
+        return false;
+    found->found = true;
+    found->mac = frame->arp_source_mac;
+    return true;
+}
+
+int wire_check_address(const char *interface, uint32_t address, uint64_t wait_us,
+                       struct wire_found *ret_found, struct error *error)
+{
+    struct wire wire;
+    struct wire_found found = {.address = address};
+    int result = open_wire(&wire, interface, ETH_P_ARP, error);
+    if (result < 0)
+        return result;
+    uint64_t start_us = now_us();
+    for (unsigned i = 0; result == 0 && i < ADDRESS_PROBES; i++) {
+        result = send_probe(&wire, address, error);
+        if (result == 0)
+            result = hear(&wire, start_us + wait_us * (i + 1) / ADDRESS_PROBES, has_address, &found,
+                          error);
+    }
+    close(wire.fd);
+    if (result < 0)
+        return result;
+    *ret_found = found.found ? found : (struct wire_found){0};
+    return 0;
+}
+
+struct search {
+    uint32_t first, last;
+    const struct mac *macs;
+    size_t mac_count, found;
+    uint32_t *addresses; /* mac_count of them */
+};
+
+/* Whatever ARP a device says, its own questions too, tells its address. */
+static bool is_found(void *context, const struct frame *frame)
+{
+    struct search *search = context;
+    if (frame->kind != FRAME_ARP || frame->source < search->first || frame->source > search->last)
+        return false;
+    for (size_t i = 0; i < search->mac_count; i++) {
+        if (!mac_equal(&search->macs[i], &frame->arp_source_mac))
+            continue;
+        search->found += search->addresses[i] == 0;
+        search->addresses[i] = frame->source;
+    }
+    return search->found == search->mac_count;
+}
+
+/* One probe for each address of the range; 1: all are found. */
+static int probe_range(const struct wire *wire, struct search *search, struct error *error)
+{
+    uint64_t next_us = now_us();
+    uint32_t count = search->last - search->first + 1;
+    for (uint32_t i = 0; i < count; i++) {
+        int result = send_probe(wire, search->first + i, error);
+        if (result == 0 && (i + 1) % PROBES_A_BURST == 0) {
+            next_us += BURST_US;
+            result = hear(wire, next_us, is_found, search, error);
+        }
+        if (result != 0)
+            return result;
+    }
+    return 0;
+}
+
+static int find_all(const struct wire *wire, struct search *search, uint64_t wait_us,
+                    struct error *error)
+{
+    for (unsigned round = 0; round < FIND_ROUNDS; round++) {
+        int result = probe_range(wire, search, error);
+        if (result == 0)
+            result = hear(wire, now_us() + wait_us / FIND_ROUNDS, is_found, search, error);
+        if (result != 0)
+            return result < 0 ? result : 0;
+    }
+    return 0;
+}
+
+int wire_check_find(const char *interface, uint32_t first, uint32_t last, const struct mac *macs,
+                    size_t mac_count, uint64_t wait_us, uint32_t *ret_addresses,
+                    struct error *error)
+{
+    struct wire wire;
+    if (first == 0 || last < first || last - first >= WIRE_CHECK_FIND_MAX)
+        return error_set(error, ERROR_INVALID,
+                         "devices can be looked for among 1 to %d addresses at once",
+                         WIRE_CHECK_FIND_MAX);
+    if (mac_count == 0)
+        return 0;
+    struct search search = {.first = first, .last = last, .macs = macs, .mac_count = mac_count};
+    search.addresses = calloc(mac_count, sizeof *search.addresses);
+    if (!search.addresses)
+        return error_set(error, ERROR_MEMORY, "out of memory");
+    int result = open_wire(&wire, interface, ETH_P_ARP, error);
+    if (result == 0) {
+        result = find_all(&wire, &search, wait_us, error);
+        close(wire.fd);
+    }
+    if (result == 0)
+        memcpy(ret_addresses, search.addresses, mac_count * sizeof *ret_addresses);
+    free(search.addresses);
+    return result;
+}
