@@ -117,17 +117,6 @@ static bool page_command(struct driver *driver, size_t phone, const char *path,
     return result == 0 || fail(driver, result, &error);
 }
 
-static void append_encoded(struct buffer *form, const char *text)
-{
-    for (; *text; text++) {
-        unsigned char c = (unsigned char)*text;
-        if (isalnum(c) || strchr("-_.~", c))
-            buffer_u8(form, c);
-        else
-            buffer_format(form, "%%%02X", c);
-    }
-}
-
 static bool configure_by_form(struct driver *driver, size_t phone)
 {
     const struct step *step = driver->step;
@@ -137,11 +126,11 @@ static bool configure_by_form(struct driver *driver, size_t phone)
     for (size_t i = 0; i < step->set_count; i++) {
         if (i > 0)
             buffer_text(&form, "&");
-        append_encoded(&form, step->set[i].name);
+        buffer_url_encoded(&form, step->set[i].name);
         buffer_text(&form, "=");
         buffer_clear(&value);
         scenario_substitute(step->set[i].value, driver->world->substitutions, &value);
-        append_encoded(&form, buffer_string(&value));
+        buffer_url_encoded(&form, buffer_string(&value));
     }
     bool done = page_command(driver, phone, "/admin/bcisco.csc", &form);
     buffer_done(&form);
