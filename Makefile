@@ -18,7 +18,7 @@ OUT ?= out
 JOBS ?= $(shell nproc)
 FUZZ_SECONDS ?= 20
 
-PACKAGES := libpcap libcurl libmicrohttpd gnutls yaml-0.1 expat jansson libnl-route-3.0
+PACKAGES := libpcap libcurl libmicrohttpd gnutls yaml-0.1 expat jansson libnl-route-3.0 netsnmp
 CPPFLAGS += -D_GNU_SOURCE -D_FORTIFY_SOURCE=2 -I. $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 CFLAGS ?= -O2 -g
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes \
@@ -95,7 +95,8 @@ check:
 run: setup
 	@$(MAKE) --no-print-directory -j$(JOBS) program
 	@$(BUILD)/rclab run --out $(OUT) scenarios
-test: setup
+test:
+	@tools/setup --test
 	@$(MAKE) --no-print-directory check
 	@$(MAKE) --no-print-directory -j$(JOBS) program unit-tests
 	@BUILD=$(BUILD) tools/run-tests

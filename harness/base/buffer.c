@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/base/buffer.h"
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -84,6 +85,17 @@ void buffer_format(struct buffer *buffer, const char *format, ...)
         buffer->length += (size_t)length;
     }
     va_end(again);
+}
+
+void buffer_url_encoded(struct buffer *buffer, const char *text)
+{
+    for (; *text; text++) {
+        unsigned char c = (unsigned char)*text;
+        if (isalnum(c) || strchr("-_.~", c))
+            buffer_u8(buffer, c);
+        else
+            buffer_format(buffer, "%%%02X", c);
+    }
 }
 
 void buffer_u8(struct buffer *buffer, uint8_t value)

@@ -18,12 +18,14 @@ struct buffer {
 };
 
 void buffer_init(struct buffer *buffer, size_t max_bytes);
-void buffer_done(struct buffer *buffer); /* safe on zeroed and on done buffers */
+void buffer_done(struct buffer *buffer);  /* safe on zeroed and on done buffers */
 void buffer_clear(struct buffer *buffer); /* length 0, failed false, memory kept */
 void buffer_append(struct buffer *buffer, const void *bytes, size_t length);
 void buffer_text(struct buffer *buffer, const char *text);
 void buffer_format(struct buffer *buffer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* Percent-encoded: all but RFC 3986's unreserved characters. */
+void buffer_url_encoded(struct buffer *buffer, const char *text);
 void buffer_u8(struct buffer *buffer, uint8_t value);
 void buffer_be16(struct buffer *buffer, uint16_t value);
 void buffer_be32(struct buffer *buffer, uint32_t value);

@@ -315,10 +315,13 @@ static void finish(struct fetch *fetch, enum fetch_outcome outcome, unsigned sta
 {
     struct fetcher *fetcher = fetch->fetcher;
     const char *content_type = NULL;
+    long request_bytes = 0, logins = 0;
     curl_multi_remove_handle(fetcher->multi, fetch->setup.easy);
     fetch_unlink(fetch);
     fetch->finished = true;
     curl_easy_getinfo(fetch->setup.easy, CURLINFO_CONTENT_TYPE, &content_type);
+    curl_easy_getinfo(fetch->setup.easy, CURLINFO_REQUEST_SIZE, &request_bytes);
+    curl_easy_getinfo(fetch->setup.easy, CURLINFO_HTTPAUTH_AVAIL, &logins);
     struct fetch_result result = {.outcome = outcome,
                                   .text = outcome == FETCH_OK ? "" : text,
                                   .status = status,
@@ -326,7 +329,9 @@ static void finish(struct fetch *fetch, enum fetch_outcome outcome, unsigned sta
                                   .content_type = content_type ? content_type : "",
                                   .body = (const uint8_t *)buffer_string(&fetch->body),
                                   .body_length = fetch->body.length,
-                                  .complete = outcome == FETCH_OK};
+                                  .complete = outcome == FETCH_OK,
+                                  .request_sent = request_bytes > 0,
+                                  .login_asked_for = logins != 0};
     bool outer = fetcher->in_callback;
     fetcher->in_callback = true;
     fetch->done(fetch->context, &result);

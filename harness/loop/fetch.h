@@ -40,6 +40,7 @@ struct fetch_request {  /* everything is copied before fetch_start returns */
     uint32_t local_address;      /* the party's own; needed for TFTP's holds, else 0 will do */
     const char *user, *password; /* NULL = none; Digest or Basic, whichever the server asks for */
     const char *ca_file;         /* PEM; NULL = no certificate authority is trusted */
+    bool any_certificate;        /* whatever the server shows will do, whoever it says it is */
     size_t body_bytes_max;       /* of the answer; longer ones end as FETCH_TOO_LARGE */
     bool http_1_0;               /* false: HTTP/1.1 */
     bool reuse_connection;       /* false: a new connection that is closed afterwards */
@@ -64,7 +65,10 @@ struct fetch_result { /* valid during the callback; nothing is NULL */
     const char *content_type; /* "" if none */
     const uint8_t *body;      /* what came of it, NUL-terminated (not counted) */
     size_t body_length;
-    bool complete; /* outcome is FETCH_OK */
+    bool complete;     /* outcome is FETCH_OK */
+    bool request_sent; /* HTTP: a request went out; it may have been obeyed whatever came after */
+    bool login_asked_for; /* HTTP: the server answered a request without login by a challenge, so
+                             that the last request carried the login */
 };
 /* Called from the loop, never from inside fetch_start or fetch_cancel. May start and cancel others.
  */

@@ -97,6 +97,8 @@ static void set_manners(CURL *easy, const struct fetch_request *request)
     curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L); /* what a phone asks is what is judged */
     curl_easy_setopt(easy, CURLOPT_CAINFO, request->ca_file);
     curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, request->any_certificate ? 0L : 1L);
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, request->any_certificate ? 0L : 2L);
     curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
     curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, request->reuse_connection ? 0L : 1L);
     curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, request->reuse_connection ? 0L : 1L);

@@ -80,17 +80,6 @@ static bool record_setting(struct driver *driver, const char *name)
 /* --- what a phone is told ------------------------------------------------------------------------
  */
 
-static void append_encoded(struct buffer *form, const char *text)
-{
-    for (; *text; text++) {
-        unsigned char c = (unsigned char)*text;
-        if (isalnum(c) || strchr("-_.~", c))
-            buffer_u8(form, c);
-        else
-            buffer_format(form, "%%%02X", c);
-    }
-}
-
 void driver_write_form(const struct driver *driver, struct buffer *form)
 {
     const struct step *step = driver->step;
@@ -99,11 +88,11 @@ void driver_write_form(const struct driver *driver, struct buffer *form)
     for (size_t i = 0; i < step->set_count; i++) {
         if (i > 0)
             buffer_text(form, "&");
-        append_encoded(form, step->set[i].name);
+        buffer_url_encoded(form, step->set[i].name);
         buffer_text(form, "=");
         buffer_clear(&value);
         scenario_substitute(step->set[i].value, driver->course->site->substitutions, &value);
-        append_encoded(form, buffer_string(&value));
+        buffer_url_encoded(form, buffer_string(&value));
     }
     buffer_done(&value);
 }

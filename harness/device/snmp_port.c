@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: MIT */
+#include "harness/device/snmp_port.h"
+#include <net-snmp/net-snmp-config.h>
+
+#include <net-snmp/net-snmp-includes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ENABLED = 1, DISABLED = 2 }; /* TruthValue, RFC 2579 */
+enum { PEER_TEXT_MAX = 512, PASSWORD_CHARACTERS_MIN = 8 /* RFC 3414, 11.2 */ };
+
+/* 1.3.6.1.2.1.105.1.1.1.3: RFC 3621, pethPsePortAdminEnable; then group and port. */
+static const oid admin_enable[] = {1, 3, 6, 1, 2, 1, 105, 1, 1, 1, 3};
+enum {
+    COLUMN_LENGTH = sizeof admin_enable / sizeof admin_enable[0],
+    NAME_LENGTH = COLUMN_LENGTH + 2
+};
+
+/* No file is read or written: neither MIBs nor settings of the machine's owner, nor state. */
+static void library_init(void)
+{
+    static const int switches[] = {
+        NETSNMP_DS_LIB_DONT_READ_CONFIGS, NETSNMP_DS_LIB_DONT_PERSIST_STATE,
+        NETSNMP_DS_LIB_DISABLE_PERSISTENT_LOAD, NETSNMP_DS_LIB_DISABLE_PERSISTENT_SAVE};
+    setenv("MIBS", "", 1);
+    setenv("MIBDIRS", "", 1);
+    snmp_disable_log();
+    for (size_t i = 0; i < sizeof switches / sizeof switches[0]; i++)
+        netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, switches[i], 1);
+    init_snmp("rclab");
+}
+
+/* --- the session ----------------------------------------------------------------------------- */
+
+static int make_key(const struct lab_snmp *snmp, const struct lab_secret *password,
+                    const struct snmp_session *session, u_char *key, size_t *length,
+                    struct error *error)
+{
+    if (strlen(password->value) < PASSWORD_CHARACTERS_MIN)
+        return error_set(error, ERROR_INVALID,
+                         "the password in %s for SNMPv3 user %s is shorter than %d characters, "
+                         "which SNMPv3 does not allow",
+                         password->source, snmp->user, PASSWORD_CHARACTERS_MIN);
+    *length = USM_PRIV_KU_LEN < USM_AUTH_KU_LEN ? USM_PRIV_KU_LEN : USM_AUTH_KU_LEN;
+    if (generate_Ku(session->securityAuthProto, (unsigned)session->securityAuthProtoLen,
+                    (const u_char *)password->value, strlen(password->value), key,
+                    length) != SNMPERR_SUCCESS)
+        return error_set(error, ERROR_FAILED,
+                         "net-snmp cannot make a key of the password in %s for SNMPv3 user %s",
+                         password->source, snmp->user);
+    return 0;
+}
+
+static int set_authentication(struct snmp_session *session, const struct lab_snmp *snmp,
+                              struct error *error)
+{
+    const char *name = snmp->authentication ? snmp->authentication : "SHA";
+    int type = usm_lookup_auth_type(name);
+    const oid *protocol = type > 0 ? sc_get_auth_oid(type, &session->securityAuthProtoLen) : NULL;
+    if (!protocol)
+        return error_set(error, ERROR_INVALID, "net-snmp here has no SNMPv3 authentication '%s'",
+                         name);
+    session->securityAuthProto = snmp_duplicate_objid(protocol, session->securityAuthProtoLen);
+    session->securityLevel = SNMP_SEC_LEVEL_AUTHNOPRIV;
+    return make_key(snmp, &snmp->authentication_password, session, session->securityAuthKey,
+                    &session->securityAuthKeyLen, error);
+}
+
+static int set_privacy(struct snmp_session *session, const struct lab_snmp *snmp,
+                       struct error *error)
+{
+    const char *name = snmp->privacy ? snmp->privacy : "AES";
+    int type = usm_lookup_priv_type(name);
+    const oid *protocol = type > 0 ? sc_get_priv_oid(type, &session->securityPrivProtoLen) : NULL;
+    if (!protocol)
+        return error_set(error, ERROR_INVALID, "net-snmp here has no SNMPv3 privacy '%s'", name);
+    session->securityPrivProto = snmp_duplicate_objid(protocol, session->securityPrivProtoLen);
+    session->securityLevel = SNMP_SEC_LEVEL_AUTHPRIV;
+    return make_key(snmp, &snmp->privacy_password, session, session->securityPrivKey,
+                    &session->securityPrivKeyLen, error);
+}
+
+static int set_user(struct snmp_session *session, const struct lab_snmp *snmp, struct error *error)
+{
+    session->version = SNMP_VERSION_3;
+    session->securityName = (char *)(uintptr_t)snmp->user;
+    session->securityNameLen = strlen(snmp->user);
+    session->securityLevel = SNMP_SEC_LEVEL_NOAUTH;
+    int result = snmp->authentication_password.value ? set_authentication(session, snmp, error) : 0;
+    if (result == 0 && snmp->privacy_password.value)
+        result = snmp->authentication_password.value
+                     ? set_privacy(session, snmp, error)
+                     : error_set(error, ERROR_INVALID,
+                                 "SNMPv3 has no privacy without authentication: give user %s both "
+                                 "passwords",
+                                 snmp->user);
+    return result;
+}
+
+static int set_session(struct snmp_session *session, const struct lab_snmp *snmp, char *peer,
+                       struct error *error)
+{
+    snmp_sess_init(session);
+    snprintf(peer, PEER_TEXT_MAX, strchr(snmp->host, ':') ? "udp6:[%s]:%u" : "udp:%s:%u",
+             snmp->host, snmp->udp_port);
+    session->peername = peer;
+    session->timeout = (long)SNMP_PORT_TIMEOUT_US;
+    session->retries = SNMP_PORT_RETRIES;
+    if (snmp->version == LAB_SNMP_V3)
+        return set_user(session, snmp, error);
+    session->version = SNMP_VERSION_2c;
+    session->community = (u_char *)(uintptr_t)snmp->community.value;
+    session->community_len = snmp->community.value ? strlen(snmp->community.value) : 0;
+    return 0;
+}
+
+/* --- one question ---------------------------------------------------------------------------- */
+
+static const char *credentials(const struct lab_snmp *snmp)
+{
+    return snmp->version == LAB_SNMP_V3 ? "user and its passwords" : "community";
+}
+
+/* No answer, or a report of SNMPv3 in its place. */
+static int describe_failure(const struct lab_snmp *snmp, void *handle, struct error *error)
+{
+    int code = 0, system_error = 0;
+    char *text = NULL;
+    snmp_sess_error(handle, &system_error, &code, &text);
+    switch (code) {
+    case SNMPERR_UNKNOWN_USER_NAME:
+    case SNMPERR_USM_UNKNOWNSECURITYNAME:
+        error_set(error, ERROR_FAILED, "switch %s does not know the SNMPv3 user %s", snmp->host,
+                  snmp->user);
+        break;
+    case SNMPERR_AUTHENTICATION_FAILURE:
+    case SNMPERR_USM_AUTHENTICATIONFAILURE:
+        error_set(error, ERROR_FAILED,
+                  "switch %s takes neither the authentication password nor another for SNMPv3 user "
+                  "%s, or wants another authentication than %s",
+                  snmp->host, snmp->user, snmp->authentication ? snmp->authentication : "SHA");
+        break;
+    case SNMPERR_DECRYPTION_ERR:
+    case SNMPERR_USM_DECRYPTIONERROR:
+        error_set(error, ERROR_FAILED,
+                  "switch %s cannot decrypt what SNMPv3 user %s says: check the privacy password, "
+                  "and whether it wants %s",
+                  snmp->host, snmp->user, snmp->privacy ? snmp->privacy : "AES");
+        break;
+    case SNMPERR_UNSUPPORTED_SEC_LEVEL:
+    case SNMPERR_USM_UNSUPPORTEDSECURITYLEVEL:
+        error_set(error, ERROR_FAILED,
+                  "switch %s does not offer SNMPv3 user %s this level of security: check which of "
+                  "the two passwords it has, and %s and %s",
+                  snmp->host, snmp->user, snmp->authentication ? snmp->authentication : "SHA",
+                  snmp->privacy ? snmp->privacy : "AES");
+        break;
+    case SNMPERR_TIMEOUT:
+        error_set(error, ERROR_FAILED,
+                  "switch %s does not answer by SNMP at port %u: check host, SNMP version and %s, "
+                  "and that the switch lets this machine ask",
+                  snmp->host, snmp->udp_port, credentials(snmp));
+        break;
+    default:
+        error_set(error, ERROR_FAILED, "switch %s cannot be asked by SNMP at port %u: %s",
+                  snmp->host, snmp->udp_port, text ? text : "unknown reason");
+        break;
+    }
+    free(text);
+    return ERROR_FAILED;
+}
+
+static int no_such_port(const struct lab_snmp *snmp, struct error *error)
+{
+    return error_set(error, ERROR_FAILED,
+                     "switch %s has no PoE port %u.%u (pethPsePortAdminEnable of RFC 3621): check "
+                     "port and group",
+                     snmp->host, snmp->group, snmp->port);
+}
+
+static int describe_status(const struct lab_snmp *snmp, long status, struct error *error)
+{
+    switch (status) {
+    case SNMP_ERR_NOSUCHNAME:
+    case SNMP_ERR_NOCREATION:
+        return no_such_port(snmp, error);
+    case SNMP_ERR_AUTHORIZATIONERROR:
+    case SNMP_ERR_NOACCESS:
+    case SNMP_ERR_NOTWRITABLE:
+    case SNMP_ERR_READONLY:
+        return error_set(error, ERROR_FAILED,
+                         "PoE port %u.%u of switch %s may not be written: check that the %s may "
+                         "write (%s)",
+                         snmp->group, snmp->port, snmp->host,
+                         snmp->version == LAB_SNMP_V3 ? "user" : "community",
+                         snmp_errstring((int)status));
+    default:
+        return error_set(error, ERROR_FAILED, "switch %s answered for PoE port %u.%u: %s",
+                         snmp->host, snmp->group, snmp->port, snmp_errstring((int)status));
+    }
+}
+
+static int take_value(const struct lab_snmp *snmp, const struct snmp_pdu *answer, long *ret_value,
+                      struct error *error)
+{
+    const struct variable_list *variable = answer->variables;
+    if (answer->errstat != SNMP_ERR_NOERROR)
+        return describe_status(snmp, answer->errstat, error);
+    if (!variable || variable->type == SNMP_NOSUCHOBJECT || variable->type == SNMP_NOSUCHINSTANCE)
+        return no_such_port(snmp, error);
+    if (variable->type != ASN_INTEGER || !variable->val.integer)
+        return error_set(error, ERROR_FAILED,
+                         "switch %s says of PoE port %u.%u something that is no number", snmp->host,
+                         snmp->group, snmp->port);
+    *ret_value = *variable->val.integer;
+    return 0;
+}
+
+/* command: SNMP_MSG_GET, or SNMP_MSG_SET with *value. */
+static int ask(const struct lab_snmp *snmp, void *handle, int command, long *value,
+               struct error *error)
+{
+    oid name[NAME_LENGTH];
+    struct snmp_pdu *question = snmp_pdu_create(command), *answer = NULL;
+    if (!question)
+        return error_set(error, ERROR_MEMORY, "out of memory");
+    memcpy(name, admin_enable, sizeof admin_enable);
+    name[COLUMN_LENGTH] = snmp->group;
+    name[COLUMN_LENGTH + 1] = snmp->port;
+    if (command == SNMP_MSG_SET)
+        snmp_pdu_add_variable(question, name, NAME_LENGTH, ASN_INTEGER, value, sizeof *value);
+    else
+        snmp_add_null_var(question, name, NAME_LENGTH);
+    int status = snmp_sess_synch_response(handle, question, &answer);
+    int result = status == STAT_SUCCESS && answer ? take_value(snmp, answer, value, error)
+                                                  : describe_failure(snmp, handle, error);
+    if (answer)
+        snmp_free_pdu(answer);
+    return result;
+}
+
+/* Asked first, so that a port that does not exist is not taken for one that is protected. */
+static int set_and_prove(const struct lab_snmp *snmp, void *handle, bool on, struct error *error)
+{
+    long wanted = on ? ENABLED : DISABLED, value = 0;
+    int result = ask(snmp, handle, SNMP_MSG_GET, &value, error);
+    if (result < 0)
+        return result;
+    value = wanted;
+    result = ask(snmp, handle, SNMP_MSG_SET, &value, error);
+    if (result == 0)
+        result = ask(snmp, handle, SNMP_MSG_GET, &value, error);
+    if (result == 0 && value != wanted)
+        return error_set(error, ERROR_FAILED,
+                         "switch %s took the command for PoE port %u.%u, but says that the port is "
+                         "still %s",
+                         snmp->host, snmp->group, snmp->port, on ? "off" : "on");
+    return result;
+}
+
+int snmp_port_set(const struct lab_snmp *snmp, bool on, struct error *error)
+{
+    struct snmp_session session;
+    char peer[PEER_TEXT_MAX];
+    void *handle = NULL;
+    library_init();
+    int result = set_session(&session, snmp, peer, error);
+    if (result == 0) {
+        handle = snmp_sess_open(&session);
+        if (!handle)
+            result =
+                error_set(error, ERROR_FAILED,
+                          "cannot talk SNMP with switch %s: is its name or address right? (%s)",
+                          snmp->host, snmp_api_errstring(snmp_errno));
+    }
+    if (handle) {
+        result = set_and_prove(snmp, handle, on, error);
+        snmp_sess_close(handle);
+    }
+    free(session.securityAuthProto);
+    free(session.securityPrivProto);
+    explicit_bzero(session.securityAuthKey, sizeof session.securityAuthKey);
+    explicit_bzero(session.securityPrivKey, sizeof session.securityPrivKey);
+    snmp_shutdown("rclab");
+    return result;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* Switches the power of a PoE switch's port by SNMP (net-snmp): sets pethPsePortAdminEnable of RFC
+ * 3621 and reads it back.
+ *
+ * It blocks, and changes state of the whole process: net-snmp resolves names, and finds out an
+ * agent's engine (RFC 3414, 4) before it can talk SNMPv3 to it, while everybody waits, and it keeps
+ * users and engines for ever. So it is for a process of its own: see snmp_driver. */
+#ifndef RCLAB_DEVICE_SNMP_PORT_H
+#define RCLAB_DEVICE_SNMP_PORT_H
+
+#include "harness/base/error.h"
+#include "harness/lab_file/lab_file.h"
+
+/* Of each question: net-snmp asks once and then so many times again. */
+#define SNMP_PORT_TIMEOUT_US UINT64_C(2000000)
+enum { SNMP_PORT_RETRIES = 2 };
+
+/* ERROR_INVALID: what the lab file says cannot be used; ERROR_FAILED: the switch did not do it. */
+int snmp_port_set(const struct lab_snmp *snmp, bool on, struct error *error);
+
+#endif
