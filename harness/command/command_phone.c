@@ -218,6 +218,8 @@ static int live(struct stand_in *stand_in, struct error *error)
     if (result == 0)
         result = loop_run(stand_in->loop, nothing_to_start, NULL, UINT64_MAX, error);
     loop_debtor_remove(stand_in->loop, &stand_in->hands);
+    if (result < 0)
+        (void)phone_site_check(stand_in->site, error);
     return result;
 }
 

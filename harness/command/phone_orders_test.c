@@ -47,7 +47,7 @@ static void junk(void)
     } rows[] = {
         {"\n", 1, "unknown order ''; known: power on"},
         {"Power on\n", 9, "did you mean 'power on'?"},
-        {"power of\n", 9, "did you mean 'power off'?"},
+        {"power offf\n", 11, "did you mean 'power off'?"},
         {"poweron\n", 8, "did you mean 'power on'?"},
         {"state state\n", 12, "unknown order 'state state'"},
         {"state\0quit\n", 11, "unknown order 'state?quit'"},

@@ -97,21 +97,27 @@ static int lock(struct phone_site *site, struct error *error)
 /* --- news ---------------------------------------------------------------------------------------
  */
 
+int phone_site_check(const struct phone_site *site, struct error *error)
+{
+    char name[IFNAMSIZ];
+    if (if_indextoname(site->index, name))
+        return 0;
+    return error_set(error, ERROR_UNAVAILABLE, "the interface %s is gone", site->interface);
+}
+
 static void news_came(void *context, uint32_t events)
 {
     struct phone_site *site = context;
-    char bytes[NEWS_BYTES_MAX], name[IFNAMSIZ];
+    struct error error;
+    char bytes[NEWS_BYTES_MAX];
     (void)events;
     /* What they say, or whether some were lost, does not matter: only if it is still there. */
     for (int i = 0; i < NEWS_A_TURN_MAX; i++) {
         if (recv(site->news_fd, bytes, sizeof bytes, MSG_DONTWAIT) < 0 && errno == EAGAIN)
             break;
     }
-    if (if_indextoname(site->index, name))
-        return;
-    struct error error;
-    error_set(&error, ERROR_UNAVAILABLE, "the interface %s is gone", site->interface);
-    loop_fail(site->loop, ERROR_UNAVAILABLE, &error);
+    if (phone_site_check(site, &error) < 0)
+        loop_fail(site->loop, ERROR_UNAVAILABLE, &error);
 }
 
 static int listen_for_news(struct phone_site *site, struct error *error)

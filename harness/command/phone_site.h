@@ -16,6 +16,8 @@ struct phone_site;
  * When the interface goes away, the loop fails with ERROR_UNAVAILABLE. */
 int phone_site_open(struct loop *loop, const char *interface, const struct mac *wanted,
                     struct phone_site **ret_site, struct error *error);
+/* 0, or ERROR_UNAVAILABLE if the interface is gone: then no other error is worth a word. */
+int phone_site_check(const struct phone_site *site, struct error *error);
 /* Lowers the interface if it was down before. */
 void phone_site_close(struct phone_site *site);
 const struct mac *phone_site_mac(const struct phone_site *site);
