@@ -2,6 +2,7 @@
 #include "harness/lab/gate.h"
 #include "harness/base/background.h"
 #include "harness/lab/lab.h"
+#include "harness/lab/name_answer.h"
 #include "harness/lab/packet_socket.h"
 #include "harness/wire/dhcp.h"
 #include "harness/wire/frame.h"
@@ -23,6 +24,7 @@ struct gate_side {
 struct gate_phone {
     enum dhcp_answer answer;
     uint64_t delay_us;
+    struct scenario_dns dns;
 };
 struct delayed_frame {
     struct gate *gate;
@@ -43,6 +45,8 @@ struct gate {
     struct delayed_frame *delayed;
     size_t delayed_count;
     uint64_t given;
+    const char *host; /* borrowed; NULL: names are not answered here */
+    uint32_t edos_address;
 };
 
 static void fail(struct gate *gate, const char *what)
@@ -110,6 +114,44 @@ static void send_nak(struct gate *gate, const struct dhcp_message *request)
     buffer_done(&frame_bytes);
 }
 
+static void send_name_answer(struct gate *gate, const struct frame *question,
+                             const struct buffer *reply)
+{
+    struct buffer bytes;
+    struct frame headers = {.kind = FRAME_UDP,
+                            .source_mac = gate->server_mac,
+                            .destination_mac = question->source_mac,
+                            .source = gate->server_address,
+                            .destination = question->source,
+                            .source_port = DNS_PORT,
+                            .destination_port = question->source_port};
+    buffer_init(&bytes, FRAME_BYTES_MAX);
+    frame_encode_udp(&bytes, &headers, reply->data, reply->length);
+    if (!bytes.failed)
+        pass(gate, &gate->wire, bytes.data, bytes.length);
+    buffer_done(&bytes);
+}
+
+/* True: it was a question for us; it has been dealt with. */
+static bool answer_name(struct gate *gate, const uint8_t *bytes, size_t length)
+{
+    struct frame frame;
+    struct buffer reply;
+    if (!gate->host || !frame_decode(bytes, length, &frame) || frame.kind != FRAME_UDP ||
+        frame.destination_port != DNS_PORT || frame.destination != gate->server_address)
+        return false;
+    const struct gate_phone *phone = phone_of(gate, &frame.source_mac);
+    if (!phone)
+        return false;
+    buffer_init(&reply, DNS_MESSAGE_MAX);
+    enum name_verdict verdict = name_answer(&phone->dns, gate->host, gate->edos_address,
+                                            frame.payload, frame.payload_length, &reply);
+    if (verdict == NAME_ANSWERED)
+        send_name_answer(gate, &frame, &reply);
+    buffer_done(&reply);
+    return verdict != NAME_NO_QUESTION;
+}
+
 /* Kernels announce their multicast groups at times of their own; nothing behind the gate cares. */
 static bool is_multicast(const uint8_t *bytes, size_t length)
 {
@@ -121,7 +163,7 @@ static bool withhold_request(struct gate *gate, const uint8_t *bytes, size_t len
 {
     struct frame frame;
     struct dhcp_message message;
-    if (is_multicast(bytes, length))
+    if (is_multicast(bytes, length) || answer_name(gate, bytes, length))
         return true;
     if (!decode_dhcp(bytes, length, DHCP_SERVER_PORT, &frame, &message))
         return false;
@@ -276,7 +318,19 @@ void gate_free(struct gate *gate)
 
 void gate_set_answer(struct gate *gate, size_t phone, enum dhcp_answer answer, uint64_t delay_us)
 {
-    gate->phones[phone] = (struct gate_phone){.answer = answer, .delay_us = delay_us};
+    gate->phones[phone].answer = answer;
+    gate->phones[phone].delay_us = delay_us;
+}
+
+void gate_answer_names(struct gate *gate, const char *host, uint32_t edos_address)
+{
+    gate->host = host;
+    gate->edos_address = edos_address;
+}
+
+void gate_set_dns(struct gate *gate, size_t phone, const struct scenario_dns *dns)
+{
+    gate->phones[phone].dns = *dns;
 }
 
 uint64_t gate_given(const struct gate *gate)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The gate between the phones' wire and the name server's namespace: every frame between them goes
  * through it (packet sockets on both sides). It knows what was given to dnsmasq, which the barrier
- * needs, and plays the DHCP faults that a dnsmasq cannot: silence, NAK, delay; per phone. */
+ * needs, and plays what a dnsmasq cannot: DHCP silence, NAK, delay, and answers to questions for
+ * the EDOS host; per phone. */
 #ifndef RCLAB_LAB_GATE_H
 #define RCLAB_LAB_GATE_H
 
@@ -19,6 +20,11 @@ int gate_new(struct loop *loop, const struct mac *server_mac, uint32_t server_ad
 void gate_free(struct gate *gate);
 /* From now on, for one phone. */
 void gate_set_answer(struct gate *gate, size_t phone, enum dhcp_answer answer, uint64_t delay_us);
+/* Answers questions for `host` (borrowed) by UDP itself, as the phone that asks is to be answered:
+ * a name server in common could only answer all alike. Others' questions, and all others, still go
+ * to dnsmasq. Until told otherwise every phone gets edos_address. */
+void gate_answer_names(struct gate *gate, const char *host, uint32_t edos_address);
+void gate_set_dns(struct gate *gate, size_t phone, const struct scenario_dns *dns);
 /* How many frames were given to the name server so far. */
 uint64_t gate_given(const struct gate *gate);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/lab/name_stub.h"
 #include "harness/lab/dnsmasq_config.h"
+#include "harness/lab/name_answer.h"
 #include "harness/loop/namespace.h"
 #include "harness/wire/dns.h"
 #include <arpa/inet.h>
@@ -22,40 +23,22 @@ struct name_stub {
     uint64_t given;
 };
 
-static void answer(struct name_stub *stub, const struct dns_message *question,
+static void answer(struct name_stub *stub, const uint8_t *question, size_t length,
                    const struct sockaddr_in *asker)
 {
-    struct dns_message message = *question;
-    struct buffer bytes;
-    message.response = true;
-    message.address_count = 0;
-    switch (stub->dns.answer) {
-    case DNS_ANSWER_NEVER:
-        return;
-    case DNS_ANSWER_NXDOMAIN:
-        message.rcode = DNS_NXDOMAIN;
-        break;
-    case DNS_ANSWER_SERVFAIL:
-        message.rcode = DNS_SERVFAIL;
-        break;
-    case DNS_ANSWER_NORMAL:
-    case DNS_ANSWER_ADDRESS:
-        if (question->type == DNS_A)
-            message.addresses[message.address_count++] =
-                stub->dns.answer == DNS_ANSWER_ADDRESS ? stub->dns.address : stub->edos_address;
-        break;
-    }
-    buffer_init(&bytes, DNS_MESSAGE_MAX);
-    if (dns_encode(&bytes, &message) && !bytes.failed) {
+    struct buffer reply;
+    buffer_init(&reply, DNS_MESSAGE_MAX);
+    if (name_answer(&stub->dns, NULL, stub->edos_address, question, length, &reply) ==
+        NAME_ANSWERED) {
         stub->given++;
-        if (sendto(stub->fd, bytes.data, bytes.length, 0, (const struct sockaddr *)asker,
+        if (sendto(stub->fd, reply.data, reply.length, 0, (const struct sockaddr *)asker,
                    sizeof *asker) < 0) {
             struct error error;
             error_set_errno(&error, errno, "cannot answer the name server");
             loop_fail(stub->loop, ERROR_SYSTEM, &error);
         }
     }
-    buffer_done(&bytes);
+    buffer_done(&reply);
 }
 
 static void ready(void *context, uint32_t epoll_events)
@@ -66,13 +49,11 @@ static void ready(void *context, uint32_t epoll_events)
         uint8_t bytes[DNS_MESSAGE_MAX];
         struct sockaddr_in asker;
         socklen_t asker_length = sizeof asker;
-        struct dns_message question;
         ssize_t length =
             recvfrom(stub->fd, bytes, sizeof bytes, 0, (struct sockaddr *)&asker, &asker_length);
         if (length < 0)
             return;
-        if (dns_decode(bytes, (size_t)length, &question) && !question.response)
-            answer(stub, &question, &asker);
+        answer(stub, bytes, (size_t)length, &asker);
     }
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The name server's upstream for the EDOS host: answers dnsmasq's forwarded questions as the
- * scenario's `dns:` says (address, nxdomain, servfail, silence), so that a change needs no restart
- * of dnsmasq. */
+ * scenario's `dns:` says, so that a change needs no restart of dnsmasq; the same for all who ask.
+ * Phones that ask by UDP are answered by the gate before, each for itself, if it is told to. */
 #ifndef RCLAB_LAB_NAME_STUB_H
 #define RCLAB_LAB_NAME_STUB_H
 

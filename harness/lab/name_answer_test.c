@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+#include "harness/base/testing.h"
+#include "harness/lab/name_answer.h"
+#include <string.h>
+
+enum { EDOS_ADDRESS = 0x0a4d0002, OTHER_ADDRESS = 0xc0000201, TYPE_AT = 12 + 2 + 12 + 1 };
+
+/* An A question for "Edos.example", recursion desired, with an EDNS record behind it (RFC 6891). */
+static const uint8_t question[] = {
+    0x12, 0x34, 0x01, 0x00, 0, 1, 0, 0, 0, 0, 0, 1,  4,    'E', 'd', 'o', 's', 7, 'e', 'x', 'a',
+    'm',  'p',  'l',  'e',  0, 0, 1, 0, 1, 0, 0, 41, 0x10, 0,   0,   0,   0,   0, 0,   0};
+
+static enum name_verdict ask(enum dns_answer kind, const char *host, const uint8_t *bytes,
+                             size_t length, struct buffer *reply)
+{
+    const struct scenario_dns dns = {.answer = kind, .address = OTHER_ADDRESS};
+    buffer_clear(reply);
+    return name_answer(&dns, host, EDOS_ADDRESS, bytes, length, reply);
+}
+
+static void as_told(void)
+{
+    static const struct {
+        enum dns_answer kind;
+        uint8_t rcode;
+        uint32_t address;
+    } cases[] = {{DNS_ANSWER_NORMAL, 0, EDOS_ADDRESS},
+                 {DNS_ANSWER_ADDRESS, 0, OTHER_ADDRESS},
+                 {DNS_ANSWER_NXDOMAIN, DNS_NXDOMAIN, 0},
+                 {DNS_ANSWER_SERVFAIL, DNS_SERVFAIL, 0}};
+    struct buffer reply;
+    buffer_init(&reply, DNS_MESSAGE_MAX);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct dns_message answer;
+        CU_ASSERT_EQUAL(ask(cases[i].kind, "edos.example", question, sizeof question, &reply),
+                        NAME_ANSWERED);
+        CU_ASSERT_TRUE_FATAL(dns_decode(reply.data, reply.length, &answer));
+        CU_ASSERT_TRUE(answer.response);
+        CU_ASSERT_EQUAL(answer.id, 0x1234);
+        CU_ASSERT_EQUAL(answer.rcode, cases[i].rcode);
+        CU_ASSERT_EQUAL(answer.address_count, cases[i].address != 0);
+        if (cases[i].address)
+            CU_ASSERT_EQUAL(answer.addresses[0], cases[i].address);
+        /* The asker's own letters. */
+        CU_ASSERT_EQUAL(memcmp(reply.data + 12, question + 12, 18), 0);
+    }
+    CU_ASSERT_EQUAL(ask(DNS_ANSWER_NEVER, "edos.example", question, sizeof question, &reply),
+                    NAME_SILENCE);
+    CU_ASSERT_EQUAL(reply.length, 0);
+    buffer_done(&reply);
+}
+
+static void no_question_for_it(void)
+{
+    uint8_t bytes[sizeof question];
+    struct buffer reply;
+    buffer_init(&reply, DNS_MESSAGE_MAX);
+    memcpy(bytes, question, sizeof bytes);
+    CU_ASSERT_EQUAL(ask(DNS_ANSWER_NORMAL, "other.example", bytes, sizeof bytes, &reply),
+                    NAME_NO_QUESTION);
+    CU_ASSERT_EQUAL(ask(DNS_ANSWER_NEVER, "other.example", bytes, sizeof bytes, &reply),
+                    NAME_NO_QUESTION);
+    for (size_t length = 0; length < 30; length++)
+        CU_ASSERT_EQUAL(ask(DNS_ANSWER_NORMAL, NULL, bytes, length, &reply), NAME_NO_QUESTION);
+    bytes[2] |= 0x80; /* an answer */
+    CU_ASSERT_EQUAL(ask(DNS_ANSWER_NORMAL, NULL, bytes, sizeof bytes, &reply), NAME_NO_QUESTION);
+    CU_ASSERT_EQUAL(reply.length, 0);
+    buffer_done(&reply);
+}
+
+static void other_types_have_no_address(void)
+{
+    uint8_t bytes[sizeof question];
+    struct buffer reply;
+    struct dns_message answer;
+    buffer_init(&reply, DNS_MESSAGE_MAX);
+    memcpy(bytes, question, sizeof bytes);
+    bytes[TYPE_AT] = DNS_AAAA;
+    CU_ASSERT_EQUAL(ask(DNS_ANSWER_NORMAL, NULL, bytes, sizeof bytes, &reply), NAME_ANSWERED);
+    CU_ASSERT_TRUE_FATAL(dns_decode(reply.data, reply.length, &answer));
+    CU_ASSERT_EQUAL(answer.type, DNS_AAAA);
+    CU_ASSERT_EQUAL(answer.rcode, 0);
+    CU_ASSERT_EQUAL(answer.address_count, 0);
+    buffer_done(&reply);
+}
+
+void tests_harness_lab_name_answer(void);
+void tests_harness_lab_name_answer(void)
+{
+    TEST_SUITE("lab/name_answer", {"as told", as_told}, {"no question for it", no_question_for_it},
+               {"other types have no address", other_types_have_no_address});
+}
