@@ -25,10 +25,9 @@ enum mutant_finding mutant_judge(const struct phone_quirk *quirk, const struct j
         return MUTANT_LAB_ERROR;
     if (judgement->verdict != VERDICT_FAIL)
         return MUTANT_PASSED;
-    for (size_t i = 0; judgement->failure_count > 0 && i < judgement->failures[0].rule_count; i++)
-        if (quirk_breaks(quirk, judgement->failures[0].rules[i]))
-            return MUTANT_CAUGHT;
-    return MUTANT_MISTAKEN;
+    const struct judge_failure *first = &judgement->failures[0];
+    bool named = judgement->failure_count > 0 && first->rule_count > 0;
+    return named && quirk_breaks(quirk, first->rules[0]) ? MUTANT_CAUGHT : MUTANT_MISTAKEN;
 }
 
 /* --- life ----------------------------------------------------------------------------------- */

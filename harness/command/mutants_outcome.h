@@ -9,7 +9,7 @@
 
 enum mutant_finding {
     MUTANT_PASSED,    /* nothing was noticed, or the scenario was skipped */
-    MUTANT_CAUGHT,    /* FAIL, and the first failure names a rule that the defect breaks */
+    MUTANT_CAUGHT,    /* FAIL, and the first rule of the first failure is one that it breaks */
     MUTANT_MISTAKEN,  /* FAIL for another rule */
     MUTANT_LAB_ERROR, /* says nothing about the phone */
 };

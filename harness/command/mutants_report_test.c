@@ -48,8 +48,8 @@ static void the_right_rule(void)
     judge(&judgement, VERDICT_FAIL, RULE_PEND_3, RULE_PEND_5);
     CU_ASSERT_EQUAL(mutant_judge(&quirks[0], &judgement), MUTANT_CAUGHT);
     CU_ASSERT_EQUAL(mutant_judge(&quirks[1], &judgement), MUTANT_MISTAKEN);
-    judge(&judgement, VERDICT_FAIL, RULE_PEND_5, RULE_PEND_4); /* any rule of the first failure */
-    CU_ASSERT_EQUAL(mutant_judge(&quirks[0], &judgement), MUTANT_CAUGHT);
+    judge(&judgement, VERDICT_FAIL, RULE_PEND_5, RULE_PEND_3); /* the most specific one counts */
+    CU_ASSERT_EQUAL(mutant_judge(&quirks[0], &judgement), MUTANT_MISTAKEN);
     judge(&judgement, VERDICT_FAIL, RULE_PEND_5, RULE_VIEW_2);
     judgement.failures[1] = judgement.failures[0];
     judgement.failures[1].rules[0] = RULE_PEND_3; /* of the second one: a consequence */

@@ -62,6 +62,8 @@ struct phone_view {
     bool boot_pending;       /* any reset, reboot or power cut done, boot not yet seen */
     bool fresh_boot;         /* the last boot followed a factory reset, Open not yet seen */
     bool booted_since_state; /* a boot since the state began */
+    bool shown_since_state;  /* the page has shown the state since it began */
+    unsigned resets;         /* boots after a factory reset */
     uint64_t boot_us;
     struct attempt_log logs[SERVER_COUNT];
     bool page_known; /* a page read since the last boot was asked for */
@@ -145,6 +147,13 @@ void describe_ordinal(size_t number, struct buffer *buffer); /* "3rd" */
 void rules_of_step(const struct judge *judge, size_t phone, struct finding *finding);
 enum rule_id rule_of_end(enum customization_state terminal);
 bool state_is_terminal(enum customization_state state);
+/* EDOS was asked although the phone's Remote Customization is over. */
+void rules_of_going_on(const struct phone_view *view, struct finding *finding);
+/* A delay between two attempts at EDOS is wrong. */
+void rules_of_edos_delay(const struct judge *judge, size_t phone, enum rule_id delay_rule,
+                         struct finding *finding);
+/* A first attempt since the boot, or since Custom-Pending began, did not come. */
+enum rule_id rule_of_first_attempt(const struct phone_view *view, enum scenario_server server);
 
 /* --- standing rules -----------------------------------------------------------------------------
  */
@@ -176,6 +185,8 @@ bool standing_transition_is_legal(const struct judge *judge, enum customization_
 void standing_delays(struct judge *judge, const struct event *attempt);
 void standing_delays_end(struct judge *judge, const struct event *end);
 void standing_page(struct judge *judge, const struct event *event);
+/* After a failure of this phone was added: is what its page said before explained by it? */
+void standing_page_explained(struct judge *judge, int phone);
 bool standing_addresses(struct judge *judge, const struct event *event);
 /* finding: expected, seen and rules are filled. */
 void standing_report(struct judge *judge, enum standing_rule rule, int phone,

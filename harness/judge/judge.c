@@ -178,6 +178,8 @@ void judge_fail(struct judge *judge, const struct step *step, int phone,
     memcpy(failure->rules, finding->rules, sizeof failure->rules);
     copy_text(failure->expected, &finding->expected);
     copy_text(failure->seen, &finding->seen);
+    if (phone != EVENT_PHONE_NONE)
+        standing_page_explained(judge, phone);
     settle(judge);
 }
 

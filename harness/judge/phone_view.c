@@ -121,7 +121,7 @@ static void take_state(struct phone_view *view, const struct event *event)
     view->state_rule = event->rule;
     view->state_since_us = event->time_us;
     view->state_at = sighting_of(event);
-    view->booted_since_state = false;
+    view->booted_since_state = view->shown_since_state = false;
 }
 
 static void take_boot(struct phone_view *view, const struct event *event)
@@ -138,6 +138,8 @@ static void take_boot(struct phone_view *view, const struct event *event)
     if (!reset)
         return;
     begin_path(view);
+    view->resets++;
+    view->shown_since_state = false;
     view->state = STATE_UNKNOWN;
     if (view->inferred == STATE_OPEN) {
         /* Open before and Open again: no change, hence no STATE event of its own (RC-OPEN-1). */
@@ -186,6 +188,7 @@ bool view_event(struct judge *judge, const struct event *event)
             view->page_known = true;
             view->page_state = event->state;
             view->page_at = sighting_of(event);
+            view->shown_since_state = view->shown_since_state || event->state == view->state;
         }
         return true;
     case EVENT_ATTEMPT:

@@ -13,21 +13,19 @@ static const struct attempt_log *log_of(const struct judge *judge, size_t phone)
     return &judge->views[phone].logs[step_of(judge)->pattern.server];
 }
 
-static void rules_of_gap(const struct judge *judge, uint64_t gap_us, struct finding *finding)
+static void rules_of_gap(const struct judge *judge, size_t phone, uint64_t gap_us,
+                         struct finding *finding)
 {
     if (step_of(judge)->pattern.server == SERVER_PROVISION)
         finding_rule(finding, RULE_CUST_2);
     else
-        finding_rule(finding, gap_us >= RETRY_DELAY_MAX_US ? RULE_PEND_4 : RULE_PEND_3);
-    /* After a reboot the same gaps are RC-PEND-5; only the scenario knows what it is after. */
-    for (size_t i = 0; i < judge->scenario->cover_count; i++)
-        if (step_of(judge)->pattern.server == SERVER_EDOS &&
-            judge->scenario->covers[i] == RULE_PEND_5)
-            finding_rule(finding, RULE_PEND_5);
+        rules_of_edos_delay(judge, phone, gap_us >= RETRY_DELAY_MAX_US ? RULE_PEND_4 : RULE_PEND_3,
+                            finding);
 }
 
 /* "the 3rd retry to edos 4m ±24s after the 2nd failed" */
-static void describe_gap(const struct judge *judge, size_t index, struct finding *finding)
+static void describe_gap(const struct judge *judge, size_t phone, size_t index,
+                         struct finding *finding)
 {
     const struct step *step = step_of(judge);
     struct tolerance tolerance = step_tolerance(judge, step);
@@ -45,7 +43,7 @@ static void describe_gap(const struct judge *judge, size_t index, struct finding
     else
         describe_ordinal(index, text);
     buffer_text(text, " failed");
-    rules_of_gap(judge, gap_us, finding);
+    rules_of_gap(judge, phone, gap_us, finding);
 }
 
 enum outcome retries_look(const struct judge *judge, size_t phone, struct finding *finding)
@@ -66,7 +64,7 @@ enum outcome retries_look(const struct judge *judge, size_t phone, struct findin
         if (step->kind == STEP_NEVER)
             return OUTCOME_WAITING;
         char came[DURATION_TEXT_MAX];
-        describe_gap(judge, i, finding);
+        describe_gap(judge, phone, i, finding);
         buffer_format(&finding->seen, "it after %s", duration_format(seen_us, came));
         finding->at.event = log->kept[i + 1].at.event;
         finding->at.frame = log->kept[i + 1].at.frame;
@@ -119,13 +117,11 @@ void retries_missing(const struct judge *judge, size_t phone, struct finding *fi
                       step_of(judge)->pattern.server == SERVER_EDOS ? "edos"
                                                                     : "the provisioning server");
         buffer_text(&finding->seen, "none");
-        if (step_of(judge)->pattern.server == SERVER_PROVISION)
-            finding_rule(finding, RULE_PEND_1);
-        else
-            finding_rule(finding, RULE_OPEN_3);
+        finding_rule(finding,
+                     rule_of_first_attempt(&judge->views[phone], step_of(judge)->pattern.server));
         return;
     }
-    describe_gap(judge, index, finding);
+    describe_gap(judge, phone, index, finding);
     uint64_t waited_us =
         finding->at.time_us > log->sign_us ? finding->at.time_us - log->sign_us : 0;
     buffer_format(&finding->seen, "none in %s", duration_format(waited_us, since));

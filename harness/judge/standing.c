@@ -92,7 +92,7 @@ static void no_edos_after_end(struct judge *judge, const struct event *event)
     buffer_format(
         &finding.seen, "%s, %s since %s", event->type == EVENT_REQUEST ? "a request" : "an attempt",
         customization_state_names[view->state], duration_format(view->state_since_us, since));
-    finding_rule(&finding, rule_of_end(view->state));
+    rules_of_going_on(view, &finding);
     standing_report(judge, STANDING_NO_EDOS_AFTER_END, event->phone, &finding);
     finding_done(&finding);
 }

@@ -17,7 +17,10 @@ static void report_gap(struct judge *judge, const struct event *attempt, enum st
     char came[DURATION_TEXT_MAX];
     finding->at = (struct sighting){attempt->time_us, attempt->number, attempt->frame};
     buffer_format(&finding->seen, "%s", duration_format(gap_us, came));
-    finding_rule(finding, rule_id);
+    if (rule_id == RULE_CUST_2)
+        finding_rule(finding, rule_id);
+    else
+        rules_of_edos_delay(judge, (size_t)attempt->phone, rule_id, finding);
     standing_report(judge, rule, attempt->phone, finding);
 }
 
@@ -198,7 +201,7 @@ void standing_delays_end(struct judge *judge, const struct event *end)
         buffer_text(&finding.expected, "no delay between EDOS attempts over 24h");
         buffer_format(&finding.seen, "no attempt in the last %s",
                       duration_format(end->time_us - log->sign_us, since));
-        finding_rule(&finding, RULE_PEND_4);
+        rules_of_edos_delay(judge, i, RULE_PEND_4, &finding);
         standing_report(judge, STANDING_DELAYS_AT_MOST_24H, (int)i, &finding);
         finding_done(&finding);
     }

@@ -98,6 +98,7 @@ static void no_edos_after_the_end(void)
         feed(&f, request_at(S(4), EVENT_SERVER_EDOS, "/rc"));
         feed(&f, attempt_at(M(3), EVENT_SERVER_PROVISION, 0));
         CU_ASSERT_PTR_NULL(failure_of(&f, STANDING_NO_EDOS_AFTER_END));
+        feed(&f, page_at(M(5), ends[i].end));
         feed(&f, attempt_at(M(10), EVENT_SERVER_EDOS, S(3)));
         feed(&f, request_at(M(10), EVENT_SERVER_EDOS, "/rc"));
         const struct judge_failure *failure = failure_of(&f, STANDING_NO_EDOS_AFTER_END);

@@ -22,9 +22,68 @@ static bool covers(const struct judge *judge, enum rule_id rule)
     return false;
 }
 
+static bool is_rebooted_pending(const struct phone_view *view)
+{
+    return view->state == STATE_PENDING && view->booted_since_state;
+}
+
+/* Of a scenario that resets a phone to see it start anew. */
+static bool is_new_life(const struct judge *judge, const struct phone_view *view)
+{
+    return view->resets > 1 && covers(judge, RULE_END_4);
+}
+
+/* As long as its page has not shown the end, and nothing was changed by a boot, the phone has not
+ * come to it: broken is what should have brought it there. */
+void rules_of_going_on(const struct phone_view *view, struct finding *finding)
+{
+    if (!view->shown_since_state && !view->booted_since_state)
+        finding_rule(finding, view->state_rule);
+    finding_rule(finding, rule_of_end(view->state));
+}
+
+/* The same delays are another rule's after a reboot, or in a new life; 24 hours are 24 hours. */
+void rules_of_edos_delay(const struct judge *judge, size_t phone, enum rule_id delay_rule,
+                         struct finding *finding)
+{
+    const struct phone_view *view = &judge->views[phone];
+    if (delay_rule == RULE_PEND_4)
+        finding_rule(finding, delay_rule);
+    if (is_rebooted_pending(view))
+        finding_rule(finding, RULE_PEND_5);
+    else if (is_new_life(judge, view))
+        finding_rule(finding, RULE_END_4);
+    finding_rule(finding, delay_rule);
+}
+
+enum rule_id rule_of_first_attempt(const struct phone_view *view, enum scenario_server server)
+{
+    if (server == SERVER_PROVISION)
+        return view->booted_since_state ? RULE_CUST_2 : RULE_PEND_1;
+    return is_rebooted_pending(view) ? RULE_PEND_5 : RULE_OPEN_3;
+}
+
+/* The phone was to get on by asking this server. If it did not ask (again), waiting was its fault;
+ * if it did, what it made of the answer. */
+static enum rule_id rule_of_download(const struct judge *judge, const struct phone_view *view,
+                                     enum scenario_server server)
+{
+    const struct attempt_log *log = &view->logs[server];
+    bool asked = log->sign_us >= judge->walk.begin_us;
+    if (log->count == 0)
+        return rule_of_first_attempt(view, server);
+    if (server == SERVER_PROVISION) {
+        bool once_in_vain = log->count == 1 && log->failed;
+        return asked && !once_in_vain ? RULE_CUST_1 : RULE_CUST_2;
+    }
+    if (asked)
+        return RULE_PEND_1;
+    return is_rebooted_pending(view) ? RULE_PEND_5 : RULE_PEND_3;
+}
+
 static enum rule_id rule_of_abort(const struct judge *judge, enum customization_state from)
 {
-    static const enum rule_id aborts[] = {RULE_OPEN_2, RULE_PEND_6, RULE_CUST_3};
+    static const enum rule_id aborts[] = {RULE_OPEN_2, RULE_PEND_6, RULE_CUST_3, RULE_PRE_2};
     for (size_t i = 0; i < sizeof aborts / sizeof aborts[0]; i++)
         if (covers(judge, aborts[i]))
             return aborts[i];
@@ -34,16 +93,20 @@ static enum rule_id rule_of_abort(const struct judge *judge, enum customization_
 }
 
 /* By which rule a phone gets from `from` to `to`. */
-static enum rule_id rule_of_transition(const struct judge *judge, enum customization_state from,
-                                       enum customization_state to)
+static enum rule_id rule_of_transition(const struct judge *judge, const struct phone_view *view,
+                                       enum customization_state from, enum customization_state to)
 {
+    bool there = view->state == from;
     switch (to) {
     case STATE_PENDING:
-        return RULE_OPEN_3;
+        return is_new_life(judge, view) ? RULE_END_4 : RULE_OPEN_3;
     case STATE_CUSTOM_PENDING:
-        return RULE_PEND_1;
+        return there && from == STATE_PENDING ? rule_of_download(judge, view, SERVER_EDOS)
+                                              : RULE_PEND_1;
     case STATE_ACQUIRED:
-        return RULE_CUST_1;
+        return there && from == STATE_CUSTOM_PENDING
+                   ? rule_of_download(judge, view, SERVER_PROVISION)
+                   : RULE_CUST_1;
     case STATE_UNAVAILABLE:
         return RULE_PEND_2;
     case STATE_ABORTED:
@@ -72,12 +135,20 @@ static enum rule_id rule_of_path(const struct judge *judge, const struct pattern
         i++;
     if (i == pattern->path_count && i > 0)
         return rule_of_staying(pattern->path[i - 1]);
-    return rule_of_transition(judge, i ? pattern->path[i - 1] : STATE_UNKNOWN, pattern->path[i]);
+    return rule_of_transition(judge, view, i ? pattern->path[i - 1] : STATE_UNKNOWN,
+                              pattern->path[i]);
 }
 
 static bool is_of_state(const struct step *step)
 {
     return step->pattern.kind == PATTERN_STATE || step->pattern.kind == PATTERN_PATH;
+}
+
+/* It has not turned to EDOS, and does not think that it need not. */
+static bool is_still_open(const struct phone_view *view)
+{
+    return view->state == STATE_OPEN && view->logs[SERVER_EDOS].count == 0 &&
+           !(view->page_known && state_is_terminal(view->page_state));
 }
 
 static void rules_of_request(const struct judge *judge, const struct step *step,
@@ -86,7 +157,13 @@ static void rules_of_request(const struct judge *judge, const struct step *step,
     bool edos = step->pattern.kind == PATTERN_REQUEST && step->pattern.server == SERVER_EDOS;
     bool provision = step->pattern.kind == PATTERN_REQUEST && !edos;
     if (step->kind == STEP_NEVER && edos && state_is_terminal(view->state))
-        finding_rule(finding, rule_of_end(view->state));
+        rules_of_going_on(view, finding);
+    else if (step->kind == STEP_NEVER && edos && view->state == STATE_CUSTOM_PENDING)
+        finding_rule(finding, view->logs[SERVER_PROVISION].count > 0
+                                  ? RULE_CUST_2
+                                  : rule_of_first_attempt(view, SERVER_PROVISION));
+    else if (step->kind == STEP_EXPECT && edos && is_still_open(view))
+        finding_rule(finding, rule_of_transition(judge, view, STATE_OPEN, STATE_PENDING));
     else if (judge->scenario->cover_count > 0)
         finding_rule(finding, judge->scenario->covers[0]);
     else if (edos)
@@ -105,7 +182,7 @@ void rules_of_step(const struct judge *judge, size_t phone, struct finding *find
     else if (step->kind == STEP_STAYS)
         finding_rule(finding, rule_of_staying(pattern->state));
     else if (step->kind == STEP_EXPECT && pattern->kind == PATTERN_STATE)
-        finding_rule(finding, rule_of_transition(judge, view->state, pattern->state));
+        finding_rule(finding, rule_of_transition(judge, view, view->state, pattern->state));
     else if (step->kind == STEP_EXPECT && pattern->kind == PATTERN_PATH)
         finding_rule(finding, rule_of_path(judge, pattern, view));
     else if (is_of_state(step) && judge->scenario->cover_count > 0)

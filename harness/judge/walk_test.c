@@ -178,6 +178,7 @@ static void never_after_the_end(void)
     f.scenario.cover_count = 1;
     feed_pending(&f);
     feed(&f, state_at(S(4), STATE_PENDING, STATE_UNAVAILABLE));
+    feed(&f, page_at(S(4), STATE_UNAVAILABLE));
     feed(&f, attempt_at(H(5), EVENT_SERVER_EDOS, S(3)));
     feed(&f, end_at(H(5)));
     /* The standing rule found the same event first. */
