@@ -50,6 +50,8 @@ struct uplink {
     struct uplink_side outside, inside;
     uint64_t carried, unplugged, dropped;
     bool failed;
+    void (*watcher)(void *context, const uint8_t *bytes, size_t length); /* or NULL */
+    void *watcher_context;
 };
 
 /* --- taking hold -------------------------------------------------------------------------------
@@ -225,6 +227,8 @@ static enum outcome take(struct uplink_side *side)
     lane->frame = lane->room + TAG_BYTES;
     lane->length = (size_t)length - sizeof lane->header;
     put_tag_back(lane, &message);
+    if (side->uplink->watcher && side == &side->uplink->outside)
+        side->uplink->watcher(side->uplink->watcher_context, lane->frame, lane->length);
     return DONE;
 }
 
@@ -340,6 +344,13 @@ int uplink_new(struct loop *loop, int outside_fd, const char *inside, struct upl
     }
     *ret_uplink = uplink;
     return 0;
+}
+
+void uplink_watch(struct uplink *uplink,
+                  void (*frame)(void *context, const uint8_t *bytes, size_t length), void *context)
+{
+    uplink->watcher = frame;
+    uplink->watcher_context = context;
 }
 
 void uplink_free(struct uplink *uplink)

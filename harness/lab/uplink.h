@@ -8,6 +8,8 @@
 
 #include "harness/base/error.h"
 #include "harness/loop/loop.h"
+#include <stddef.h>
+#include <stdint.h>
 
 /* Takes hold of the machine's interface, promiscuously; to be called in the machine's own network
  * namespace, before lab_enter_namespaces. Hears nothing before uplink_new. ERROR_UNAVAILABLE says
@@ -22,6 +24,9 @@ struct uplink;
  * that is taken down or removed fails the loop. */
 int uplink_new(struct loop *loop, int outside_fd, const char *inside, struct uplink **ret_uplink,
                struct error *error);
+/* Shows each frame that comes from the wire, before it goes on inside; NULL = no more. */
+void uplink_watch(struct uplink *uplink,
+                  void (*frame)(void *context, const uint8_t *bytes, size_t length), void *context);
 void uplink_free(struct uplink *uplink); /* NULL is allowed */
 /* Frames carried, both ways (one not yet cut into segments is one). */
 uint64_t uplink_carried(const struct uplink *uplink);

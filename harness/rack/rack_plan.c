@@ -102,10 +102,11 @@ static bool lacks_way(const struct planner *planner, const struct scenario *scen
             return true;
         }
         if (way == LAB_DRIVER_MANUAL && planner->options->no_prompt) {
-            buffer_format(reason,
-                          "somebody has to %s %s by hand: leave --no-prompt out, or give it another "
-                          "`%s` in the lab file",
-                          device_action_names[action], phone->name, key_of(action));
+            buffer_format(
+                reason,
+                "somebody has to %s %s by hand: leave --no-prompt out, or give it another "
+                "`%s` in the lab file",
+                device_action_names[action], phone->name, key_of(action));
             return true;
         }
     }
@@ -119,9 +120,9 @@ static bool reads_otherwise(const struct scenario *scenario, const struct lab_ph
         int wanted = readings_get(&scenario->readings, i), has = readings_get(&phone->readings, i);
         if (!scenario->readings_stated[i] || wanted == has)
             continue;
-        buffer_format(reason, "it is for phones whose %s is %s; that of %s is %s (lab file, readings)",
-                      reading_names[i], reading_values[i][wanted], phone->name,
-                      reading_values[i][has]);
+        buffer_format(
+            reason, "it is for phones whose %s is %s; that of %s is %s (lab file, readings)",
+            reading_names[i], reading_values[i][wanted], phone->name, reading_values[i][has]);
         return true;
     }
     return false;
@@ -262,8 +263,7 @@ static bool plan_on(struct planner *planner, const struct scenario *scenario, si
 
 static bool fits(const struct scenario *scenario, size_t wanted, const struct lab_phone *phone)
 {
-    return !scenario->phones_stated ||
-           strcmp(scenario->phones[wanted].model, phone->model) == 0;
+    return !scenario->phones_stated || strcmp(scenario->phones[wanted].model, phone->model) == 0;
 }
 
 static bool plan_single(struct planner *planner, const struct scenario *scenario)

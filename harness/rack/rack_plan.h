@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Which scenario runs on which devices of a lab, which are left out and why. Pure.
  *
- * A scenario that asks for one phone runs on every device that can be it, on all of them at once; one
- * that asks for several takes as many as it needs. What shares a round runs at the same time. */
+ * A scenario that asks for one phone runs on every device that can be it, on all of them at once;
+ * one that asks for several takes as many as it needs. What shares a round runs at the same time.
+ */
 #ifndef RCLAB_RACK_RACK_PLAN_H
 #define RCLAB_RACK_RACK_PLAN_H
 
@@ -20,9 +21,9 @@ struct rack_options {
 };
 
 struct rack_course {
-    /* The scenario as these devices carry it out: their names, models, readings, the lab's tolerance
-     * where the file gives none. Its id: "pending-backoff.desk-1", or the scenario's own if it takes
-     * several. Lives in the plan. */
+    /* The scenario as these devices carry it out: their names, models, readings, the lab's
+     * tolerance where the file gives none. Its id: "pending-backoff.desk-1", or the scenario's own
+     * if it takes several. Lives in the plan. */
     struct scenario bound;
     const struct scenario *scenario;
     const size_t *phones; /* indices into the lab's; bound.phone_count of them */

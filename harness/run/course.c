@@ -2,6 +2,7 @@
 #include "harness/run/course.h"
 #include "harness/base/duration.h"
 #include "harness/run/course_events.h"
+#include "harness/run/hands.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -225,6 +226,23 @@ static int build(struct course *course, const struct course_config *config, stru
     return result < 0 ? result : start_recorder(course, error);
 }
 
+int course_begin(struct course *course, struct error *error)
+{
+    const struct scenario *scenario = course->scenario;
+    struct site *site = course->site;
+    int result = 0;
+    for (size_t i = 0; result == 0 && i < scenario->phone_count; i++) {
+        int phone = (int)course->phones[i].site_index;
+        site_set_dns(site, phone, &scenario->dns);
+        result = fake_server_set_client(site_fake(site, EVENT_SERVER_EDOS), phone, &scenario->edos,
+                                        error);
+        if (result == 0)
+            result = fake_server_set_client(site_fake(site, EVENT_SERVER_PROVISION), phone,
+                                            &scenario->provision, error);
+    }
+    return result;
+}
+
 static void join_site(struct course *course)
 {
     struct site *site = course->site;
@@ -308,7 +326,87 @@ void course_fail(struct course *course, int code, const struct error *error)
 
 bool course_is_over(const struct course *course)
 {
-    return course->broken || judge_is_over(course->judge);
+    return course->broken || course->settled;
+}
+
+/* --- is a device still there? ------------------------------------------------------------------
+ */
+
+static enum presence_answer presence_of(struct course *course, size_t phone, uint64_t since_us)
+{
+    const struct course_phone *slot = &course->phones[phone];
+    struct presence *presence = course->site->presence;
+    uint64_t now_us = loop_real_now_us(course->site->loop);
+    if (course_phone_reachable(course, phone))
+        return presence_since(presence, slot->site_index, course_phone_address(course, phone),
+                              since_us);
+    /* Without an address it cannot be asked; it asks for one itself, at growing distances. */
+    uint64_t heard_us = presence_heard_us(presence, slot->site_index);
+    return heard_us + COURSE_UNHEARD_MAX_US >= now_us ? PRESENCE_YES : PRESENCE_NO;
+}
+
+static void fail_absent(struct course *course, size_t phone)
+{
+    struct error error;
+    char ago[DURATION_TEXT_MAX];
+    const struct course_phone *slot = &course->phones[phone];
+    uint64_t heard_us = presence_heard_us(course->site->presence, slot->site_index);
+    uint64_t silent_us = loop_real_now_us(course->site->loop) - heard_us;
+    error_set(&error, ERROR_UNAVAILABLE,
+              "%s is gone from the wire: no frame of it for %s, and no answer to ARP. Was it "
+              "unplugged?",
+              course->phone_names[phone],
+              heard_us ? duration_format(silent_us / DURATION_S * DURATION_S, ago)
+                       : "the whole run");
+    course_fail(course, ERROR_UNAVAILABLE, &error);
+}
+
+/* False: it is still being asked. */
+static bool all_present(struct course *course, uint64_t since_us)
+{
+    bool known = true;
+    for (size_t i = 0; i < course->scenario->phone_count && !course->broken; i++) {
+        const struct course_phone *slot = &course->phones[i];
+        if (!slot->device || slot->off || slot->boot_due_us != LOOP_NEVER)
+            continue;
+        switch (presence_of(course, i, since_us)) {
+        case PRESENCE_YES:
+            break;
+        case PRESENCE_ASKING:
+            known = false;
+            break;
+        case PRESENCE_NO:
+            fail_absent(course, i);
+            break;
+        }
+    }
+    return known;
+}
+
+/* Devices that have an address answer for it all the time. */
+static void look_for_absent(struct course *course)
+{
+    uint64_t now_us = loop_real_now_us(course->site->loop);
+    for (size_t i = 0; i < course->scenario->phone_count && !course->broken; i++) {
+        const struct course_phone *slot = &course->phones[i];
+        if (slot->device && !slot->off && slot->boot_due_us == LOOP_NEVER &&
+            course_phone_reachable(course, i) &&
+            presence_of(course, i, now_us - COURSE_SILENCE_US) == PRESENCE_NO)
+            fail_absent(course, i);
+    }
+}
+
+static void settle(struct course *course)
+{
+    if (!judge_is_over(course->judge) || course->settled || course->broken)
+        return;
+    if (judge_result(course->judge)->verdict != VERDICT_FAIL || !course->site->presence) {
+        course->settled = !hands_busy(&course->driver);
+        return;
+    }
+    if (course->failed_real_us == 0)
+        course->failed_real_us = loop_real_now_us(course->site->loop);
+    course->settled = all_present(course, course->failed_real_us) && !hands_busy(&course->driver);
 }
 
 static void fail_unreachable(struct course *course, size_t phone)
@@ -373,8 +471,11 @@ bool course_quiet(struct course *course)
     if (page_reader_turn(&course->reader))
         return true;
     uint64_t boot_us = look_for_boots(course);
+    if (course->site->presence && !judge_is_over(course->judge))
+        look_for_absent(course);
     judge_time(course->judge, loop_now_us(loop));
-    if (course_is_over(course))
+    settle(course);
+    if (judge_is_over(course->judge) || course_is_over(course))
         return false;
     if (driver_turn(&course->driver, judge_current_step(course->judge)))
         return true;

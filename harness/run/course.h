@@ -19,6 +19,10 @@
 enum { COURSE_PATH_MAX = 4096, COURSE_SERIAL_MAX = 16, COURSE_FILTER_BYTES_MAX = 1 << 18 };
 /* A device that was reset, rebooted or powered up is seen to boot within this time of its clock. */
 #define COURSE_BOOT_MAX_US UINT64_C(600000000)
+/* A device that has an address and was not heard for so long of the machine's time is asked whether
+ * it is still there; one without an address asks for one, and is heard within the longer time. */
+#define COURSE_SILENCE_US UINT64_C(10000000)
+#define COURSE_UNHEARD_MAX_US UINT64_C(120000000)
 
 struct course_phone {
     struct course *course;
@@ -32,6 +36,7 @@ struct course_phone {
     uint64_t lease_until_us; /* the run's clock */
     uint64_t reach_due_us;   /* a device whose page is needed has an address by then; LOOP_NEVER */
     uint64_t boot_due_us; /* a real device that was told to boot; LOOP_NEVER = it was not, or did */
+    bool off;             /* a real device: without power, by a step */
     bool unread;          /* something happened since its page was last read */
 };
 
@@ -49,6 +54,8 @@ struct course {
     struct loop_timer deadline;
     int phone_log_fd;
     char ca_file[COURSE_PATH_MAX]; /* what emulated phones trust */
+    uint64_t failed_real_us;       /* the judge found a failure; 0 = it did not */
+    bool settled;                  /* the judge is done, and its verdict has been made sure of */
     bool broken;                   /* an error of its own was recorded; nothing more is done */
     bool over;                     /* recorded to its end */
     int result;                    /* of course_finish */
@@ -70,10 +77,14 @@ struct course_config {
 int course_new(const struct course_config *config, struct course **ret_course, struct error *error);
 void course_free(struct course *course);
 
+/* Puts in force for its phones what its scenario begins with. The site is served already. */
+int course_begin(struct course *course, struct error *error);
 /* All is quiet at this instant: reads pages, then lets the judge's clock and steps go on. True: it
  * has started something. */
 bool course_quiet(struct course *course);
-/* Nothing is left to do: the judge has come to an end, or the course is broken. */
+/* Nothing is left to do: the judge has come to an end, or the course is broken. A real device is
+ * blamed only if it was heard after its failure was found: else it is gone, and the verdict ERROR.
+ */
 bool course_is_over(const struct course *course);
 /* Something of this course's own went wrong (a device that does not do what it is told): the
  * verdict is ERROR, other courses go on. */

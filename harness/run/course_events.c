@@ -50,6 +50,7 @@ static void follow_action(struct course_phone *phone, const struct event *event)
     if (event->action == ACTION_CONFIGURE)
         return;
     phone->online = false;
+    phone->off = event->action == ACTION_POWER_OFF;
     if (phone->device)
         phone->boot_due_us =
             event->action == ACTION_POWER_OFF ? LOOP_NEVER : event->time_us + COURSE_BOOT_MAX_US;

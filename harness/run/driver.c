@@ -171,7 +171,10 @@ static bool set_server(struct driver *driver, enum event_server server, const ch
 
 static bool set_dns(struct driver *driver)
 {
-    name_stub_set(driver->course->site->stub, driver->step->dns);
+    struct course *course = driver->course;
+    for (size_t i = 0; i < course->scenario->phone_count; i++)
+        if (is_concerned(driver, i))
+            site_set_dns(course->site, (int)course->phones[i].site_index, driver->step->dns);
     return record_setting(driver, "dns");
 }
 

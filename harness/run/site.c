@@ -120,6 +120,19 @@ static int start_servers(struct site *site, const struct behaviour_list *edos_be
 /* --- the name server ----------------------------------------------------------------------------
  */
 
+/* With real devices, which may be in a scenario each, the gate answers: phone by phone. */
+void site_set_dns(struct site *site, int phone, const struct scenario_dns *dns)
+{
+    if (!site->plan->phone_macs) {
+        name_stub_set(site->stub, dns);
+        return;
+    }
+    for (size_t i = 0; i < site->phone_count; i++) {
+        if (phone == SITE_NOBODY || (size_t)phone == i)
+            gate_set_dns(site->gate, i, dns);
+    }
+}
+
 static uint64_t count_given(void *context)
 {
     const struct site *site = context;
@@ -165,7 +178,9 @@ static int start_name_server(struct site *site, const struct scenario_dns *dns, 
                              error);
     if (result < 0)
         return result;
-    name_stub_set(site->stub, dns);
+    if (plan->phone_macs)
+        gate_answer_names(site->gate, plan->edos_host, plan->lab.edos);
+    site_set_dns(site, SITE_NOBODY, dns);
     return site_apply_dhcp(site, error);
 }
 
@@ -181,6 +196,21 @@ static bool is_nobody(void *context, uint32_t address)
            address != lab->harness && site_phone_by_address(site, address) == SITE_NOBODY;
 }
 
+static int watch_wire(struct site *site, struct error *error)
+{
+    struct presence_config config = {.loop = site->loop,
+                                     .interface = LAB_BRIDGE,
+                                     .own_address = site->plan->lab.harness,
+                                     .macs = site->plan->phone_macs,
+                                     .count = site->phone_count,
+                                     .stranger = site->plan->stranger,
+                                     .context = site->plan->context};
+    int result = presence_new(&config, &site->presence, error);
+    if (result == 0)
+        uplink_watch(site->uplink, presence_frame, site->presence);
+    return result;
+}
+
 static int build(struct site *site, struct error *error)
 {
     const struct site_plan *plan = site->plan;
@@ -189,6 +219,8 @@ static int build(struct site *site, struct error *error)
         result = lab_new(&plan->lab, &site->lab, error);
     if (result == 0 && plan->lab.uplink)
         result = uplink_new(site->loop, plan->uplink_fd, LAB_UPLINK, &site->uplink, error);
+    if (result == 0 && plan->lab.uplink)
+        result = watch_wire(site, error);
     if (result == 0 && plan->clock == LOOP_CLOCK_WARP)
         result = loop_flush_enable(site->loop, error);
     if (result == 0)
@@ -250,6 +282,7 @@ void site_free(struct site *site)
     name_stub_free(site->stub);
     gate_free(site->gate);
     uplink_free(site->uplink);
+    presence_free(site->presence);
     lab_free(site->lab);
     loop_free(site->loop);
     free(site->phone_addresses);

@@ -13,6 +13,7 @@
 #include "harness/lab/uplink.h"
 #include "harness/loop/fetch.h"
 #include "harness/observe/event.h"
+#include "harness/run/presence.h"
 #include "harness/scenario/scenario.h"
 
 enum {
@@ -21,6 +22,8 @@ enum {
     SITE_SUBSTITUTION_MAX = 300, /* bytes of what a ${…} stands for, with NUL */
 };
 #define SITE_PUSH_PREFIX "/push/"
+
+enum { SITE_NOBODY = -1 };
 
 struct site_plan { /* borrowed for the site's life, but for the certificates: during site_new */
     struct lab_plan lab;
@@ -34,6 +37,9 @@ struct site_plan { /* borrowed for the site's life, but for the certificates: du
     size_t phone_count;
     int uplink_fd;        /* lab.uplink: of uplink_open */
     int outside_netns_fd; /* the machine's own network; -1 = there is no going back to it */
+    /* Somebody whom the lab does not know speaks on the wire; NULL = nobody listens. */
+    void (*stranger)(void *context, const struct stranger *stranger);
+    void *context;
     enum loop_clock clock;
     double time_scale;
     uint64_t seed;
@@ -60,6 +66,7 @@ struct site {
     struct loop *loop;
     struct lab *lab;
     struct uplink *uplink;
+    struct presence *presence; /* real devices only */
     struct gate *gate;
     struct name_stub *stub;
     struct dnsmasq *dnsmasq;
@@ -85,13 +92,14 @@ int site_serve(struct site *site, const struct scenario_dns *dns, const struct b
 void site_free(struct site *site);
 
 struct fake_server *site_fake(struct site *site, enum event_server server);
+/* What the EDOS host's name is answered, for one phone or (SITE_NOBODY) all of them. */
+void site_set_dns(struct site *site, int phone, const struct scenario_dns *dns);
 /* Puts in force what each phone is offered (phones[i].dhcp) and how DHCP answers. */
 int site_apply_dhcp(struct site *site, struct error *error);
 /* What ${…} stands for where these servers are: NUL-terminated texts. */
 void site_plan_substitutions(const struct site_plan *plan,
                              char texts[SUBSTITUTE_COUNT][SITE_SUBSTITUTION_MAX]);
 /* The phone whose lease holds this address, by the wires' own traffic; SITE_NOBODY = nobody's. */
-enum { SITE_NOBODY = -1 };
 int site_phone_by_address(const struct site *site, uint32_t address);
 
 #endif
