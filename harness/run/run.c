@@ -60,7 +60,7 @@ void run_scenario(const struct scenario *scenario, const struct run_options *opt
     plan.folder = options->folder;
     memset(ret_judgement, 0, sizeof *ret_judgement);
     tls_keys_record(options->folder);
-    int result = run_folder_write(scenario, options, &error);
+    int result = run_folder_write(scenario, options, &plan, &error);
     if (result == 0)
         result = site_new(&plan, &site, &error);
     if (result == 0)

@@ -71,30 +71,43 @@ static int read_file(const char *folder, const char *name, uint8_t **ret_bytes, 
 /* --- run.json ------------------------------------------------------------------------------------
  */
 
-static json_t *describe_run(const struct scenario *scenario, const struct run_options *options)
+/* A real device's scenario is the file's as the lab file has it carried out. */
+static json_t *describe_devices(const struct scenario *scenario)
+{
+    json_t *readings = json_object();
+    for (size_t i = 0; i < READING_COUNT; i++)
+        json_object_set_new(readings, reading_names[i],
+                            json_string(reading_values[i][readings_get(&scenario->readings, i)]));
+    return json_pack("{s:o, s:f, s:I}", "readings", readings, "tolerance_percent",
+                     scenario->tolerance.percent, "tolerance_at_least_us",
+                     (json_int_t)scenario->tolerance.at_least_us);
+}
+
+static json_t *describe_run(const struct scenario *scenario, const struct run_options *options,
+                            const struct site_plan *plan)
 {
     char substitutions[SUBSTITUTE_COUNT][SITE_SUBSTITUTION_MAX], seed[32];
-    struct site_plan plan = site_plan_emulated(scenario->phone_count);
     json_t *phones = json_array(), *names = json_object();
     for (size_t i = 0; i < scenario->phone_count; i++)
         json_array_append_new(phones, json_pack("{s:s, s:s}", "name", scenario->phones[i].name,
                                                 "model", scenario->phones[i].model));
-    site_plan_substitutions(&plan, substitutions);
+    site_plan_substitutions(plan, substitutions);
     for (size_t i = 0; i < SUBSTITUTE_COUNT; i++)
         json_object_set_new(names, substitution_names[i], json_string(substitutions[i]));
     /* As text: a JSON number may lose the last bits of 64. */
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)options->seed);
-    return json_pack("{s:s, s:s, s:s, s:s*, s:s, s:s, s:s, s:s, s:o, s:o}", "format",
+    return json_pack("{s:s, s:s, s:s, s:s*, s:s, s:s, s:s, s:s, s:o, s:o, s:o*}", "format",
                      run_json_format, "version", RCLAB_VERSION, "id", scenario->id, "case",
                      scenario->case_name, "path", scenario->path, "seed", seed, "clock",
                      options->clock == LOOP_CLOCK_WARP ? "warp" : "real", "quirk",
-                     options->quirk ? options->quirk->name : "", "phones", phones, "names", names);
+                     options->quirk ? options->quirk->name : "", "phones", phones, "names", names,
+                     "devices", options->real_devices ? describe_devices(scenario) : NULL);
 }
 
 int run_folder_write(const struct scenario *scenario, const struct run_options *options,
-                     struct error *error)
+                     const struct site_plan *plan, struct error *error)
 {
-    json_t *run = describe_run(scenario, options);
+    json_t *run = describe_run(scenario, options, plan);
     char *text = run ? json_dumps(run, JSON_INDENT(2) | JSON_PRESERVE_ORDER) : NULL;
     int result = text ? write_file(options->folder, "run.json", text, strlen(text), error)
                       : error_set(error, ERROR_MEMORY, "out of memory");
@@ -112,6 +125,7 @@ struct run_facts { /* run.json, borrowed from `root` */
     const char *case_name; /* NULL: the file has no cases */
     uint64_t seed;
     const char *substitutions[SUBSTITUTE_COUNT];
+    json_t *devices; /* NULL: the phones were emulated */
 };
 
 static int read_seed(const char *folder, const char *text, uint64_t *ret_seed, struct error *error)
@@ -158,12 +172,72 @@ static int read_facts(const char *folder, struct run_facts *facts, struct error 
         return error_set(error, ERROR_INVALID, "%s/run.json is not what this version writes",
                          folder);
     }
+    facts->devices = json_object_get(facts->root, "devices");
     result = read_seed(folder, seed, &facts->seed, error);
     if (result == 0)
         result = read_names(folder, facts, error);
     if (result < 0)
         json_decref(facts->root);
     return result;
+}
+
+/* --- a real device's scenario
+ * ----------------------------------------------------------------------- */
+
+static bool read_readings(const json_t *values, struct readings *readings)
+{
+    for (size_t i = 0; i < READING_COUNT; i++) {
+        const char *value = json_string_value(json_object_get(values, reading_names[i]));
+        int chosen = 0;
+        while (value && chosen < 2 && strcmp(reading_values[i][chosen], value) != 0)
+            chosen++;
+        if (!value || chosen == 2)
+            return false;
+        readings_set(readings, i, chosen);
+    }
+    return true;
+}
+
+static bool read_phones(const json_t *phones, struct scenario *scenario)
+{
+    size_t count = json_array_size(phones);
+    if (count == 0 || count > SCENARIO_PHONES_MAX)
+        return false;
+    struct scenario_phone *kept = arena_array(&scenario->arena, count, sizeof *kept);
+    for (size_t i = 0; i < count; i++) {
+        const json_t *phone = json_array_get(phones, i);
+        const char *name = json_string_value(json_object_get(phone, "name"));
+        const char *model = json_string_value(json_object_get(phone, "model"));
+        if (!kept || !name || !model)
+            return false;
+        kept[i].name = arena_string(&scenario->arena, name);
+        kept[i].model = arena_string(&scenario->arena, model);
+        if (!kept[i].name || !kept[i].model)
+            return false;
+    }
+    scenario->phones = kept;
+    scenario->phone_count = count;
+    return true;
+}
+
+/* The scenario becomes what the devices of the run carried out. */
+static int take_devices(const char *folder, const struct run_facts *facts,
+                        struct scenario *scenario, struct error *error)
+{
+    json_t *readings = NULL;
+    json_int_t at_least_us = 0;
+    double percent = 0;
+    if (!facts->devices)
+        return 0;
+    if (json_unpack(facts->devices, "{s:o, s:F, s:I}", "readings", &readings, "tolerance_percent",
+                    &percent, "tolerance_at_least_us", &at_least_us) < 0 ||
+        percent < 0 || at_least_us < 0 || !read_readings(readings, &scenario->readings) ||
+        !read_phones(json_object_get(facts->root, "phones"), scenario))
+        return error_set(error, ERROR_INVALID, "%s/run.json does not say which devices ran it",
+                         folder);
+    scenario->tolerance =
+        (struct tolerance){.percent = percent, .at_least_us = (uint64_t)at_least_us};
+    return 0;
 }
 
 /* --- judging
@@ -235,6 +309,8 @@ static int judge_timeline(const struct scenario *scenario, const struct run_fact
     if (result < 0)
         return result;
     result = judge_set_substitutions(judge, facts->substitutions, error);
+    if (facts->devices)
+        judge_set_real_devices(judge);
     for (size_t i = 0; result == 0 && i < timeline->count; i++)
         judge_event(judge, &timeline->events[i]);
     if (result == 0)
@@ -253,6 +329,8 @@ int run_folder_judge(const char *folder, struct run_folder *ret_folder, struct e
         return result;
     timeline_init(&timeline);
     result = load_scenario(folder, &facts, &scenario, error);
+    if (result == 0)
+        result = take_devices(folder, &facts, scenario, error);
     if (result == 0)
         result = run_folder_timeline(folder, scenario, &timeline, error);
     if (result == 0 &&

@@ -11,9 +11,10 @@
 #include "harness/scenario/load.h"
 
 /* scenario.yaml (the bytes that were loaded) and run.json (version, id, path, seed, clock, phones,
- * what ${…} stood for). */
+ * what ${…} stood for; of real devices their readings and the tolerance, too). */
+struct site_plan;
 int run_folder_write(const struct scenario *scenario, const struct run_options *options,
-                     struct error *error);
+                     const struct site_plan *plan, struct error *error);
 
 struct run_folder {
     struct scenario *scenario; /* owned; path and id as in the run */

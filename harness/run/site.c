@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/run/site.h"
+#include "harness/base/duration.h"
 #include "harness/run/course.h"
 #include "harness/run/site_events.h"
 #include <stdio.h>
 #include <stdlib.h>
 
 enum { HTTP_PORT = 80, HTTPS_PORT = 443, TFTP_PORT_NUMBER = 69, ADDRESS_MAX = IPV4_TEXT_MAX };
+
+/* What a device gets that takes part in no scenario. */
+static const struct scenario_dhcp plain_dhcp = {.answer = DHCP_ANSWER_NORMAL,
+                                                .lease_us = 12 * DURATION_H};
 
 struct site_plan site_plan_emulated(size_t phone_count)
 {
@@ -250,6 +255,8 @@ int site_new(const struct site_plan *plan, struct site **ret_site, struct error 
     site->plan = plan;
     site->phone_count = plan->phone_count;
     site->phones = calloc(site->phone_count + 1, sizeof *site->phones);
+    for (size_t i = 0; site->phones && i < site->phone_count; i++)
+        site->phones[i].dhcp = &plain_dhcp;
     site_plan_substitutions(plan, site->substitution_texts);
     for (size_t i = 0; i < SUBSTITUTE_COUNT; i++)
         site->substitutions[i] = site->substitution_texts[i];

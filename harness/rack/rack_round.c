@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: MIT */
+#include "harness/rack/rack_round.h"
+#include "harness/base/background.h"
+#include "harness/base/buffer.h"
+#include "harness/lab/wire_check.h"
+#include "harness/rack/rack_news.h"
+#include "harness/rack/rack_site.h"
+#include "harness/run/course.h"
+#include "harness/run/run_folder.h"
+#include "harness/run/tls_keys.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Of a real clock nothing is owed that could stall it. */
+enum { STEP_TEXT_MAX = 200 };
+
+struct slot { /* one course of the round */
+    struct round *round;
+    struct course *course;
+    struct run_options options;
+    const struct step *told_step; /* what is waited for, as it was told last */
+    bool finished;
+};
+struct round {
+    const struct rack_round *config;
+    struct judgement *judgements;
+    struct site_plan plan;
+    struct mac *macs;
+    uint32_t *addresses; /* of the lab's devices at the start */
+    struct site *site;
+    struct slot *slots;
+    int uplink_fd, outside_netns_fd;
+};
+
+/* --- news ------------------------------------------------------------------------------------- */
+
+static void tell(const struct round *round, struct rack_news *news)
+{
+    news->now_us = round->site ? loop_now_us(round->site->loop) : 0;
+    if (round->config->news_fd >= 0)
+        rack_news_tell(round->config->news_fd, news);
+}
+
+static int number_of(const struct slot *slot)
+{
+    return (int)(slot - slot->round->slots);
+}
+
+static void seen(void *context, const struct event *event)
+{
+    struct slot *slot = context;
+    struct rack_news news = {
+        .kind = RACK_NEWS_EVENT, .course = number_of(slot), .phone = event->phone};
+    struct buffer text;
+    buffer_init(&text, RACK_NEWS_TEXT_MAX);
+    event_describe(event, &text);
+    snprintf(news.text, sizeof news.text, "%s", buffer_string(&text));
+    buffer_done(&text);
+    if (event->type == EVENT_STATE) {
+        news.kind = RACK_NEWS_STATE;
+        news.state = event->state;
+    }
+    tell(slot->round, &news);
+}
+
+static void ask(void *context, const char *text)
+{
+    struct slot *slot = context;
+    struct rack_news news = {.kind = RACK_NEWS_ASK, .course = number_of(slot), .phone = -1};
+    snprintf(news.text, sizeof news.text, "%s", text);
+    tell(slot->round, &news);
+}
+
+static void stranger_seen(void *context, const struct stranger *stranger)
+{
+    struct round *round = context;
+    struct rack_news news = {
+        .kind = RACK_NEWS_STRANGER, .course = RACK_NEWS_NOT_OF_A_COURSE, .phone = -1};
+    char mac[MAC_TEXT_MAX], address[IPV4_TEXT_MAX];
+    mac_format(&stranger->mac, mac);
+    ipv4_format(stranger->address, address);
+    if (stranger->kind == STRANGER_DEVICE) {
+        snprintf(news.text, sizeof news.text,
+                 "a device that the lab file does not name is on the wire: %s%s%s%s%s; it is left "
+                 "alone",
+                 mac, stranger->address ? ", " : "", stranger->address ? address : "",
+                 stranger->vendor[0] ? ", " : "", stranger->vendor);
+        tell(round, &news);
+        return;
+    }
+    struct error error;
+    error_set(&error, ERROR_UNAVAILABLE,
+              "another DHCP server answers on this wire: %s at %s; who knows what it gave the "
+              "phones. Take it off the wire",
+              mac, address);
+    snprintf(news.text, sizeof news.text, "%s", error.text);
+    tell(round, &news);
+    for (size_t i = 0; i < round->config->count; i++) {
+        if (round->slots[i].course)
+            course_fail(round->slots[i].course, ERROR_UNAVAILABLE, &error);
+    }
+}
+
+static void tell_what_is_awaited(struct slot *slot)
+{
+    const struct step *step = judge_current_step(slot->course->judge);
+    if (!step || step == slot->told_step)
+        return;
+    slot->told_step = step;
+    struct rack_news news = {.kind = RACK_NEWS_WAITING, .course = number_of(slot), .phone = -1};
+    struct buffer text;
+    buffer_init(&text, STEP_TEXT_MAX);
+    judge_describe_current(slot->course->judge, &text);
+    snprintf(news.text, sizeof news.text, "%s", buffer_string(&text));
+    buffer_done(&text);
+    news.deadline_us = judge_next_deadline_us(slot->course->judge);
+    tell(slot->round, &news);
+}
+
+/* --- the turn ------------------------------------------------------------------------------------
+ */
+
+static void finish(struct slot *slot, int result, const struct error *error)
+{
+    struct round *round = slot->round;
+    size_t number = (size_t)number_of(slot);
+    if (slot->finished)
+        return;
+    slot->finished = true;
+    course_finish(slot->course, result, error);
+    course_judgement(slot->course, &round->judgements[number]);
+    course_free(slot->course);
+    slot->course = NULL;
+    struct rack_news news = {.kind = RACK_NEWS_FINISHED, .course = (int)number, .phone = -1};
+    tell(round, &news);
+}
+
+static bool quiet(void *context)
+{
+    struct round *round = context;
+    bool started = false, left = false;
+    for (size_t i = 0; i < round->config->count; i++) {
+        struct slot *slot = &round->slots[i];
+        if (slot->finished)
+            continue;
+        started = course_quiet(slot->course) || started;
+        if (course_is_over(slot->course)) {
+            finish(slot, 0, NULL);
+            continue;
+        }
+        tell_what_is_awaited(slot);
+        left = true;
+    }
+    if (!left)
+        loop_stop(round->site->loop);
+    return started || !left;
+}
+
+/* --- beginning -----------------------------------------------------------------------------------
+ */
+
+/* What has to be done in the machine's own network. */
+static int leave_the_machine(struct round *round, struct error *error)
+{
+    const struct lab_file *lab = round->config->lab;
+    round->outside_netns_fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+    if (round->outside_netns_fd < 0)
+        return error_set_errno(error, errno, "cannot open /proc/self/ns/net");
+    int result = wire_check_find(lab->interface, lab->pool_first, lab->pool_last, round->macs,
+                                 lab->phone_count, RACK_FIND_US, round->addresses, error);
+    if (result == 0)
+        result = uplink_open(lab->interface, &round->uplink_fd, error);
+    return result < 0 ? result : lab_enter_namespaces(error);
+}
+
+static int begin_course(struct round *round, size_t number, struct error *error)
+{
+    const struct rack_round_course *config = &round->config->courses[number];
+    const struct rack_course *planned = config->course;
+    const struct lab_file *lab = round->config->lab;
+    struct slot *slot = &round->slots[number];
+    size_t count = planned->bound.phone_count;
+    const struct lab_phone *devices[LAB_FILE_PHONES_MAX];
+    uint32_t addresses[LAB_FILE_PHONES_MAX];
+    for (size_t i = 0; i < count; i++) {
+        devices[i] = &lab->phones[planned->phones[i]];
+        addresses[i] = round->addresses[planned->phones[i]];
+    }
+    slot->round = round;
+    slot->options = (struct run_options){.folder = config->folder,
+                                         .seed = config->seed,
+                                         .clock = LOOP_CLOCK_REAL,
+                                         .real_devices = true,
+                                         .seen = seen,
+                                         .context = slot};
+    struct course_config course = {.site = round->site,
+                                   .scenario = &planned->bound,
+                                   .options = &slot->options,
+                                   .site_indices = planned->phones,
+                                   .devices = devices,
+                                   .directory = lab->directory,
+                                   .addresses = addresses,
+                                   .ask = round->config->no_prompt ? NULL : ask};
+    int result = run_folder_write(&planned->bound, &slot->options, &round->plan, error);
+    return result < 0 ? result : course_new(&course, &slot->course, error);
+}
+
+static int begin(struct round *round, struct error *error)
+{
+    const struct scenario *first = &round->config->courses[0].course->bound;
+    int result = site_new(&round->plan, &round->site, error);
+    for (size_t i = 0; result == 0 && i < round->config->count; i++)
+        result = begin_course(round, i, error);
+    if (result == 0)
+        result = site_serve(round->site, &first->dns, &first->edos, &first->provision, error);
+    for (size_t i = 0; result == 0 && i < round->config->count; i++)
+        result = course_begin(round->slots[i].course, error);
+    return result;
+}
+
+static int prepare(struct round *round, struct error *error)
+{
+    const struct rack_round *config = round->config;
+    size_t phones = config->lab->phone_count + 1;
+    round->macs = calloc(phones, sizeof *round->macs);
+    round->addresses = calloc(phones, sizeof *round->addresses);
+    round->slots = calloc(config->count + 1, sizeof *round->slots);
+    if (!round->macs || !round->addresses || !round->slots)
+        return error_set(error, ERROR_MEMORY, "out of memory");
+    round->plan = rack_site_plan(config->lab, config->certificates, round->macs);
+    int result = leave_the_machine(round, error);
+    round->plan.uplink_fd = round->uplink_fd;
+    round->plan.outside_netns_fd = round->outside_netns_fd;
+    round->plan.stranger = stranger_seen;
+    round->plan.context = round;
+    round->plan.folder = config->folder;
+    round->plan.seed = config->seed;
+    return result;
+}
+
+/* --- the end -------------------------------------------------------------------------------------
+ */
+
+/* What the wire lost is missing in every capture. */
+static int look_for_losses(struct round *round, struct error *error)
+{
+    uint64_t dropped = 0;
+    int result = uplink_dropped(round->site->uplink, &dropped, error);
+    if (result == 0 && dropped > 0)
+        result = error_set(error, ERROR_LIMIT, "%llu frames were lost between the wire and the lab",
+                           (unsigned long long)dropped);
+    return result;
+}
+
+static void embed_keys(const struct round *round)
+{
+    for (size_t i = 0; i < round->config->count; i++) {
+        struct error error;
+        struct judgement *judgement = &round->judgements[i];
+        if (tls_keys_copy(round->config->folder, round->config->courses[i].folder,
+                          RECORDER_CAPTURE_NAME, &error) < 0 &&
+            judgement->verdict == VERDICT_PASS)
+            judgement_set_error(judgement, error.text);
+    }
+    tls_keys_remove(round->config->folder);
+}
+
+static void done(struct round *round)
+{
+    for (size_t i = 0; round->slots && i < round->config->count; i++)
+        course_free(round->slots[i].course);
+    site_free(round->site);
+    if (round->uplink_fd >= 0)
+        close(round->uplink_fd);
+    if (round->outside_netns_fd >= 0)
+        close(round->outside_netns_fd);
+    free(round->slots);
+    free(round->addresses);
+    free(round->macs);
+    background_wait();
+}
+
+void rack_round_run(const struct rack_round *config, struct judgement *judgements)
+{
+    struct round round = {
+        .config = config, .judgements = judgements, .uplink_fd = -1, .outside_netns_fd = -1};
+    struct error error = {0};
+    memset(judgements, 0, config->count * sizeof *judgements);
+    tls_keys_record(config->folder);
+    int result = prepare(&round, &error);
+    if (result == 0)
+        result = begin(&round, &error);
+    if (result == 0)
+        result = loop_run(round.site->loop, quiet, &round, RUN_STALL_REAL_US, &error);
+    if (result == 0)
+        result = look_for_losses(&round, &error);
+    for (size_t i = 0; i < config->count; i++) {
+        struct slot *slot = round.slots ? &round.slots[i] : NULL;
+        if (slot && slot->course && !slot->finished)
+            finish(slot, result < 0 ? result : ERROR_FAILED, &error);
+        else if (result < 0 && (!slot || !slot->finished))
+            judgement_set_error(&judgements[i], error.text);
+    }
+    embed_keys(&round);
+    done(&round);
+}
