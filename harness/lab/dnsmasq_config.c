@@ -168,26 +168,41 @@ static bool all_the_same(const struct dnsmasq_settings *settings)
     return true;
 }
 
+/* `tagged`: the phone gets options of its own. */
+static void append_host(struct buffer *buffer, const struct dnsmasq_settings *settings,
+                        size_t phone, bool tagged)
+{
+    char mac[MAC_TEXT_MAX], address[IPV4_TEXT_MAX];
+    uint32_t fixed = settings->fixed_addresses ? settings->fixed_addresses[phone] : 0;
+    buffer_format(buffer, "dhcp-host=%s,", mac_format(&settings->phone_macs[phone], mac));
+    if (tagged)
+        buffer_format(buffer, "set:p%zu,", phone);
+    if (fixed)
+        buffer_format(buffer, "%s,", ipv4_format(fixed, address));
+    buffer_format(buffer, "%llu\n",
+                  (unsigned long long)(settings->phones[phone]->lease_us / DURATION_S));
+}
+
 static int append_phones(struct buffer *buffer, const struct dnsmasq_settings *settings,
                          struct error *error)
 {
-    if (all_the_same(settings))
+    bool alike = all_the_same(settings);
+    int result = 0;
+    if (!alike || settings->fixed_addresses || settings->known_only) {
+        for (size_t i = 0; i < settings->phone_count; i++)
+            append_host(buffer, settings, i, !alike);
+    }
+    if (alike)
         return append_phone_settings(buffer, settings, settings->phones[0], "", error);
-    for (size_t i = 0; i < settings->phone_count; i++) {
-        char mac[MAC_TEXT_MAX];
+    for (size_t i = 0; result == 0 && i < settings->phone_count; i++) {
         struct buffer tag;
-        buffer_format(buffer, "dhcp-host=%s,set:p%zu,%llu\n",
-                      mac_format(&settings->phone_macs[i], mac), i,
-                      (unsigned long long)(settings->phones[i]->lease_us / DURATION_S));
         buffer_init(&tag, TAG_TEXT_MAX);
         buffer_format(&tag, "tag:p%zu,", i);
-        int result = append_phone_settings(buffer, settings, settings->phones[i],
-                                           buffer_string(&tag), error);
+        result = append_phone_settings(buffer, settings, settings->phones[i], buffer_string(&tag),
+                                       error);
         buffer_done(&tag);
-        if (result < 0)
-            return result;
     }
-    return 0;
+    return result;
 }
 
 int dnsmasq_config_write(const struct dnsmasq_settings *settings, struct buffer *buffer,
@@ -210,6 +225,8 @@ int dnsmasq_config_write(const struct dnsmasq_settings *settings, struct buffer 
                   DNSMASQ_STUB_PORT);
     buffer_format(buffer, "host-record=%s,%s\nhost-record=" DNSMASQ_BARRIER_NAME ",127.0.0.1\n",
                   settings->provision_host, ipv4_format(settings->provision_address, provision));
+    if (settings->known_only)
+        buffer_text(buffer, "dhcp-ignore=tag:!known\n");
     int result = settings->phone_count ? append_phones(buffer, settings, error) : 0;
     if (result == 0 && buffer->failed)
         result = error_set(error, ERROR_LIMIT, "the name server's configuration is too long");

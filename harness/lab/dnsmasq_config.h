@@ -20,6 +20,9 @@ struct dnsmasq_settings { /* borrowed */
     const struct scenario_dhcp *const *phones; /* what each phone gets; the same pointer for all
                                                   where all get the same */
     size_t phone_count;
+    const uint32_t
+        *fixed_addresses; /* per phone, 0 = one from the pool; NULL = all from the pool */
+    bool known_only;      /* who is not among the phones gets no DHCP answer at all */
     const char *const *substitutions; /* SUBSTITUTE_COUNT */
 };
 

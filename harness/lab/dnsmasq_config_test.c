@@ -41,6 +41,22 @@ static int write_phones(const struct scenario_dhcp *const *phones, size_t count,
     return result;
 }
 
+/* The same for phones with addresses of their own, and nobody else served. */
+static int write_real_lab(const struct scenario_dhcp *const *phones, const uint32_t *fixed,
+                          char text[TEXT_MAX])
+{
+    struct dnsmasq_settings settings = settings_of(phones, 2);
+    struct error error = {0};
+    struct buffer buffer;
+    settings.fixed_addresses = fixed;
+    settings.known_only = true;
+    buffer_init(&buffer, DNSMASQ_CONFIG_BYTES_MAX);
+    int result = dnsmasq_config_write(&settings, &buffer, &error);
+    snprintf(text, TEXT_MAX, "%s", buffer_string(&buffer));
+    buffer_done(&buffer);
+    return result;
+}
+
 static int write_value(const struct dhcp_value *value, char text[TEXT_MAX])
 {
     const struct scenario_dhcp dhcp = {.offer = value, .offer_count = 1, .lease_us = DURATION_H};
@@ -221,6 +237,28 @@ static void what_only_some_phones_get(void)
     CU_ASSERT_TRUE(has_line(text, "dhcp-option-force=66,\"one\""));
 }
 
+static void phones_with_addresses_of_their_own(void)
+{
+    static const struct dhcp_value offer = {.code = 66, .text = "one"};
+    const struct scenario_dhcp one = {.offer = &offer, .offer_count = 1, .lease_us = DURATION_H};
+    const struct scenario_dhcp two = {.lease_us = 2 * DURATION_M};
+    const struct scenario_dhcp *phones[] = {&one, &one};
+    const uint32_t fixed[] = {0x0a4d0020u, 0};
+    char text[TEXT_MAX];
+    CU_ASSERT_EQUAL(write_real_lab(phones, fixed, text), 0);
+    CU_ASSERT_TRUE(has_line(text, "dhcp-host=02:00:00:00:00:01,10.77.0.32,3600"));
+    CU_ASSERT_TRUE(has_line(text, "dhcp-host=02:00:00:00:00:02,3600"));
+    CU_ASSERT_TRUE(has_line(text, "dhcp-option-force=66,\"one\""));
+    CU_ASSERT_TRUE(has_line(text, "dhcp-ignore=tag:!known"));
+    phones[1] = &two;
+    CU_ASSERT_EQUAL(write_real_lab(phones, fixed, text), 0);
+    CU_ASSERT_TRUE(has_line(text, "dhcp-host=02:00:00:00:00:01,set:p0,10.77.0.32,3600"));
+    CU_ASSERT_TRUE(has_line(text, "dhcp-host=02:00:00:00:00:02,set:p1,120"));
+    CU_ASSERT_TRUE(has_line(text, "dhcp-option-force=tag:p0,66,\"one\""));
+    CU_ASSERT_EQUAL(write_real_lab(phones, NULL, text), 0);
+    CU_ASSERT_TRUE(has_line(text, "dhcp-host=02:00:00:00:00:01,set:p0,3600"));
+}
+
 static void errors_of_one_phone_of_many(void)
 {
     static const struct dhcp_value bad = {.code = 160, .text = ""};
@@ -251,6 +289,7 @@ void tests_harness_lab_dnsmasq_config(void)
                {"addresses", addresses}, {"hexadecimal bytes", hexadecimal_bytes},
                {"sub-options", suboptions},
                {"what only some phones get", what_only_some_phones_get},
+               {"phones with addresses of their own", phones_with_addresses_of_their_own},
                {"errors of one phone of many", errors_of_one_phone_of_many},
                {"a configuration that is too long", a_configuration_that_is_too_long});
 }

@@ -36,6 +36,8 @@ struct trial {
     struct random_source random;
     unsigned bursts, sent, offers, naks, early;
     uint64_t offer_us; /* when the last OFFER came */
+    uint32_t offered;  /* and its address */
+    struct mac mac;    /* who asks */
 };
 
 static void must(int result, const struct error *error)
@@ -71,7 +73,7 @@ static int open_wire(const struct trial *trial, struct error *error)
 static void send_dhcp(struct trial *trial, enum dhcp_type type, uint32_t requested)
 {
     struct buffer payload, bytes;
-    struct frame headers = {.source_mac = *lab_phone_mac(trial->lab, 0),
+    struct frame headers = {.source_mac = trial->mac,
                             .destination = 0xffffffffu,
                             .source_port = DHCP_CLIENT_PORT,
                             .destination_port = DHCP_SERVER_PORT};
@@ -104,12 +106,13 @@ static void count_answers(struct trial *trial)
             !dhcp_decode(frame.payload, frame.payload_length, &message))
             continue;
         trial->offers += message.type == DHCP_OFFER;
+        trial->offered = message.yiaddr;
         trial->naks += message.type == DHCP_NAK;
         trial->offer_us = loop_now_us(trial->loop);
     }
 }
 
-static void begin(struct trial *trial)
+static void begin_with(struct trial *trial, const uint32_t *fixed_addresses, bool known_only)
 {
     struct error error = {0};
     const char *folder = testing_folder();
@@ -143,9 +146,17 @@ static void begin(struct trial *trial)
                                         .phone_macs = lab_phone_macs(trial->lab),
                                         .phones = phones,
                                         .phone_count = 1,
+                                        .fixed_addresses = fixed_addresses,
+                                        .known_only = known_only,
                                         .substitutions = substitutions};
     must(dnsmasq_apply(trial->dnsmasq, &settings, &error), &error);
     trial->wire_fd = open_wire(trial, &error);
+    trial->mac = *lab_phone_mac(trial->lab, 0);
+}
+
+static void begin(struct trial *trial)
+{
+    begin_with(trial, NULL, false);
 }
 
 static void finish(struct trial *trial)
@@ -296,9 +307,84 @@ static void the_gate_plays_faults(void)
     CU_ASSERT_EQUAL(in_child(gate_delay), 0);
 }
 
+/* --- whom dnsmasq serves -------------------------------------------------------------------------
+ */
+
+enum { FOREIGN_ADDRESS = 0xc0a80107, FIXED_ADDRESS = LAB_POOL_FIRST + 77 };
+
+/* What comes of a message from that MAC address, in a lab that serves others than its phones or
+ * not. */
+static void ask(const uint32_t *fixed, bool known_only, bool as_phone, enum dhcp_type type,
+                uint32_t requested, struct trial *trial)
+{
+    static const struct mac stranger = {{2, 9, 9, 9, 9, 9}};
+    struct error error = {0};
+    struct loop_timer end = {0};
+    begin_with(trial, fixed, known_only);
+    if (!as_phone)
+        trial->mac = stranger;
+    send_dhcp(trial, type, requested);
+    loop_timer_set(trial->loop, &end, DURATION_M, stop_later, trial);
+    must(loop_run(trial->loop, only_count, trial, STALL_US, &error), &error);
+    if (gate_given(trial->gate) != 1)
+        _exit(CHILD_BROKEN); /* dnsmasq never saw it */
+    finish(trial);
+}
+
+static int phone_discovers(void)
+{
+    static const uint32_t fixed[] = {FIXED_ADDRESS};
+    struct trial trial;
+    ask(fixed, true, true, DHCP_DISCOVER, 0, &trial);
+    return trial.offers == 1 && trial.offered == FIXED_ADDRESS ? 0 : 1;
+}
+static int phone_asks_for_another_address(void)
+{
+    static const uint32_t fixed[] = {FIXED_ADDRESS};
+    struct trial trial;
+    ask(fixed, true, true, DHCP_REQUEST, FOREIGN_ADDRESS, &trial);
+    return trial.naks == 1 ? 0 : 1;
+}
+static int stranger_discovers(void)
+{
+    struct trial trial;
+    ask(NULL, true, false, DHCP_DISCOVER, 0, &trial);
+    return trial.offers == 0 && trial.naks == 0 ? 0 : 1;
+}
+static int stranger_keeps_its_address(void)
+{
+    struct trial trial;
+    ask(NULL, true, false, DHCP_REQUEST, FOREIGN_ADDRESS, &trial);
+    return trial.naks == 0 && trial.offers == 0 ? 0 : 1;
+}
+/* Without `known_only` a stranger is served, and told off: the two trials before could fail. */
+static int stranger_is_served(void)
+{
+    struct trial trial;
+    ask(NULL, false, false, DHCP_DISCOVER, 0, &trial);
+    return trial.offers == 1 ? 0 : 1;
+}
+static int stranger_is_told_off(void)
+{
+    struct trial trial;
+    ask(NULL, false, false, DHCP_REQUEST, FOREIGN_ADDRESS, &trial);
+    return trial.naks == 1 ? 0 : 1;
+}
+
+static void only_the_phones_are_served(void)
+{
+    CU_ASSERT_EQUAL(in_child(phone_discovers), 0);
+    CU_ASSERT_EQUAL(in_child(phone_asks_for_another_address), 0);
+    CU_ASSERT_EQUAL(in_child(stranger_discovers), 0);
+    CU_ASSERT_EQUAL(in_child(stranger_keeps_its_address), 0);
+    CU_ASSERT_EQUAL(in_child(stranger_is_served), 0);
+    CU_ASSERT_EQUAL(in_child(stranger_is_told_off), 0);
+}
+
 void tests_harness_lab_lab(void);
 void tests_harness_lab_lab(void)
 {
     TEST_SUITE("live lab", {"the clock never overtakes dnsmasq", the_clock_never_overtakes_dnsmasq},
-               {"the gate plays silence, NAK and delay", the_gate_plays_faults});
+               {"the gate plays silence, NAK and delay", the_gate_plays_faults},
+               {"only the phones are served", only_the_phones_are_served});
 }
