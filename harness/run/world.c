@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/run/world.h"
+#include "fakes/phone/models.h"
 #include "harness/base/random.h"
+#include "harness/run/tls_identities.h"
 #include "harness/run/world_events.h"
 #include "harness/wire/dhcp.h"
 #include <errno.h>
@@ -39,11 +41,16 @@ bool world_phone_reachable(const struct world *world, size_t phone)
 
 /* --- servers ---------------------------------------------------------------------------------- */
 
+/* pairs: its certificates; NULL = it speaks no TLS. */
 static int start_server(struct world *world, size_t index, enum event_server server,
-                        struct fake_server_config *config, struct error *error)
+                        const struct certificate_pair *pairs, struct fake_server_config *config,
+                        struct error *error)
 {
     struct world_server *slot = &world->servers[index];
     *slot = (struct world_server){.world = world, .server = server};
+    if (pairs)
+        tls_identities_of_server(world->options->certificates, pairs, slot->identities);
+    config->identities = pairs ? slot->identities : NULL;
     config->loop = world->loop;
     config->netns_fd = -1;
     config->seed = world->options->seed;
@@ -56,27 +63,21 @@ static int start_server(struct world *world, size_t index, enum event_server ser
 static int start_servers(struct world *world, struct error *error)
 {
     const struct certificates *certificates = world->options->certificates;
-    struct fake_server_config edos = {.role = FAKE_EDOS,
-                                      .address = LAB_EDOS,
-                                      .http_port = HTTP_PORT,
-                                      .https_port = HTTPS_PORT,
-                                      .certificate_pem = certificates->edos.certificate_pem,
-                                      .key_pem = certificates->edos.key_pem};
+    struct fake_server_config edos = {
+        .role = FAKE_EDOS, .address = LAB_EDOS, .http_port = HTTP_PORT, .https_port = HTTPS_PORT};
     struct fake_server_config provision = {.role = FAKE_PROVISION,
                                            .address = LAB_PROVISION,
                                            .http_port = HTTP_PORT,
                                            .https_port = HTTPS_PORT,
-                                           .tftp_port = TFTP_PORT_NUMBER,
-                                           .certificate_pem =
-                                               certificates->provision.certificate_pem,
-                                           .key_pem = certificates->provision.key_pem};
+                                           .tftp_port = TFTP_PORT_NUMBER};
     struct fake_server_config push = {
         .role = FAKE_PUSH, .address = LAB_HARNESS, .http_port = HTTP_PORT};
-    int result = start_server(world, 0, EVENT_SERVER_EDOS, &edos, error);
+    int result = start_server(world, 0, EVENT_SERVER_EDOS, certificates->edos, &edos, error);
     if (result == 0)
-        result = start_server(world, 1, EVENT_SERVER_PROVISION, &provision, error);
+        result = start_server(world, 1, EVENT_SERVER_PROVISION, certificates->provision, &provision,
+                              error);
     if (result == 0)
-        result = start_server(world, 2, EVENT_SERVER_OTHER, &push, error);
+        result = start_server(world, 2, EVENT_SERVER_OTHER, NULL, &push, error);
     if (result == 0)
         result = fake_server_set(world->servers[0].fake, &world->scenario->edos, error);
     if (result == 0)
@@ -144,6 +145,12 @@ static int start_phone(struct world *world, size_t index, struct error *error)
     slot->dhcp = &world->scenario->dhcp;
     snprintf(slot->serial, sizeof slot->serial, "FCH%08u", (unsigned)(index + 1) % 100000000u);
     world->phone_names[index] = world->scenario->phones[index].name;
+    int result = tls_identity_of_phone(
+        world->options->certificates,
+        phone_model_find(world->scenario->phones[index].model)->product_name,
+        lab_phone_mac(world->lab, index), slot->serial, &slot->certificate_fd, error);
+    if (result < 0)
+        return result;
     struct emulated_phone_config config = {
         .loop = world->loop,
         .netns_fd = lab_phone_netns(world->lab, index),
@@ -155,6 +162,7 @@ static int start_phone(struct world *world, size_t index, struct error *error)
         .readings = world->scenario->readings,
         .seed = world->options->seed,
         .ca_file = world->ca_file,
+        .certificate_fd = slot->certificate_fd,
         .edos_scheme = "https",
         .edos_host = LAB_EDOS_HOST,
         .edos_path = WORLD_EDOS_PATH,
@@ -293,6 +301,8 @@ int world_new(const struct scenario *scenario, const struct run_options *options
     world->phone_count = scenario->phone_count;
     world->phones = calloc(world->phone_count, sizeof *world->phones);
     world->phone_names = calloc(world->phone_count, sizeof *world->phone_names);
+    for (size_t i = 0; world->phones && i < world->phone_count; i++)
+        world->phones[i].certificate_fd = -1;
     world_substitutions(world->substitutions);
     snprintf(world->ca_file, sizeof world->ca_file, "%s/ca.pem", options->folder);
     int result = world->phones && world->phone_names
@@ -306,12 +316,19 @@ int world_new(const struct scenario *scenario, const struct run_options *options
     return 0;
 }
 
+static void free_phone(struct world_phone *phone)
+{
+    emulated_phone_free(phone->phone);
+    if (phone->certificate_fd >= 0)
+        close(phone->certificate_fd);
+}
+
 void world_free(struct world *world)
 {
     if (!world)
         return;
     for (size_t i = 0; world->phones && i < world->phone_count; i++)
-        emulated_phone_free(world->phones[i].phone);
+        free_phone(&world->phones[i]);
     fetcher_free(world->fetcher);
     for (size_t i = 0; i < WORLD_SERVERS; i++)
         fake_server_free(world->servers[i].fake);

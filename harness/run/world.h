@@ -26,6 +26,7 @@ struct world_phone {
     struct world *world;
     struct emulated_phone *phone;
     char serial[16];
+    int certificate_fd;      /* its own, with the key; -1 = none yet */
     bool online;             /* by its traffic: it has a lease and was not told to go down */
     uint64_t lease_until_us; /* the run's clock */
     bool unread;             /* something happened since its page was last read */
@@ -35,6 +36,7 @@ struct world_server { /* context of a fake's log */
     struct world *world;
     enum event_server server;
     struct fake_server *fake;
+    struct web_identity identities[BEHAVIOUR_TLS_IDENTITIES];
 };
 
 struct world {

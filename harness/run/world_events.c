@@ -71,6 +71,7 @@ static void log_request(void *context, const struct fake_request *request)
                           .target = request->target,
                           .name = request->host,
                           .agent = request->agent,
+                          .certificate = request->certificate,
                           .push = server->server == EVENT_SERVER_OTHER,
                           .text = request->behaviour};
     recorder_event(server->world->recorder, &event);
@@ -96,8 +97,24 @@ static void log_answer(void *context, const struct fake_answer *answer)
                           .redirect = answer->redirect,
                           .retry_delay = answer->retry_delay,
                           .push = push,
-                          .aborts = push && push_aborts(server, answer->target),
+                          .aborts = push && strcmp(answer->method, "HEAD") != 0 &&
+                                    push_aborts(server, answer->target),
                           .text = answer->behaviour};
+    recorder_event(server->world->recorder, &event);
+}
+
+static void log_handshake(void *context, const struct fake_handshake *handshake)
+{
+    struct world_server *server = context;
+    recorder_drain(server->world->recorder);
+    struct event event = {.type = EVENT_TLS,
+                          .phone = phone_at(server, handshake->client_address),
+                          .server = server->server,
+                          .transport = TRANSPORT_HTTPS,
+                          .port = handshake->server_port,
+                          .client_port = handshake->client_port,
+                          .response = true,
+                          .text = handshake->fault};
     recorder_event(server->world->recorder, &event);
 }
 
@@ -110,8 +127,11 @@ static int log_client(void *context, uint32_t client_address)
 
 struct fake_log world_events_fake_log(struct world_server *server)
 {
-    return (struct fake_log){
-        .request = log_request, .answer = log_answer, .client = log_client, .context = server};
+    return (struct fake_log){.request = log_request,
+                             .answer = log_answer,
+                             .handshake = log_handshake,
+                             .client = log_client,
+                             .context = server};
 }
 
 /* --- the phones' logs ---------------------------------------------------------------------------
