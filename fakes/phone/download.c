@@ -20,8 +20,10 @@ static uint64_t patience_us(const struct phone_quirk *quirk)
 }
 
 static enum download_state transfer(struct download *download,
-                                    const struct download_network *network, uint64_t now_us)
+                                    const struct download_network *network, uint64_t now_us,
+                                    bool look)
 {
+    download->looking = look;
     download->transfer_id = ++*network->last_transfer_id;
     download->deadline_us = now_us + patience_us(network->quirk);
     const struct phone_action action = {
@@ -33,10 +35,19 @@ static enum download_state transfer(struct download *download,
                      .path = download->url.path,
                      .address = download->resolver.address,
                      .user_agent = network->user_agent,
-                     .variation = network->variation},
+                     .look = look,
+                     .variation = network->variation,
+                     .quirk = network->quirk},
     };
     phone_actions_put(network->actions, &action);
     return download->state = DOWNLOAD_TRANSFERRING;
+}
+
+/* Some phones look by HEAD before they GET, and whatever the answer, GET then. */
+static bool looks_first(const struct download *download, const struct download_network *network)
+{
+    return network->variation && network->variation->looks_first &&
+           strcmp(download->url.scheme, "tftp") != 0;
 }
 
 static void send_question(const struct download_network *network, uint32_t server,
@@ -68,7 +79,8 @@ static void ask(const struct resolver *resolver, const struct download_network *
     enum variation_aaaa aaaa = network->variation ? network->variation->aaaa : AAAA_NEVER;
     if (aaaa == AAAA_BEFORE)
         ask_ipv6(resolver, network, question->server);
-    send_question(network, question->server, question->bytes);
+    for (int i = 0; i < (network->variation && network->variation->dns_twice ? 2 : 1); i++)
+        send_question(network, question->server, question->bytes);
     if (aaaa == AAAA_AFTER)
         ask_ipv6(resolver, network, question->server);
 }
@@ -81,7 +93,7 @@ static enum download_state resolved(struct download *download,
     char text[DOWNLOAD_FAILURE_MAX];
     switch (download->resolver.state) {
     case RESOLVER_FOUND:
-        return transfer(download, network, now_us);
+        return transfer(download, network, now_us, looks_first(download, network));
     case RESOLVER_FAILED:
         snprintf(text, sizeof text, "%.80s: %s", download->url.host, download->resolver.failure);
         return fail(download, text);
@@ -217,6 +229,9 @@ enum download_state download_transfer_done(struct download *download,
     if (download->state != DOWNLOAD_TRANSFERRING || download->transfer_id != result->id)
         return download->state;
     download->deadline_us = UINT64_MAX;
+    download->outcome = result->outcome;
+    if (download->looking && result->outcome == TRANSFER_COMPLETE)
+        return transfer(download, network, now_us, false);
     download->cut = result->outcome == TRANSFER_TRUNCATED;
     if (download->cut && believes_what_was_cut(network->quirk))
         return download->state = DOWNLOAD_DONE;
@@ -245,6 +260,7 @@ enum download_state download_deadline(struct download *download,
 {
     if (download->state == DOWNLOAD_TRANSFERRING && now_us >= download->deadline_us) {
         cancel_transfer(download, network);
+        download->outcome = TRANSFER_TIMEOUT;
         return fail(download, outcome_text(TRANSFER_TIMEOUT));
     }
     if (download->state == DOWNLOAD_RESOLVING &&

@@ -36,6 +36,8 @@ struct download { /* zeroed = idle; private but for reading */
     unsigned transfer_id;
     unsigned status;                    /* HTTP status, also of a failure; 0 = TFTP */
     bool cut;                           /* the answer ended early */
+    bool looking;                       /* the transfer is a HEAD */
+    enum transfer_outcome outcome;      /* of the last transfer */
     char failure[DOWNLOAD_FAILURE_MAX]; /* FAILED */
     struct resolver resolver;
     uint64_t deadline_us; /* of the transfer */

@@ -178,6 +178,8 @@ static void page_up(struct emulated_phone *phone)
 static void set_address(struct emulated_phone *phone, const struct phone_action *action)
 {
     struct error error;
+    if (phone->own_address != action->address)
+        phone_transfers_disconnect(phone->transfers, false);
     phone->own_address = action->address;
     if (address_config_set(phone->address, action->address, action->mask, action->router, &error) <
         0)
@@ -187,6 +189,8 @@ static void set_address(struct emulated_phone *phone, const struct phone_action 
 static void clear_address(struct emulated_phone *phone)
 {
     page_down(phone);
+    /* A phone that lost its power says no good-bye. */
+    phone_transfers_disconnect(phone->transfers, !phone_core_is_on(phone->core));
     name_socket_close(phone->names);
     address_config_clear(phone->address);
     phone->own_address = 0;
@@ -298,7 +302,8 @@ static int open_all(struct emulated_phone *phone, struct error *error)
                                  &phone->names, error);
     if (result == 0)
         result = phone_transfers_new(config->loop, config->netns_fd, config->ca_file,
-                                     transfer_ended, phone, &phone->transfers, error);
+                                     config->certificate_fd, transfer_ended, phone,
+                                     &phone->transfers, error);
     return result;
 }
 

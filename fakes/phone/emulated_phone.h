@@ -22,7 +22,8 @@ struct emulated_phone_config { /* strings are borrowed for the phone's life */
     const char *serial; /* "FCH0000N001" */
     struct readings readings;
     uint64_t seed;
-    const char *ca_file;                 /* PEM file with the CAs it trusts; NULL = none */
+    const char *ca_file; /* PEM file with the CAs it trusts; NULL = none */
+    int certificate_fd;  /* a file with its own certificate and the key, PEM; -1 = it has none */
     const char *edos_scheme, *edos_host; /* "https", "activate.cisco.com" */
     const char *edos_path;               /* "/software/edos/callhome/rc?id=$MAU:$SN:$PN" */
     uint16_t edos_port;

@@ -124,7 +124,9 @@ struct phone_transfer {
     const char *path; /* with its query, "/…"; TFTP: the file name is what follows the slash */
     uint32_t address; /* to connect to */
     const char *user_agent;
+    bool look;                               /* HEAD; false: GET */
     const struct phone_variation *variation; /* of the core; NULL = plain */
+    const struct phone_quirk *quirk;         /* of the core; NULL = sound */
 };
 struct phone_action { /* pointers are valid until the next call of phone_core_take_action */
     enum phone_action_kind kind;

@@ -9,6 +9,7 @@ enum {
     DISCOVERS_BEFORE_GIVING_UP = 4,
     TRIES_BEFORE_GIVING_UP = 7,
     THIRD_BOOT = 3, /* the first is that of the factory reset */
+    HTTP_PORT = 80,
 };
 #define DAY_US (24 * DURATION_H)
 
@@ -213,6 +214,10 @@ void defect_edos(const struct phone_core *core, struct defect_edos *edos, char p
     case QUIRK_EDOS_RETIRED_HOST:
         edos->host = "webapps.cisco.com";
         break;
+    case QUIRK_EDOS_PLAIN_HTTP:
+        edos->scheme = "http";
+        edos->port = HTTP_PORT;
+        break;
     default:
         break;
     }
@@ -318,6 +323,8 @@ bool defect_gives_up(struct phone_core *core, uint64_t delay_us)
         return core->edos_failures >= TRIES_BEFORE_GIVING_UP;
     case QUIRK_RETRY_STOPS_AT_24H:
         return delay_us >= DAY_US;
+    case QUIRK_TLS_FAILURE_IS_FINAL:
+        return download->outcome == TRANSFER_TLS;
     case QUIRK_REFUSED_IS_FINAL:
         return strncmp(download->failure, "connection refused", 18) == 0;
     case QUIRK_EDOS_BEFORE_OPTIONS:

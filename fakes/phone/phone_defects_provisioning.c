@@ -97,6 +97,10 @@ bool defect_stops_resync(const struct phone_core *core, const char *list)
         return true;
     case QUIRK_CUSTOM_LIST_ENDS:
         return core->failures > length_of(list);
+    case QUIRK_TLS_FAILURE_IS_FINAL:
+        return core->main.outcome == TRANSFER_TLS;
+    case QUIRK_TFTP_ERROR_IS_FINAL:
+        return core->main.outcome == TRANSFER_TFTP_ERROR;
     case QUIRK_REFUSED_IS_FINAL:
         return strncmp(core->main.failure, "connection refused", 18) == 0;
     default:

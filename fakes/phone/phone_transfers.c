@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "fakes/phone/phone_transfers.h"
 #include "fakes/phone/transfer_manners.h"
+#include "harness/base/duration.h"
 #include "harness/loop/fetch.h"
 #include <assert.h>
 #include <stdio.h>
@@ -8,7 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { URL_BYTES_MAX = 4 * PHONE_URL_MAX };
+enum { URL_BYTES_MAX = 4 * PHONE_URL_MAX, CERTIFICATE_PATH_MAX = 40 };
 
 struct transfer_slot {
     struct phone_transfers *transfers;
@@ -21,12 +22,15 @@ struct phone_transfers {
     struct loop *loop;
     struct fetcher *fetcher; /* owned */
     const char *ca_file;
+    char certificate_file[CERTIFICATE_PATH_MAX]; /* "" = none */
+    uint64_t kept_us; /* how long the connection of the latest transfer is kept; 0 = not */
+    struct loop_timer kept_timer;
     transfer_ended_fn *ended;
     void *context;
     struct transfer_slot slots[PHONE_TRANSFERS_MAX];
 };
 
-int phone_transfers_new(struct loop *loop, int netns_fd, const char *ca_file,
+int phone_transfers_new(struct loop *loop, int netns_fd, const char *ca_file, int certificate_fd,
                         transfer_ended_fn *ended, void *context,
                         struct phone_transfers **ret_transfers, struct error *error)
 {
@@ -35,6 +39,9 @@ int phone_transfers_new(struct loop *loop, int netns_fd, const char *ca_file,
         return error_set(error, ERROR_MEMORY, "out of memory");
     *transfers = (struct phone_transfers){
         .loop = loop, .ca_file = ca_file, .ended = ended, .context = context};
+    if (certificate_fd >= 0) /* opened anew by this name, it is read from its beginning */
+        snprintf(transfers->certificate_file, sizeof transfers->certificate_file,
+                 "/proc/self/fd/%d", certificate_fd);
     int result = fetcher_new(loop, netns_fd, &transfers->fetcher, error);
     if (result < 0) {
         free(transfers);
@@ -52,6 +59,7 @@ void phone_transfers_free(struct phone_transfers *transfers)
         return;
     for (size_t i = 0; i < PHONE_TRANSFERS_MAX; i++)
         loop_timer_cancel(&transfers->slots[i].timer);
+    loop_timer_cancel(&transfers->kept_timer);
     fetcher_free(transfers->fetcher);
     free(transfers);
 }
@@ -93,12 +101,32 @@ static enum transfer_outcome outcome_of(enum fetch_outcome outcome)
     return TRANSFER_OTHER;
 }
 
+void phone_transfers_disconnect(struct phone_transfers *transfers, bool cut)
+{
+    struct error error;
+    loop_timer_cancel(&transfers->kept_timer);
+    if (!fetcher_is_idle(transfers->fetcher))
+        return;
+    int result = fetcher_disconnect(transfers->fetcher, cut, &error);
+    if (result < 0)
+        loop_fail(transfers->loop, result, &error);
+}
+
+static void kept_long_enough(void *context)
+{
+    phone_transfers_disconnect(context, false);
+}
+
 static void fetched(void *context, const struct fetch_result *result)
 {
     struct transfer_slot *slot = context;
     unsigned id = slot->id;
     slot->id = 0;
     slot->fetch = NULL;
+    if (slot->transfers->kept_us > 0)
+        loop_timer_set(slot->transfers->loop, &slot->transfers->kept_timer,
+                       loop_now_us(slot->transfers->loop) + slot->transfers->kept_us,
+                       kept_long_enough, slot->transfers);
     slot->transfers->ended(
         slot->transfers->context,
         &(const struct transfer_result){.id = id,
@@ -154,21 +182,33 @@ static int start(struct transfer_slot *slot, const struct phone_transfer *transf
     struct buffer url;
     struct transfer_manners manners;
     transfer_manners(transfer, &manners);
+    slot->transfers->kept_us =
+        manners.keeps_connection ? transfer->variation->kept_seconds * DURATION_S : 0;
+    loop_timer_cancel(&slot->transfers->kept_timer);
+    bool shows = slot->transfers->certificate_file[0] != '\0' && !manners.anonymous;
     buffer_init(&url, URL_BYTES_MAX);
     transfer_url(transfer, &url);
     int result =
         url.failed
             ? error_set(error, ERROR_LIMIT, "the URL is too long")
             : fetch_start(slot->transfers->fetcher,
-                          &(const struct fetch_request){.url = buffer_string(&url),
-                                                        .user_agent = manners.user_agent,
-                                                        .headers = manners.headers,
-                                                        .header_count = manners.header_count,
-                                                        .http_1_0 = manners.http_1_0,
-                                                        .address = transfer->address,
-                                                        .local_address = own_address,
-                                                        .ca_file = slot->transfers->ca_file,
-                                                        .body_bytes_max = PHONE_TRANSFER_BYTES_MAX},
+                          &(const struct fetch_request){
+                              .url = buffer_string(&url),
+                              .method = transfer->look ? "HEAD" : NULL,
+                              .leniency = manners.leniency,
+                              .certificate_file = shows ? slot->transfers->certificate_file : NULL,
+                              .tls_1_2 = manners.tls_1_2,
+                              .reuse_connection = manners.keeps_connection,
+                              .tftp_plain = manners.tftp_plain,
+                              .tftp_block_bytes = manners.tftp_block_bytes,
+                              .user_agent = manners.user_agent,
+                              .headers = manners.headers,
+                              .header_count = manners.header_count,
+                              .http_1_0 = manners.http_1_0,
+                              .address = transfer->address,
+                              .local_address = own_address,
+                              .ca_file = slot->transfers->ca_file,
+                              .body_bytes_max = PHONE_TRANSFER_BYTES_MAX},
                           fetched, slot, &slot->fetch, error);
     buffer_done(&url);
     return result;

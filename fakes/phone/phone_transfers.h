@@ -11,8 +11,9 @@
 typedef void transfer_ended_fn(void *context, const struct transfer_result *result);
 
 struct phone_transfers;
-/* ca_file: PEM, borrowed; NULL = no authority is trusted. */
-int phone_transfers_new(struct loop *loop, int netns_fd, const char *ca_file,
+/* ca_file: PEM, borrowed; NULL = no authority is trusted. certificate_fd: borrowed; a file with the
+ * phone's own certificate and its key (PEM); -1 = it has none. */
+int phone_transfers_new(struct loop *loop, int netns_fd, const char *ca_file, int certificate_fd,
                         transfer_ended_fn *ended, void *context,
                         struct phone_transfers **ret_transfers, struct error *error);
 void phone_transfers_free(struct phone_transfers *transfers);
@@ -21,6 +22,9 @@ void phone_transfers_start(struct phone_transfers *transfers, unsigned id,
                            const struct phone_transfer *transfer, uint32_t own_address);
 /* Unknown ids are ignored. cut: nothing more goes out, see fetch_cut. */
 void phone_transfers_cancel(struct phone_transfers *transfers, unsigned id, bool cut);
+
+/* Closes the connections that are kept; cut: as fetch_cut does it. */
+void phone_transfers_disconnect(struct phone_transfers *transfers, bool cut);
 
 /* The URL of a transfer for libcurl; bytes that may not stand in a URL are escaped. */
 void transfer_url(const struct phone_transfer *transfer, struct buffer *url);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* How a phone words its HTTP requests: version, headers, their order and case. Private to
- * phone_transfers. */
+/* How a phone asks: versions, headers, their order and case, what becomes of connections, whom it
+ * trusts. Private to phone_transfers. */
 #ifndef RCLAB_FAKES_PHONE_TRANSFER_MANNERS_H
 #define RCLAB_FAKES_PHONE_TRANSFER_MANNERS_H
 
@@ -13,6 +13,12 @@ struct transfer_manners {   /* borrows from the transfer */
     struct fetch_header headers[TRANSFER_HEADERS_MAX];
     size_t header_count;
     bool http_1_0;
+    bool keeps_connection;
+    bool tls_1_2;
+    bool anonymous;    /* shows no certificate */
+    unsigned leniency; /* enum fetch_leniency */
+    bool tftp_plain;
+    unsigned tftp_block_bytes; /* 0 = as usual */
 };
 void transfer_manners(const struct phone_transfer *transfer, struct transfer_manners *ret_manners);
 

@@ -56,7 +56,13 @@ static void draw_dhcp(struct random_source *random, struct phone_variation *vari
 static void draw_http(struct random_source *random, struct phone_variation *variation)
 {
     variation->http_1_0 = coin(random);
-    variation->asks_to_close = coin(random);
+    variation->tls_1_2 = coin(random);
+    variation->looks_first = coin(random);
+    variation->connection = (enum variation_connection)below(random, CONNECTION_FORMS);
+    variation->kept_seconds =
+        between(random, VARIATION_KEPT_SECONDS_MIN, VARIATION_KEPT_SECONDS_MAX);
+    variation->header_order = random_u64(random);
+    variation->tftp = (enum variation_tftp)below(random, TFTP_FORMS);
     variation->headers_lower_case = coin(random);
     variation->header_set = below(random, VARIATION_HEADER_SETS);
     variation->agent = (enum variation_agent)below(random, AGENT_FORMS);
@@ -80,6 +86,7 @@ void phone_variation_draw(uint64_t seed, struct phone_variation *ret_variation)
     variation.chatter = below(&random, CHATTER_ALL + 1);
     variation.aaaa = (enum variation_aaaa)below(&random, AAAA_FORMS);
     variation.dns_id = (enum variation_dns_id)below(&random, DNS_ID_FORMS);
+    variation.dns_twice = coin(&random);
     draw_http(&random, &variation);
     variation.psn = (enum variation_psn)below(&random, PSN_FORMS);
     variation.markup = (enum variation_markup)below(&random, MARKUPS);

@@ -17,6 +17,8 @@ enum {
     VARIATION_ANNOUNCEMENTS_MAX = 2,
     VARIATION_EXTRA_OPTIONS_MAX = 6,
     VARIATION_LOST_DISCOVERS_MAX = 2,
+    VARIATION_KEPT_SECONDS_MIN = 5,
+    VARIATION_KEPT_SECONDS_MAX = 120, /* longer than servers keep a connection */
 };
 #define VARIATION_EDOS_WAIT_US_MAX UINT64_C(2000000)
 
@@ -28,6 +30,14 @@ enum variation_psn { PSN_SHORT, PSN_LONG, PSN_NUMBER, PSN_FORMS }; /* 8841-3PCC,
 enum variation_agent { AGENT_USUAL, AGENT_OLD, AGENT_SERIAL, AGENT_FORMS };
 enum variation_markup { MARKUP_PLAIN, MARKUP_ATTRIBUTES, MARKUP_WHITESPACE, MARKUP_MORE, MARKUPS };
 enum variation_class { CLASS_PRODUCT, CLASS_SPELT_OUT, CLASS_ABSENT, CLASS_FORMS };
+enum variation_connection {                          /* of HTTP */
+                            CONNECTION_CLOSED_AFTER, /* by the phone, without a word */
+                            CONNECTION_ASKED_TO_CLOSE,
+                            CONNECTION_KEPT, /* for what is asked within kept_seconds; HTTP/1.0 has
+                                                no such thing */
+                            CONNECTION_FORMS
+};
+enum variation_tftp { TFTP_USUAL, TFTP_WITHOUT_OPTIONS, TFTP_LARGE_BLOCKS, TFTP_FORMS };
 enum variation_chatter { /* bits: what else it says, to link-local groups and broadcast only */
                          CHATTER_LLDP = 1,
                          CHATTER_CDP = 2,
@@ -63,12 +73,18 @@ struct phone_variation {
     /* DNS */
     enum variation_aaaa aaaa;
     enum variation_dns_id dns_id;
+    bool dns_twice; /* each question is sent again at once */
     /* HTTP */
     bool http_1_0;
-    bool asks_to_close; /* Connection: close */
+    bool tls_1_2;     /* nothing newer */
+    bool looks_first; /* a HEAD before each GET */
+    enum variation_connection connection;
+    unsigned kept_seconds;
     bool headers_lower_case;
-    unsigned header_set; /* 0 … VARIATION_HEADER_SETS-1 */
+    uint64_t header_order; /* shuffles those that are not libcurl's own */
+    unsigned header_set;   /* 0 … VARIATION_HEADER_SETS-1 */
     enum variation_agent agent;
+    enum variation_tftp tftp;
     /* names and page */
     enum variation_psn psn;
     enum variation_markup markup;

@@ -44,9 +44,9 @@ struct dimension { /* the values 0 … count-1, all of which have to come */
 
 static void every_value_comes(void)
 {
-    uint64_t seen[24] = {0};
+    uint64_t seen[32] = {0};
     size_t dimensions = 0;
-    struct dimension all[24];
+    struct dimension all[32];
     for (uint64_t seed = 0; seed < DRAWS; seed++) {
         struct phone_variation v;
         phone_variation_draw(seed, &v);
@@ -72,7 +72,14 @@ static void every_value_comes(void)
             {v.aaaa, AAAA_FORMS},
             {v.dns_id, DNS_ID_FORMS},
             {v.http_1_0, 2},
-            {v.asks_to_close, 2},
+            {v.dns_twice, 2},
+            {v.tls_1_2, 2},
+            {v.looks_first, 2},
+            {v.connection, CONNECTION_FORMS},
+            {(v.kept_seconds - VARIATION_KEPT_SECONDS_MIN) / 2,
+             (VARIATION_KEPT_SECONDS_MAX - VARIATION_KEPT_SECONDS_MIN) / 2 + 1},
+            {(unsigned)(v.header_order % 8), 8},
+            {v.tftp, TFTP_FORMS},
             {v.headers_lower_case, 2},
             {v.header_set, VARIATION_HEADER_SETS},
             {v.psn, PSN_FORMS},

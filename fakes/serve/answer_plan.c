@@ -103,6 +103,7 @@ static void make_body(struct answer_plan *plan, enum fake_role role,
     case BEHAVIOUR_HANG:
     case BEHAVIOUR_RESET:
     case BEHAVIOUR_REFUSE:
+    case BEHAVIOUR_TFTP_ERROR:
         break;
     }
 }
@@ -180,6 +181,8 @@ static void make_words(struct answer_plan *plan)
     char text[DURATION_TEXT_MAX];
     if (plan->kind == BEHAVIOUR_STATUS)
         append_words(plan, "%u", plan->status);
+    else if (plan->kind == BEHAVIOUR_TFTP_ERROR)
+        append_words(plan, "TFTP error %u", plan->tftp_error);
     else
         append_words(plan, "%s", names[plan->kind]);
     if (plan->kind == BEHAVIOUR_HANG || plan->kind == BEHAVIOUR_REFUSE)
@@ -190,6 +193,23 @@ static void make_words(struct answer_plan *plan)
         append_words(plan, ", %" PRIu64 " bytes/s", plan->rate_bytes_per_s);
     if (plan->cut_bytes != WEB_NOT_CUT)
         append_words(plan, ", cut at %" PRIu64, plan->cut_bytes);
+    if (plan->drop_block > 0)
+        append_words(plan, ", block %u lost", plan->drop_block);
+    if (plan->duplicate_block > 0)
+        append_words(plan, ", block %u twice", plan->duplicate_block);
+}
+
+const char *answer_plan_tls_words(enum behaviour_tls tls)
+{
+    static const char *const words[BEHAVIOUR_TLS_KINDS] = {
+        [BEHAVIOUR_TLS_GOOD] = "",
+        [BEHAVIOUR_TLS_EXPIRED] = "an expired certificate",
+        [BEHAVIOUR_TLS_WRONG_HOST] = "another host's certificate",
+        [BEHAVIOUR_TLS_UNTRUSTED] = "a certificate of an unknown authority",
+        [BEHAVIOUR_TLS_WANT_CLIENT_CERTIFICATE] = "wants a certificate of the phone",
+        [BEHAVIOUR_TLS_ABORT] = "ends the handshake",
+    };
+    return words[tls];
 }
 
 int answer_plan_init(struct answer_plan *plan, enum fake_role role,
@@ -200,6 +220,9 @@ int answer_plan_init(struct answer_plan *plan, enum fake_role role,
                                  .status = behaviour->status,
                                  .delay_us = behaviour->delay_us,
                                  .rate_bytes_per_s = behaviour->rate_bytes_per_s,
+                                 .tftp_error = behaviour->tftp_error,
+                                 .drop_block = behaviour->drop_block,
+                                 .duplicate_block = behaviour->duplicate_block,
                                  .cut_bytes = WEB_NOT_CUT};
     arena_init(&plan->arena, PLAN_TEXT_BYTES_MAX);
     buffer_init(&plan->text, FAKE_BODY_BYTES_MAX);

@@ -20,7 +20,8 @@ struct answer_plan {
     size_t header_count;
     const char *redirect, *retry_delay; /* in the arena, or NULL */
     uint64_t delay_us, rate_bytes_per_s;
-    uint64_t cut_bytes; /* WEB_NOT_CUT, or less than body_length */
+    uint64_t cut_bytes;                               /* WEB_NOT_CUT, or less than body_length */
+    unsigned tftp_error, drop_block, duplicate_block; /* as in the behaviour */
     char words[PLAN_WORDS_MAX];
     struct arena arena;
     struct buffer text; /* a body that was made for this answer */
@@ -30,6 +31,8 @@ struct answer_plan {
 int answer_plan_init(struct answer_plan *plan, enum fake_role role,
                      const struct behaviour *behaviour, const char *const *substitutions,
                      uint64_t seed, struct error *error);
+/* "an expired certificate", …; "" for BEHAVIOUR_TLS_GOOD. */
+const char *answer_plan_tls_words(enum behaviour_tls tls);
 /* 200 with a copy of this config XML. */
 int answer_plan_init_xml(struct answer_plan *plan, const struct buffer *xml, struct error *error);
 void answer_plan_done(struct answer_plan *plan);

@@ -63,6 +63,23 @@ const struct behaviour *fake_server_next(struct fake_server *server, uint32_t cl
     return behaviour;
 }
 
+const struct behaviour *fake_server_look(struct fake_server *server, uint32_t client_address)
+{
+    const struct behaviour *behaviour =
+        script_look(&server->script, client_of(server, client_address));
+    update_ports_or_fail(server);
+    return behaviour;
+}
+
+bool fake_server_breaks_next(const struct fake_server *server, enum fake_transport transport,
+                             uint32_t client_address)
+{
+    const struct behaviour *next =
+        script_current(&server->script, client_of(server, client_address));
+    return next->kind == BEHAVIOUR_RESET || next->kind == BEHAVIOUR_REFUSE ||
+           (transport == FAKE_HTTPS && next->tls != BEHAVIOUR_TLS_GOOD);
+}
+
 int fake_server_set(struct fake_server *server, const struct behaviour_list *behaviours,
                     struct error *error)
 {
@@ -80,6 +97,9 @@ int fake_server_set_client(struct fake_server *server, int client,
         script_set(&server->script, (unsigned)client, behaviours);
     else
         return error_set(error, ERROR_INVALID, "there is no phone of number %d", client);
+    for (int i = FAKE_HTTP; i <= FAKE_HTTPS; i++)
+        if (server->web[i])
+            web_server_close_idle(server->web[i]);
     return update_ports(server, error);
 }
 
@@ -93,17 +113,60 @@ void fake_server_refused(struct fake_server *server, uint32_t client_address, ui
         (void)fake_server_next(server, client_address);
 }
 
-/* The port is open for others' sake. */
-static bool admit(void *context, uint32_t client_address, uint16_t client_port)
+/* --- connections --------------------------------------------------------------------------------
+ */
+
+static enum web_admission admit_http(void *context, struct web_client *client, unsigned *identity)
 {
     struct fake_server *server = context;
-    (void)client_port;
-    if (server->published ||
-        script_current(&server->script, client_of(server, client_address))->kind !=
-            BEHAVIOUR_REFUSE)
-        return true;
-    (void)fake_server_next(server, client_address);
-    return false;
+    const struct behaviour *behaviour =
+        script_current(&server->script, client_of(server, client->address));
+    (void)identity;
+    if (server->published || behaviour->kind != BEHAVIOUR_REFUSE)
+        return WEB_ADMIT;
+    /* The port is open for others' sake. */
+    (void)fake_server_next(server, client->address);
+    return WEB_REFUSE;
+}
+
+static void log_handshake(const struct fake_server *server, const struct web_client *client,
+                          enum behaviour_tls tls)
+{
+    const struct fake_log *log = &server->config.log;
+    if (log->handshake)
+        log->handshake(log->context, &(const struct fake_handshake){
+                                         .client_address = client->address,
+                                         .client_port = client->port,
+                                         .server_port = fake_server_port(server, FAKE_HTTPS),
+                                         .fault = answer_plan_tls_words(tls)});
+}
+
+/* The behaviour whose fault a client has met is kept at its connection until it asks something. */
+static enum web_admission admit_https(void *context, struct web_client *client, unsigned *identity)
+{
+    struct fake_server *server = context;
+    if (admit_http(context, client, identity) == WEB_REFUSE)
+        return WEB_REFUSE;
+    const struct behaviour *behaviour =
+        script_current(&server->script, client_of(server, client->address));
+    if (server->published || behaviour->tls == BEHAVIOUR_TLS_GOOD)
+        return WEB_ADMIT;
+    client->context = (void *)(uintptr_t)behaviour;
+    log_handshake(server, client, behaviour->tls);
+    if (behaviour->tls == BEHAVIOUR_TLS_ABORT)
+        return WEB_ABORT;
+    *identity = behaviour->tls;
+    return WEB_ADMIT;
+}
+
+/* It never asked: the handshake was all that this try has come to. */
+static void left_https(void *context, struct web_client *client)
+{
+    struct fake_server *server = context;
+    if (server->closing || !client->context ||
+        script_current(&server->script, client_of(server, client->address)) != client->context)
+        return;
+    (void)fake_server_next(server, client->address);
 }
 
 /* --- pushed configurations ----------------------------------------------------------------------
@@ -169,20 +232,22 @@ static int add_web(struct fake_server *server, enum fake_transport transport, ui
     bool tls = transport == FAKE_HTTPS;
     if (port == 0)
         return 0;
-    if (tls && (!given->certificate_pem || !given->key_pem))
-        return error_set(error, ERROR_INVALID, "HTTPS needs a certificate and its key");
+    if (tls && !given->identities)
+        return error_set(error, ERROR_INVALID, "HTTPS needs certificates and their keys");
     const struct web_server_config config = {
         .loop = given->loop,
         .netns_fd = given->netns_fd,
         .address = given->address,
         .port = given->free_ports ? 0 : port,
-        .certificate_pem = tls ? given->certificate_pem : NULL,
-        .key_pem = tls ? given->key_pem : NULL,
+        .identities = tls ? given->identities : NULL,
+        .identity_count = tls ? BEHAVIOUR_TLS_IDENTITIES : 0,
         .connections_max = FAKE_CONNECTIONS_MAX,
+        .idle_us = FAKE_KEEP_ALIVE_US,
         .handle = tls ? transaction_handle_https : transaction_handle_http,
         .sending = transaction_sending_web,
         .ended = transaction_ended_web,
-        .admit = admit,
+        .admit = tls ? admit_https : admit_http,
+        .left = tls ? left_https : NULL,
         .context = server,
     };
     return web_server_new(&config, &server->web[transport], error);
@@ -215,7 +280,6 @@ int fake_server_new(const struct fake_server_config *config, struct fake_server 
         return error_set(error, ERROR_MEMORY, "no memory for a fake server");
     assert(config->substitutions);
     server->config = *config;
-    server->config.certificate_pem = server->config.key_pem = NULL;
     int result = script_init(&server->script, config->client_max, error);
     if (result == 0) {
         script_set_all(&server->script, &defaults[config->role]);
@@ -237,6 +301,7 @@ void fake_server_free(struct fake_server *server)
 {
     if (!server)
         return;
+    server->closing = true;
     web_server_free(server->web[FAKE_HTTP]);
     web_server_free(server->web[FAKE_HTTPS]);
     tftp_server_free(server->tftp);

@@ -2,12 +2,14 @@
 /* What the fake EDOS, the fake provisioning server and the push server have in common: scripted
  * answers over HTTP, HTTPS (libmicrohttpd, GnuTLS) and TFTP (RFC 1350, 2347, 2348, 2349), on the
  * run's loop and clock. Each client walks through the behaviours on its own: successive requests
- * get successive answers. */
+ * get successive answers. What is wrong at the TLS handshake is a request's business, too, if the
+ * client does not get further than that. A HEAD is told what the GET after it will get. */
 #ifndef RCLAB_FAKES_SERVE_FAKE_SERVER_H
 #define RCLAB_FAKES_SERVE_FAKE_SERVER_H
 
 #include "harness/base/error.h"
 #include "harness/loop/loop.h"
+#include "harness/loop/web.h"
 #include "harness/scenario/behaviour.h"
 
 enum fake_transport { FAKE_HTTP, FAKE_HTTPS, FAKE_TFTP };
@@ -26,7 +28,13 @@ struct fake_request { /* valid during the call */
     uint16_t client_port, server_port;
     const char *method, *target; /* target with its query; TFTP: "RRQ" and the file name */
     const char *host, *agent;    /* "" if not sent */
+    const char *certificate;     /* the subject of the client's; NULL = none was asked */
     const char *behaviour;       /* what it will get, in words: "profile", "503", "hang", … */
+};
+struct fake_handshake { /* a connection over TLS on which something is wrong; valid in the call */
+    uint32_t client_address;
+    uint16_t client_port, server_port;
+    const char *fault; /* in words: "an expired certificate" */
 };
 struct fake_answer { /* valid during the call */
     enum fake_transport transport;
@@ -47,6 +55,8 @@ struct fake_answer { /* valid during the call */
 struct fake_log {
     void (*request)(void *context, const struct fake_request *request);
     void (*answer)(void *context, const struct fake_answer *answer);
+    /* Before the handshake begins. May be NULL. */
+    void (*handshake)(void *context, const struct fake_handshake *handshake);
     /* Index of the phone that has this address (the key under which successive requests are
      * counted), or -1: then all unknown clients share one count. */
     int (*client)(void *context, uint32_t client_address);
@@ -61,7 +71,8 @@ struct fake_server_config {
     uint32_t address;
     uint16_t http_port, https_port, tftp_port; /* 0 = not served */
     bool free_ports; /* take any free port for each that is not 0 (see fake_server_port) */
-    const char *certificate_pem, *key_pem; /* HTTPS; borrowed during the call only */
+    /* HTTPS: BEHAVIOUR_TLS_IDENTITIES of them, by enum behaviour_tls; must outlive the server. */
+    const struct web_identity *identities;
     struct fake_log log;
     uint64_t seed;                    /* for garbage */
     const char *const *substitutions; /* SUBSTITUTE_COUNT values of ${…}; must outlive the server */
@@ -73,11 +84,15 @@ enum {
     FAKE_TFTP_TRANSFERS_MAX = 2048
 };
 
+/* Of the run's clock: how long an idle connection is kept (what nginx does by default). */
+#define FAKE_KEEP_ALIVE_US UINT64_C(75000000)
+
 struct fake_server;
 int fake_server_new(const struct fake_server_config *config, struct fake_server **ret_server,
                     struct error *error);
 void fake_server_free(struct fake_server *server);
-/* From now on; every client starts at the list's beginning. The list must outlive its use. */
+/* From now on; every client starts at the list's beginning. The list must outlive its use. Kept
+ * connections are closed, as by a server that is started anew. */
 int fake_server_set(struct fake_server *server, const struct behaviour_list *behaviours,
                     struct error *error);
 /* The same for one client only (its index), FAKE_ALL_CLIENTS = every one. */

@@ -2,10 +2,8 @@
 #include "fakes/serve/fake_server.h"
 #include "harness/base/buffer.h"
 #include "harness/base/duration.h"
-#include "harness/base/testing.h"
 #include "harness/loop/fetch.h"
-#include <gnutls/gnutls.h>
-#include <gnutls/x509.h>
+#include "harness/loop/tls_testing.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,9 +35,16 @@ struct bench {
     unsigned visit_count, pending;
     struct loop_timer timer, stop_timer;
     struct visit *cancelled;
-    int client; /* whom the log takes every client for */
+    int phone; /* whom the log takes every client for */
     struct buffer log;
+    uint16_t port;        /* of the latest request's client */
+    unsigned connections; /* on which something was asked */
     char certificate[64], certificate_pem[4096], key_pem[4096];
+    struct identity stranger;
+    char stranger_pem[TLS_PEM_MAX], stranger_key_pem[TLS_PEM_MAX], client[64];
+    struct web_identity identities[BEHAVIOUR_TLS_IDENTITIES];
+    /* how it asks */
+    bool keeps, shows_certificate;
 };
 
 /* --- a certificate for 127.0.0.1 -------------------------------------------------------------- */
@@ -81,6 +86,30 @@ static void make_certificate(struct bench *bench)
     fclose(file);
 }
 
+/* All but the good one are of somebody whom nobody knows, which is all that matters here. */
+static void make_identities(struct bench *bench)
+{
+    identity_init(&bench->stranger, NULL, "a stranger", 30);
+    pem_of(&bench->stranger, bench->stranger_pem, bench->stranger_key_pem);
+    for (int i = 0; i < BEHAVIOUR_TLS_IDENTITIES; i++)
+        bench->identities[i] =
+            (struct web_identity){bench->stranger_pem, bench->stranger_key_pem, NULL};
+    bench->identities[BEHAVIOUR_TLS_GOOD] =
+        (struct web_identity){bench->certificate_pem, bench->key_pem, NULL};
+    bench->identities[BEHAVIOUR_TLS_WANT_CLIENT_CERTIFICATE] =
+        (struct web_identity){bench->certificate_pem, bench->key_pem, bench->stranger_pem};
+    snprintf(bench->client, sizeof bench->client, "%s/client.pem", testing_folder());
+    struct identity phone;
+    char phone_pem[TLS_PEM_MAX], phone_key_pem[TLS_PEM_MAX];
+    identity_init(&phone, &bench->stranger, "a phone", 30);
+    pem_of(&phone, phone_pem, phone_key_pem);
+    FILE *file = fopen(bench->client, "w");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+    fprintf(file, "%s%s", phone_pem, phone_key_pem);
+    fclose(file);
+    identity_done(&phone);
+}
+
 /* --- the log as lines ---------------------------------------------------------------------------
  */
 
@@ -90,8 +119,14 @@ static void log_request(void *context, const struct fake_request *request)
     CU_ASSERT_EQUAL(request->client_address, LOOPBACK);
     CU_ASSERT_NOT_EQUAL(request->client_port, 0);
     CU_ASSERT_EQUAL(request->server_port, fake_server_port(bench->server, request->transport));
-    buffer_format(&bench->log, "%s %s %s %s [%s]\n", schemes[request->transport], request->method,
-                  request->target, request->agent, request->behaviour);
+    buffer_format(&bench->log, "%s %s %s %s [%s]%s%s\n", schemes[request->transport],
+                  request->method, request->target, request->agent, request->behaviour,
+                  request->certificate ? " by " : "",
+                  request->certificate ? request->certificate : "");
+    if (request->transport != FAKE_TFTP && request->client_port != bench->port) {
+        bench->connections++;
+        bench->port = request->client_port;
+    }
 }
 
 static void log_answer(void *context, const struct fake_answer *answer)
@@ -105,11 +140,20 @@ static void log_answer(void *context, const struct fake_answer *answer)
                   answer->retry_delay ? answer->retry_delay : "");
 }
 
+static void log_handshake(void *context, const struct fake_handshake *handshake)
+{
+    struct bench *bench = context;
+    CU_ASSERT_EQUAL(handshake->client_address, LOOPBACK);
+    CU_ASSERT_NOT_EQUAL(handshake->client_port, 0);
+    CU_ASSERT_EQUAL(handshake->server_port, fake_server_port(bench->server, FAKE_HTTPS));
+    buffer_format(&bench->log, "(%s)\n", handshake->fault);
+}
+
 static int log_client(void *context, uint32_t address)
 {
     struct bench *bench = context;
     CU_ASSERT_EQUAL(address, LOOPBACK);
-    return bench->client;
+    return bench->phone;
 }
 
 static void expect_log(struct bench *bench, const char *expected)
@@ -133,10 +177,10 @@ static struct fake_server_config config_of(struct bench *bench, enum fake_role r
                                        .https_port = 443,
                                        .tftp_port = 69,
                                        .free_ports = true,
-                                       .certificate_pem = bench->certificate_pem,
-                                       .key_pem = bench->key_pem,
+                                       .identities = bench->identities,
                                        .log = {.request = log_request,
                                                .answer = log_answer,
+                                               .handshake = log_handshake,
                                                .client = log_client,
                                                .context = bench},
                                        .seed = 1,
@@ -150,6 +194,7 @@ static struct bench *bench_new(enum fake_role role)
     struct error error = {0};
     CU_ASSERT_PTR_NOT_NULL_FATAL(bench);
     make_certificate(bench);
+    make_identities(bench);
     buffer_init(&bench->log, LOG_BYTES_MAX);
     CU_ASSERT_EQUAL_FATAL(loop_new(LOOP_CLOCK_WARP, 1, &bench->loop, &error), 0);
     CU_ASSERT_EQUAL_FATAL(fetcher_new(bench->loop, -1, &bench->fetcher, &error), 0);
@@ -166,6 +211,7 @@ static void bench_free(struct bench *bench)
     for (unsigned i = 0; i < bench->visit_count; i++)
         buffer_done(&bench->visits[i].body);
     buffer_done(&bench->log);
+    identity_done(&bench->stranger);
     loop_free(bench->loop);
     free(bench);
 }
@@ -200,6 +246,9 @@ static struct visit *start(struct bench *bench, enum fake_transport transport, c
                                           .user_agent = "phone",
                                           .local_address = LOOPBACK,
                                           .ca_file = bench->certificate,
+                                          .certificate_file =
+                                              bench->shows_certificate ? bench->client : NULL,
+                                          .reuse_connection = bench->keeps,
                                           .body_bytes_max = 1 << 20};
     CU_ASSERT_EQUAL_FATAL(fetch_start(bench->fetcher, &request, done, visit, &visit->fetch, &error),
                           0);
@@ -367,23 +416,24 @@ static void lists_are_walked_by_each_client(void)
     CU_ASSERT_EQUAL(get(bench, FAKE_HTTPS, "/")->outcome, FETCH_RESET);
     CU_ASSERT_EQUAL(get(bench, FAKE_HTTP, "/")->status, 200);
     CU_ASSERT_EQUAL(get(bench, FAKE_HTTP, "/")->status, 200);
-    bench->client = 1;
+    bench->phone = 1;
     CU_ASSERT_EQUAL(get(bench, FAKE_HTTP, "/")->status, 503);
-    bench->client = -1;
+    bench->phone = -1;
     CU_ASSERT_EQUAL(get(bench, FAKE_HTTP, "/")->status, 503);
     CU_ASSERT_EQUAL(get(bench, FAKE_HTTP, "/")->status, 503);
     CU_ASSERT_EQUAL(get(bench, FAKE_HTTP, "/")->outcome, FETCH_RESET);
-    bench->client = 1;
+    bench->phone = 1;
     struct visit *head = start(bench, FAKE_HTTP, "HEAD", "/");
     run(bench);
     CU_ASSERT_EQUAL(head->status, 503);
-    CU_ASSERT_EQUAL(get(bench, FAKE_HTTP, "/")->outcome, FETCH_RESET); /* a HEAD counts too */
+    CU_ASSERT_EQUAL(get(bench, FAKE_HTTP, "/")->status, 503); /* the HEAD did not count */
+    CU_ASSERT_EQUAL(get(bench, FAKE_HTTP, "/")->outcome, FETCH_RESET);
     set(bench, items, 3);
     CU_ASSERT_EQUAL(get(bench, FAKE_HTTP, "/")->status, 503);
     static const struct behaviour_list only = {&items[2], 1};
     CU_ASSERT_EQUAL(fake_server_set_client(bench->server, 1, &only, NULL), 0);
     CU_ASSERT_EQUAL(get(bench, FAKE_HTTP, "/")->status, 200);
-    bench->client = 0;
+    bench->phone = 0;
     CU_ASSERT_EQUAL(get(bench, FAKE_HTTP, "/")->status, 503);
     CU_ASSERT_EQUAL(fake_server_set_client(bench->server, 2, &only, NULL), ERROR_INVALID);
     bench_free(bench);
@@ -537,7 +587,7 @@ static void refusing_closes_the_ports(void)
     CU_ASSERT_EQUAL(get(bench, FAKE_TFTP, "/")->outcome, FETCH_OK);
     CU_ASSERT_EQUAL(get(bench, FAKE_HTTPS, "/")->status, 200);
     buffer_clear(&bench->log);
-    bench->client = 1; /* whose turn to be refused it still is, though the port is open */
+    bench->phone = 1; /* whose turn to be refused it still is, though the port is open */
     struct visit *visit = get(bench, FAKE_HTTP, "/");
     CU_ASSERT(visit->outcome == FETCH_RESET || visit->outcome == FETCH_NOT_CONNECTED);
     CU_ASSERT_EQUAL(get(bench, FAKE_TFTP, "/")->outcome, FETCH_TFTP_ERROR);
@@ -594,13 +644,147 @@ static void many_at_once(void)
     bench_free(bench);
 }
 
+#define TLS(fault)                                                \
+    {                                                             \
+        .kind = BEHAVIOUR_PROFILE, .status = 200, .tls = (fault), \
+        .truncate_bytes = BEHAVIOUR_TRUNCATE_NONE, .times = 1     \
+    }
+#define WHOLE_PROFILE "  200 profile whole retry " DELAYS "\n"
+
+static void a_fault_at_the_handshake_is_a_try(void)
+{
+    static const struct behaviour items[] = {TLS(BEHAVIOUR_TLS_EXPIRED), STATUS(503),
+                                             TLS(BEHAVIOUR_TLS_ABORT), KIND(BEHAVIOUR_PROFILE)};
+    struct bench *bench = bench_new(FAKE_EDOS);
+    set(bench, items, 4);
+    CU_ASSERT_EQUAL(get(bench, FAKE_HTTPS, "/rc")->outcome, FETCH_TLS_FAILED);
+    settle(bench, DURATION_S); /* until the server has heard of it */
+    CU_ASSERT_EQUAL(get(bench, FAKE_HTTPS, "/rc")->status, 503);
+    CU_ASSERT_EQUAL(get(bench, FAKE_HTTPS, "/rc")->outcome, FETCH_TLS_FAILED);
+    settle(bench, DURATION_S);
+    CU_ASSERT_EQUAL(get(bench, FAKE_HTTPS, "/rc")->status, 200);
+    expect_log(bench, "(an expired certificate)\n"
+                      "https GET /rc phone [503]\n  503 none whole\n"
+                      "(ends the handshake)\n"
+                      "https GET /rc phone [profile]\n" WHOLE_PROFILE);
+    set(bench, items, 4); /* without TLS there is no handshake, and the answer is the usual one */
+    CU_ASSERT_EQUAL(get(bench, FAKE_HTTP, "/rc")->status, 200);
+    CU_ASSERT_EQUAL(get(bench, FAKE_HTTP, "/rc")->status, 503);
+    expect_log(bench, "http GET /rc phone [profile]\n" WHOLE_PROFILE
+                      "http GET /rc phone [503]\n  503 none whole\n");
+    bench_free(bench);
+}
+
+static void certificates_of_clients(void)
+{
+    static const struct behaviour items[] = {TLS(BEHAVIOUR_TLS_WANT_CLIENT_CERTIFICATE),
+                                             TLS(BEHAVIOUR_TLS_WANT_CLIENT_CERTIFICATE),
+                                             STATUS(404)};
+    struct bench *bench = bench_new(FAKE_EDOS);
+    set(bench, items, 3);
+    CU_ASSERT_NOT_EQUAL(get(bench, FAKE_HTTPS, "/rc")->outcome, FETCH_OK);
+    settle(bench, DURATION_S);
+    bench->shows_certificate = true;
+    CU_ASSERT_EQUAL(get(bench, FAKE_HTTPS, "/rc")->status, 200);
+    CU_ASSERT_EQUAL(get(bench, FAKE_HTTPS, "/rc")->status, 404);
+    expect_log(bench, "(wants a certificate of the phone)\n"
+                      "(wants a certificate of the phone)\n"
+                      "https GET /rc phone [profile] by CN=a phone\n" WHOLE_PROFILE
+                      "https GET /rc phone [404]\n  404 none whole\n");
+    bench_free(bench);
+}
+
+static void a_head_leaves_its_answer_to_the_get(void)
+{
+    static const struct behaviour items[] = {STATUS(404), KIND(BEHAVIOUR_CONFIG)};
+    struct bench *bench = bench_new(FAKE_PROVISION);
+    for (int keeps = 0; keeps < 2; keeps++) {
+        bench->keeps = keeps;
+        set(bench, items, 2);
+        for (int i = 0; i < 2; i++) {
+            struct visit *head = start(bench, FAKE_HTTP, "HEAD", "/a");
+            run(bench);
+            CU_ASSERT_EQUAL(head->status, i == 0 ? 404 : 200);
+            CU_ASSERT_EQUAL(head->body.length, 0);
+            CU_ASSERT_EQUAL(get(bench, FAKE_HTTP, "/a")->status, i == 0 ? 404 : 200);
+        }
+        expect_log(bench, "http HEAD /a phone [404]\n  404 none whole\n"
+                          "http GET /a phone [404]\n  404 none whole\n"
+                          "http HEAD /a phone [config]\n  200 none whole\n"
+                          "http GET /a phone [config]\n  200 config whole\n");
+    }
+    bench_free(bench);
+}
+
+static void connections_are_kept(void)
+{
+    static const struct behaviour items[] = {STATUS(404), STATUS(503), KIND(BEHAVIOUR_RESET),
+                                             KIND(BEHAVIOUR_CONFIG)};
+    struct bench *bench = bench_new(FAKE_PROVISION);
+    bench->keeps = true;
+    set(bench, items, 4);
+    CU_ASSERT_EQUAL(get(bench, FAKE_HTTP, "/a")->status, 404);
+    CU_ASSERT_EQUAL(get(bench, FAKE_HTTP, "/b")->status, 503);
+    CU_ASSERT_EQUAL(bench->connections, 1);
+    /* The reset has a connection of its own, or the client would ask again at once. */
+    CU_ASSERT_EQUAL(get(bench, FAKE_HTTP, "/c")->outcome, FETCH_RESET);
+    CU_ASSERT_EQUAL(bench->connections, 2);
+    CU_ASSERT_EQUAL(get(bench, FAKE_HTTP, "/d")->status, 200);
+    settle(bench, FAKE_KEEP_ALIVE_US - DURATION_S);
+    CU_ASSERT_EQUAL(get(bench, FAKE_HTTP, "/e")->status, 200);
+    CU_ASSERT_EQUAL(bench->connections, 3);
+    settle(bench, FAKE_KEEP_ALIVE_US + DURATION_S);
+    CU_ASSERT_EQUAL(get(bench, FAKE_HTTP, "/f")->status, 200);
+    CU_ASSERT_EQUAL(bench->connections, 4);
+    set(bench, &items[2], 1); /* like a server that is started anew */
+    settle(bench, DURATION_S);
+    CU_ASSERT_EQUAL(get(bench, FAKE_HTTP, "/g")->outcome, FETCH_RESET);
+    CU_ASSERT_EQUAL(bench->connections, 5);
+    bench_free(bench);
+}
+
+static void faults_of_tftp(void)
+{
+    static const struct behaviour items[] = {
+        {.kind = BEHAVIOUR_TFTP_ERROR,
+         .status = 500,
+         .tftp_error = 3,
+         .truncate_bytes = BEHAVIOUR_TRUNCATE_NONE,
+         .times = 1},
+        {.kind = BEHAVIOUR_CONFIG,
+         .status = 200,
+         .drop_block = 1,
+         .truncate_bytes = BEHAVIOUR_TRUNCATE_NONE,
+         .times = 1},
+        {.kind = BEHAVIOUR_CONFIG,
+         .status = 200,
+         .duplicate_block = 1,
+         .truncate_bytes = BEHAVIOUR_TRUNCATE_NONE,
+         .times = 1},
+    };
+    struct bench *bench = bench_new(FAKE_PROVISION);
+    set(bench, items, 3);
+    CU_ASSERT_EQUAL(get(bench, FAKE_TFTP, "/a")->status, 3);
+    CU_ASSERT_EQUAL(bench->visits[0].done_us, 0);
+    CU_ASSERT_EQUAL(get(bench, FAKE_TFTP, "/a")->outcome, FETCH_OK);
+    CU_ASSERT(bench->visits[1].done_us >= DURATION_S); /* after the time-out asked for, warped */
+    CU_ASSERT_EQUAL(get(bench, FAKE_TFTP, "/a")->outcome, FETCH_OK);
+    CU_ASSERT_EQUAL(bench->visits[2].body.length, bench->visits[1].body.length);
+    expect_log(bench, "tftp RRQ a  [TFTP error 3]\n  3 none broken\n"
+                      "tftp RRQ a  [config, block 1 lost]\n  0 config whole\n"
+                      "tftp RRQ a  [config, block 1 twice]\n  0 config whole\n");
+    set(bench, items, 1);
+    CU_ASSERT_EQUAL(get(bench, FAKE_HTTP, "/a")->status, 500);
+    bench_free(bench);
+}
+
 static void what_cannot_be_started(void)
 {
     struct bench *bench = bench_new(FAKE_EDOS);
     struct fake_server *server = NULL;
     struct error error = {0};
     struct fake_server_config config = config_of(bench, FAKE_EDOS);
-    config.certificate_pem = NULL;
+    config.identities = NULL;
     CU_ASSERT_EQUAL(fake_server_new(&config, &server, &error), ERROR_INVALID);
     config = config_of(bench, FAKE_EDOS);
     config.free_ports = false;
@@ -629,6 +813,10 @@ void tests_fakes_serve_fake_server(void)
                {"a hang may outlive the run", a_hang_may_outlive_the_run},
                {"refusing closes the ports", refusing_closes_the_ports},
                {"refusing begins after the last answer", refusing_begins_after_the_last_answer},
+               {"a fault at the handshake is a try", a_fault_at_the_handshake_is_a_try},
+               {"certificates of clients", certificates_of_clients},
+               {"a HEAD leaves its answer to the GET", a_head_leaves_its_answer_to_the_get},
+               {"connections are kept", connections_are_kept}, {"faults of TFTP", faults_of_tftp},
                {"pushed configurations", pushed_configurations}, {"many at once", many_at_once},
                {"what cannot be started", what_cannot_be_started});
 }

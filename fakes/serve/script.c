@@ -61,6 +61,7 @@ const struct behaviour *script_next(struct script *script, int client)
     unsigned slot = slot_of(script, client);
     struct script_position *position = &script->positions[slot];
     const struct behaviour *behaviour = at_slot(script, slot);
+    position->looked = false;
     position->served++;
     if (position->served >= behaviour->times && position->item + 1 < position->list.count) {
         position->item++;
@@ -71,6 +72,15 @@ const struct behaviour *script_next(struct script *script, int client)
         }
     }
     return behaviour;
+}
+
+const struct behaviour *script_look(struct script *script, int client)
+{
+    struct script_position *position = &script->positions[slot_of(script, client)];
+    if (position->looked)
+        (void)script_next(script, client);
+    position->looked = true;
+    return script_current(script, client);
 }
 
 bool script_refuses_all(const struct script *script)

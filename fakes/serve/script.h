@@ -10,6 +10,7 @@ struct script_position {
     struct behaviour_list list; /* borrowed; at least one item once set */
     size_t item;
     unsigned served; /* of that item's `times` */
+    bool looked;     /* a HEAD has had it, and nothing has used it up since */
 };
 struct script {
     struct script_position *positions; /* owned: one a client, then one for all unknown ones */
@@ -28,6 +29,9 @@ void script_set(struct script *script, unsigned client, const struct behaviour_l
 const struct behaviour *script_current(const struct script *script, int client);
 /* The same, and the request is counted. */
 const struct behaviour *script_next(struct script *script, int client);
+/* For a HEAD, which asks what a GET would get and leaves it to the GET that follows. A second one
+ * without a GET between them is about the next try: then the first has used its behaviour up. */
+const struct behaviour *script_look(struct script *script, int client);
 /* Whoever asks next is refused. The unknown ones only matter where there are no others. */
 bool script_refuses_all(const struct script *script);
 

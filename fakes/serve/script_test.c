@@ -47,6 +47,27 @@ static void one_client_may_have_a_list_of_its_own(void)
     script_done(&script);
 }
 
+static void a_look_uses_nothing_up(void)
+{
+    struct script script;
+    CU_ASSERT_EQUAL(script_init(&script, 2, NULL), 0);
+    script_set_all(&script, &list);
+    CU_ASSERT_PTR_EQUAL(script_look(&script, 0), &items[0]);
+    CU_ASSERT_PTR_EQUAL(script_next(&script, 0), &items[0]); /* the GET */
+    CU_ASSERT_PTR_EQUAL(script_look(&script, 0), &items[0]);
+    CU_ASSERT_PTR_EQUAL(script_look(&script, 1), &items[0]);
+    CU_ASSERT_PTR_EQUAL(script_look(&script, 0), &items[1]); /* no GET came: the next try */
+    CU_ASSERT_PTR_EQUAL(script_look(&script, 0), &items[2]);
+    CU_ASSERT_PTR_EQUAL(script_next(&script, 0), &items[2]);
+    CU_ASSERT_PTR_EQUAL(script_look(&script, 1), &items[0]); /* the second of its two times */
+    script_set(&script, 1, &list);
+    CU_ASSERT_PTR_EQUAL(script_look(&script, 1), &items[0]); /* a new list is looked at anew */
+    CU_ASSERT_PTR_EQUAL(script_next(&script, 1), &items[0]);
+    CU_ASSERT_PTR_EQUAL(script_next(&script, 1), &items[0]);
+    CU_ASSERT_PTR_EQUAL(script_next(&script, 1), &items[1]);
+    script_done(&script);
+}
+
 static void refusing_all(void)
 {
     struct script script;
@@ -76,5 +97,5 @@ void tests_fakes_serve_script(void)
 {
     TEST_SUITE("serve/script", {"each client walks by itself", each_client_walks_by_itself},
                {"one client may have a list of its own", one_client_may_have_a_list_of_its_own},
-               {"refusing all", refusing_all});
+               {"a look uses nothing up", a_look_uses_nothing_up}, {"refusing all", refusing_all});
 }

@@ -104,6 +104,26 @@ static void encode_current(const struct tftp_session *session, struct buffer *pa
     tftp_encode(packet, &data);
 }
 
+/* The block is taken for sent, and stays the current one until its time is up. */
+static bool drops(struct tftp_session *session, uint64_t now_us)
+{
+    if (session->dropped || session->block == 0 || session->block != session->answer.drop_block)
+        return false;
+    session->dropped = true;
+    session->tries++;
+    session->deadline_us = now_us + session->timeout_us;
+    return true;
+}
+
+/* True: the block that is about to go out goes out once more, at once. */
+static bool duplicates(struct tftp_session *session)
+{
+    if (session->duplicated || session->block == 0 ||
+        session->block != session->answer.duplicate_block)
+        return false;
+    return session->duplicated = true;
+}
+
 bool tftp_session_output(struct tftp_session *session, uint64_t now_us, struct buffer *packet)
 {
     if ((session->state != TFTP_SENDING && session->state != TFTP_WAITING) ||
@@ -113,12 +133,16 @@ bool tftp_session_output(struct tftp_session *session, uint64_t now_us, struct b
         end(session, TFTP_FAILED);
         return false;
     }
+    if (drops(session, now_us))
+        return false;
     encode_current(session, packet);
+    if (session->block == session->last_block)
+        session->ending = true;
+    if (duplicates(session))
+        return true;
     session->tries++;
     session->state = TFTP_WAITING;
     session->deadline_us = now_us + session->timeout_us;
-    if (session->block == session->last_block)
-        session->ending = true;
     return true;
 }
 

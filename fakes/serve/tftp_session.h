@@ -21,6 +21,8 @@ struct tftp_answer {
     const uint8_t *body; /* borrowed for the session's life */
     size_t length;
     uint64_t rate_bytes_per_s; /* 0 = as fast as the client acknowledges */
+    uint64_t drop_block;       /* lost the first time; 0 = none */
+    uint64_t duplicate_block;  /* goes out twice the first time; 0 = none */
     uint64_t cut_bytes; /* the blocks that fit in this many bytes are sent, then nothing more */
 };
 
@@ -38,11 +40,12 @@ struct tftp_session { /* read-only for others */
     uint32_t block_bytes;
     uint64_t timeout_us, start_us;
     enum tftp_state state;
-    uint64_t block;       /* the current one, from 1; 0 = the OACK */
-    uint64_t last_block;  /* the short one, or the last before a cut */
-    unsigned tries;       /* how often the current packet was sent */
-    bool ending;          /* the last packet is on its way, or needs none */
-    uint64_t deadline_us; /* UINT64_MAX = none */
+    uint64_t block;           /* the current one, from 1; 0 = the OACK */
+    uint64_t last_block;      /* the short one, or the last before a cut */
+    unsigned tries;           /* how often the current packet was sent */
+    bool ending;              /* the last packet is on its way, or needs none */
+    bool dropped, duplicated; /* has been done */
+    uint64_t deadline_us;     /* UINT64_MAX = none */
 };
 
 void tftp_session_start(struct tftp_session *session, const struct tftp_packet *request,

@@ -33,9 +33,12 @@ int fuzz_fakes_serve_tftp_session(const uint8_t *data, size_t size)
     cursor_init(&cursor, data, size);
     struct tftp_packet request = request_from(&cursor);
     uint16_t cut = cursor_be16(&cursor);
+    uint8_t faults = cursor_u8(&cursor);
     struct tftp_answer answer = {.body = body,
                                  .length = cursor_be16(&cursor) % (BODY_BYTES + 1u),
                                  .rate_bytes_per_s = cursor_u8(&cursor) * 100u,
+                                 .drop_block = faults & 7u,
+                                 .duplicate_block = faults >> 3 & 7u,
                                  .cut_bytes = cut % 2 ? TFTP_NOT_CUT : cut};
     buffer_init(&packet, TFTP_PACKET_BYTES_MAX);
     tftp_session_start(&session, &request, &answer, now_us);

@@ -110,6 +110,97 @@ static void options_are_acknowledged_first(void)
     done(&peer);
 }
 
+static const uint8_t three_blocks[1300];
+
+static void a_lost_block_comes_when_its_time_is_up(void)
+{
+    struct peer peer;
+    begin(&peer, &plain,
+          &(struct tftp_answer){.body = three_blocks,
+                                .length = sizeof three_blocks,
+                                .drop_block = 2,
+                                .cut_bytes = TFTP_NOT_CUT});
+    CU_ASSERT_TRUE(receive(&peer));
+    acknowledge(&peer, 1);
+    CU_ASSERT_FALSE(receive(&peer));
+    CU_ASSERT_TRUE(tftp_session_is_quiet(&peer.session));
+    CU_ASSERT_EQUAL(peer.session.deadline_us, peer.now_us + SECOND);
+    acknowledge(&peer, 1); /* the client asks for it again: only the timer counts (RFC 1123) */
+    CU_ASSERT_FALSE(receive(&peer));
+    peer.now_us += SECOND;
+    CU_ASSERT_TRUE(receive(&peer));
+    CU_ASSERT_EQUAL(peer.last.block, 2);
+    CU_ASSERT_FALSE(tftp_session_is_quiet(&peer.session));
+    acknowledge(&peer, 2);
+    CU_ASSERT_TRUE(receive(&peer)); /* the next one is lost no more */
+    CU_ASSERT_EQUAL(peer.last.block, 3);
+    acknowledge(&peer, 3);
+    CU_ASSERT_EQUAL(peer.session.state, TFTP_DONE);
+    done(&peer);
+}
+
+static void a_lost_last_block_is_no_end(void)
+{
+    struct peer peer;
+    begin(&peer, &plain,
+          &(struct tftp_answer){
+              .body = three_blocks, .length = 10, .drop_block = 1, .cut_bytes = TFTP_NOT_CUT});
+    CU_ASSERT_FALSE(receive(&peer));
+    CU_ASSERT_FALSE(peer.session.ending); /* nothing is to be logged yet */
+    peer.now_us += SECOND;
+    CU_ASSERT_TRUE(receive(&peer));
+    CU_ASSERT_TRUE(peer.session.ending);
+    for (unsigned i = 0; i < TFTP_TRIES_MAX - 2; i++) {
+        peer.now_us += SECOND;
+        CU_ASSERT_TRUE(receive(&peer)); /* never acknowledged: the lost one was a try, too */
+    }
+    peer.now_us += SECOND;
+    CU_ASSERT_FALSE(receive(&peer));
+    CU_ASSERT_EQUAL(peer.session.state, TFTP_FAILED);
+    done(&peer);
+}
+
+static void a_block_that_comes_twice_is_answered_twice(void)
+{
+    struct peer peer;
+    begin(&peer, &plain,
+          &(struct tftp_answer){.body = three_blocks,
+                                .length = sizeof three_blocks,
+                                .duplicate_block = 2,
+                                .cut_bytes = TFTP_NOT_CUT});
+    CU_ASSERT_TRUE(receive(&peer));
+    acknowledge(&peer, 1);
+    for (unsigned i = 0; i < 2; i++) {
+        CU_ASSERT_TRUE(receive(&peer));
+        CU_ASSERT_EQUAL(peer.last.block, 2);
+    }
+    CU_ASSERT_FALSE(receive(&peer));
+    acknowledge(&peer, 2);
+    CU_ASSERT_TRUE(receive(&peer));
+    CU_ASSERT_EQUAL(peer.last.block, 3);
+    acknowledge(&peer, 2); /* of the second copy: it must not make block 3 go out twice */
+    CU_ASSERT_FALSE(receive(&peer));
+    acknowledge(&peer, 3);
+    CU_ASSERT_EQUAL(peer.session.state, TFTP_DONE);
+    done(&peer);
+}
+
+static void a_last_block_that_comes_twice(void)
+{
+    struct peer peer;
+    begin(&peer, &plain,
+          &(struct tftp_answer){
+              .body = three_blocks, .length = 10, .duplicate_block = 1, .cut_bytes = TFTP_NOT_CUT});
+    CU_ASSERT_TRUE(receive(&peer));
+    CU_ASSERT_TRUE(receive(&peer));
+    CU_ASSERT_FALSE(receive(&peer));
+    acknowledge(&peer, 1);
+    CU_ASSERT_EQUAL(peer.session.state, TFTP_DONE);
+    acknowledge(&peer, 1);
+    CU_ASSERT_EQUAL(peer.session.state, TFTP_DONE);
+    done(&peer);
+}
+
 static void only_what_was_asked_is_acknowledged(void)
 {
     static const uint8_t bytes[7];
@@ -279,6 +370,10 @@ void tests_fakes_serve_tftp_session(void)
     TEST_SUITE(
         "serve/tftp_session", {"whole bodies", whole_bodies},
         {"options are acknowledged first", options_are_acknowledged_first},
+        {"a lost block comes when its time is up", a_lost_block_comes_when_its_time_is_up},
+        {"a lost last block is no end", a_lost_last_block_is_no_end},
+        {"a block that comes twice is answered twice", a_block_that_comes_twice_is_answered_twice},
+        {"a last block that comes twice", a_last_block_that_comes_twice},
         {"only what was asked is acknowledged", only_what_was_asked_is_acknowledged},
         {"lost packets are sent again", lost_packets_are_sent_again},
         {"a repeated acknowledgement sends nothing", a_repeated_acknowledgement_sends_nothing},

@@ -3,20 +3,27 @@
 #include <stdlib.h>
 #include <string.h>
 
+static bool is_head(const struct transaction *transaction)
+{
+    return strcmp(transaction->method, "HEAD") == 0;
+}
+
 /* --- the log ---------------------------------------------------------------------------------- */
 
 static void log_request(const struct transaction *transaction)
 {
     const struct fake_log *log = &transaction->server->config.log;
-    const struct fake_request request = {.transport = transaction->transport,
-                                         .client_address = transaction->client_address,
-                                         .client_port = transaction->client_port,
-                                         .server_port = transaction->server_port,
-                                         .method = transaction->method,
-                                         .target = transaction->target,
-                                         .host = transaction->host,
-                                         .agent = transaction->agent,
-                                         .behaviour = transaction->plan.words};
+    const struct fake_request request = {
+        .transport = transaction->transport,
+        .client_address = transaction->client_address,
+        .client_port = transaction->client_port,
+        .server_port = transaction->server_port,
+        .method = transaction->method,
+        .target = transaction->target,
+        .host = transaction->host,
+        .agent = transaction->agent,
+        .certificate = transaction->web ? transaction->web->certificate : NULL,
+        .behaviour = transaction->plan.words};
     if (log->request)
         log->request(log->context, &request);
 }
@@ -52,11 +59,14 @@ static void log_body(const struct transaction *transaction, unsigned status, uin
     const struct answer_plan *plan = &transaction->plan;
     struct fake_answer answer = answer_of(transaction);
     answer.status = status;
-    answer.content = plan->content;
-    answer.bytes = bytes;
-    answer.complete = plan->cut_bytes == WEB_NOT_CUT;
     answer.redirect = plan->redirect;
-    answer.retry_delay = plan->retry_delay;
+    answer.complete = true;
+    if (!is_head(transaction)) {
+        answer.content = plan->content;
+        answer.bytes = bytes;
+        answer.complete = plan->cut_bytes == WEB_NOT_CUT;
+        answer.retry_delay = plan->retry_delay;
+    }
     log_answer(transaction, &answer);
 }
 
@@ -87,6 +97,13 @@ static void transaction_free(struct transaction *transaction)
     free(transaction);
 }
 
+static const struct behaviour *behaviour_of(const struct transaction *transaction)
+{
+    struct fake_server *server = transaction->server;
+    return is_head(transaction) ? fake_server_look(server, transaction->client_address)
+                                : fake_server_next(server, transaction->client_address);
+}
+
 /* False: the lab broke. */
 static bool make_plan(struct transaction *transaction)
 {
@@ -94,10 +111,10 @@ static bool make_plan(struct transaction *transaction)
     const struct fake_server_config *config = &server->config;
     struct error error;
     const struct published *published = fake_server_find_published(server, transaction->target);
-    int result = published ? answer_plan_init_xml(&transaction->plan, &published->xml, &error)
-                           : answer_plan_init(&transaction->plan, config->role,
-                                              fake_server_next(server, transaction->client_address),
-                                              config->substitutions, config->seed, &error);
+    int result = published
+                     ? answer_plan_init_xml(&transaction->plan, &published->xml, &error)
+                     : answer_plan_init(&transaction->plan, config->role, behaviour_of(transaction),
+                                        config->substitutions, config->seed, &error);
     if (result < 0)
         loop_fail(config->loop, result, &error);
     return result == 0;
@@ -117,20 +134,22 @@ static void act_web(void *context)
 {
     struct transaction *transaction = context;
     const struct answer_plan *plan = &transaction->plan;
+    bool closes = fake_server_breaks_next(transaction->server, transaction->transport,
+                                          transaction->client_address);
     if (plan->kind == BEHAVIOUR_RESET) {
         log_break(transaction, 0);
         web_reset(transaction->web);
         return;
     }
-    /* Each request comes with a connection of its own: a client that lost a kept one would ask
-     * again by itself, and get the next behaviour. */
+    /* A client that loses a kept connection asks again by itself, and would get the behaviour after
+     * the one that broke it: that one is to meet a connection of its own. */
     web_respond(transaction->web, &(struct web_response){.status = plan->status,
                                                          .headers = plan->headers,
                                                          .header_count = plan->header_count,
                                                          .body = plan->body,
                                                          .body_length = plan->body_length,
                                                          .body_borrowed = true,
-                                                         .close = true,
+                                                         .close = closes,
                                                          .rate_bytes_per_s = plan->rate_bytes_per_s,
                                                          .cut_bytes = plan->cut_bytes});
 }
@@ -146,6 +165,7 @@ static void handle_web(struct fake_server *server, enum fake_transport transport
         return;
     }
     request->context = transaction;
+    request->client->context = NULL; /* the handshake went well */
     transaction->web = request;
     transaction->client_address = request->client_address;
     transaction->client_port = request->client_port;
@@ -185,7 +205,7 @@ void transaction_sending_web(void *context, struct web_request *request)
     const struct answer_plan *plan = &transaction->plan;
     uint64_t bytes = plan->cut_bytes == WEB_NOT_CUT ? plan->body_length : plan->cut_bytes;
     (void)context;
-    log_body(transaction, plan->status, strcmp(request->method, "HEAD") == 0 ? 0 : bytes);
+    log_body(transaction, plan->status, bytes);
 }
 
 void transaction_ended_web(void *context, struct web_request *request)
@@ -216,6 +236,9 @@ static void act_tftp(void *context)
     if (plan->kind == BEHAVIOUR_RESET) {
         log_break(transaction, 0);
         tftp_fail(transaction->tftp, TFTP_ERROR_UNDEFINED, "transfer aborted");
+    } else if (plan->kind == BEHAVIOUR_TFTP_ERROR) {
+        log_break(transaction, plan->tftp_error);
+        tftp_fail(transaction->tftp, (enum tftp_error_code)plan->tftp_error, plan->words);
     } else if (plan->status >= 300) {
         enum tftp_error_code code = error_code_of(plan->status);
         log_break(transaction, code);
@@ -225,6 +248,8 @@ static void act_tftp(void *context)
                      &(struct tftp_answer){.body = plan->body,
                                            .length = plan->body_length,
                                            .rate_bytes_per_s = plan->rate_bytes_per_s,
+                                           .drop_block = plan->drop_block,
+                                           .duplicate_block = plan->duplicate_block,
                                            .cut_bytes = plan->cut_bytes});
     }
 }

@@ -17,12 +17,13 @@ struct published { /* a pushed configuration */
 };
 
 struct fake_server {
-    struct fake_server_config config; /* PEM pointers dropped */
-    struct web_server *web[2];        /* by FAKE_HTTP, FAKE_HTTPS; NULL = not served */
+    struct fake_server_config config;
+    struct web_server *web[2]; /* by FAKE_HTTP, FAKE_HTTPS; NULL = not served */
     struct tftp_server *tftp;
     struct script script;
     struct published *published;
     unsigned published_count;
+    bool closing;
 };
 
 struct transaction {
@@ -46,8 +47,13 @@ void transaction_sending_tftp(void *context, struct tftp_request *request);
 void transaction_ended_web(void *context, struct web_request *request);
 void transaction_ended_tftp(void *context, struct tftp_request *request);
 
-/* In fake_server.c. _next counts the request, and opens or closes the ports accordingly. */
+/* In fake_server.c. _next counts the request, and opens or closes the ports accordingly; _look is
+ * for a HEAD. */
 const struct behaviour *fake_server_next(struct fake_server *server, uint32_t client_address);
+const struct behaviour *fake_server_look(struct fake_server *server, uint32_t client_address);
+/* The client's next request is to meet a connection that is made for it. */
+bool fake_server_breaks_next(const struct fake_server *server, enum fake_transport transport,
+                             uint32_t client_address);
 const struct published *fake_server_find_published(const struct fake_server *server,
                                                    const char *target);
 

@@ -35,6 +35,9 @@ static void describe_detail(const char *name, const char *value, struct buffer *
 
 static void describe_request(const struct pattern *pattern, struct buffer *buffer)
 {
+    static const char *const transports[] = {[TRANSPORT_WANTED_HTTP] = "http",
+                                             [TRANSPORT_WANTED_HTTPS] = "https",
+                                             [TRANSPORT_WANTED_TFTP] = "tftp"};
     if (pattern->count > 1)
         buffer_format(buffer, "%u requests to %s", pattern->count, server_name(pattern->server));
     else
@@ -43,6 +46,8 @@ static void describe_request(const struct pattern *pattern, struct buffer *buffe
     describe_detail("path", pattern->target, buffer);
     describe_detail("host", pattern->host, buffer);
     describe_detail("agent", pattern->agent, buffer);
+    if (pattern->transport)
+        describe_detail("transport", transports[pattern->transport], buffer);
 }
 
 static void describe_dhcp(const struct pattern *pattern, struct buffer *buffer)

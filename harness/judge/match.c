@@ -46,17 +46,37 @@ static bool target_matches(const struct judge *judge, const char *pattern, const
     return same;
 }
 
+static bool transport_matches(const struct pattern *pattern, const struct event *event)
+{
+    static const enum event_transport transports[] = {
+        [TRANSPORT_WANTED_HTTP] = TRANSPORT_HTTP,
+        [TRANSPORT_WANTED_HTTPS] = TRANSPORT_HTTPS,
+        [TRANSPORT_WANTED_TFTP] = TRANSPORT_TFTP,
+    };
+    return !pattern->transport || event->transport == transports[pattern->transport];
+}
+
+/* Some phones look by HEAD first. It is not a second request, unless a method was named. */
+static bool method_matches(const struct judge *judge, const struct pattern *pattern,
+                           const struct event *event)
+{
+    if (!pattern->method)
+        return !event->method || strcmp(event->method, "HEAD") != 0;
+    return glob(judge, pattern->method, event->method, FNM_CASEFOLD);
+}
+
 static bool request_matches(const struct judge *judge, const struct pattern *pattern,
                             const struct event *event)
 {
     enum scenario_server server;
     if (!event_scenario_server(event, &server) || server != pattern->server)
         return false;
-    bool detailed = pattern->method || pattern->target || pattern->host || pattern->agent;
+    bool detailed =
+        pattern->method || pattern->target || pattern->host || pattern->agent || pattern->transport;
     if (!detailed)
         return event->type == EVENT_ATTEMPT;
-    return event->type == EVENT_REQUEST && !event->push &&
-           glob(judge, pattern->method, event->method, FNM_CASEFOLD) &&
+    return event->type == EVENT_REQUEST && !event->push && transport_matches(pattern, event) &&
+           method_matches(judge, pattern, event) &&
            target_matches(judge, pattern->target, event->target) &&
            glob(judge, pattern->host, event->name, FNM_CASEFOLD) &&
            glob(judge, pattern->agent, event->agent, 0);

@@ -13,11 +13,13 @@
 #include <strings.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 enum {
     LOCATION_BYTES_MAX = 8192, /* a longer one is no Location at all */
     /* A turn handles at most this many finished transfers before the loop looks elsewhere. */
     FINISHED_A_TURN_MAX = 256,
+    SOCKETS_FIRST = 8,
 };
 
 struct fetcher {
@@ -28,6 +30,8 @@ struct fetcher {
     struct loop_debtor debtor;
     struct fetch *first; /* all in flight */
     size_t count;
+    int *fds; /* owned; open sockets, of kept connections too */
+    size_t fd_count, fd_capacity;
     bool in_callback;
 };
 
@@ -160,6 +164,32 @@ static int timer_wanted(CURLM *multi, long timeout_ms, void *context)
     return 0;
 }
 
+static bool remember_socket(struct fetcher *fetcher, int fd)
+{
+    if (fetcher->fd_count == fetcher->fd_capacity) {
+        size_t capacity = fetcher->fd_capacity ? 2 * fetcher->fd_capacity : SOCKETS_FIRST;
+        int *fds = realloc(fetcher->fds, capacity * sizeof *fds);
+        if (!fds)
+            return false;
+        fetcher->fds = fds;
+        fetcher->fd_capacity = capacity;
+    }
+    fetcher->fds[fetcher->fd_count++] = fd;
+    return true;
+}
+
+static int close_socket(void *context, curl_socket_t fd)
+{
+    struct fetcher *fetcher = context;
+    for (size_t i = 0; i < fetcher->fd_count; i++) {
+        if (fetcher->fds[i] == fd) {
+            fetcher->fds[i] = fetcher->fds[--fetcher->fd_count];
+            break;
+        }
+    }
+    return close(fd);
+}
+
 static curl_socket_t open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
 {
     struct fetch *fetch = context;
@@ -169,6 +199,10 @@ static curl_socket_t open_socket(void *context, curlsocktype purpose, struct cur
                               address->protocol, NULL);
     if (fd < 0)
         return CURL_SOCKET_BAD;
+    if (!remember_socket(fetch->fetcher, fd)) {
+        (void)close(fd);
+        return CURL_SOCKET_BAD;
+    }
     if (address->family == AF_INET) {
         struct sockaddr_in peer;
         memcpy(&peer, &address->addr, sizeof peer);
@@ -231,16 +265,28 @@ static int curl_ready(struct error *error)
     return 0;
 }
 
+static CURLM *new_multi(struct fetcher *fetcher)
+{
+    CURLM *multi = curl_multi_init();
+    if (!multi)
+        return NULL;
+    curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, socket_wanted);
+    curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, fetcher);
+    curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, timer_wanted);
+    curl_multi_setopt(multi, CURLMOPT_TIMERDATA, fetcher);
+    curl_multi_setopt(multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);
+    return multi;
+}
+
 int fetcher_new(struct loop *loop, int netns_fd, struct fetcher **ret_fetcher, struct error *error)
 {
     int result = curl_ready(error);
     if (result < 0)
         return result;
     struct fetcher *fetcher = calloc(1, sizeof *fetcher);
-    CURLM *multi = curl_multi_init();
-    if (!fetcher || !multi) {
+    CURLM *multi = fetcher ? new_multi(fetcher) : NULL;
+    if (!multi) {
         free(fetcher);
-        curl_multi_cleanup(multi);
         return error_set(error, ERROR_MEMORY, "out of memory");
     }
     *fetcher = (struct fetcher){
@@ -248,11 +294,6 @@ int fetcher_new(struct loop *loop, int netns_fd, struct fetcher **ret_fetcher, s
         .netns_fd = netns_fd,
         .multi = multi,
         .debtor = {.owes = fetcher_owes, .context = fetcher, .name = "a download"}};
-    curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, socket_wanted);
-    curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, fetcher);
-    curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, timer_wanted);
-    curl_multi_setopt(multi, CURLMOPT_TIMERDATA, fetcher);
-    curl_multi_setopt(multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);
     loop_debtor_add(loop, &fetcher->debtor);
     *ret_fetcher = fetcher;
     return 0;
@@ -268,7 +309,36 @@ void fetcher_free(struct fetcher *fetcher)
     curl_multi_cleanup(fetcher->multi);
     loop_timer_cancel(&fetcher->timer);
     loop_debtor_remove(fetcher->loop, &fetcher->debtor);
+    free(fetcher->fds);
     free(fetcher);
+}
+
+static void silence(int fd)
+{
+    int on = TCP_REPAIR_ON;
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_REPAIR, &on, sizeof on);
+}
+
+bool fetcher_is_idle(const struct fetcher *fetcher)
+{
+    return fetcher->count == 0;
+}
+
+int fetcher_disconnect(struct fetcher *fetcher, bool cut, struct error *error)
+{
+    assert(fetcher->count == 0 && !fetcher->in_callback);
+    if (fetcher->fd_count == 0)
+        return 0;
+    /* Its store of connections is emptied by ending it. */
+    CURLM *multi = new_multi(fetcher);
+    if (!multi)
+        return error_set(error, ERROR_MEMORY, "out of memory");
+    for (size_t i = 0; cut && i < fetcher->fd_count; i++)
+        silence(fetcher->fds[i]);
+    curl_multi_cleanup(fetcher->multi);
+    loop_timer_cancel(&fetcher->timer);
+    fetcher->multi = multi;
+    return 0;
 }
 
 /* --- the end of a transfer ------------------------------------------------------------------- */
@@ -304,9 +374,8 @@ void fetch_cancel(struct fetch *fetch)
 
 void fetch_cut(struct fetch *fetch)
 {
-    int on = TCP_REPAIR_ON;
     if (fetch && !fetch->finished && fetch->fd >= 0 && fetch->setup.protocol == LOOP_TCP)
-        setsockopt(fetch->fd, IPPROTO_TCP, TCP_REPAIR, &on, sizeof on);
+        silence(fetch->fd);
     fetch_cancel(fetch);
 }
 
@@ -341,7 +410,9 @@ static void finish(struct fetch *fetch, enum fetch_outcome outcome, unsigned sta
 
 static void finish_by_code(struct fetch *fetch, CURLcode code)
 {
-    enum fetch_outcome outcome = fetch_outcome_of(fetch->setup.easy, code, fetch->too_large);
+    enum fetch_outcome outcome = fetch->setup.trust.refused
+                                     ? FETCH_TLS_FAILED
+                                     : fetch_outcome_of(fetch->setup.easy, code, fetch->too_large);
     long status = 0;
     if (fetch->setup.protocol == LOOP_TCP)
         curl_easy_getinfo(fetch->setup.easy, CURLINFO_RESPONSE_CODE, &status);
@@ -413,6 +484,8 @@ static int set_up(struct fetch *fetch, const struct fetch_request *request, stru
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, fetch);
     curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
     curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, fetch);
+    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
+    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, fetch->fetcher);
     if (curl_multi_add_handle(fetch->fetcher->multi, easy) != CURLM_OK)
         return error_set(error, ERROR_FAILED, "libcurl does not take the transfer");
     return 0;

@@ -27,6 +27,11 @@ void fetcher_free(struct fetcher *fetcher);
 struct fetch_header {
     const char *name, *value;
 };
+enum fetch_leniency { /* bits: what a server's certificate may lack (needs GnuTLS in libcurl) */
+                      FETCH_ANY_DATE = 1,
+                      FETCH_ANY_HOST = 2,
+                      FETCH_ANY_AUTHORITY = 4,
+};
 struct fetch_request {  /* everything is copied before fetch_start returns */
     const char *url;    /* http, https or tftp; any other scheme is ERROR_INVALID */
     const char *method; /* NULL = GET; for TFTP ignored */
@@ -36,14 +41,19 @@ struct fetch_request {  /* everything is copied before fetch_start returns */
     const char *user_agent;   /* NULL = no such header */
     const struct fetch_header *headers;
     size_t header_count;
-    uint32_t address;            /* of the URL's host; 0 = the host is an address itself */
-    uint32_t local_address;      /* the party's own; needed for TFTP's holds, else 0 will do */
-    const char *user, *password; /* NULL = none; Digest or Basic, whichever the server asks for */
-    const char *ca_file;         /* PEM; NULL = no certificate authority is trusted */
-    bool any_certificate;        /* whatever the server shows will do, whoever it says it is */
-    size_t body_bytes_max;       /* of the answer; longer ones end as FETCH_TOO_LARGE */
-    bool http_1_0;               /* false: HTTP/1.1 */
-    bool reuse_connection;       /* false: a new connection that is closed afterwards */
+    uint32_t address;             /* of the URL's host; 0 = the host is an address itself */
+    uint32_t local_address;       /* the party's own; needed for TFTP's holds, else 0 will do */
+    const char *user, *password;  /* NULL = none; Digest or Basic, whichever the server asks for */
+    const char *ca_file;          /* PEM; NULL = no certificate authority is trusted */
+    bool any_certificate;         /* whatever the server shows will do, whoever it says it is */
+    unsigned leniency;            /* enum fetch_leniency; 0 = none */
+    const char *certificate_file; /* PEM with the key; shown to a server that asks; NULL = none */
+    bool tls_1_2;                 /* no newer version */
+    size_t body_bytes_max;        /* of the answer; longer ones end as FETCH_TOO_LARGE */
+    bool http_1_0;                /* false: HTTP/1.1 */
+    bool reuse_connection;        /* false: a new connection that is closed afterwards */
+    bool tftp_plain;              /* without options (RFC 2347) */
+    unsigned tftp_block_bytes;    /* option blksize (RFC 2348), 8 … 65464; 0 = libcurl's 512 */
 };
 
 enum fetch_outcome {
@@ -82,6 +92,10 @@ void fetch_cancel(struct fetch *fetch);
 /* The same as a cut of power does it: nothing more goes out, neither FIN nor RST. Falls back to
  * fetch_cancel where the process may not do that. */
 void fetch_cut(struct fetch *fetch);
+/* Closes the connections that are kept for further transfers; cut: as fetch_cut does it. Only while
+ * nothing is in flight; ERROR_MEMORY leaves them open. */
+int fetcher_disconnect(struct fetcher *fetcher, bool cut, struct error *error);
+bool fetcher_is_idle(const struct fetcher *fetcher); /* nothing is in flight */
 /* The local port in use at present; 0 = none yet. */
 uint16_t fetch_local_port(const struct fetch *fetch);
 const char *fetch_outcome_name(enum fetch_outcome outcome); /* "ok", "refused", … */

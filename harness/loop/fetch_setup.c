@@ -35,6 +35,8 @@ static int check_url(struct fetch_setup *setup, const struct fetch_request *requ
                            request->url);
     else
         setup->protocol = strcmp(scheme, "tftp") == 0 ? LOOP_UDP : LOOP_TCP;
+    if (result == 0 && request->leniency && strcmp(scheme, "https") == 0)
+        result = fetch_trust_init(&setup->trust, request->ca_file, host, request->leniency, error);
     curl_free(scheme);
     curl_free(host);
     curl_url_cleanup(url);
@@ -95,13 +97,34 @@ static void set_manners(CURL *easy, const struct fetch_request *request)
     curl_easy_setopt(easy, CURLOPT_HTTP09_ALLOWED, 0L);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_SECONDS_MAX);
     curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L); /* what a phone asks is what is judged */
-    curl_easy_setopt(easy, CURLOPT_CAINFO, request->ca_file);
-    curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
-    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, request->any_certificate ? 0L : 1L);
-    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, request->any_certificate ? 0L : 2L);
-    curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
     curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, request->reuse_connection ? 0L : 1L);
     curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, request->reuse_connection ? 0L : 1L);
+}
+
+static CURLcode set_tls(struct fetch_setup *setup, const struct fetch_request *request)
+{
+    CURL *easy = setup->easy;
+    CURLcode code = curl_easy_setopt(easy, CURLOPT_CAINFO, request->ca_file);
+    curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+    curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
+    if (request->tls_1_2)
+        curl_easy_setopt(easy, CURLOPT_SSLVERSION,
+                         (long)(CURL_SSLVERSION_TLSv1_2 | CURL_SSLVERSION_MAX_TLSv1_2));
+    if (code == CURLE_OK && request->certificate_file)
+        code = curl_easy_setopt(easy, CURLOPT_SSLCERT, request->certificate_file);
+    if (request->any_certificate) {
+        curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
+        curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
+        return code;
+    }
+    return code == CURLE_OK ? fetch_trust_apply(&setup->trust, easy) : code;
+}
+
+static void set_tftp(CURL *easy, const struct fetch_request *request)
+{
+    curl_easy_setopt(easy, CURLOPT_TFTP_NO_OPTIONS, request->tftp_plain ? 1L : 0L);
+    if (request->tftp_block_bytes > 0)
+        curl_easy_setopt(easy, CURLOPT_TFTP_BLKSIZE, (long)request->tftp_block_bytes);
 }
 
 static CURLcode set_body(CURL *easy, const struct fetch_request *request)
@@ -124,6 +147,8 @@ static CURLcode set_request(struct fetch_setup *setup, const struct fetch_reques
     CURLcode code = curl_easy_setopt(easy, CURLOPT_URL, request->url);
     if (code == CURLE_OK && setup->protocol == LOOP_TCP)
         code = set_body(easy, request);
+    if (code == CURLE_OK)
+        code = set_tls(setup, request);
     if (code == CURLE_OK && request->user_agent)
         code = curl_easy_setopt(easy, CURLOPT_USERAGENT, request->user_agent);
     if (code == CURLE_OK && request->user) {
@@ -154,6 +179,7 @@ int fetch_setup_init(struct fetch_setup *setup, const struct fetch_request *requ
     if (!setup->easy)
         return error_set(error, ERROR_MEMORY, "out of memory");
     set_manners(setup->easy, request);
+    set_tftp(setup->easy, request);
     CURLcode code = set_request(setup, request);
     if (code != CURLE_OK)
         return error_set(error, ERROR_FAILED, "%s", curl_easy_strerror(code));
@@ -166,6 +192,7 @@ void fetch_setup_done(struct fetch_setup *setup)
         curl_easy_cleanup(setup->easy);
     curl_slist_free_all(setup->headers);
     curl_slist_free_all(setup->connect_to);
+    fetch_trust_done(&setup->trust);
     *setup = (struct fetch_setup){0};
 }
 

@@ -4,12 +4,14 @@
 #define RCLAB_LOOP_FETCH_SETUP_H
 
 #include "harness/loop/fetch.h"
+#include "harness/loop/fetch_trust.h"
 #include <curl/curl.h>
 
 struct fetch_setup {
     CURL *easy;                              /* owned; NULL until all went well */
     struct curl_slist *headers, *connect_to; /* owned; libcurl borrows them */
     enum loop_protocol protocol;
+    struct fetch_trust trust;
 };
 /* Needs fetch_setup_done afterwards even when it failed. ERROR_INVALID, ERROR_LIMIT, ERROR_MEMORY.
  */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* A web server (HTTP/1.1, or HTTPS) on the loop: libmicrohttpd without threads of its own. The
  * handler sees requests that were read whole and answers at once, later, slowly, or by breaking the
- * connection. Requests being worked on are no debtors of the loop: their clients are. */
+ * connection. Connections are kept as RFC 9112 section 9.3 has it. Requests being worked on are no
+ * debtors of the loop: their clients are. */
 #ifndef RCLAB_LOOP_WEB_H
 #define RCLAB_LOOP_WEB_H
 
@@ -16,11 +17,30 @@ enum {
     WEB_CONNECTIONS_MAX_DEFAULT = 64,
     WEB_BODY_BYTES_MAX_DEFAULT = 64 * 1024,
     WEB_RATE_PIECE_US = 50000, /* a slow body goes out in pieces of at most this much time */
+    WEB_IDENTITIES_MAX = 8,
 };
 #define WEB_NOT_CUT UINT64_MAX
 
 struct web_header {
     const char *name, *value;
+};
+
+/* Who the server says it is, over TLS, and whether its clients must say it too. */
+struct web_identity {
+    const char *certificate_pem, *key_pem;
+    const char *client_ca_pem; /* a client needs a certificate of this CA; NULL = it needs none */
+};
+
+/* One connection, from `admit` to `left`. Read-only but for `context`. */
+struct web_client {
+    uint32_t address;
+    uint16_t port;
+    void *context; /* the handler's own; NULL at first */
+};
+enum web_admission {
+    WEB_ADMIT,
+    WEB_REFUSE, /* reset before anything is read */
+    WEB_ABORT,  /* TLS: what the client says first is answered by a fatal alert */
 };
 
 /* One request, from `handle` to `ended`. Read-only but for `context`. */
@@ -32,7 +52,9 @@ struct web_request {
     uint16_t client_port, server_port;
     const uint8_t *body; /* of the request; NULL when empty */
     size_t body_length;
-    void *context; /* the handler's own; NULL at first */
+    const char *certificate;   /* the subject of the client's (RFC 4514); NULL = none was asked */
+    struct web_client *client; /* its connection */
+    void *context;             /* the handler's own; NULL at first */
 };
 
 struct web_response {
@@ -53,13 +75,17 @@ struct web_server_config {
     struct loop *loop;
     int netns_fd; /* where to listen; -1 = here */
     uint32_t address;
-    uint16_t port;                         /* 0 = any free one, see web_server_port */
-    const char *certificate_pem, *key_pem; /* both NULL: plain HTTP. Not needed after the call */
-    unsigned connections_max;              /* 0 = the default */
-    bool excess_refused;   /* one connection too many: is reset; false: it is a lab error */
-    unsigned idle_seconds; /* of real time, after which a silent connection is closed; 0 = never:
-                              the only choice under a warp clock */
-    size_t body_bytes_max; /* 0 = the default; longer requests get a 413 */
+    uint16_t port; /* 0 = any free one, see web_server_port */
+    /* HTTPS; they and their texts must outlive the server. The first serves whoever `admit` names
+     * no other for; the others are looked at when they are first needed. */
+    const struct web_identity *identities;
+    size_t identity_count;    /* 0: plain HTTP */
+    unsigned connections_max; /* of each identity; 0 = the default */
+    bool excess_refused;      /* one connection too many: is reset; false: it is a lab error */
+    unsigned idle_seconds;    /* of real time, after which a silent connection is closed; 0 = never:
+                                 the only choice under a warp clock */
+    size_t body_bytes_max;    /* 0 = the default; longer requests get a 413 */
+    uint64_t idle_us;         /* a kept connection is closed after this time; 0 = never */
     /* A request was read whole. Answer here by web_respond or web_reset, or keep the pointer and do
      * so later, before `ended`. */
     void (*handle)(void *context, struct web_request *request);
@@ -69,8 +95,10 @@ struct web_server_config {
     /* May be NULL. The request is over, answered or given up by the client: the pointer is invalid
      * afterwards. Called exactly once for each `handle`, by web_server_free at the latest. */
     void (*ended)(void *context, struct web_request *request);
-    /* May be NULL. False: a fresh connection of this client is reset before anything is read. */
-    bool (*admit)(void *context, uint32_t client_address, uint16_t client_port);
+    /* May be NULL. A fresh connection; *identity is 0 and may be changed. */
+    enum web_admission (*admit)(void *context, struct web_client *client, unsigned *identity);
+    /* May be NULL. A connection that was not refused is over. */
+    void (*left)(void *context, struct web_client *client);
     void *context;
 };
 
@@ -83,6 +111,8 @@ int web_server_new(const struct web_server_config *config, struct web_server **r
 void web_server_free(struct web_server *server);
 /* off: the kernel refuses new connections (RST); those made stay. on: the same port again. */
 int web_server_listen(struct web_server *server, bool on, struct error *error);
+/* Closes the connections that are kept for further requests. Not from inside the callbacks. */
+void web_server_close_idle(struct web_server *server);
 bool web_server_is_listening(const struct web_server *server);
 uint16_t web_server_port(const struct web_server *server);
 

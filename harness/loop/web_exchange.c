@@ -254,11 +254,14 @@ void *web_exchange_begin(void *context, const char *target, struct MHD_Connectio
         (const struct sockaddr_in *)(const void *)client->client_addr;
     exchange->server = server;
     exchange->connection = connection;
+    exchange->on = web_connection_of(connection);
+    web_connection_busy(exchange->on);
     exchange->fd = connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
     exchange->request.target = exchange->target;
     exchange->request.client_address = ntohl(address->sin_addr.s_addr);
     exchange->request.client_port = ntohs(address->sin_port);
     exchange->request.server_port = server->port;
+    exchange->request.client = &exchange->on->client;
     buffer_init(&exchange->body, server->config.body_bytes_max);
     exchange->next = server->exchanges;
     if (exchange->next)
@@ -276,6 +279,8 @@ static void handle(struct web_exchange *exchange)
                                                                .cut_bytes = WEB_NOT_CUT});
         return;
     }
+    exchange->certificate = web_connection_certificate(exchange->connection);
+    exchange->request.certificate = exchange->certificate;
     exchange->request.body = exchange->body.data;
     exchange->request.body_length = exchange->body.length;
     exchange->handled = true;
@@ -317,7 +322,7 @@ void web_exchange_completed(void *context, struct MHD_Connection *connection, vo
 {
     struct web_server *server = context;
     struct web_exchange *exchange = *state;
-    (void)connection, (void)reason;
+    (void)connection;
     if (!exchange)
         return;
     *state = NULL;
@@ -334,8 +339,11 @@ void web_exchange_completed(void *context, struct MHD_Connection *connection, vo
         server->exchanges = exchange->next;
     if (exchange->response)
         MHD_destroy_response(exchange->response);
+    if (reason == MHD_REQUEST_TERMINATED_COMPLETED_OK)
+        web_connection_idle(exchange->on);
     buffer_done(&exchange->body);
     free(exchange->body_copy);
+    free(exchange->certificate);
     free(exchange->target);
     free(exchange);
 }

@@ -42,6 +42,7 @@ struct bench {
     struct web_request *waiting;
     /* what it saw */
     unsigned handled, sending, ended;
+    int here; /* connections */
     uint64_t sending_us, ended_us;
     char method[WEB_METHOD_MAX], target[256], header[64];
     struct buffer received;
@@ -100,12 +101,22 @@ static void ended(void *context, struct web_request *request)
     loop_timer_cancel(&bench->delay_timer);
 }
 
-static bool admit(void *context, uint32_t address, uint16_t port)
+static enum web_admission admit(void *context, struct web_client *client, unsigned *identity)
 {
     struct bench *bench = context;
-    CU_ASSERT_EQUAL(address, LOOPBACK);
-    CU_ASSERT_NOT_EQUAL(port, 0);
-    return !bench->refuse;
+    CU_ASSERT_EQUAL(client->address, LOOPBACK);
+    CU_ASSERT_NOT_EQUAL(client->port, 0);
+    CU_ASSERT_EQUAL(*identity, 0);
+    client->context = bench;
+    bench->here += !bench->refuse;
+    return bench->refuse ? WEB_REFUSE : WEB_ADMIT;
+}
+
+static void left(void *context, struct web_client *client)
+{
+    struct bench *bench = context;
+    CU_ASSERT_PTR_EQUAL(client->context, bench);
+    bench->here--;
 }
 
 static struct web_server_config config_of(struct bench *bench)
@@ -117,6 +128,7 @@ static struct web_server_config config_of(struct bench *bench)
                                       .sending = sending,
                                       .ended = ended,
                                       .admit = admit,
+                                      .left = left,
                                       .body_bytes_max = 1000,
                                       .context = bench};
 }
@@ -275,6 +287,53 @@ static void connections_are_kept_or_closed(void)
     /* Which of the two depends on whether the client had noticed that it was connected. */
     CU_ASSERT(visit->outcome == FETCH_RESET || visit->outcome == FETCH_NOT_CONNECTED);
     CU_ASSERT_EQUAL(bench->handled, 4);
+    bench_free(bench);
+}
+
+static void kept_connections_end_by_the_clock(void)
+{
+    struct bench *bench = bench_new();
+    struct error error = {0};
+    struct web_server_config config = config_of(bench);
+    config.idle_us = DURATION_M;
+    web_server_free(bench->server);
+    CU_ASSERT_EQUAL_FATAL(web_server_new(&config, &bench->server, &error), 0);
+    for (unsigned i = 0; i < 3; i++) { /* each within a minute after the one before */
+        (void)fetch(bench, "/", NULL, NULL, true);
+        run(bench);
+        settle(bench, 50 * DURATION_S);
+        CU_ASSERT_EQUAL(bench->here, 1);
+    }
+    bench->refuse = true; /* no other connection is made */
+    struct visit *visit = fetch(bench, "/", NULL, NULL, true);
+    run(bench);
+    CU_ASSERT_EQUAL(visit->outcome, FETCH_OK);
+    settle(bench, 61 * DURATION_S);
+    CU_ASSERT_EQUAL(bench->here, 0);
+    visit = fetch(bench, "/", NULL, NULL, true);
+    run(bench);
+    CU_ASSERT_NOT_EQUAL(visit->outcome, FETCH_OK);
+    bench_free(bench);
+}
+
+static void kept_connections_can_be_closed(void)
+{
+    struct bench *bench = bench_new();
+    struct error error = {0};
+    struct web_server_config config = config_of(bench);
+    config.idle_us = DURATION_H;
+    web_server_free(bench->server);
+    CU_ASSERT_EQUAL_FATAL(web_server_new(&config, &bench->server, &error), 0);
+    (void)fetch(bench, "/", NULL, NULL, true);
+    run(bench);
+    bench->later = true;
+    (void)fetch(bench, "/", NULL, NULL, false); /* never answered; not kept, but in use */
+    settle(bench, DURATION_S);
+    CU_ASSERT_EQUAL(bench->here, 2);
+    web_server_close_idle(bench->server);
+    settle(bench, DURATION_S);
+    CU_ASSERT_EQUAL(bench->here, 1);
+    CU_ASSERT_EQUAL(bench->ended, 1);
     bench_free(bench);
 }
 
@@ -502,7 +561,9 @@ static void what_cannot_be_started(void)
     CU_ASSERT_EQUAL(web_server_new(&config, &server, &error), ERROR_SYSTEM);
     CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "TCP port"));
     config.port = 0;
-    config.certificate_pem = config.key_pem = "no certificate";
+    const struct web_identity nobody = {"no certificate", "no key", NULL};
+    config.identities = &nobody;
+    config.identity_count = 1;
     CU_ASSERT_EQUAL(web_server_new(&config, &server, &error), ERROR_FAILED);
     CU_ASSERT_PTR_NULL(server);
     web_server_free(NULL);
@@ -590,6 +651,8 @@ void tests_harness_loop_web(void)
     TEST_SUITE("live/loop/web", {"a request and its answer", a_request_and_its_answer},
                {"bodies up to the bound", bodies_up_to_the_bound},
                {"connections are kept or closed", connections_are_kept_or_closed},
+               {"kept connections end by the clock", kept_connections_end_by_the_clock},
+               {"kept connections can be closed", kept_connections_can_be_closed},
                {"a late answer warps", a_late_answer_warps},
                {"a client that leaves is noticed", a_client_that_leaves_is_noticed},
                {"silence ends with the server", silence_ends_with_the_server},

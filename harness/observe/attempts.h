@@ -4,8 +4,8 @@
  *
  * An attempt begins with the first sign and ends with an answer or a proved failure. A silent one
  * (no answer to DNS, SYN, RRQ) ends when the phone starts afresh: a DNS question with a new id, a
- * SYN or RRQ from a new port. Redirects and 401 challenges don't end it, provided that the phone
- * goes on within ATTEMPT_CONTINUES_US; the shortest retry delay is a minute. */
+ * SYN or RRQ from a new port. Redirects, 401 challenges and answers to HEAD don't end it, provided
+ * that the phone goes on within ATTEMPT_CONTINUES_US; the shortest retry delay is a minute. */
 #ifndef RCLAB_OBSERVE_ATTEMPTS_H
 #define RCLAB_OBSERVE_ATTEMPTS_H
 

@@ -268,6 +268,19 @@ static void describe_log(const struct event *event, struct buffer *buffer)
     }
     if (event->text)
         buffer_format(buffer, " [%s]", event->text);
+    if (event->certificate)
+        buffer_format(buffer, " by %s", event->certificate);
+}
+
+static void describe_tls(const struct event *event, struct buffer *buffer)
+{
+    if (event->response) {
+        buffer_format(buffer, "%s at the TLS handshake: %s", server_text(event),
+                      event->text ? event->text : "?");
+        return;
+    }
+    buffer_format(buffer, "TLS hello, server name %s, to ", event->name ? event->name : "none");
+    describe_peer(event, buffer);
 }
 
 static void describe_page(const struct event *event, struct buffer *buffer)
@@ -355,8 +368,7 @@ void event_describe(const struct event *event, struct buffer *buffer)
         describe_peer(event, buffer);
         return;
     case EVENT_TLS:
-        buffer_format(buffer, "TLS hello, server name %s, to ", event->name ? event->name : "none");
-        describe_peer(event, buffer);
+        describe_tls(event, buffer);
         return;
     case EVENT_HTTP_REQUEST:
     case EVENT_HTTP_RESPONSE:

@@ -16,7 +16,8 @@ enum event_type {
     EVENT_DNS,           /* one question or answer */
     EVENT_CONNECT,       /* first SYN of a TCP connection by a phone */
     EVENT_REFUSED,       /* RST in answer to that SYN */
-    EVENT_TLS,           /* ClientHello */
+    EVENT_TLS,           /* ClientHello; with `response` and `text` the fault that a fake is about
+                            to show at the handshake, from its log */
     EVENT_HTTP_REQUEST,  /* request head in clear text */
     EVENT_HTTP_RESPONSE, /* response head in clear text */
     EVENT_TFTP,          /* RRQ, ERROR, or the transfer's last ACK: `method` says which ("RRQ",
@@ -88,11 +89,13 @@ struct event {
                               log entry is about. Not written to the timeline (kernels choose it) */
     uint16_t id;           /* DNS: message id */
     uint16_t query_type;   /* DNS */
-    bool response;         /* DNS: an answer */
+    bool response;         /* DNS: an answer; TLS: what the server does at the handshake */
     unsigned status;       /* HTTP status, DNS rcode, TFTP error code */
     const char *name;      /* DNS name, TLS server name, HTTP Host, TFTP file; SETTING: what was set
                               ("dhcp", "dns", "edos", "provision") */
     const char *method, *target, *agent; /* HTTP */
+    const char *certificate; /* REQUEST: the subject of the one that the phone has shown (RFC 4514);
+                                NULL = it was not asked for one */
     const char *redirect;  /* ANSWER, HTTP response: Location */
     enum event_content content; /* ANSWER */
     bool complete;         /* ANSWER: the whole body as announced was sent */
@@ -107,7 +110,7 @@ struct event {
     uint64_t last_sign_us;
     /* PROFILE facts that pace what follows: ANSWER with CONTENT_PROFILE */
     const char *retry_delay; /* its Resync_Error_Retry_Delay; NULL = not set by it */
-    /* SETTING, LAB_ERROR, END: a sentence; REQUEST, ANSWER: behaviour in words ("503", "hang") */
+    /* SETTING, LAB_ERROR, END: a sentence; TLS: "an expired certificate"; REQUEST, ANSWER: behaviour in words ("503", "hang") */
     const char *text;
 };
 

@@ -45,12 +45,13 @@ const struct event_field event_fields[] = {
     /* DNS */
     FIELD("id", FIELD_U16, id, T(DNS)),
     FIELD("query", FIELD_U16, query_type, T(DNS)),
-    FIELD("response", FIELD_BOOL, response, T(DNS) | T(TFTP)),
+    FIELD("response", FIELD_BOOL, response, T(DNS) | T(TFTP) | T(TLS)),
     /* what was asked and answered */
     FIELD("method", FIELD_TEXT, method, T(HTTP_REQUEST) | T(TFTP) | LOGS),
     FIELD("name", FIELD_TEXT, name, PEERS | T(DNS) | T(SETTING) | T(PAGE)),
     FIELD("target", FIELD_TEXT, target, T(HTTP_REQUEST) | LOGS),
     FIELD("agent", FIELD_TEXT, agent, T(HTTP_REQUEST) | LOGS),
+    FIELD("certificate", FIELD_TEXT, certificate, T(REQUEST)),
     ALWAYS("status", FIELD_UNSIGNED, status, T(HTTP_RESPONSE) | T(ANSWER) | T(PAGE)),
     FIELD("status", FIELD_UNSIGNED, status, T(DNS) | T(TFTP) | T(ACTION) | T(FAILED)),
     FIELD("redirect", FIELD_TEXT, redirect, T(HTTP_RESPONSE) | T(ANSWER)),

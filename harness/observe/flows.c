@@ -112,6 +112,7 @@ static void response_end(void *context, bool complete, uint64_t body_bytes)
                                  .hidden = flow->answered.hidden,
                                  .complete = complete,
                                  .status = flow->response_status,
+                                 .head_only = flow->answered.head_only,
                                  .bytes = body_bytes};
     emit(flows, flow, &signal);
 }

@@ -44,6 +44,7 @@ struct flow_signal {
     bool complete;                 /* DELIVERED: as announced */
     unsigned status;               /* DELIVERED: of the response */
     uint64_t bytes;                /* DELIVERED: of the body */
+    bool head_only;                /* DELIVERED: it answers a HEAD */
     bool established;              /* CLOSED: the server had accepted */
     bool by_client;                /* CLOSED */
     bool tls;                      /* CLOSED: it was TLS */

@@ -170,6 +170,7 @@ static void answer_event(struct inference *inference, struct track *track,
                                     .status = event->status,
                                     .complete = event->complete,
                                     .push = event->push,
+                                    .head = event->method && strcmp(event->method, "HEAD") == 0,
                                     .aborts = event->aborts,
                                     .content = event->content,
                                     .target = event->target,
@@ -226,6 +227,16 @@ static void http_request_event(struct inference *inference, struct track *track,
     track_sign(inference, track, event);
 }
 
+static void tls_event(struct inference *inference, struct track *track, const struct event *event)
+{
+    if (!event->response) {
+        track_sign(inference, track, event);
+        return;
+    }
+    track->tls_fault = event->text;
+    track->tls_port = event->client_port;
+}
+
 static void response_event(struct inference *inference, struct track *track,
                            const struct event *event)
 {
@@ -259,14 +270,17 @@ int inference_event(struct inference *inference, const struct event *event, stru
         tftp_event(inference, track, event);
         break;
     case EVENT_CONNECT:
-    case EVENT_TLS:
         track_sign(inference, track, event);
+        break;
+    case EVENT_TLS:
+        tls_event(inference, track, event);
         break;
     case EVENT_HTTP_REQUEST:
         http_request_event(inference, track, event);
         break;
     case EVENT_REQUEST:
         inference->logs = true;
+        track->tls_fault = NULL; /* it got on with it */
         if (!event->push)
             track_sign(inference, track, event);
         break;
@@ -287,9 +301,10 @@ int inference_event(struct inference *inference, const struct event *event, stru
 
 /* --- connections ------------------------------------------------------------------------------ */
 void inference_delivered(struct inference *inference, uint64_t time_us,
-                         const struct inference_connection *connection, unsigned status,
-                         bool complete, uint64_t bytes)
+                         const struct inference_connection *connection,
+                         const struct inference_delivery *delivery)
 {
+    unsigned status = delivery->status;
     struct track *track = find_track(inference, connection->phone);
     bool redirect = status >= 300 && status < 400;
     bool from_harness = connection->address == inference->world->harness_address;
@@ -301,8 +316,10 @@ void inference_delivered(struct inference *inference, uint64_t time_us,
                                     .transport = TRANSPORT_HTTP,
                                     .client_port = connection->client_port,
                                     .status = status,
-                                    .complete = complete,
-                                    .content = bytes == 0 ? CONTENT_EMPTY : CONTENT_CONFIG,
+                                    .complete = delivery->complete,
+                                    .head = delivery->head,
+                                    .content =
+                                        delivery->bytes == 0 ? CONTENT_EMPTY : CONTENT_CONFIG,
                                     .target = track->target};
     track_answer(inference, track, &answer);
 }
@@ -325,6 +342,8 @@ void inference_closed(struct inference *inference, uint64_t time_us,
         track->edos_maybe = track->edos_maybe || which == TRACK_EDOS;
         return;
     }
-    track_fail(inference, track, which, time_us, 0, 0,
-               by_phone ? "the phone closed the connection" : "the connection was reset");
+    const char *text = by_phone ? "the phone closed the connection" : "the connection was reset";
+    if (track->tls_fault && track->tls_port == connection->client_port)
+        text = track->tls_fault;
+    track_fail(inference, track, which, time_us, 0, 0, text);
 }

@@ -49,10 +49,15 @@ struct inference_connection {
     uint16_t port, client_port;
     bool tls;
 };
-/* The whole of a response's body went by, or it was broken off. */
+struct inference_delivery { /* a response: the whole of its body went by, or it was broken off */
+    unsigned status;
+    bool complete;
+    bool head; /* it answers a HEAD */
+    uint64_t bytes;
+};
 void inference_delivered(struct inference *inference, uint64_t time_us,
-                         const struct inference_connection *connection, unsigned status,
-                         bool complete, uint64_t bytes);
+                         const struct inference_connection *connection,
+                         const struct inference_delivery *delivery);
 /* The phone closed it, or either side reset it. */
 void inference_closed(struct inference *inference, uint64_t time_us,
                       const struct inference_connection *connection, bool by_phone);

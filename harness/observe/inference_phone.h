@@ -24,8 +24,10 @@ struct track {
     bool offer_due; /* a new offer of a configuration is untried */
     const uint8_t *offer;
     size_t offer_length;
-    const char *told;   /* foreign capture: asked on its page to fetch this, and has not yet */
-    const char *target; /* of its latest request in clear text */
+    const char *told;      /* foreign capture: asked on its page to fetch this, and has not yet */
+    const char *target;    /* of its latest request in clear text */
+    const char *tls_fault; /* what a fake shows on the connection from tls_port; NULL = nothing */
+    uint16_t tls_port;
     const char *redirect_target; /* asked before of the provisioning server as the redirect's */
 };
 
@@ -45,6 +47,7 @@ struct verdict_answer {
     uint16_t client_port;
     unsigned status;
     bool complete, push, aborts;
+    bool head; /* to a HEAD: a look, after which the phone goes on to ask */
     enum event_content content;
     const char *target;
     bool location; /* with a Location */

@@ -230,6 +230,12 @@ void track_answer(struct inference *inference, struct track *track,
                   const struct verdict_answer *answer)
 {
     size_t which = track_which(track, answer->server, answer->client_port, answer->time_us);
+    if (answer->head) {
+        if (which != TRACK_COUNT && track->attempts[which].open &&
+            attempt_has_port(&track->attempts[which], answer->client_port))
+            attempt_continue(&track->attempts[which], answer->time_us);
+        return;
+    }
     if (answer->push) {
         if (answer->aborts && is_success(answer))
             track_configured(inference, track, answer->time_us, answer->cause);

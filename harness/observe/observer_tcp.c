@@ -138,8 +138,11 @@ static void client_signal(struct observer *observer, const struct flow_view *flo
         observer_append(observer, &event);
         break;
     case FLOW_DELIVERED:
-        inference_delivered(observer->inference, observer->now_us, &connection, signal->status,
-                            signal->complete, signal->bytes);
+        inference_delivered(observer->inference, observer->now_us, &connection,
+                            &(const struct inference_delivery){.status = signal->status,
+                                                               .complete = signal->complete,
+                                                               .head = signal->head_only,
+                                                               .bytes = signal->bytes});
         break;
     case FLOW_CLOSED:
         inference_closed(observer->inference, observer->now_us, &connection, signal->by_client);

@@ -46,8 +46,9 @@ static bool keep_text(struct timeline *timeline, const char **text)
 
 static bool keep_all(struct timeline *timeline, struct event *event)
 {
-    const char **texts[] = {&event->name,     &event->method,      &event->target, &event->agent,
-                            &event->redirect, &event->retry_delay, &event->text};
+    const char **texts[] = {&event->name,  &event->method,     &event->target,
+                            &event->agent, &event->redirect,   &event->retry_delay,
+                            &event->text,  &event->certificate};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         if (!keep_text(timeline, texts[i]))
             return false;

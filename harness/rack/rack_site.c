@@ -27,9 +27,9 @@ int rack_certificates_make(const struct lab_file *lab, struct certificates *ret_
     int result = certificates_make(lab->edos.host, lab->edos.address, lab->provision.host,
                                    lab->provision.address, &certificates, error);
     if (result == 0)
-        result = replace(&certificates.edos, &lab->edos, error);
+        result = replace(&certificates.edos[CERTIFICATE_GOOD], &lab->edos, error);
     if (result == 0)
-        result = replace(&certificates.provision, &lab->provision, error);
+        result = replace(&certificates.provision[CERTIFICATE_GOOD], &lab->provision, error);
     if (result < 0) {
         certificates_done(&certificates);
         return result;

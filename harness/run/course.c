@@ -2,6 +2,8 @@
 #include "harness/run/course.h"
 #include "harness/base/duration.h"
 #include "harness/run/course_events.h"
+#include "harness/run/tls_identities.h"
+#include "fakes/phone/models.h"
 #include "harness/run/hands.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -35,6 +37,11 @@ static int start_emulated(struct course *course, size_t index, struct error *err
     const struct site *site = course->site;
     const struct scenario *scenario = course->scenario;
     snprintf(slot->serial, sizeof slot->serial, "FCH%08u", (unsigned)(index + 1) % 100000000u);
+    int result = tls_identity_of_phone(
+        site->plan->certificates, phone_model_find(scenario->phones[index].model)->product_name,
+        &site->phone_macs[slot->site_index], slot->serial, &slot->certificate_fd, error);
+    if (result < 0)
+        return result;
     struct emulated_phone_config config = {
         .loop = site->loop,
         .netns_fd = lab_phone_netns(site->lab, slot->site_index),
@@ -46,6 +53,7 @@ static int start_emulated(struct course *course, size_t index, struct error *err
         .readings = scenario->readings,
         .seed = course->options->seed,
         .ca_file = course->ca_file,
+        .certificate_fd = slot->certificate_fd,
         .edos_scheme = "https",
         .edos_host = site->plan->edos_host,
         .edos_path = COURSE_EDOS_PATH,
@@ -88,6 +96,7 @@ static int start_phones(struct course *course, const struct course_config *confi
         struct course_phone *slot = &course->phones[i];
         *slot = (struct course_phone){.course = course,
                                       .site_index = config->site_indices[i],
+                                      .certificate_fd = -1,
                                       .boot_due_us = LOOP_NEVER,
                                       .reach_due_us = LOOP_NEVER};
         course->phone_names[i] = course->scenario->phones[i].name;
@@ -301,6 +310,8 @@ void course_free(struct course *course)
     for (size_t i = 0; course->phones && i < course->scenario->phone_count; i++) {
         emulated_phone_free(course->phones[i].emulated);
         device_free(course->phones[i].device);
+        if (course->phones[i].course && course->phones[i].certificate_fd >= 0)
+            close(course->phones[i].certificate_fd);
     }
     recorder_free(course->recorder);
     judge_free(course->judge);

@@ -30,6 +30,7 @@ struct course_phone {
     struct emulated_phone *emulated; /* or */
     struct device *device;
     const struct lab_phone *lab_phone; /* of the device */
+    int certificate_fd;                /* an emulated one's own, with the key; -1 = none */
     char serial[COURSE_SERIAL_MAX];
     uint32_t address; /* last known, 0 = none: a real one may have it from an earlier course */
     bool online;      /* by its traffic: it has a lease and was not told to go down */

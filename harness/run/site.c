@@ -3,6 +3,7 @@
 #include "harness/base/duration.h"
 #include "harness/run/course.h"
 #include "harness/run/site_events.h"
+#include "harness/run/tls_identities.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -75,11 +76,16 @@ int site_phone_by_address(const struct site *site, uint32_t address)
 
 /* --- servers ---------------------------------------------------------------------------------- */
 
+/* pairs: its certificates; NULL = it speaks no TLS. */
 static int start_server(struct site *site, size_t index, enum event_server server,
-                        struct fake_server_config *config, struct error *error)
+                        const struct certificate_pair *pairs, struct fake_server_config *config,
+                        struct error *error)
 {
     struct site_server *slot = &site->servers[index];
     *slot = (struct site_server){.site = site, .server = server};
+    if (pairs)
+        tls_identities_of_server(site->plan->certificates, pairs, slot->identities);
+    config->identities = pairs ? slot->identities : NULL;
     config->loop = site->loop;
     config->netns_fd = -1;
     config->seed = site->plan->seed;
@@ -97,24 +103,20 @@ static int start_servers(struct site *site, const struct behaviour_list *edos_be
     struct fake_server_config edos = {.role = FAKE_EDOS,
                                       .address = plan->lab.edos,
                                       .http_port = plan->edos_http_port,
-                                      .https_port = plan->edos_https_port,
-                                      .certificate_pem = certificates->edos.certificate_pem,
-                                      .key_pem = certificates->edos.key_pem};
+                                      .https_port = plan->edos_https_port};
     struct fake_server_config provision = {.role = FAKE_PROVISION,
                                            .address = plan->lab.provision,
                                            .http_port = plan->provision_http_port,
                                            .https_port = plan->provision_https_port,
-                                           .tftp_port = plan->provision_tftp_port,
-                                           .certificate_pem =
-                                               certificates->provision.certificate_pem,
-                                           .key_pem = certificates->provision.key_pem};
+                                           .tftp_port = plan->provision_tftp_port};
     struct fake_server_config push = {
         .role = FAKE_PUSH, .address = plan->lab.harness, .http_port = HTTP_PORT};
-    int result = start_server(site, 0, EVENT_SERVER_EDOS, &edos, error);
+    int result = start_server(site, 0, EVENT_SERVER_EDOS, certificates->edos, &edos, error);
     if (result == 0)
-        result = start_server(site, 1, EVENT_SERVER_PROVISION, &provision, error);
+        result = start_server(site, 1, EVENT_SERVER_PROVISION, certificates->provision, &provision,
+                              error);
     if (result == 0)
-        result = start_server(site, 2, EVENT_SERVER_OTHER, &push, error);
+        result = start_server(site, 2, EVENT_SERVER_OTHER, NULL, &push, error);
     if (result == 0)
         result = fake_server_set(site->servers[0].fake, edos_behaviours, error);
     if (result == 0)

@@ -12,6 +12,7 @@
 #include "harness/lab/name_stub.h"
 #include "harness/lab/uplink.h"
 #include "harness/loop/fetch.h"
+#include "harness/loop/web.h"
 #include "harness/observe/event.h"
 #include "harness/run/presence.h"
 #include "harness/scenario/scenario.h"
@@ -59,6 +60,7 @@ struct site_server { /* context of a fake's log */
     struct site *site;
     enum event_server server;
     struct fake_server *fake;
+    struct web_identity identities[BEHAVIOUR_TLS_IDENTITIES];
 };
 
 struct site {

@@ -79,6 +79,7 @@ static void log_request(void *context, const struct fake_request *request)
                           .target = request->target,
                           .name = request->host,
                           .agent = request->agent,
+                          .certificate = request->certificate,
                           .push = server->server == EVENT_SERVER_OTHER,
                           .text = request->behaviour};
     drain(server->site);
@@ -105,10 +106,27 @@ static void log_answer(void *context, const struct fake_answer *answer)
                           .redirect = answer->redirect,
                           .retry_delay = answer->retry_delay,
                           .push = push,
-                          .aborts = push && push_aborts(server->site, answer->target),
+                          .aborts = push && strcmp(answer->method, "HEAD") != 0 &&
+                                    push_aborts(server->site, answer->target),
                           .text = answer->behaviour};
     drain(server->site);
     struct course *course = course_of(server->site, answer->client_address, &event.phone);
+    if (course)
+        recorder_event(course->recorder, &event);
+}
+
+static void log_handshake(void *context, const struct fake_handshake *handshake)
+{
+    struct site_server *server = context;
+    struct event event = {.type = EVENT_TLS,
+                          .server = server->server,
+                          .transport = TRANSPORT_HTTPS,
+                          .port = handshake->server_port,
+                          .client_port = handshake->client_port,
+                          .response = true,
+                          .text = handshake->fault};
+    drain(server->site);
+    struct course *course = course_of(server->site, handshake->client_address, &event.phone);
     if (course)
         recorder_event(course->recorder, &event);
 }
@@ -122,6 +140,9 @@ static int log_client(void *context, uint32_t client_address)
 
 struct fake_log site_events_fake_log(struct site_server *server)
 {
-    return (struct fake_log){
-        .request = log_request, .answer = log_answer, .client = log_client, .context = server};
+    return (struct fake_log){.request = log_request,
+                             .answer = log_answer,
+                             .handshake = log_handshake,
+                             .client = log_client,
+                             .context = server};
 }

@@ -16,15 +16,29 @@ struct parameter { /* a phone parameter, "Profile_Rule" = "…"; the value may h
 };
 
 enum behaviour_kind {
-    BEHAVIOUR_PROFILE, /* EDOS: 200 with a profile that redirects to the provisioning server */
-    BEHAVIOUR_CONFIG,  /* provisioning: 200 with a configuration */
-    BEHAVIOUR_EMPTY,   /* 200 without a body */
-    BEHAVIOUR_STATUS,  /* `status` with `body` (may be empty) and `headers` */
-    BEHAVIOUR_HANG,    /* takes the request and never answers */
-    BEHAVIOUR_RESET,   /* takes the request and resets the connection */
-    BEHAVIOUR_REFUSE,  /* refuses the connection (TFTP: port unreachable) */
-    BEHAVIOUR_GARBAGE, /* 200 with seeded random bytes that are no profile */
+    BEHAVIOUR_PROFILE,    /* EDOS: 200 with a profile that redirects to the provisioning server */
+    BEHAVIOUR_CONFIG,     /* provisioning: 200 with a configuration */
+    BEHAVIOUR_EMPTY,      /* 200 without a body */
+    BEHAVIOUR_STATUS,     /* `status` with `body` (may be empty) and `headers` */
+    BEHAVIOUR_HANG,       /* takes the request and never answers */
+    BEHAVIOUR_RESET,      /* takes the request and resets the connection */
+    BEHAVIOUR_REFUSE,     /* refuses the connection (TFTP: port unreachable) */
+    BEHAVIOUR_GARBAGE,    /* 200 with seeded random bytes that are no profile */
+    BEHAVIOUR_TFTP_ERROR, /* over TFTP an error packet with `tftp_error`, otherwise `status` */
 };
+
+/* What is wrong at the TLS handshake. Over HTTP and TFTP there is none, and all else holds. */
+enum behaviour_tls {
+    BEHAVIOUR_TLS_GOOD,
+    BEHAVIOUR_TLS_EXPIRED,                 /* the certificate is out of date */
+    BEHAVIOUR_TLS_WRONG_HOST,              /* it is another host's */
+    BEHAVIOUR_TLS_UNTRUSTED,               /* of an authority that phones don't know */
+    BEHAVIOUR_TLS_WANT_CLIENT_CERTIFICATE, /* nothing; but the client must show one of its own */
+    BEHAVIOUR_TLS_ABORT,                   /* a fatal alert ends it */
+    BEHAVIOUR_TLS_KINDS,
+    BEHAVIOUR_TLS_IDENTITIES = BEHAVIOUR_TLS_ABORT, /* those that show a certificate */
+};
+enum { TFTP_ERROR_CODE_MAX = 8, TFTP_FAULT_BLOCK_MAX = 65535 };
 
 #define BEHAVIOUR_TRUNCATE_NONE UINT64_MAX
 
@@ -42,12 +56,16 @@ struct behaviour {
     bool body_has_names; /* an inline body that holds ${name}, to be replaced before it goes out (it
                             is text without NUL inside, with one behind); a file's bytes go out
                             untouched */
-    const char *redirect;    /* Location for a 3xx; NULL = none; may hold ${name} */
-    uint64_t delay_us;       /* waits this long before the first byte of the answer */
+    const char *redirect;      /* Location for a 3xx; NULL = none; may hold ${name} */
+    uint64_t delay_us;         /* waits this long before the first byte of the answer */
     uint64_t rate_bytes_per_s; /* 0 = as fast as it goes */
-    uint64_t truncate_bytes; /* announces the whole length, closes after this many body bytes */
-    unsigned times;          /* how many successive requests get it, >= 1; the last of a list
-                                repeats for ever */
+    uint64_t truncate_bytes;   /* announces the whole length, closes after this many body bytes */
+    enum behaviour_tls tls;
+    unsigned tftp_error;      /* 0 … TFTP_ERROR_CODE_MAX (RFC 1350, RFC 2347) */
+    unsigned drop_block;      /* TFTP: lost when it is sent first; 0 = none */
+    unsigned duplicate_block; /* TFTP: sent twice; 0 = none */
+    unsigned times;           /* how many successive requests get it, >= 1; the last of a list
+                                 repeats for ever */
     struct place place;
 };
 

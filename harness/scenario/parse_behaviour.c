@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a server answers: a word, a status, a map, or a list of them. */
+#include "harness/scenario/parse_behaviour.h"
 #include "harness/base/suggest.h"
-#include "harness/scenario/parse.h"
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,14 +17,6 @@ static const char *const words[] = {
     [BEHAVIOUR_REFUSE] = "refuse",   [BEHAVIOUR_GARBAGE] = "garbage",
 };
 enum { WORDS = sizeof words / sizeof words[0] };
-
-struct draft {
-    struct behaviour behaviour;
-    enum scenario_server server;
-    enum behaviour_kind named_kind; /* BEHAVIOUR_STATUS = not by name, or by a wrong one */
-    /* The keys given, by their nodes; NULL = not. */
-    const struct node *named, *status, *body, *file, *headers, *redirect, *delay, *rate, *truncate;
-};
 
 /* `profile` is EDOS's, `config` the provisioning server's. */
 static enum behaviour_kind foreign_kind(enum scenario_server server)
@@ -44,7 +36,7 @@ static const char *server_name(enum scenario_server server)
 
 /* --- words -------------------------------------------------------------------------------- */
 
-static bool read_kind(struct parse *parse, const struct node *node, struct draft *draft)
+static bool read_kind(struct parse *parse, const struct node *node, struct behaviour_draft *draft)
 {
     const char *allowed[WORDS], *suggestion = NULL;
     char joined[WORDS_TEXT_MAX];
@@ -78,7 +70,7 @@ static bool read_status_number(struct parse *parse, const struct node *node,
     return true;
 }
 
-static void read_scalar(struct parse *parse, const struct node *node, struct draft *draft)
+static void read_scalar(struct parse *parse, const struct node *node, struct behaviour_draft *draft)
 {
     if (isdigit((unsigned char)*node->text))
         read_status_number(parse, node, &draft->behaviour);
@@ -88,13 +80,13 @@ static void read_scalar(struct parse *parse, const struct node *node, struct dra
 
 /* --- maps --------------------------------------------------------------------------------- */
 
-/* What the answer is may be said once: `behaviour`, `profile`, `config`, or by status and body. */
-static bool name_once(struct parse *parse, const struct node *value, struct draft *draft)
+bool behaviour_name_once(struct parse *parse, const struct node *value,
+                         struct behaviour_draft *draft)
 {
     if (draft->named) {
         parse_error(parse, value->key->place,
-                    "expected one of behaviour, profile, config in a behaviour, found `%s:` beside "
-                    "`%s:`",
+                    "expected one of behaviour, profile, config, tftp-error in a behaviour, found "
+                    "`%s:` beside `%s:`",
                     value->key->text, draft->named->key->text);
         return false;
     }
@@ -104,8 +96,8 @@ static bool name_once(struct parse *parse, const struct node *value, struct draf
 
 static void read_behaviour(struct parse *parse, const struct node *value, void *target)
 {
-    struct draft *draft = target;
-    if (!name_once(parse, value, draft))
+    struct behaviour_draft *draft = target;
+    if (!behaviour_name_once(parse, value, draft))
         return;
     if (value->kind == NODE_SCALAR && isdigit((unsigned char)*value->text))
         parse_error(parse, value->place,
@@ -118,10 +110,10 @@ static void read_behaviour(struct parse *parse, const struct node *value, void *
 
 static void read_parameters(struct parse *parse, const struct node *value, void *target)
 {
-    struct draft *draft = target;
+    struct behaviour_draft *draft = target;
     struct behaviour *behaviour = &draft->behaviour;
     const char *own = words[own_kind(draft->server)];
-    if (!name_once(parse, value, draft))
+    if (!behaviour_name_once(parse, value, draft))
         return;
     if (strcmp(value->key->text, own) != 0) {
         parse_expected(parse, value->key, own, "a key of a behaviour of `%s`",
@@ -140,14 +132,14 @@ static void read_parameters(struct parse *parse, const struct node *value, void 
 
 static void read_status(struct parse *parse, const struct node *value, void *target)
 {
-    struct draft *draft = target;
+    struct behaviour_draft *draft = target;
     draft->status = value;
     read_status_number(parse, value, &draft->behaviour);
 }
 
 static void read_body(struct parse *parse, const struct node *value, void *target)
 {
-    struct draft *draft = target;
+    struct behaviour_draft *draft = target;
     const char *text;
     draft->body = value;
     if (!value_scalar(parse, value, "a text (\"\" for an empty one)", &text) ||
@@ -160,7 +152,7 @@ static void read_body(struct parse *parse, const struct node *value, void *targe
 
 static void read_file(struct parse *parse, const struct node *value, void *target)
 {
-    struct draft *draft = target;
+    struct behaviour_draft *draft = target;
     draft->file = value;
     body_file_read(parse, value, &draft->behaviour.body, &draft->behaviour.body_length);
 }
@@ -201,7 +193,7 @@ static void check_header(struct parse *parse, const struct node *node)
 
 static void read_headers(struct parse *parse, const struct node *value, void *target)
 {
-    struct draft *draft = target;
+    struct behaviour_draft *draft = target;
     draft->headers = value;
     value_parameters(parse, value, "a map of header names to values", is_token,
                      "the name of an HTTP header such as Retry-After", &draft->behaviour.headers,
@@ -212,7 +204,7 @@ static void read_headers(struct parse *parse, const struct node *value, void *ta
 
 static void read_redirect(struct parse *parse, const struct node *value, void *target)
 {
-    struct draft *draft = target;
+    struct behaviour_draft *draft = target;
     const char *text;
     draft->redirect = value;
     if (!value_text(parse, value, "a URL", &text) || !value_names_known(parse, value, text))
@@ -225,21 +217,21 @@ static void read_redirect(struct parse *parse, const struct node *value, void *t
 
 static void read_delay(struct parse *parse, const struct node *value, void *target)
 {
-    struct draft *draft = target;
+    struct behaviour_draft *draft = target;
     draft->delay = value;
     value_duration(parse, value, 0, &draft->behaviour.delay_us);
 }
 
 static void read_rate(struct parse *parse, const struct node *value, void *target)
 {
-    struct draft *draft = target;
+    struct behaviour_draft *draft = target;
     draft->rate = value;
     value_number(parse, value, "bytes a second", 1, RATE_MAX, &draft->behaviour.rate_bytes_per_s);
 }
 
 static void read_truncate(struct parse *parse, const struct node *value, void *target)
 {
-    struct draft *draft = target;
+    struct behaviour_draft *draft = target;
     draft->truncate = value;
     value_number(parse, value, "bytes of the body", 0, TRUNCATE_MAX,
                  &draft->behaviour.truncate_bytes);
@@ -247,7 +239,7 @@ static void read_truncate(struct parse *parse, const struct node *value, void *t
 
 static void read_times(struct parse *parse, const struct node *value, void *target)
 {
-    struct draft *draft = target;
+    struct behaviour_draft *draft = target;
     uint64_t times;
     if (value_number(parse, value, "how many requests get it", 1, BEHAVIOUR_TIMES_MAX, &times))
         draft->behaviour.times = (unsigned)times;
@@ -255,7 +247,7 @@ static void read_times(struct parse *parse, const struct node *value, void *targ
 
 /* --- what goes together ------------------------------------------------------------------- */
 
-static void refuse_beside(struct parse *parse, const struct node *value, const char *word)
+void behaviour_refuse_beside(struct parse *parse, const struct node *value, const char *word)
 {
     if (value)
         parse_error(parse, value->key->place,
@@ -263,28 +255,35 @@ static void refuse_beside(struct parse *parse, const struct node *value, const c
 }
 
 /* A behaviour by name has its own status and body; one that never answers has nothing at all. */
-static void check_named(struct parse *parse, const struct draft *draft)
+static void check_named(struct parse *parse, const struct behaviour_draft *draft)
 {
     enum behaviour_kind kind = draft->named_kind;
-    const char *word = words[kind];
+    bool tftp_error = kind == BEHAVIOUR_TFTP_ERROR;
+    const char *word = tftp_error ? "tftp-error" : words[kind];
     if (kind == BEHAVIOUR_STATUS)
         return; /* by a wrong name: that was the mistake */
-    refuse_beside(parse, draft->status, word);
-    refuse_beside(parse, draft->body, word);
-    refuse_beside(parse, draft->file, word);
-    refuse_beside(parse, draft->redirect, word);
+    behaviour_refuse_beside(parse, draft->status, word);
+    behaviour_refuse_beside(parse, draft->body, word);
+    behaviour_refuse_beside(parse, draft->file, word);
+    behaviour_refuse_beside(parse, draft->redirect, word);
     bool silent = kind == BEHAVIOUR_HANG || kind == BEHAVIOUR_RESET || kind == BEHAVIOUR_REFUSE;
-    if (silent) {
-        refuse_beside(parse, draft->headers, word);
-        refuse_beside(parse, draft->delay, word);
+    if (silent || tftp_error)
+        behaviour_refuse_beside(parse, draft->headers, word);
+    if (silent)
+        behaviour_refuse_beside(parse, draft->delay, word);
+    if (silent || tftp_error || kind == BEHAVIOUR_EMPTY) {
+        behaviour_refuse_beside(parse, draft->rate, word);
+        behaviour_refuse_beside(parse, draft->truncate, word);
     }
-    if (silent || kind == BEHAVIOUR_EMPTY) {
-        refuse_beside(parse, draft->rate, word);
-        refuse_beside(parse, draft->truncate, word);
+    if (silent || tftp_error) {
+        behaviour_refuse_beside(parse, draft->drop_block, word);
+        behaviour_refuse_beside(parse, draft->duplicate_block, word);
     }
+    if (kind == BEHAVIOUR_REFUSE || tftp_error)
+        behaviour_refuse_beside(parse, draft->tls, word);
 }
 
-static void check_status(struct parse *parse, struct draft *draft)
+static void check_status(struct parse *parse, struct behaviour_draft *draft)
 {
     struct behaviour *behaviour = &draft->behaviour;
     if (!draft->status)
@@ -320,7 +319,7 @@ static bool complain_of_word_as_key(struct parse *parse, const struct node *node
     return false;
 }
 
-static void read_map(struct parse *parse, const struct node *node, struct draft *draft)
+static void read_map(struct parse *parse, const struct node *node, struct behaviour_draft *draft)
 {
     static const struct field fields[] = {
         {"behaviour", read_behaviour, false},
@@ -335,31 +334,36 @@ static void read_map(struct parse *parse, const struct node *node, struct draft 
         {"rate", read_rate, false},
         {"truncate", read_truncate, false},
         {"times", read_times, false},
-        {"tls", field_unsupported, false},
-        {"tftp-error", field_unsupported, false},
-        {"drop-block", field_unsupported, false},
-        {"duplicate-block", field_unsupported, false},
+        {"tls", behaviour_read_tls, false},
+        {"tftp-error", behaviour_read_tftp_error, false},
+        {"drop-block", behaviour_read_drop_block, false},
+        {"duplicate-block", behaviour_read_duplicate_block, false},
     };
     size_t problems = parse->problems;
     if (complain_of_word_as_key(parse, node) ||
         !fields_read(parse, node, "a behaviour", fields, sizeof fields / sizeof fields[0], draft))
         return;
+    if (draft->behaviour.tls == BEHAVIOUR_TLS_ABORT)
+        behaviour_check_abort(parse, draft);
     if (draft->named)
         check_named(parse, draft);
     else if (draft->status || draft->body || draft->file || draft->redirect)
         check_status(parse, draft);
+    else if (draft->tls || draft->drop_block || draft->duplicate_block)
+        draft->named_kind = own_kind(draft->server); /* what is usual, but for the fault */
     else if (parse->problems == problems)
         parse_error(
             parse, node->place,
-            "expected what to answer (behaviour, %s, status, body, file or redirect), found "
+            "expected what to answer (behaviour, %s, status, body, file, redirect or tls%s), found "
             "none of them",
-            words[own_kind(draft->server)]);
+            words[own_kind(draft->server)],
+            draft->server == SERVER_PROVISION ? ", tftp-error, drop-block, duplicate-block" : "");
 }
 
 static void read_item(struct parse *parse, const struct node *node, enum scenario_server server,
                       struct behaviour *ret_behaviour)
 {
-    struct draft draft = {
+    struct behaviour_draft draft = {
         .server = server,
         .named_kind = BEHAVIOUR_STATUS,
         .behaviour = {.truncate_bytes = BEHAVIOUR_TRUNCATE_NONE, .times = 1, .place = node->place}};
@@ -370,7 +374,7 @@ static void read_item(struct parse *parse, const struct node *node, enum scenari
     else
         read_kind(parse, node, &draft); /* complains */
     draft.behaviour.kind = draft.named_kind;
-    if (draft.named_kind != BEHAVIOUR_STATUS)
+    if (draft.named_kind != BEHAVIOUR_STATUS && draft.named_kind != BEHAVIOUR_TFTP_ERROR)
         draft.behaviour.status = STATUS_OK;
     *ret_behaviour = draft.behaviour;
 }

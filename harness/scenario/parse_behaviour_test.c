@@ -126,18 +126,40 @@ static void errors_together(void)
     testing_check_errors(together_cases, COUNT(together_cases));
 }
 
-static const struct error_case later_cases[] = {
-    {GIVEN("edos: {tls: expired}"),
-     {"2:16: `tls:` is not supported yet by this version; leave it out"}},
-    {GIVEN("provision: [{tftp-error: 1}, {drop-block: 2}, {duplicate-block: 3}]"),
-     {"2:22: `tftp-error:` is not supported yet by this version; leave it out",
-      "2:39: `drop-block:` is not supported yet by this version; leave it out",
-      "2:56: `duplicate-block:` is not supported yet by this version; leave it out"}},
+static const struct error_case faults_cases[] = {
+    {GIVEN("edos: {tls: expird}"),
+     {"2:21: expected what happens at the TLS handshake (expired, wrong-host, untrusted, "
+      "want-client-certificate, abort), found `expird`; did you mean `expired`?"}},
+    {GIVEN("edos: {tls: hang}"), {"2:21: found `hang`"}},
+    {GIVEN("edos: {behaviour: refuse, tls: expired}"),
+     {"2:35: expected no `tls:` with the behaviour `refuse`, found one"}},
+    {GIVEN("edos: {tls: abort, status: 404, delay: 3s}"),
+     {"2:28: expected no `status:` with the behaviour `tls: abort`, found one",
+      "2:41: expected no `delay:` with the behaviour `tls: abort`, found one"}},
+    {GIVEN("edos: {tftp-error: 1}"),
+     {"2:16: expected a key of a behaviour of `edos`, which is not asked over TFTP, found "
+      "`tftp-error`"}},
+    {GIVEN("edos: [{drop-block: 1}, {duplicate-block: 1}]"),
+     {"2:17: found `drop-block`", "2:34: found `duplicate-block`"}},
+    {GIVEN("provision: [{tftp-error: 9}, {tftp-error: -1}]"),
+     {"2:34: expected an error code of TFTP, a whole number from 0 to 8, found `9`",
+      "2:51: expected an error code of TFTP, a whole number from 0 to 8, found `-1`"}},
+    {GIVEN("provision: {tftp-error: 1, config: {}}"),
+     {"2:36: found `config:` beside `tftp-error:`"}},
+    {GIVEN("provision: {tftp-error: 1, status: 404, tls: expired, drop-block: 2}"),
+     {"2:36: expected no `status:` with the behaviour `tftp-error`, found one",
+      "2:49: expected no `tls:` with the behaviour `tftp-error`, found one",
+      "2:63: expected no `drop-block:` with the behaviour `tftp-error`, found one"}},
+    {GIVEN("provision: [{drop-block: 0}, {duplicate-block: 65536}]"),
+     {"2:34: expected the number of a block, a whole number from 1 to 65535, found `0`",
+      "2:56: expected the number of a block, a whole number from 1 to 65535, found `65536`"}},
+    {GIVEN("provision: {behaviour: hang, duplicate-block: 1}"),
+     {"2:38: expected no `duplicate-block:` with the behaviour `hang`, found one"}},
 };
 
-static void errors_later(void)
+static void errors_faults(void)
 {
-    testing_check_errors(later_cases, COUNT(later_cases));
+    testing_check_errors(faults_cases, COUNT(faults_cases));
 }
 
 static const struct behaviour *edos(const struct scenario *s, size_t count)
@@ -233,12 +255,52 @@ static void answers_by_status(void)
     scenario_free(s);
 }
 
+static void faults(void)
+{
+    static const enum behaviour_tls kinds[] = {
+        BEHAVIOUR_TLS_EXPIRED, BEHAVIOUR_TLS_WRONG_HOST, BEHAVIOUR_TLS_UNTRUSTED,
+        BEHAVIOUR_TLS_WANT_CLIENT_CERTIFICATE, BEHAVIOUR_TLS_ABORT};
+    struct scenario *s = testing_scenario(GIVEN(
+        "edos: [{tls: expired}, {tls: wrong-host}, {tls: untrusted, times: 3}, "
+        "{tls: want-client-certificate}, {tls: abort, times: 2}, {tls: expired, status: 404}, "
+        "{tls: want-client-certificate, behaviour: hang}], provision: [{tftp-error: 1}, "
+        "{tftp-error: 2}, {tftp-error: 0, delay: 1s, times: 2}, {drop-block: 2}, "
+        "{config: {}, drop-block: 1, duplicate-block: 65535}, {tls: expired}]"));
+    const struct behaviour *items = edos(s, 7);
+    for (size_t i = 0; i < 5; i++) {
+        CU_ASSERT_EQUAL(items[i].tls, kinds[i]);
+        CU_ASSERT_EQUAL(items[i].kind, BEHAVIOUR_PROFILE);
+        CU_ASSERT_EQUAL(items[i].status, 200);
+    }
+    CU_ASSERT_EQUAL(items[2].times, 3);
+    CU_ASSERT_EQUAL(items[5].kind, BEHAVIOUR_STATUS);
+    CU_ASSERT_EQUAL(items[5].status, 404);
+    CU_ASSERT_EQUAL(items[6].kind, BEHAVIOUR_HANG);
+    CU_ASSERT_EQUAL(items[6].tls, BEHAVIOUR_TLS_WANT_CLIENT_CERTIFICATE);
+    CU_ASSERT_EQUAL_FATAL(s->provision.count, 6);
+    items = s->provision.items;
+    static const unsigned codes[] = {1, 2, 0}, statuses[] = {404, 403, 500};
+    for (size_t i = 0; i < 3; i++) {
+        CU_ASSERT_EQUAL(items[i].kind, BEHAVIOUR_TFTP_ERROR);
+        CU_ASSERT_EQUAL(items[i].tftp_error, codes[i]);
+        CU_ASSERT_EQUAL(items[i].status, statuses[i]); /* over HTTP */
+    }
+    CU_ASSERT_EQUAL(items[3].kind, BEHAVIOUR_CONFIG);
+    CU_ASSERT_EQUAL(items[3].drop_block, 2);
+    CU_ASSERT_EQUAL(items[3].duplicate_block, 0);
+    CU_ASSERT_EQUAL(items[4].drop_block, 1);
+    CU_ASSERT_EQUAL(items[4].duplicate_block, 65535);
+    CU_ASSERT_EQUAL(items[5].kind, BEHAVIOUR_CONFIG);
+    CU_ASSERT_EQUAL(items[5].tls, BEHAVIOUR_TLS_EXPIRED);
+    scenario_free(s);
+}
+
 void tests_harness_scenario_parse_behaviour(void);
 void tests_harness_scenario_parse_behaviour(void)
 {
     TEST_SUITE("scenario/behaviour", {"errors: words", errors_words}, {"errors: maps", errors_maps},
                {"errors: answers", errors_answers}, {"errors: together", errors_together},
-               {"errors: later", errors_later}, {"every word", every_word},
+               {"errors: faults", errors_faults}, {"faults", faults}, {"every word", every_word},
                {"words in maps", words_in_maps},
                {"parameters with the rest", parameters_with_the_rest},
                {"answers by status", answers_by_status});

@@ -103,6 +103,19 @@ static void read_agent(struct parse *parse, const struct node *value, void *targ
     step->pattern.agent = read_glob(parse, value, "a user agent such as *8841*");
 }
 
+static void read_transport(struct parse *parse, const struct node *value, void *target)
+{
+    static const char *const words[] = {
+        [TRANSPORT_WANTED_HTTP - 1] = "http",
+        [TRANSPORT_WANTED_HTTPS - 1] = "https",
+        [TRANSPORT_WANTED_TFTP - 1] = "tftp",
+    };
+    struct step *step = target;
+    size_t index;
+    if (value_word(parse, value, "a transport", words, sizeof words / sizeof words[0], &index))
+        step->pattern.transport = (enum transport_wanted)(index + 1);
+}
+
 static void read_count(struct parse *parse, const struct node *value, void *target)
 {
     struct step *step = target;
@@ -225,6 +238,7 @@ static const struct kind {
       {"path", read_target, false},
       {"host", read_host, false},
       {"agent", read_agent, false},
+      {"transport", read_transport, false},
       {"count", read_count, false}}},
     {PATTERN_STATE, {{"state", read_state, true}}},
     {PATTERN_PATH, {{"path", read_path, true}}},

@@ -76,6 +76,9 @@ enum pattern_kind {
     PATTERN_STATE, PATTERN_PATH, PATTERN_REQUEST, PATTERN_RETRIES, PATTERN_DHCP, PATTERN_DNS,
     PATTERN_TFTP, PATTERN_PAGE,
 };
+enum transport_wanted { /* 0 = any */
+    TRANSPORT_WANTED_HTTP = 1, TRANSPORT_WANTED_HTTPS, TRANSPORT_WANTED_TFTP,
+};
 struct pattern {
     enum pattern_kind kind;
     enum customization_state state;            /* STATE */
@@ -83,7 +86,9 @@ struct pattern {
     size_t path_count;
     enum scenario_server server;               /* REQUEST, RETRIES */
     const char *method, *target, *host, *agent; /* REQUEST; globs (* and ?), NULL = any; target is
-                                                  the key `path` */
+                                                  the key `path`. Only one that has a `method`
+                                                  speaks of HEAD */
+    enum transport_wanted transport;           /* REQUEST */
     unsigned count;                            /* REQUEST: how many are needed, default 1 */
     const uint64_t *gaps_us;                   /* RETRIES: `after` */
     size_t gap_count;
