@@ -133,6 +133,43 @@ void describe_step(const struct judge *judge, struct buffer *buffer)
         buffer_format(buffer, " (repetition %u)", step->iteration);
 }
 
+static const char *deed(const struct step *step)
+{
+    switch (step->kind) {
+    case STEP_FACTORY_RESET:
+        return "a factory reset, and the boot after it";
+    case STEP_REBOOT:
+        return "a reboot";
+    case STEP_POWER_OFF:
+        return "power off";
+    case STEP_POWER_ON:
+        return "power on, and the boot after it";
+    case STEP_CONFIGURE:
+        return "a configuration to be taken";
+    case STEP_DHCP:
+    case STEP_DNS:
+    case STEP_EDOS:
+    case STEP_PROVISION:
+        return "the servers";
+    default:
+        return NULL;
+    }
+}
+
+void judge_describe_current(const struct judge *judge, struct buffer *buffer)
+{
+    const struct step *step = judge_current_step(judge);
+    char time[DURATION_TEXT_MAX];
+    if (!step)
+        return;
+    if (step->kind == STEP_WAIT)
+        buffer_format(buffer, "wait %s", duration_format(step->duration_us, time));
+    else if (deed(step))
+        buffer_text(buffer, deed(step));
+    else
+        describe_step(judge, buffer);
+}
+
 static void describe_state(const struct phone_view *view, struct buffer *buffer)
 {
     char since[DURATION_TEXT_MAX];

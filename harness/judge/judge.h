@@ -76,6 +76,9 @@ void judge_time(struct judge *judge, uint64_t now_us);
 /* The step being waited for, NULL when all are done or the scenario is over (a failed step ends
  * it). An action or setting step is carried out by the run, which feeds the events of it. */
 const struct step *judge_current_step(const struct judge *judge);
+/* The step being waited for, in words: "state Acquired within 5m", "a reboot". Nothing if none is. */
+struct buffer;
+void judge_describe_current(const struct judge *judge, struct buffer *buffer);
 /* When judge_time should be called next for a deadline; UINT64_MAX = none. */
 uint64_t judge_next_deadline_us(const struct judge *judge);
 /* All steps are done, one failed, or the standing rules were broken too often to go on. */
@@ -84,7 +87,6 @@ bool judge_is_over(const struct judge *judge);
 const struct judgement *judge_result(const struct judge *judge);
 
 /* "FILE:LINE:COLUMN: expected …; seen … (at 3m0s, event 17, frame 214) [RC-PEND-3]" */
-struct buffer;
 void judge_failure_format(const struct judge_failure *failure, const struct scenario *scenario,
                           struct buffer *buffer);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What a round's process tells the one that started it while it runs: a message each, fixed in size,
- * over a socket that keeps their bounds. */
+/* What a round's process tells the one that started it while it runs: a message each, fixed in
+ * size, over a socket that keeps their bounds. */
 #ifndef RCLAB_RACK_RACK_NEWS_H
 #define RCLAB_RACK_RACK_NEWS_H
 

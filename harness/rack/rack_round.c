@@ -97,7 +97,7 @@ static void stranger_seen(void *context, const struct stranger *stranger)
               "another DHCP server answers on this wire: %s at %s; who knows what it gave the "
               "phones. Take it off the wire",
               mac, address);
-    snprintf(news.text, sizeof news.text, "%s", error.text);
+    snprintf(news.text, sizeof news.text, "%.*s", RACK_NEWS_TEXT_MAX - 1, error.text);
     tell(round, &news);
     for (size_t i = 0; i < round->config->count; i++) {
         if (round->slots[i].course)
@@ -261,7 +261,7 @@ static void embed_keys(const struct round *round)
     for (size_t i = 0; i < round->config->count; i++) {
         struct error error;
         struct judgement *judgement = &round->judgements[i];
-        if (tls_keys_copy(round->config->folder, round->config->courses[i].folder,
+        if (tls_keys_embed(round->config->folder, round->config->courses[i].folder,
                           RECORDER_CAPTURE_NAME, &error) < 0 &&
             judgement->verdict == VERDICT_PASS)
             judgement_set_error(judgement, error.text);

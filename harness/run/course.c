@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/run/course.h"
+#include "fakes/phone/models.h"
 #include "harness/base/duration.h"
 #include "harness/run/course_events.h"
-#include "harness/run/tls_identities.h"
-#include "fakes/phone/models.h"
 #include "harness/run/hands.h"
+#include "harness/run/tls_identities.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

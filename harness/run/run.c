@@ -68,7 +68,8 @@ void run_scenario(const struct scenario *scenario, const struct run_options *opt
     if (result == 0) {
         carry_out(course);
         course_judgement(course, ret_judgement);
-        result = tls_keys_embed(options->folder, RECORDER_CAPTURE_NAME, &error);
+        result = tls_keys_embed(options->folder, options->folder, RECORDER_CAPTURE_NAME, &error);
+        tls_keys_remove(options->folder);
     }
     if (result < 0)
         judgement_set_error(ret_judgement, error.text);

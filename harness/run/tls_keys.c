@@ -86,11 +86,12 @@ static int embed(const char *folder, const char *capture_name, const struct buff
     return error_set_errno(error, saved, "cannot put the TLS keys into %s", path);
 }
 
-int tls_keys_embed(const char *folder, const char *capture_name, struct error *error)
+int tls_keys_embed(const char *keys_folder, const char *folder, const char *capture_name,
+                   struct error *error)
 {
     char path[PATH_BYTES_MAX];
     struct buffer keys;
-    path_of(path, folder, "tls-keys.log");
+    path_of(path, keys_folder, "tls-keys.log");
     FILE *file = fopen(path, "re");
     if (!file)
         return 0;
@@ -99,7 +100,12 @@ int tls_keys_embed(const char *folder, const char *capture_name, struct error *e
     fclose(file);
     int result = keys.length > 0 ? embed(folder, capture_name, &keys, error) : 0;
     buffer_done(&keys);
-    if (result == 0)
-        unlink(path);
     return result;
+}
+
+void tls_keys_remove(const char *keys_folder)
+{
+    char path[PATH_BYTES_MAX];
+    path_of(path, keys_folder, "tls-keys.log");
+    unlink(path);
 }

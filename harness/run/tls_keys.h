@@ -8,8 +8,11 @@
 /* From now on this process's TLS libraries (GnuTLS, and whichever libcurl uses) write the keys of
  * each connection to `folder`/tls-keys.log. To be called before the first connection. */
 void tls_keys_record(const char *folder);
-/* Puts the recorded keys into the finished capture (a decryption secrets block behind the header,
- * where readers want it: before the frames) and removes the log. Nothing recorded: nothing done. */
-int tls_keys_embed(const char *folder, const char *capture_name, struct error *error);
+/* Puts the keys recorded in keys_folder into the finished capture in `folder` (a decryption secrets
+ * block behind the header, where readers want it: before the frames). Nothing recorded: nothing
+ * done. */
+int tls_keys_embed(const char *keys_folder, const char *folder, const char *capture_name,
+                   struct error *error);
+void tls_keys_remove(const char *keys_folder); /* the log; what captures hold stays */
 
 #endif
