@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/command/coverage_collect.h"
-#include "harness/command/folders.h"
+#include "harness/base/folder.h"
 #include "harness/command/mutants_report.h"
 #include "harness/report/report.h"
 #include "harness/run/run_folder.h"

@@ -2,7 +2,7 @@
 #include "harness/command/mutants_sound.h"
 #include "fakes/phone/variation.h"
 #include "harness/base/random.h"
-#include "harness/command/folders.h"
+#include "harness/base/folder.h"
 #include "harness/command/mutants_progress.h"
 #include "harness/report/text.h"
 #include "harness/run/pool.h"

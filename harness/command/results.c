@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/command/results.h"
-#include "harness/command/folders.h"
+#include "harness/base/folder.h"
 #include "harness/run/run.h"
 #include "harness/scenario/overview.h"
 #include <errno.h>

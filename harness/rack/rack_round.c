@@ -133,9 +133,10 @@ static void finish(struct slot *slot, int result, const struct error *error)
     slot->finished = true;
     course_finish(slot->course, result, error);
     course_judgement(slot->course, &round->judgements[number]);
+    struct rack_news news = {
+        .kind = RACK_NEWS_FINISHED, .course = (int)number, .phone = slot->course->broken_phone};
     course_free(slot->course);
     slot->course = NULL;
-    struct rack_news news = {.kind = RACK_NEWS_FINISHED, .course = (int)number, .phone = -1};
     tell(round, &news);
 }
 

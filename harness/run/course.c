@@ -285,6 +285,7 @@ int course_new(const struct course_config *config, struct course **ret_course, s
     course->reader.course = course;
     course->driver.course = course;
     course->phone_log_fd = -1;
+    course->broken_phone = -1;
     course->phones = calloc(count + 1, sizeof *course->phones);
     course->phone_names = calloc(count + 1, sizeof *course->phone_names);
     int result = course->phones && course->phone_names
@@ -335,9 +336,16 @@ void course_fail(struct course *course, int code, const struct error *error)
     course->error = *error;
 }
 
+void course_fail_device(struct course *course, size_t phone, int code, const struct error *error)
+{
+    if (!course->broken)
+        course->broken_phone = (int)phone;
+    course_fail(course, code, error);
+}
+
 bool course_is_over(const struct course *course)
 {
-    return course->broken || course->settled;
+    return course->settled;
 }
 
 /* --- is a device still there? ------------------------------------------------------------------
@@ -369,7 +377,7 @@ static void fail_absent(struct course *course, size_t phone)
               course->phone_names[phone],
               heard_us ? duration_format(silent_us / DURATION_S * DURATION_S, ago)
                        : "the whole run");
-    course_fail(course, ERROR_UNAVAILABLE, &error);
+    course_fail_device(course, phone, ERROR_UNAVAILABLE, &error);
 }
 
 /* False: it is still being asked. */
@@ -407,17 +415,20 @@ static void look_for_absent(struct course *course)
     }
 }
 
+/* Nothing is left half done, and who is to be blamed is there. */
 static void settle(struct course *course)
 {
-    if (!judge_is_over(course->judge) || course->settled || course->broken)
+    if (!(judge_is_over(course->judge) || course->broken) || course->settled)
         return;
-    if (judge_result(course->judge)->verdict != VERDICT_FAIL || !course->site->presence) {
-        course->settled = !hands_busy(&course->driver);
-        return;
+    bool sure = true;
+    if (!course->broken && judge_result(course->judge)->verdict == VERDICT_FAIL &&
+        course->site->presence) {
+        if (course->failed_real_us == 0)
+            course->failed_real_us = loop_real_now_us(course->site->loop);
+        sure = all_present(course, course->failed_real_us);
     }
-    if (course->failed_real_us == 0)
-        course->failed_real_us = loop_real_now_us(course->site->loop);
-    course->settled = all_present(course, course->failed_real_us) && !hands_busy(&course->driver);
+    if (sure || course->broken)
+        course->settled = !hands_busy(&course->driver) && !hands_restore_power(&course->driver);
 }
 
 static void fail_unreachable(struct course *course, size_t phone)
@@ -428,7 +439,7 @@ static void fail_unreachable(struct course *course, size_t phone)
               "%s was not found on the wire within %s: no address of the pool is its, and no DHCP "
               "message of it came, so its page cannot be asked. Is it plugged in and powered?",
               course->phone_names[phone], duration_format(COURSE_BOOT_MAX_US, limit));
-    course_fail(course, ERROR_UNAVAILABLE, &error);
+    course_fail_device(course, phone, ERROR_UNAVAILABLE, &error);
 }
 
 /* A device that was told to boot and was never seen to is no phone to be judged. */
@@ -447,7 +458,7 @@ static uint64_t look_for_boots(struct course *course)
                 "%s was not seen to boot within %s: no DHCP message of it came. Is it plugged "
                 "in, powered, on this wire; does its driver in the lab file reach it?",
                 course->phone_names[i], duration_format(COURSE_BOOT_MAX_US, limit));
-            course_fail(course, ERROR_FAILED, &error);
+            course_fail_device(course, i, ERROR_FAILED, &error);
         }
         next_us = due_us < next_us ? due_us : next_us;
         next_us = reach_us < next_us ? reach_us : next_us;
@@ -486,7 +497,7 @@ bool course_quiet(struct course *course)
         look_for_absent(course);
     judge_time(course->judge, loop_now_us(loop));
     settle(course);
-    if (judge_is_over(course->judge) || course_is_over(course))
+    if (judge_is_over(course->judge) || course->broken)
         return false;
     if (driver_turn(&course->driver, judge_current_step(course->judge)))
         return true;

@@ -57,6 +57,7 @@ struct course {
     char ca_file[COURSE_PATH_MAX]; /* what emulated phones trust */
     uint64_t failed_real_us;       /* the judge found a failure; 0 = it did not */
     bool settled;                  /* the judge is done, and its verdict has been made sure of */
+    int broken_phone;              /* whose fault it is; -1 = no device's */
     bool broken;                   /* an error of its own was recorded; nothing more is done */
     bool over;                     /* recorded to its end */
     int result;                    /* of course_finish */
@@ -90,6 +91,8 @@ bool course_is_over(const struct course *course);
 /* Something of this course's own went wrong (a device that does not do what it is told): the
  * verdict is ERROR, other courses go on. */
 void course_fail(struct course *course, int code, const struct error *error);
+/* The same, and it is this device that did not do its part. */
+void course_fail_device(struct course *course, size_t phone, int code, const struct error *error);
 /* Records the end and writes out what there is; once. loop_error: of loop_run, NULL = none. */
 void course_finish(struct course *course, int loop_result, const struct error *loop_error);
 /* The verdict, once finished. */

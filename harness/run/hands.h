@@ -9,6 +9,8 @@
 /* Begins the driver's present step on this phone. True: something was done or begun. */
 bool hands_emulated(struct driver *driver, size_t phone);
 bool hands_device(struct driver *driver, size_t phone);
+/* Switches real devices on again that a scenario left without power. True: one was. */
+bool hands_restore_power(struct driver *driver);
 /* A real device is still busy with what was begun. */
 bool hands_busy(const struct driver *driver);
 

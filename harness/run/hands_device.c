@@ -34,7 +34,7 @@ static void told(void *context, const struct device_result *result)
 {
     struct driver *driver = context;
     if (result->code < 0)
-        driver_fail(driver, result->code, result->error);
+        course_fail_device(driver->course, driver->next_phone - 1, result->code, result->error);
 }
 
 /* It may be booting, or about to ask for an address. */
@@ -76,5 +76,28 @@ bool hands_device(struct driver *driver, size_t phone)
     if (result == 0)
         result = device_act(slot->device, action, address, argument, told, driver, &error);
     buffer_done(&form);
-    return result == 0 || driver_fail(driver, result, &error);
+    if (result < 0)
+        course_fail_device(course, phone, result, &error);
+    return true;
+}
+
+static void powered(void *context, const struct device_result *result)
+{
+    (void)context; /* a device that stays dark is found out when it is to boot next */
+    (void)result;
+}
+
+bool hands_restore_power(struct driver *driver)
+{
+    struct course *course = driver->course;
+    for (size_t i = 0; i < course->scenario->phone_count; i++) {
+        struct course_phone *slot = &course->phones[i];
+        struct error error;
+        if (!slot->device || !slot->off || device_is_busy(slot->device))
+            continue;
+        slot->off = false;
+        if (device_act(slot->device, DEVICE_POWER_ON, 0, NULL, powered, NULL, &error) == 0)
+            return true;
+    }
+    return false;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The folders that runs go to. */
-#ifndef RCLAB_COMMAND_FOLDERS_H
-#define RCLAB_COMMAND_FOLDERS_H
+#ifndef RCLAB_BASE_FOLDER_H
+#define RCLAB_BASE_FOLDER_H
 
 #include "harness/base/error.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "harness/command/folders.h"
+#include "harness/base/folder.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>

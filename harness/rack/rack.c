@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: MIT */
+#include "harness/rack/rack.h"
+#include "harness/base/folder.h"
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { TICK_MS = 100, ROUND_PATH_MAX = 4096 };
+
+struct rack {
+    const struct rack_config *config;
+    struct rack_round_course *courses; /* of the round */
+    size_t *numbers;                   /* of them in the plan */
+    bool *finished;
+    size_t count;
+    struct judgement *judgements; /* shared with the round's process */
+    size_t shared_bytes;
+    int news_fds[2];
+    pid_t pid;
+    int pid_fd;
+    uint64_t started_us;
+    bool closing;
+};
+
+static uint64_t monotonic_us(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000u + (uint64_t)now.tv_nsec / 1000u;
+}
+
+static bool stopped(const struct rack *rack)
+{
+    return rack->config->stop && *rack->config->stop != 0;
+}
+
+/* --- quarantine --------------------------------------------------------------------------------
+ */
+
+static const struct rack_quarantine *quarantined(const struct rack *rack,
+                                                 const struct rack_course *course,
+                                                 size_t *ret_phone)
+{
+    for (size_t i = 0; i < course->bound.phone_count; i++) {
+        *ret_phone = course->phones[i];
+        if (rack->config->quarantine[*ret_phone].in)
+            return &rack->config->quarantine[*ret_phone];
+    }
+    return NULL;
+}
+
+static void put_into_quarantine(struct rack *rack, size_t at, int phone)
+{
+    const struct rack_course *course = rack->courses[at].course;
+    const struct judgement *judgement = &rack->judgements[at];
+    if (phone < 0 || (size_t)phone >= course->bound.phone_count ||
+        judgement->verdict != VERDICT_ERROR)
+        return;
+    struct rack_quarantine *quarantine = &rack->config->quarantine[course->phones[phone]];
+    quarantine->in = true;
+    snprintf(quarantine->reason, sizeof quarantine->reason, "%s", judgement->reason);
+}
+
+static void report(struct rack *rack, size_t number, const struct judgement *judgement,
+                   uint64_t wall_us)
+{
+    const struct rack_config *config = rack->config;
+    if (!config->finished(config->context, number, judgement, wall_us))
+        rack->closing = true;
+}
+
+static void skip_quarantined(struct rack *rack, size_t number,
+                             const struct rack_quarantine *quarantine, size_t phone)
+{
+    struct judgement *judgement = calloc(1, sizeof *judgement);
+    if (!judgement)
+        return;
+    judgement->verdict = VERDICT_SKIP;
+    snprintf(judgement->reason, sizeof judgement->reason, "%s is quarantined: %.900s",
+             rack->config->lab->phones[phone].name, quarantine->reason);
+    report(rack, number, judgement, 0);
+    free(judgement);
+}
+
+/* --- a round in its own process ------------------------------------------------------------------
+ */
+
+static void choose_courses(struct rack *rack, size_t round)
+{
+    const struct rack_plan *plan = rack->config->plan;
+    rack->count = 0;
+    for (size_t i = 0; i < plan->count; i++) {
+        const struct rack_course *course = &plan->courses[i];
+        size_t phone;
+        if (course->skipped || course->round != round)
+            continue;
+        const struct rack_quarantine *quarantine = quarantined(rack, course, &phone);
+        if (quarantine) {
+            skip_quarantined(rack, i, quarantine, phone);
+            continue;
+        }
+        rack->courses[rack->count] = rack->config->courses[i];
+        rack->finished[rack->count] = false;
+        rack->numbers[rack->count++] = i;
+    }
+}
+
+#if defined(__SANITIZE_ADDRESS__)
+void __lsan_do_leak_check(void);
+#endif
+
+static _Noreturn void work(struct rack *rack, size_t round, const char *folder, pid_t parent)
+{
+    const struct rack_config *config = rack->config;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent)
+        _exit(127);
+    signal(SIGINT, SIG_IGN); /* the parent decides */
+    signal(SIGTERM, SIG_DFL);
+    signal(SIGPIPE, SIG_IGN);
+    close(rack->news_fds[0]);
+    struct rack_round what = {.lab = config->lab,
+                              .certificates = config->certificates,
+                              .courses = rack->courses,
+                              .count = rack->count,
+                              .folder = folder,
+                              .seed = config->seed + round,
+                              .no_prompt = config->no_prompt,
+                              .news_fd = rack->news_fds[1]};
+    rack_round_run(&what, rack->judgements);
+#if defined(__SANITIZE_ADDRESS__)
+    __lsan_do_leak_check();
+#endif
+    _exit(0);
+}
+
+static int start(struct rack *rack, size_t round, struct error *error)
+{
+    const struct rack_config *config = rack->config;
+    char folder[ROUND_PATH_MAX];
+    pid_t self = getpid();
+    snprintf(folder, sizeof folder, "%s/round-%zu", config->folder, round + 1);
+    int result = folder_make(folder, error);
+    if (result == 0)
+        result = folder_empty(folder, error);
+    if (result == 0)
+        result = rack_news_open(rack->news_fds, error);
+    if (result < 0)
+        return result;
+    fflush(NULL);
+    rack->started_us = monotonic_us();
+    rack->pid = fork();
+    if (rack->pid == 0)
+        work(rack, round, folder, self);
+    close(rack->news_fds[1]);
+    if (rack->pid > 0)
+        rack->pid_fd = (int)syscall(SYS_pidfd_open, rack->pid, 0);
+    if (rack->pid > 0 && rack->pid_fd >= 0)
+        return 0;
+    return error_set_errno(error, errno, "cannot start a round");
+}
+
+static void finish_course(struct rack *rack, size_t at, int phone)
+{
+    if (rack->finished[at])
+        return;
+    rack->finished[at] = true;
+    put_into_quarantine(rack, at, phone);
+    report(rack, rack->numbers[at], &rack->judgements[at], monotonic_us() - rack->started_us);
+}
+
+static void hear(struct rack *rack)
+{
+    const struct rack_config *config = rack->config;
+    struct rack_news news;
+    while (rack_news_hear(rack->news_fds[0], &news)) {
+        bool of_course = news.course >= 0 && (size_t)news.course < rack->count;
+        if (!of_course && news.course != RACK_NEWS_NOT_OF_A_COURSE)
+            continue;
+        size_t at = of_course ? (size_t)news.course : 0;
+        if (of_course)
+            news.course = (int)rack->numbers[at];
+        if (news.kind == RACK_NEWS_FINISHED && of_course)
+            finish_course(rack, at, news.phone);
+        else if (config->news)
+            config->news(config->context, &news);
+    }
+}
+
+/* The process has ended: what it did not finish, it did not survive. */
+static void collect(struct rack *rack)
+{
+    char text[128];
+    int status = 0;
+    pid_t pid = waitpid(rack->pid, &status, 0);
+    hear(rack);
+    bool good = pid == rack->pid && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    if (pid == rack->pid && WIFSIGNALED(status))
+        snprintf(text, sizeof text, "the round's process was ended by signal %d", WTERMSIG(status));
+    else
+        snprintf(text, sizeof text, "the round's process ended with exit code %d",
+                 WIFEXITED(status) ? WEXITSTATUS(status) : -1);
+    for (size_t i = 0; i < rack->count && !stopped(rack); i++) {
+        if (!rack->finished[i] && !good)
+            judgement_set_error(&rack->judgements[i], text);
+        finish_course(rack, i, -1);
+    }
+    close(rack->pid_fd);
+    close(rack->news_fds[0]);
+    rack->pid = 0;
+}
+
+static void run_round(struct rack *rack)
+{
+    const struct rack_config *config = rack->config;
+    for (size_t i = 0; i < rack->count; i++) {
+        if (config->started)
+            config->started(config->context, rack->numbers[i]);
+    }
+    for (;;) {
+        struct pollfd ready[] = {{.fd = rack->pid_fd, .events = POLLIN},
+                                 {.fd = rack->news_fds[0], .events = POLLIN}};
+        int count = poll(ready, 2, TICK_MS);
+        if (stopped(rack))
+            kill(rack->pid, SIGKILL); /* its namespaces and children go with it */
+        if (count > 0 && ready[1].revents)
+            hear(rack);
+        if (config->tick)
+            config->tick(config->context);
+        if (stopped(rack) || (count > 0 && ready[0].revents))
+            break;
+    }
+    collect(rack);
+}
+
+static int run_all(struct rack *rack, struct error *error)
+{
+    const struct rack_plan *plan = rack->config->plan;
+    for (size_t round = 0; round < plan->round_count && !stopped(rack) && !rack->closing; round++) {
+        choose_courses(rack, round);
+        if (rack->count == 0)
+            continue;
+        memset(rack->judgements, 0, rack->count * sizeof *rack->judgements);
+        int result = start(rack, round, error);
+        if (result < 0)
+            return result;
+        run_round(rack);
+    }
+    return 0;
+}
+
+static void report_skipped(struct rack *rack)
+{
+    const struct rack_plan *plan = rack->config->plan;
+    struct judgement *judgement = calloc(1, sizeof *judgement);
+    for (size_t i = 0; judgement && i < plan->count; i++) {
+        if (!plan->courses[i].skipped)
+            continue;
+        judgement->verdict = VERDICT_SKIP;
+        snprintf(judgement->reason, sizeof judgement->reason, "%s", plan->courses[i].skipped);
+        report(rack, i, judgement, 0);
+    }
+    free(judgement);
+}
+
+int rack_run(const struct rack_config *config, struct error *error)
+{
+    size_t count = config->plan->count + 1;
+    struct rack rack = {.config = config, .shared_bytes = count * sizeof(struct judgement)};
+    rack.courses = calloc(count, sizeof *rack.courses);
+    rack.numbers = calloc(count, sizeof *rack.numbers);
+    rack.finished = calloc(count, sizeof *rack.finished);
+    rack.judgements = mmap(NULL, rack.shared_bytes, PROT_READ | PROT_WRITE,
+                           MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    int result = 0;
+    if (!rack.courses || !rack.numbers || !rack.finished || rack.judgements == MAP_FAILED)
+        result = error_set(error, ERROR_MEMORY, "out of memory");
+    if (result == 0) {
+        report_skipped(&rack);
+        result = run_all(&rack, error);
+    }
+    if (rack.judgements != MAP_FAILED)
+        munmap(rack.judgements, rack.shared_bytes);
+    free(rack.courses);
+    free(rack.numbers);
+    free(rack.finished);
+    return result;
+}
