@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/lab/name_answer.h"
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
-enum { DNS_HEADER_BYTES = 12, TYPE_AND_CLASS_BYTES = 4 };
+enum { DNS_HEADER_BYTES = 12 };
 
 /* False: silence. */
 static bool decide(const struct scenario_dns *dns, uint32_t edos_address,
@@ -28,6 +29,20 @@ static bool decide(const struct scenario_dns *dns, uint32_t edos_address,
     return true;
 }
 
+/* The name as it was asked for, if it was written out (and not by pointers). */
+static void restore_letters(uint8_t *reply, const char *name, const uint8_t *question,
+                            size_t length)
+{
+    size_t name_bytes = strlen(name) + 2; /* a length before the first label, the root at the end */
+    if (length < DNS_HEADER_BYTES + name_bytes)
+        return;
+    for (size_t i = DNS_HEADER_BYTES; i < DNS_HEADER_BYTES + name_bytes; i++) {
+        if (tolower(question[i]) != reply[i]) /* no length of a label is a letter */
+            return;
+    }
+    memcpy(reply + DNS_HEADER_BYTES, question + DNS_HEADER_BYTES, name_bytes);
+}
+
 enum name_verdict name_answer(const struct scenario_dns *dns, const char *host,
                               uint32_t edos_address, const uint8_t *question, size_t length,
                               struct buffer *reply)
@@ -36,16 +51,14 @@ enum name_verdict name_answer(const struct scenario_dns *dns, const char *host,
     if (!dns_decode(question, length, &message) || message.response || message.name[0] == 0 ||
         (host && strcasecmp(message.name, host) != 0))
         return NAME_NO_QUESTION;
-    /* On the wire a name has a byte more before its first label, and one behind its last. */
-    size_t section_bytes = strlen(message.name) + 2 + TYPE_AND_CLASS_BYTES;
     message.response = true;
     message.rcode = 0;
     message.address_count = 0;
     if (!decide(dns, edos_address, &message))
         return NAME_SILENCE;
     size_t start = reply->length;
-    if (!dns_encode(reply, &message) || reply->failed || length < DNS_HEADER_BYTES + section_bytes)
+    if (!dns_encode(reply, &message) || reply->failed)
         return NAME_NO_QUESTION;
-    memcpy(reply->data + start + DNS_HEADER_BYTES, question + DNS_HEADER_BYTES, section_bytes);
+    restore_letters(reply->data + start, message.name, question, length);
     return NAME_ANSWERED;
 }

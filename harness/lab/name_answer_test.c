@@ -68,6 +68,24 @@ static void no_question_for_it(void)
     buffer_done(&reply);
 }
 
+/* The first label is spelt by a pointer into the header, which holds the letter "a" by chance. */
+static void a_name_written_with_pointers(void)
+{
+    static const uint8_t bytes[] = {1, 'A', 0x01, 0x00, 0, 1, 0, 0, 0,
+                                    0, 0,   0,    0xc0, 0, 0, 1, 0, 1};
+    uint8_t ended[sizeof bytes];
+    struct buffer reply;
+    struct dns_message answer;
+    memcpy(ended, bytes, sizeof ended);
+    ended[2] = 0; /* the root */
+    buffer_init(&reply, DNS_MESSAGE_MAX);
+    CU_ASSERT_EQUAL(ask(DNS_ANSWER_NORMAL, "a", ended, sizeof ended, &reply), NAME_ANSWERED);
+    CU_ASSERT_TRUE_FATAL(dns_decode(reply.data, reply.length, &answer));
+    CU_ASSERT_STRING_EQUAL(answer.name, "a");
+    CU_ASSERT_EQUAL(answer.address_count, 1);
+    buffer_done(&reply);
+}
+
 static void other_types_have_no_address(void)
 {
     uint8_t bytes[sizeof question];
@@ -88,5 +106,6 @@ void tests_harness_lab_name_answer(void);
 void tests_harness_lab_name_answer(void)
 {
     TEST_SUITE("lab/name_answer", {"as told", as_told}, {"no question for it", no_question_for_it},
+               {"a name written with pointers", a_name_written_with_pointers},
                {"other types have no address", other_types_have_no_address});
 }
