@@ -98,14 +98,14 @@ static int set_user(struct snmp_session *session, const struct lab_snmp *snmp, s
     return result;
 }
 
-static int set_session(struct snmp_session *session, const struct lab_snmp *snmp, char *peer,
-                       struct error *error)
+static int set_session(struct snmp_session *session, const struct lab_snmp *snmp,
+                       uint64_t timeout_us, char *peer, struct error *error)
 {
     snmp_sess_init(session);
     snprintf(peer, PEER_TEXT_MAX, strchr(snmp->host, ':') ? "udp6:[%s]:%u" : "udp:%s:%u",
              snmp->host, snmp->udp_port);
     session->peername = peer;
-    session->timeout = (long)SNMP_PORT_TIMEOUT_US;
+    session->timeout = (long)timeout_us;
     session->retries = SNMP_PORT_RETRIES;
     if (snmp->version == LAB_SNMP_V3)
         return set_user(session, snmp, error);
@@ -259,13 +259,13 @@ static int set_and_prove(const struct lab_snmp *snmp, void *handle, bool on, str
     return result;
 }
 
-int snmp_port_set(const struct lab_snmp *snmp, bool on, struct error *error)
+int snmp_port_set(const struct lab_snmp *snmp, bool on, uint64_t timeout_us, struct error *error)
 {
     struct snmp_session session;
     char peer[PEER_TEXT_MAX];
     void *handle = NULL;
     library_init();
-    int result = set_session(&session, snmp, peer, error);
+    int result = set_session(&session, snmp, timeout_us, peer, error);
     if (result == 0) {
         handle = snmp_sess_open(&session);
         if (!handle)
