@@ -9,8 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BENCH_GUARD_US UINT64_C(30000000) /* real time of one action; nothing here takes so long \
-                                           */
+#define BENCH_GUARD_US                                                        \
+    UINT64_C(30000000) /* real time of one action; nothing here takes so long \
+                        */
 
 struct bench {
     struct loop *loop;
