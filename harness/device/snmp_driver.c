@@ -6,6 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
+/* So that a switch that never answers is told of by the question, not by the end of all time: with
+ * its repetitions one takes less than half of it. */
+enum { TIMEOUTS_IN_ALL = 2 * (1 + SNMP_PORT_RETRIES) + 1 };
+
 struct snmp_action {
     const struct device_config *config;
     struct child *child;
@@ -16,6 +20,7 @@ struct snmp_action {
 struct snmp_run { /* what the child needs */
     const struct lab_snmp *snmp;
     bool on;
+    uint64_t timeout_us;
 };
 
 /* The exit code is the negated code of the error, whose text is the output. */
@@ -23,7 +28,7 @@ static int run_snmp(const void *run_context)
 {
     const struct snmp_run *run = run_context;
     struct error error = {.text = ""};
-    int code = snmp_port_set(run->snmp, run->on, &error);
+    int code = snmp_port_set(run->snmp, run->on, run->timeout_us, &error);
     size_t length = code < 0 ? strlen(error.text) : 0;
     ssize_t ignored = write(STDOUT_FILENO, error.text, length);
     (void)ignored;
@@ -67,13 +72,14 @@ int snmp_action_start(const struct device_config *config, bool on, device_done_f
         return error_set(error, ERROR_MEMORY, "out of memory");
     *action = (struct snmp_action){.config = config, .done = done, .context = context};
     int result = child_start(
-        &(const struct child_config){.loop = config->loop,
-                                     .netns_fd = config->outside_netns_fd,
-                                     .run = run_snmp,
-                                     .run_context =
-                                         &(const struct snmp_run){&config->phone->snmp, on},
-                                     .max_us = config->snmp_max_us,
-                                     .output_bytes_max = ERROR_TEXT_MAX},
+        &(const struct child_config){
+            .loop = config->loop,
+            .netns_fd = config->outside_netns_fd,
+            .run = run_snmp,
+            .run_context = &(const struct snmp_run){&config->phone->snmp, on,
+                                                    config->snmp_max_us / TIMEOUTS_IN_ALL},
+            .max_us = config->snmp_max_us,
+            .output_bytes_max = ERROR_TEXT_MAX},
         snmp_ended, action, &action->child, error);
     if (result < 0) {
         free(action);

@@ -17,14 +17,18 @@ enum {
     NAME_LENGTH = COLUMN_LENGTH + 2
 };
 
-/* No file is read or written: neither MIBs nor settings of the machine's owner, nor state. */
+/* No file is read or written: neither MIBs, nor settings of the machine's owner, nor state; what it
+ * would look for or make it does below a path where nothing can be. */
 static void library_init(void)
 {
+    static const char nowhere[] = "/dev/null";
     static const int switches[] = {
         NETSNMP_DS_LIB_DONT_READ_CONFIGS, NETSNMP_DS_LIB_DONT_PERSIST_STATE,
         NETSNMP_DS_LIB_DISABLE_PERSISTENT_LOAD, NETSNMP_DS_LIB_DISABLE_PERSISTENT_SAVE};
     setenv("MIBS", "", 1);
     setenv("MIBDIRS", "", 1);
+    setenv("SNMPCONFPATH", nowhere, 1);
+    setenv("SNMP_PERSISTENT_DIR", nowhere, 1);
     snmp_disable_log();
     for (size_t i = 0; i < sizeof switches / sizeof switches[0]; i++)
         netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, switches[i], 1);
@@ -52,11 +56,21 @@ static int make_key(const struct lab_snmp *snmp, const struct lab_secret *passwo
     return 0;
 }
 
+/* net-snmp itself would take the beginning of a name for the whole. */
+static bool is_one_of(const char *name, const char *const *names)
+{
+    while (*names && strcmp(name, *names) != 0)
+        names++;
+    return *names;
+}
+
 static int set_authentication(struct snmp_session *session, const struct lab_snmp *snmp,
                               struct error *error)
 {
+    static const char *const names[] = {"MD5",     "SHA",     "SHA-224", "SHA-256",
+                                        "SHA-384", "SHA-512", NULL};
     const char *name = snmp->authentication ? snmp->authentication : "SHA";
-    int type = usm_lookup_auth_type(name);
+    int type = is_one_of(name, names) ? usm_lookup_auth_type(name) : -1;
     const oid *protocol = type > 0 ? sc_get_auth_oid(type, &session->securityAuthProtoLen) : NULL;
     if (!protocol)
         return error_set(error, ERROR_INVALID, "net-snmp here has no SNMPv3 authentication '%s'",
@@ -70,8 +84,9 @@ static int set_authentication(struct snmp_session *session, const struct lab_snm
 static int set_privacy(struct snmp_session *session, const struct lab_snmp *snmp,
                        struct error *error)
 {
+    static const char *const names[] = {"DES", "AES", NULL};
     const char *name = snmp->privacy ? snmp->privacy : "AES";
-    int type = usm_lookup_priv_type(name);
+    int type = is_one_of(name, names) ? usm_lookup_priv_type(name) : -1;
     const oid *protocol = type > 0 ? sc_get_priv_oid(type, &session->securityPrivProtoLen) : NULL;
     if (!protocol)
         return error_set(error, ERROR_INVALID, "net-snmp here has no SNMPv3 privacy '%s'", name);
@@ -98,14 +113,14 @@ static int set_user(struct snmp_session *session, const struct lab_snmp *snmp, s
     return result;
 }
 
-static int set_session(struct snmp_session *session, const struct lab_snmp *snmp, char *peer,
-                       struct error *error)
+static int set_session(struct snmp_session *session, const struct lab_snmp *snmp,
+                       uint64_t timeout_us, char *peer, struct error *error)
 {
     snmp_sess_init(session);
     snprintf(peer, PEER_TEXT_MAX, strchr(snmp->host, ':') ? "udp6:[%s]:%u" : "udp:%s:%u",
              snmp->host, snmp->udp_port);
     session->peername = peer;
-    session->timeout = (long)SNMP_PORT_TIMEOUT_US;
+    session->timeout = (long)timeout_us;
     session->retries = SNMP_PORT_RETRIES;
     if (snmp->version == LAB_SNMP_V3)
         return set_user(session, snmp, error);
@@ -119,7 +134,11 @@ static int set_session(struct snmp_session *session, const struct lab_snmp *snmp
 
 static const char *credentials(const struct lab_snmp *snmp)
 {
-    return snmp->version == LAB_SNMP_V3 ? "user and its passwords" : "community";
+    if (snmp->version != LAB_SNMP_V3)
+        return "community (a wrong one is answered by silence)";
+    return snmp->privacy_password.value
+               ? "user and its passwords (many switches keep silent about a wrong privacy password)"
+               : "user";
 }
 
 /* No answer, or a report of SNMPv3 in its place. */
@@ -137,8 +156,9 @@ static int describe_failure(const struct lab_snmp *snmp, void *handle, struct er
     case SNMPERR_AUTHENTICATION_FAILURE:
     case SNMPERR_USM_AUTHENTICATIONFAILURE:
         error_set(error, ERROR_FAILED,
-                  "switch %s takes neither the authentication password nor another for SNMPv3 user "
-                  "%s, or wants another authentication than %s",
+                  "switch %s refuses SNMPv3 user %s: check the authentication password, and "
+                  "whether it is "
+                  "for %s",
                   snmp->host, snmp->user, snmp->authentication ? snmp->authentication : "SHA");
         break;
     case SNMPERR_DECRYPTION_ERR:
@@ -259,13 +279,13 @@ static int set_and_prove(const struct lab_snmp *snmp, void *handle, bool on, str
     return result;
 }
 
-int snmp_port_set(const struct lab_snmp *snmp, bool on, struct error *error)
+int snmp_port_set(const struct lab_snmp *snmp, bool on, uint64_t timeout_us, struct error *error)
 {
     struct snmp_session session;
     char peer[PEER_TEXT_MAX];
     void *handle = NULL;
     library_init();
-    int result = set_session(&session, snmp, peer, error);
+    int result = set_session(&session, snmp, timeout_us, peer, error);
     if (result == 0) {
         handle = snmp_sess_open(&session);
         if (!handle)

@@ -11,11 +11,11 @@
 #include "harness/base/error.h"
 #include "harness/lab_file/lab_file.h"
 
-/* Of each question: net-snmp asks once and then so many times again. */
-#define SNMP_PORT_TIMEOUT_US UINT64_C(2000000)
+/* Each question is asked once and then so many times again. */
 enum { SNMP_PORT_RETRIES = 2 };
 
-/* ERROR_INVALID: what the lab file says cannot be used; ERROR_FAILED: the switch did not do it. */
-int snmp_port_set(const struct lab_snmp *snmp, bool on, struct error *error);
+/* timeout_us: real time to wait for an answer before the question is asked again.
+ * ERROR_INVALID: what the lab file says cannot be used; ERROR_FAILED: the switch did not do it. */
+int snmp_port_set(const struct lab_snmp *snmp, bool on, uint64_t timeout_us, struct error *error);
 
 #endif
