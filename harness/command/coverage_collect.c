@@ -98,16 +98,24 @@ static void take_rules(struct coverage_quirk *quirk, const json_t *ids)
     }
 }
 
-static const char *first_catch(const json_t *caught)
+static const json_t *first_catch(const json_t *caught)
 {
     size_t i;
     json_t *catch;
     json_array_foreach(caught, i, catch)
     {
         if (json_is_true(json_object_get(catch, "counts")))
-            return json_string_value(json_object_get(catch, "scenario"));
+            return catch;
     }
     return NULL;
+}
+
+static void take_catch(struct coverage_quirk *quirk, const json_t *catch)
+{
+    const char *rule = json_string_value(json_array_get(json_object_get(catch, "rules"), 0));
+    quirk->caught_by = json_string_value(json_object_get(catch, "scenario"));
+    if (!rule || !rule_find(rule, &quirk->named))
+        quirk->killed = false;
 }
 
 static int add_defects(struct coverage_sources *sources, const char *folder, struct error *error)
@@ -134,9 +142,9 @@ static int add_defects(struct coverage_sources *sources, const char *folder, str
         *quirk = (struct coverage_quirk){
             .name = name,
             .outcome = outcome,
-            .caught_by = first_catch(json_object_get(defect, "caught")),
             .killed = strcmp(outcome, mutant_outcome_names[MUTANT_KILLED]) == 0};
         take_rules(quirk, json_object_get(defect, "breaks"));
+        take_catch(quirk, first_catch(json_object_get(defect, "caught")));
     }
     return 0;
 }

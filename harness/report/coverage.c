@@ -5,13 +5,14 @@ const char *const coverage_gap_names[4] = {
     [COVERAGE_FULL] = "covered",
     [COVERAGE_UNOBSERVABLE] = "not observable",
     [COVERAGE_NO_PASS] = "no scenario passes",
-    [COVERAGE_NO_KILL] = "no defect caught",
+    [COVERAGE_NO_KILL] = "no defect caught for it",
 };
 
 const char *coverage_unobservable(enum rule_id rule)
 {
     if (rule == RULE_VIEW_1)
-        return "what the phone's own screen shows reaches neither the network nor its web page";
+        return "the phone's own screen reaches neither the wire nor its web page: look, under "
+               "Applications > Status > Product information";
     return NULL;
 }
 
@@ -58,6 +59,17 @@ size_t coverage_killed(const struct coverage *coverage, enum rule_id rule, size_
     return killed;
 }
 
+/* A rule is proved by a defect whose verdict named it before all others. */
+static bool is_named(const struct coverage *coverage, enum rule_id rule)
+{
+    for (size_t i = 0; i < coverage->quirk_count; i++) {
+        const struct coverage_quirk *quirk = &coverage->quirks[i];
+        if (quirk->killed && quirk->named == rule && coverage_quirk_breaks(quirk, rule))
+            return true;
+    }
+    return false;
+}
+
 enum coverage_gap coverage_rule_gap(const struct coverage *coverage, enum rule_id rule)
 {
     size_t all;
@@ -65,7 +77,7 @@ enum coverage_gap coverage_rule_gap(const struct coverage *coverage, enum rule_i
         return COVERAGE_UNOBSERVABLE;
     if (coverage_passing(coverage, rule, &all) == 0)
         return COVERAGE_NO_PASS;
-    if (coverage->have_quirks && coverage_killed(coverage, rule, &all) == 0)
+    if (coverage->have_quirks && !is_named(coverage, rule))
         return COVERAGE_NO_KILL;
     return COVERAGE_FULL;
 }
@@ -83,9 +95,9 @@ size_t coverage_rule_gaps(const struct coverage *coverage)
 size_t coverage_cell_gaps(const struct coverage *coverage, size_t *ret_possible)
 {
     size_t gaps = 0, possible = 0;
-    for (size_t state = 0; state < STATE_COUNT; state++) {
+    for (size_t state = STATE_OPEN; state < STATE_COUNT; state++) {
         for (size_t event = 0; event < COVERAGE_EVENT_COUNT; event++) {
-            if (!coverage_possible((enum customization_state)state, (enum coverage_event)event))
+            if (coverage_impossible((enum customization_state)state, (enum coverage_event)event))
                 continue;
             possible++;
             gaps += coverage->cells[state][event].scenarios == 0;
@@ -93,4 +105,21 @@ size_t coverage_cell_gaps(const struct coverage *coverage, size_t *ret_possible)
     }
     *ret_possible = possible;
     return gaps;
+}
+
+size_t coverage_reasons(const char *ret_reasons[COVERAGE_REASONS_MAX])
+{
+    size_t count = 0;
+    for (size_t state = STATE_OPEN; state < STATE_COUNT; state++) {
+        for (size_t event = 0; event < COVERAGE_EVENT_COUNT; event++) {
+            const char *reason =
+                coverage_impossible((enum customization_state)state, (enum coverage_event)event);
+            size_t known = 0;
+            while (known < count && ret_reasons[known] != reason)
+                known++;
+            if (reason && known == count && count < COVERAGE_REASONS_MAX)
+                ret_reasons[count++] = reason;
+        }
+    }
+    return count;
 }

@@ -59,9 +59,12 @@ struct coverage_cell {
     const char *example; /* id of the first; borrowed */
     size_t last_noted;   /* its number + 1, so that each counts once */
 };
-/* Whether it could happen at all to a phone that follows the rules, so that nothing covers it only
- * if somebody forgot it. */
-bool coverage_possible(enum customization_state state, enum coverage_event event);
+/* Why no scenario can show it of a phone that follows the rules; NULL: one can, and if none does,
+ * somebody forgot it. Not for STATE_UNKNOWN. */
+const char *coverage_impossible(enum customization_state state, enum coverage_event event);
+enum { COVERAGE_REASONS_MAX = 8 };
+/* All those reasons, each once; their count. A cell's reason is one of these pointers. */
+size_t coverage_reasons(const char *ret_reasons[COVERAGE_REASONS_MAX]);
 
 enum coverage_result { COVERAGE_NOT_RUN = -1 }; /* else an enum verdict */
 struct coverage_scenario {                      /* strings are borrowed */
@@ -74,6 +77,7 @@ enum { COVERAGE_QUIRK_RULES_MAX = 4 };
 struct coverage_quirk {
     const char *name, *outcome, *caught_by; /* "killed"; caught_by NULL = nothing */
     bool killed;
+    enum rule_id named; /* killed: the rule that the scenario which caught it named first */
     enum rule_id rules[COVERAGE_QUIRK_RULES_MAX];
     size_t rule_count;
 };
@@ -98,6 +102,7 @@ extern const char *const coverage_gap_names[4];
 bool coverage_scenario_covers(const struct coverage_scenario *scenario, enum rule_id rule);
 bool coverage_quirk_breaks(const struct coverage_quirk *quirk, enum rule_id rule);
 size_t coverage_passing(const struct coverage *coverage, enum rule_id rule, size_t *ret_all);
+/* Of the defects that break the rule those that were caught, whichever of their rules was named. */
 size_t coverage_killed(const struct coverage *coverage, enum rule_id rule, size_t *ret_all);
 size_t coverage_rule_gaps(const struct coverage *coverage); /* rules that lack something */
 size_t coverage_cell_gaps(const struct coverage *coverage, size_t *ret_possible);

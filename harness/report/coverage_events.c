@@ -55,24 +55,13 @@ static bool in_range(enum coverage_event event, enum coverage_event first, enum 
     return event >= first && event <= last;
 }
 
-bool coverage_possible(enum customization_state state, enum coverage_event event)
+const char *coverage_impossible(enum customization_state state, enum coverage_event event)
 {
-    bool terminal = state == STATE_ACQUIRED || state == STATE_ABORTED || state == STATE_UNAVAILABLE;
-    if (state == STATE_UNKNOWN)
-        return false;
-    /* Open ends with the first answer of DHCP: what takes a lease is Pending's or Aborted's, but
-     * for a configuration that an option names. */
-    if (state == STATE_OPEN)
-        return event <= COVERAGE_POWER_CUT || event == COVERAGE_OPTION_APPEARS ||
-               in_range(event, COVERAGE_PROVISION_CONFIG, COVERAGE_PROVISION_TFTP_ERROR);
-    if (in_range(event, COVERAGE_EDOS_PROFILE, COVERAGE_NAME_SILENT))
-        return state == STATE_PENDING;
-    if (in_range(event, COVERAGE_PROVISION_CONFIG, COVERAGE_PROVISION_TFTP_ERROR))
-        return state == STATE_CUSTOM_PENDING;
-    /* Unless a profile's delays are long, provisioning is asked every minute: no need to wait. */
-    if (event == COVERAGE_WEEK_PASSES)
-        return terminal;
-    return true;
+    if (state != STATE_PENDING && in_range(event, COVERAGE_EDOS_PROFILE, COVERAGE_NAME_SILENT))
+        return "nobody but a phone that is Pending asks EDOS";
+    if (state == STATE_OPEN && (event == COVERAGE_PAGE_ABORT || event == COVERAGE_PUSH_ABORT))
+        return "the rules leave open what a configuration makes of a phone that is Open";
+    return NULL;
 }
 
 /* --- one phone -------------------------------------------------------------------------------- */
@@ -165,9 +154,14 @@ static enum coverage_event of_server(int server, enum coverage_event edos,
     return server == 0 ? edos : provision;
 }
 
+static bool is_password_asked(unsigned status)
+{
+    return status == 401 || status == 407;
+}
+
 static enum coverage_event of_status(int server, unsigned status)
 {
-    if (status == 401 || status == 407)
+    if (is_password_asked(status))
         return of_server(server, COVERAGE_EDOS_401, COVERAGE_PROVISION_401);
     if (status >= 500)
         return of_server(server, COVERAGE_EDOS_5XX, COVERAGE_PROVISION_5XX);
@@ -185,7 +179,12 @@ static void on_answer(struct reader *reader, struct watched *phone, const struct
     if (event->redirect && (event->status == 301 || event->status == 302))
         note(reader, phone->state,
              of_server(server, COVERAGE_EDOS_REDIRECT, COVERAGE_PROVISION_REDIRECT));
-    if (good) /* if it is of no use after all, a failure says so next */
+    /* The phone may go on after these, or not: no failure tells. */
+    bool asks_more = event->complete && (is_password_asked(event->status) ||
+                                         (event->status / 100 == 3 && event->status > 302));
+    if (asks_more)
+        note(reader, phone->state, of_status(server, event->status));
+    if (good || asks_more) /* if it is of no use after all, a failure says so next */
         phone->open[server] = false;
     if (good && server == 0 && event->content == CONTENT_PROFILE)
         note(reader, phone->state, COVERAGE_EDOS_PROFILE);

@@ -149,18 +149,26 @@ static void cell(const struct coverage *coverage, enum customization_state state
         buffer_text(out, "<td class=\"good\" title=\"first in ");
         coverage_html_text(out, cell->example ? cell->example : "");
         buffer_format(out, "\">%zu</td>", cell->scenarios);
-    } else if (coverage_possible(state, event)) {
-        buffer_text(out, "<td class=\"bad\">missing</td>");
+    } else if (coverage_impossible(state, event)) {
+        buffer_text(out, "<td class=\"quiet\" title=\"");
+        coverage_html_text(out, coverage_impossible(state, event));
+        buffer_text(out, "\">–</td>");
     } else {
-        buffer_text(out, "<td class=\"quiet\">–</td>");
+        buffer_text(out, "<td class=\"bad\">missing</td>");
     }
 }
 
 static void cell_rows(const struct coverage *coverage, struct buffer *out)
 {
+    const char *reasons[COVERAGE_REASONS_MAX];
+    size_t reason_count = coverage_reasons(reasons);
     buffer_text(out, "<h2>Events in states</h2>\n<p class=\"quiet\">In how many scenarios it "
-                     "happened, as their timelines show; – is nothing that a phone which follows "
-                     "the rules would live to see.</p>\n<div class=\"wide\"><table class=\"cells\">"
+                     "happened, as their timelines show; – is what no scenario can show:");
+    for (size_t i = 0; i < reason_count; i++) {
+        buffer_text(out, i > 0 ? "; " : " ");
+        coverage_html_text(out, reasons[i]);
+    }
+    buffer_text(out, ".</p>\n<div class=\"wide\"><table class=\"cells\">"
                      "\n<thead><tr><th>Event</th>");
     for (size_t state = STATE_OPEN; state < STATE_COUNT; state++)
         buffer_format(out, "<th>%s</th>", customization_state_names[state]);

@@ -50,13 +50,15 @@ static json_t *cell_json(const struct coverage *coverage, enum customization_sta
                          enum coverage_event event)
 {
     const struct coverage_cell *cell = &coverage->cells[state][event];
-    const char *word = cell->scenarios > 0               ? "covered"
-                       : coverage_possible(state, event) ? "missing"
-                                                         : "impossible";
-    return json_pack("{s:s, s:s, s:s, s:I, s:o}", "state", customization_state_names[state],
-                     "event", coverage_event_names[event], "coverage", word, "scenarios",
-                     (json_int_t)cell->scenarios, "example",
-                     cell->example ? text_json(cell->example) : json_null());
+    const char *reason = coverage_impossible(state, event);
+    const char *word = cell->scenarios > 0 ? "covered" : reason ? "impossible" : "missing";
+    json_t *json = json_pack("{s:s, s:s, s:s, s:I, s:o}", "state", customization_state_names[state],
+                             "event", coverage_event_names[event], "coverage", word, "scenarios",
+                             (json_int_t)cell->scenarios, "example",
+                             cell->example ? text_json(cell->example) : json_null());
+    if (cell->scenarios == 0 && reason)
+        json_object_set_new(json, "reason", json_string(reason));
+    return json;
 }
 
 void coverage_json(const struct coverage *coverage, struct buffer *out)

@@ -25,6 +25,7 @@ static void enter(struct room *room)
                                               .outcome = "killed",
                                               .caught_by = "a",
                                               .killed = true,
+                                              .named = RULE_OPEN_3,
                                               .rules = {RULE_OPEN_3},
                                               .rule_count = 1};
     room->coverage.scenarios = room->scenarios;
@@ -46,6 +47,8 @@ static void gaps(void)
     coverage->have_quirks = true;
     CU_ASSERT_EQUAL(coverage_rule_gap(coverage, RULE_PEND_3), COVERAGE_NO_KILL);
     CU_ASSERT_EQUAL(coverage_rule_gap(coverage, RULE_OPEN_3), COVERAGE_FULL);
+    room.quirks[1].named = RULE_PEND_1; /* caught, but not for this rule */
+    CU_ASSERT_EQUAL(coverage_rule_gap(coverage, RULE_OPEN_3), COVERAGE_NO_KILL);
     room.scenarios[0].verdict = VERDICT_FAIL;
     CU_ASSERT_EQUAL(coverage_rule_gap(coverage, RULE_OPEN_3), COVERAGE_NO_PASS);
 }
@@ -151,10 +154,10 @@ static void formats(void)
     buffer_clear(&out);
     coverage_text(&room.coverage, false, &out);
     CU_ASSERT_PTR_NOT_NULL(strstr(buffer_string(&out),
-                                  "RC-PEND-3  1 of 1      0 of 1      no defect caught\n"
+                                  "RC-PEND-3  1 of 1      0 of 1      no defect caught for it\n"
                                   "    PASS    a\n    defect  q: survived\n"));
     CU_ASSERT_PTR_NOT_NULL(strstr(buffer_string(&out), "    defect  r: killed by a\n"));
-    CU_ASSERT_PTR_NOT_NULL(strstr(buffer_string(&out), "1 of 21 rules covered"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(buffer_string(&out), "1 of 21 observable rules covered"));
     buffer_clear(&out);
     coverage_json(&room.coverage, &out);
     json_t *root = json_loads(buffer_string(&out), 0, NULL);

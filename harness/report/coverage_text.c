@@ -62,6 +62,24 @@ static void rule_lines(const struct coverage *coverage, enum rule_id rule, bool 
     rule_scenarios(coverage, rule, out);
 }
 
+static char reason_letter(const char *reason)
+{
+    const char *reasons[COVERAGE_REASONS_MAX];
+    size_t count = coverage_reasons(reasons), at = 0;
+    while (at < count && reasons[at] != reason)
+        at++;
+    return (char)('a' + at);
+}
+
+static void reason_lines(struct buffer *out)
+{
+    const char *reasons[COVERAGE_REASONS_MAX];
+    size_t count = coverage_reasons(reasons);
+    buffer_text(out, "\nNumbers are scenarios in which it happened. No scenario can show:\n");
+    for (size_t i = 0; i < count; i++)
+        buffer_format(out, "  (%c) %s\n", (char)('a' + i), reasons[i]);
+}
+
 static void cell_text(const struct coverage *coverage, enum customization_state state,
                       enum coverage_event event, struct buffer *out)
 {
@@ -69,8 +87,10 @@ static void cell_text(const struct coverage *coverage, enum customization_state 
     const struct coverage_cell *cell = &coverage->cells[state][event];
     if (cell->scenarios > 0)
         snprintf(text, sizeof text, "%zu", cell->scenarios);
+    else if (coverage_impossible(state, event))
+        snprintf(text, sizeof text, "(%c)", reason_letter(coverage_impossible(state, event)));
     else
-        snprintf(text, sizeof text, "%s", coverage_possible(state, event) ? "MISSING" : "-");
+        snprintf(text, sizeof text, "MISSING");
     padded(out, text, STATE_COLUMNS);
 }
 
@@ -102,9 +122,8 @@ void coverage_text(const struct coverage *coverage, bool colour, struct buffer *
     buffer_u8(out, '\n');
     cell_table(coverage, out);
     size_t cell_gaps = coverage_cell_gaps(coverage, &possible);
-    buffer_format(out,
-                  "\nNumbers are scenarios in which it happened; - is nothing that a sound phone "
-                  "would live to see.\n%zu of %zu rules covered, %zu of %zu states × events.%s\n",
+    reason_lines(out);
+    buffer_format(out, "%zu of %zu observable rules covered, %zu of %zu states × events.%s\n",
                   observable - coverage_rule_gaps(coverage), observable, possible - cell_gaps,
                   possible,
                   coverage->have_quirks ? "" : " Defects: not known, 'rclab mutants' tells.");
