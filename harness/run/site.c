@@ -165,6 +165,8 @@ int site_apply_dhcp(struct site *site, struct error *error)
                                        .phone_macs = site->phone_macs,
                                        .phones = settings,
                                        .phone_count = site->phone_count,
+                                       .fixed_addresses = site->phone_addresses,
+                                       .known_only = plan->phone_macs != NULL,
                                        .substitutions = site->substitutions};
     int result = dnsmasq_apply(site->dnsmasq, &dnsmasq, error);
     free(settings);
