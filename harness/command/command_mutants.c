@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+#include "harness/base/folder.h"
 #include "harness/base/suggest.h"
 #include "harness/command/command.h"
-#include "harness/base/folder.h"
 #include "harness/command/mutants_report.h"
 #include "harness/command/mutants_run.h"
 #include "harness/command/mutants_sound.h"

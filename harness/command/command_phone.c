@@ -165,6 +165,7 @@ static int make_phone(struct stand_in *stand_in, struct error *error)
         .readings = settings->readings,
         .seed = settings->seed,
         .ca_file = settings->ca_file,
+        .certificate_fd = settings->certificate_fd,
         .edos_scheme = settings->edos_scheme,
         .edos_host = settings->edos_host,
         .edos_path = settings->edos_path,
@@ -333,6 +334,7 @@ const struct command command_phone = {
         "      --password=P       of its web page's user admin: env:NAME, file:PATH, or (for all\n"
         "                             to see) itself (default: nobody has to log in)\n"
         "      --ca=FILE          PEM: the authorities that it trusts (default: none)\n"
+        "      --certificate=FILE PEM, with its key: shown to servers that ask (default: none)\n"
         "      --edos-host=H, --edos-port=N, --edos-path=P, --edos-scheme=https|http\n"
         "                         where its EDOS is (default: Cisco's)\n"
         "      --off              without power at first\n"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include "fakes/phone/variation.h"
 #include "harness/command/command.h"
-#include "harness/command/quirk_option.h"
 #include "harness/command/results.h"
+#include "harness/command/run_lab.h"
+#include "harness/command/run_settings.h"
 #include "harness/lab/certificates.h"
 #include "harness/lab/lab.h"
 #include "harness/report/report.h"
@@ -16,125 +16,9 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { REPEAT_MAX = 1000, COMMAND_BYTES_MAX = 4096 };
-
-struct run_settings {
-    uint64_t parallel, seed, repeat;
-    const char *out, *tag;
-    enum report_format format;
-    enum loop_clock clock;
-    const struct phone_quirk *quirk;
-    bool has_variation;
-    uint64_t variation_seed;
-    struct phone_variation variation;
-    bool fail_fast;
-};
+enum { COMMAND_BYTES_MAX = 4096 };
 
 static const volatile sig_atomic_t *interrupted;
-
-/* --- options ---------------------------------------------------------------------------------- */
-
-enum {
-    OPTION_OUT = OPTION_FIRST_OWN,
-    OPTION_SEED,
-    OPTION_TAG,
-    OPTION_FORMAT,
-    OPTION_REPEAT,
-    OPTION_FAIL_FAST,
-    OPTION_CLOCK,
-    OPTION_QUIRK,
-    OPTION_VARIATION
-};
-
-static const struct option options[] = {
-    {"jobs", required_argument, NULL, 'j'},
-    {"out", required_argument, NULL, OPTION_OUT},
-    {"seed", required_argument, NULL, OPTION_SEED},
-    {"tag", required_argument, NULL, OPTION_TAG},
-    {"format", required_argument, NULL, OPTION_FORMAT},
-    {"repeat", required_argument, NULL, OPTION_REPEAT},
-    {"fail-fast", no_argument, NULL, OPTION_FAIL_FAST},
-    {"clock", required_argument, NULL, OPTION_CLOCK},
-    {"quirk", required_argument, NULL, OPTION_QUIRK},
-    {"variation", required_argument, NULL, OPTION_VARIATION},
-    {"help", no_argument, NULL, OPTION_HELP},
-    {"version", no_argument, NULL, OPTION_VERSION},
-    {NULL, 0, NULL, 0},
-};
-
-/* 0, or the exit code + 1. */
-static int take_option(struct run_settings *settings, int option, char **arguments)
-{
-    static const char *const formats[] = {"pretty", "tap", "json", "quiet"};
-    static const char *const clocks[] = {"warp", "real"};
-    const struct command *self = &command_run;
-    int choice = 0;
-    switch (option) {
-    case 'j':
-        if (!command_number(optarg, 1, POOL_JOBS_MAX, &settings->parallel))
-            return 1 + command_usage_error(self, "-j: '%s' is no number from 1 to %d", optarg,
-                                           POOL_JOBS_MAX);
-        return 0;
-    case OPTION_OUT:
-        settings->out = optarg;
-        return *optarg ? 0 : 1 + command_usage_error(self, "--out needs a folder");
-    case OPTION_SEED:
-        if (!command_number(optarg, 0, UINT64_MAX, &settings->seed))
-            return 1 + command_usage_error(self, "--seed: '%s' is no whole number", optarg);
-        return 0;
-    case OPTION_TAG:
-        settings->tag = optarg;
-        return 0;
-    case OPTION_FORMAT:
-        if (!command_choose(optarg, formats, 4, &choice))
-            return 1 + command_usage_error(
-                           self, "--format: '%s' is none of pretty, tap, json, quiet", optarg);
-        settings->format = (enum report_format)choice;
-        return 0;
-    case OPTION_REPEAT:
-        if (!command_number(optarg, 1, REPEAT_MAX, &settings->repeat))
-            return 1 + command_usage_error(self, "--repeat: '%s' is no number from 1 to %d", optarg,
-                                           REPEAT_MAX);
-        return 0;
-    case OPTION_FAIL_FAST:
-        settings->fail_fast = true;
-        return 0;
-    case OPTION_CLOCK:
-        if (!command_choose(optarg, clocks, 2, &choice))
-            return 1 + command_usage_error(self, "--clock: '%s' is neither warp nor real", optarg);
-        settings->clock = choice == 0 ? LOOP_CLOCK_WARP : LOOP_CLOCK_REAL;
-        return 0;
-    case OPTION_QUIRK:
-        return quirk_option(self, optarg, &settings->quirk);
-    case OPTION_VARIATION:
-        if (!command_number(optarg, 0, UINT64_MAX, &settings->variation_seed))
-            return 1 + command_usage_error(self, "--variation: '%s' is no whole number", optarg);
-        settings->has_variation = true;
-        phone_variation_draw(settings->variation_seed, &settings->variation);
-        return 0;
-    default:
-        return 1 + command_common_option(self, option, arguments);
-    }
-}
-
-static int take_options(struct run_settings *settings, int argument_count, char **arguments)
-{
-    *settings = (struct run_settings){.parallel = command_parallel_default(),
-                                      .seed = RUN_SEED_DEFAULT,
-                                      .repeat = 1,
-                                      .out = "out",
-                                      .format = REPORT_PRETTY,
-                                      .clock = LOOP_CLOCK_WARP};
-    int option;
-    optind = 0; /* a fresh start, glibc's way */
-    opterr = 0;
-    while ((option = getopt_long(argument_count, arguments, ":j:", options, NULL)) != -1) {
-        int code = take_option(settings, option, arguments);
-        if (code != 0)
-            return code;
-    }
-    return 0;
-}
 
 /* --- the run ------------------------------------------------------------------------------------
  */
@@ -197,13 +81,6 @@ static void job_tick(void *context)
     report_live_tick(course->live, monotonic_us());
 }
 
-static int exit_code_of(const struct report_totals *totals)
-{
-    if (totals->by_verdict[VERDICT_FAIL] + totals->by_verdict[VERDICT_FLAKY] > 0)
-        return EXIT_CODE_FAIL;
-    return totals->by_verdict[VERDICT_ERROR] > 0 ? EXIT_CODE_LAB : EXIT_CODE_PASS;
-}
-
 static int run_jobs(struct run_course *course, struct error *error)
 {
     struct pool_config pool = {.jobs = course->jobs,
@@ -253,7 +130,7 @@ static int run_and_report(struct run_course *course, struct error *error)
         fputs("rclab: interrupted; what had not ended is not in the reports\n", stderr);
         return EXIT_CODE_INTERRUPTED;
     }
-    return exit_code_of(&totals);
+    return results_exit_code(&totals);
 }
 
 /* A job for each scenario and repeat, its folder made. */
@@ -310,15 +187,18 @@ static int run(int argument_count, char **arguments)
 {
     struct run_settings settings;
     struct suite suite;
-    int code = take_options(&settings, argument_count, arguments);
-    if (code != 0)
-        return code - 1;
-    if (!command_load_suite(&command_run, arguments + optind, argument_count - optind, &suite))
-        return EXIT_CODE_USAGE;
-    interrupted = command_catch_signals();
-    code = run_suite(&settings, &suite);
-    suite_free(&suite);
-    return code;
+    int code = run_settings_take(&settings, argument_count, arguments);
+    if (code == 0 &&
+        !command_load_suite(&command_run, arguments + optind, argument_count - optind, &suite))
+        code = 1 + EXIT_CODE_USAGE;
+    if (code == 0) {
+        interrupted = command_catch_signals();
+        code = 1 + (settings.lab ? run_lab(&settings, &suite, interrupted)
+                                 : run_suite(&settings, &suite));
+        suite_free(&suite);
+    }
+    run_settings_done(&settings);
+    return code - 1;
 }
 
 const struct command command_run = {
@@ -343,6 +223,13 @@ const struct command command_run = {
         "                         (--quirk=help lists them)\n"
         "      --variation=N  phones drawn from this seed, as sound as the plain ones\n"
         "      --help         this text;  --version\n\n"
+        "With real devices instead (scenarios/lab-file.md), as root:\n"
+        "      --lab=FILE     the lab: its wire, its phones, how they are reset\n"
+        "      --phone=NAME   only this one of the lab's phones; may be given several times\n"
+        "      --max-duration=D  skip scenarios that take longer (default: 30m; 0s: none)\n"
+        "      --no-prompt    skip what a person would have to do by hand\n"
+        "      --i-own-this-network  go on although the interface carries the default route, or\n"
+        "                     another DHCP server answers on it\n\n"
         "In DIR: junit.xml, results.json, and for each scenario runs/ID/ with scenario.yaml,\n"
         "timeline.jsonl, capture.pcapng (events in its comments), run.json, verdict.json, logs.\n"
         "Exit codes: 0 all pass, 1 a phone failed, 2 usage or scenario file wrong, 3 lab error.\n",

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/command/mutants_run.h"
-#include "harness/base/random.h"
 #include "harness/base/folder.h"
+#include "harness/base/random.h"
 #include "harness/command/mutants_progress.h"
 #include "harness/run/pool.h"
 #include <stdlib.h>

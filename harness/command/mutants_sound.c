@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/command/mutants_sound.h"
 #include "fakes/phone/variation.h"
-#include "harness/base/random.h"
 #include "harness/base/folder.h"
+#include "harness/base/random.h"
 #include "harness/command/mutants_progress.h"
 #include "harness/report/text.h"
 #include "harness/run/pool.h"

@@ -3,6 +3,7 @@
 #include "harness/base/suggest.h"
 #include "harness/command/quirk_option.h"
 #include <ctype.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,7 @@ enum {
     OPTION_VARIATION,
     OPTION_PASSWORD,
     OPTION_CA,
+    OPTION_CERTIFICATE,
     OPTION_EDOS_SCHEME,
     OPTION_EDOS_HOST,
     OPTION_EDOS_PORT,
@@ -43,6 +45,7 @@ static const struct option options[] = {
     {"variation", required_argument, NULL, OPTION_VARIATION},
     {"password", required_argument, NULL, OPTION_PASSWORD},
     {"ca", required_argument, NULL, OPTION_CA},
+    {"certificate", required_argument, NULL, OPTION_CERTIFICATE},
     {"edos-scheme", required_argument, NULL, OPTION_EDOS_SCHEME},
     {"edos-host", required_argument, NULL, OPTION_EDOS_HOST},
     {"edos-port", required_argument, NULL, OPTION_EDOS_PORT},
@@ -225,6 +228,8 @@ static int take_option(const struct command *self, struct phone_settings *settin
         return take_password(self, settings);
     case OPTION_CA:
         return take_path(self, "--ca", &settings->ca_file);
+    case OPTION_CERTIFICATE:
+        return take_path(self, "--certificate", &settings->certificate_file);
     case OPTION_EDOS_SCHEME:
     case OPTION_EDOS_HOST:
     case OPTION_EDOS_PORT:
@@ -264,6 +269,12 @@ static int check(const struct command *self, struct phone_settings *settings, in
         return 1 + command_usage_error(self, "on which interface? give -i");
     if (settings->ca_file && access(settings->ca_file, R_OK) < 0)
         return 1 + command_usage_error(self, "--ca: '%s' cannot be read", settings->ca_file);
+    if (settings->certificate_file) {
+        settings->certificate_fd = open(settings->certificate_file, O_RDONLY | O_CLOEXEC);
+        if (settings->certificate_fd < 0)
+            return 1 + command_usage_error(self, "--certificate: '%s' cannot be read",
+                                           settings->certificate_file);
+    }
     if (settings->edos_port == 0)
         settings->edos_port = strcmp(settings->edos_scheme, "http") == 0 ? HTTP_PORT : HTTPS_PORT;
     return 0;
@@ -276,6 +287,7 @@ int phone_settings_take(const struct command *command, int argument_count, char 
     *ret_settings =
         (struct phone_settings){.model = "8841",
                                 .time_scale = 1,
+                                .certificate_fd = -1,
                                 .seed = 1,
                                 .edos_scheme = "https",
                                 .edos_host = "activate.cisco.com",
@@ -293,6 +305,9 @@ int phone_settings_take(const struct command *command, int argument_count, char 
 void phone_settings_done(struct phone_settings *settings)
 {
     explicit_bzero(settings->password, sizeof settings->password);
+    if (settings->certificate_fd >= 0)
+        close(settings->certificate_fd);
+    settings->certificate_fd = -1;
     for (size_t i = 0; i < settings->parameter_count; i++)
         free((void *)(uintptr_t)settings->parameters[i].name);
     settings->parameter_count = 0;

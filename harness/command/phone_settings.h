@@ -30,7 +30,8 @@ struct phone_settings {
     bool has_variation;
     struct phone_variation variation;
     char password[SECRET_BYTES_MAX];
-    const char *ca_file;
+    const char *ca_file, *certificate_file;
+    int certificate_fd; /* of that file; -1 = it has none */
     const char *edos_scheme, *edos_host, *edos_path;
     uint16_t edos_port;
     struct parameter parameters[PHONE_SETTINGS_PARAMETERS_MAX]; /* names are owned */

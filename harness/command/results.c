@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/command/results.h"
 #include "harness/base/folder.h"
+#include "harness/command/command.h"
 #include "harness/run/run.h"
 #include "harness/scenario/overview.h"
 #include <errno.h>
@@ -209,4 +210,11 @@ int results_write(const struct results *results, const char *out,
         result = report_json_write(path, came, count, totals, error);
     free(came);
     return result;
+}
+
+int results_exit_code(const struct report_totals *totals)
+{
+    if (totals->by_verdict[VERDICT_FAIL] + totals->by_verdict[VERDICT_FLAKY] > 0)
+        return EXIT_CODE_FAIL;
+    return totals->by_verdict[VERDICT_ERROR] > 0 ? EXIT_CODE_LAB : EXIT_CODE_PASS;
 }

@@ -29,5 +29,7 @@ void results_totals(const struct results *results, uint64_t wall_us,
 /* junit.xml, results.json, and verdict.json in each folder. */
 int results_write(const struct results *results, const char *out,
                   const struct report_totals *totals, struct error *error);
+/* What a run with these results exits with. */
+int results_exit_code(const struct report_totals *totals);
 
 #endif

@@ -45,9 +45,8 @@ static bool stopped(const struct rack *rack)
 /* --- quarantine --------------------------------------------------------------------------------
  */
 
-static const struct rack_quarantine *quarantined(const struct rack *rack,
-                                                 const struct rack_course *course,
-                                                 size_t *ret_phone)
+static const struct rack_quarantine *
+quarantined(const struct rack *rack, const struct rack_course *course, size_t *ret_phone)
 {
     for (size_t i = 0; i < course->bound.phone_count; i++) {
         *ret_phone = course->phones[i];
@@ -278,8 +277,8 @@ int rack_run(const struct rack_config *config, struct error *error)
     rack.courses = calloc(count, sizeof *rack.courses);
     rack.numbers = calloc(count, sizeof *rack.numbers);
     rack.finished = calloc(count, sizeof *rack.finished);
-    rack.judgements = mmap(NULL, rack.shared_bytes, PROT_READ | PROT_WRITE,
-                           MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    rack.judgements =
+        mmap(NULL, rack.shared_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     int result = 0;
     if (!rack.courses || !rack.numbers || !rack.finished || rack.judgements == MAP_FAILED)
         result = error_set(error, ERROR_MEMORY, "out of memory");

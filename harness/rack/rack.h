@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Carries a plan out on a wire of real devices, round by round, each in a process of its own (memory
- * does not grow, and a crash ends one round only). A device that broke a course is quarantined: what
- * was still planned for it is skipped, the others go on. */
+/* Carries a plan out on a wire of real devices, round by round, each in a process of its own
+ * (memory does not grow, and a crash ends one round only). A device that broke a course is
+ * quarantined: what was still planned for it is skipped, the others go on. */
 #ifndef RCLAB_RACK_RACK_H
 #define RCLAB_RACK_RACK_H
 
@@ -23,8 +23,9 @@ struct rack_config {
     const char *folder; /* for the name server's files, a folder a round in it */
     uint64_t seed;
     bool no_prompt;
-    struct rack_quarantine *quarantine;  /* one for each of the lab's phones; may have some already */
-    const volatile sig_atomic_t *stop;   /* not 0: end the round and return */
+    struct rack_quarantine
+        *quarantine;                   /* one for each of the lab's phones; may have some already */
+    const volatile sig_atomic_t *stop; /* not 0: end the round and return */
     /* All are called in this process; course: index into the plan's. */
     void (*started)(void *context, size_t course);
     /* false: no further round is begun. */

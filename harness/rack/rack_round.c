@@ -15,8 +15,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Of a real clock nothing is owed that could stall it. */
 enum { STEP_TEXT_MAX = 200 };
+#define HEARTBEAT_US 1000000.0 /* real time */
 
 struct slot { /* one course of the round */
     struct round *round;
@@ -34,6 +34,7 @@ struct round {
     struct site *site;
     struct slot *slots;
     int uplink_fd, outside_netns_fd;
+    struct loop_timer heartbeat;
 };
 
 /* --- news ------------------------------------------------------------------------------------- */
@@ -161,6 +162,15 @@ static bool quiet(void *context)
     return started || !left;
 }
 
+/* A wire may be silent for as long as it likes: there is always something to wait for. */
+static void beat(void *context)
+{
+    struct round *round = context;
+    struct loop *loop = round->site->loop;
+    uint64_t interval_us = (uint64_t)(HEARTBEAT_US * round->config->lab->time_scale);
+    loop_timer_set(loop, &round->heartbeat, loop_now_us(loop) + interval_us, beat, round);
+}
+
 /* --- beginning -----------------------------------------------------------------------------------
  */
 
@@ -220,6 +230,8 @@ static int begin(struct round *round, struct error *error)
         result = site_serve(round->site, &first->dns, &first->edos, &first->provision, error);
     for (size_t i = 0; result == 0 && i < round->config->count; i++)
         result = course_begin(round->slots[i].course, error);
+    if (result == 0)
+        beat(round);
     return result;
 }
 
@@ -263,7 +275,7 @@ static void embed_keys(const struct round *round)
         struct error error;
         struct judgement *judgement = &round->judgements[i];
         if (tls_keys_embed(round->config->folder, round->config->courses[i].folder,
-                          RECORDER_CAPTURE_NAME, &error) < 0 &&
+                           RECORDER_CAPTURE_NAME, &error) < 0 &&
             judgement->verdict == VERDICT_PASS)
             judgement_set_error(judgement, error.text);
     }
@@ -274,6 +286,7 @@ static void done(struct round *round)
 {
     for (size_t i = 0; round->slots && i < round->config->count; i++)
         course_free(round->slots[i].course);
+    loop_timer_cancel(&round->heartbeat);
     site_free(round->site);
     if (round->uplink_fd >= 0)
         close(round->uplink_fd);

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/report/live.h"
 #include "harness/report/text.h"
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+enum { STATUS_LINE_MAX = 1024 };
 
 int report_live_new(enum report_format format, FILE *stream, bool terminal, unsigned columns,
                     size_t scenario_count, unsigned jobs, struct report_live **ret_live,
@@ -25,6 +29,7 @@ int report_live_new(enum report_format format, FILE *stream, bool terminal, unsi
     live->command = "rclab run";
     buffer_init(&live->out, LIVE_TEXT_BYTES_MAX);
     buffer_init(&live->todo, LIVE_TEXT_BYTES_MAX);
+    buffer_init(&live->status, LIVE_TEXT_BYTES_MAX);
     *ret_live = live;
     return 0;
 }
@@ -35,6 +40,7 @@ void report_live_free(struct report_live *live)
         return;
     buffer_done(&live->out);
     buffer_done(&live->todo);
+    buffer_done(&live->status);
     free(live);
 }
 
@@ -54,9 +60,25 @@ static void flush(struct report_live *live)
 
 static void hide_progress(struct report_live *live)
 {
-    if (live->progress_shown)
+    if (live->progress_shown) {
+        for (size_t i = 0; i < live->status_shown; i++)
+            buffer_text(&live->out, "\r\033[K\033[A");
         buffer_text(&live->out, "\r\033[K");
+    }
     live->progress_shown = false;
+    live->status_shown = 0;
+}
+
+static void show_status(struct report_live *live)
+{
+    const char *line = buffer_string(&live->status);
+    for (const char *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+        char text[STATUS_LINE_MAX];
+        snprintf(text, sizeof text, "%.*s", (int)(end - line), line);
+        buffer_text(&live->out, "\r\n");
+        report_text_cut(&live->out, text, live->columns - 1);
+        live->status_shown++;
+    }
 }
 
 static void show_progress(struct report_live *live)
@@ -65,6 +87,7 @@ static void show_progress(struct report_live *live)
         return;
     hide_progress(live);
     live->format->progress(live);
+    show_status(live);
     live->progress_shown = true;
     live->drawn_us = live->now_us;
     flush(live);
@@ -75,6 +98,26 @@ void report_live_started(struct report_live *live, const struct scenario *scenar
     if (live->running_count < LIVE_RUNNING_MAX)
         live->running[live->running_count++] = scenario;
     show_progress(live);
+}
+
+void report_live_status(struct report_live *live, const char *const *lines, size_t count)
+{
+    buffer_clear(&live->status);
+    for (size_t i = 0; i < count; i++) {
+        report_text_line(&live->status, lines[i]);
+        buffer_u8(&live->status, '\n');
+    }
+}
+
+void report_live_note(struct report_live *live, const char *text)
+{
+    if (!live->format->note)
+        return;
+    hide_progress(live);
+    live->format->note(live, text);
+    flush(live);
+    if (live->done < live->scenario_count)
+        show_progress(live);
 }
 
 void report_live_tick(struct report_live *live, uint64_t real_now_us)

@@ -25,12 +25,15 @@ struct report_live {
     size_t running_count;                             /* further ones are not shown */
     uint64_t started_us, now_us, drawn_us; /* of the first tick, the latest, the latest shown */
     bool ticked, progress_shown;
-    struct buffer out;  /* what goes to the stream next */
-    struct buffer todo; /* for the summary: a line for each result but PASS and SKIP */
+    size_t status_shown;  /* lines below the progress that are on the terminal */
+    struct buffer status; /* those to be shown, each ends with a newline */
+    struct buffer out;    /* what goes to the stream next */
+    struct buffer todo;   /* for the summary: a line for each result but PASS and SKIP */
 };
 
 struct live_format { /* any but result may be NULL */
     void (*progress)(struct report_live *live);
+    void (*note)(struct report_live *live, const char *text);
     void (*result)(struct report_live *live, const struct report_result *result);
     void (*end)(struct report_live *live, const struct report_totals *totals,
                 const char *out_directory);

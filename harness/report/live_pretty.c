@@ -213,5 +213,16 @@ static void quiet_end(struct report_live *live, const struct report_totals *tota
     cut_short(live);
 }
 
-const struct live_format live_pretty = {pretty_progress, live_result_block, pretty_end};
-const struct live_format live_quiet = {NULL, quiet_result, quiet_end};
+static void pretty_note(struct report_live *live, const char *text)
+{
+    struct buffer lines;
+    buffer_init(&lines, LIVE_TEXT_BYTES_MAX);
+    buffer_text(&lines, "NOTE   ");
+    report_text_line(&lines, text);
+    buffer_u8(&lines, '\n');
+    put_lines(live, &lines);
+}
+
+const struct live_format live_pretty = {pretty_progress, pretty_note, live_result_block,
+                                        pretty_end};
+const struct live_format live_quiet = {NULL, pretty_note, quiet_result, quiet_end};

@@ -3,6 +3,8 @@
 #include "harness/report/live.h"
 #include "harness/report/text.h"
 #include <inttypes.h>
+#include <jansson.h>
+#include <stdlib.h>
 
 /* '#' would begin a directive, '\' an escape. */
 static void tap_description(struct buffer *buffer, const char *text)
@@ -129,5 +131,23 @@ static void json_end(struct report_live *live, const struct report_totals *total
     buffer_u8(&live->out, '\n');
 }
 
-const struct live_format live_tap = {NULL, tap_result, tap_end};
-const struct live_format live_json = {NULL, json_result, json_end};
+static void tap_note(struct report_live *live, const char *text)
+{
+    buffer_text(&live->out, "# ");
+    report_text_line(&live->out, text);
+    buffer_u8(&live->out, '\n');
+}
+
+/* Results have a "verdict"; who reads them passes over a line without one. */
+static void json_note(struct report_live *live, const char *text)
+{
+    json_t *note = json_pack("{s:s}", "note", text);
+    char *line = note ? json_dumps(note, JSON_COMPACT) : NULL;
+    if (line)
+        buffer_format(&live->out, "%s\n", line);
+    free(line);
+    json_decref(note);
+}
+
+const struct live_format live_tap = {NULL, tap_note, tap_result, tap_end};
+const struct live_format live_json = {NULL, json_note, json_result, json_end};

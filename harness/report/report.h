@@ -12,9 +12,9 @@ struct report_result { /* one scenario carried out */
     const struct scenario *scenario;
     const struct judgement *judgement;
     uint64_t seed;
-    unsigned repeat;       /* from 1 with --repeat, else 0 */
-    uint64_t wall_us;      /* real time that it took */
-    const char *folder;    /* "out/runs/ID", NULL if none */
+    unsigned repeat;    /* from 1 with --repeat, else 0 */
+    uint64_t wall_us;   /* real time that it took */
+    const char *folder; /* "out/runs/ID", NULL if none */
 };
 struct report_totals {
     size_t scenarios, by_verdict[VERDICT_COUNT];
@@ -39,6 +39,10 @@ void report_live_free(struct report_live *live);
  * --seed 7"; default "rclab run". Borrowed. */
 void report_live_command(struct report_live *live, const char *command);
 void report_live_started(struct report_live *live, const struct scenario *scenario);
+/* Lines that stay below the progress on a terminal; copied. count 0 = none. */
+void report_live_status(struct report_live *live, const char *const *lines, size_t count);
+/* Something to be read now: a person has to act, somebody is where nobody should be. */
+void report_live_note(struct report_live *live, const char *text);
 void report_live_tick(struct report_live *live, uint64_t real_now_us); /* redraws the progress */
 void report_live_result(struct report_live *live, const struct report_result *result);
 /* The summary: counts, failures with evidence, where the reports are. */

@@ -76,7 +76,7 @@ static int start_device(struct course *course, size_t index, const struct course
     struct course_phone *slot = &course->phones[index];
     slot->lab_phone = config->devices[index];
     slot->address = config->addresses ? config->addresses[index] : 0;
-    slot->online = slot->address != 0;
+    slot->online = slot->unread = slot->address != 0;
     slot->lease_until_us = LOOP_NEVER; /* of a lease that it had before nothing is known */
     struct device_config device = {.loop = course->site->loop,
                                    .fetcher = course->site->fetcher,
@@ -435,10 +435,15 @@ static void fail_unreachable(struct course *course, size_t phone)
 {
     struct error error;
     char limit[DURATION_TEXT_MAX];
-    error_set(&error, ERROR_UNAVAILABLE,
-              "%s was not found on the wire within %s: no address of the pool is its, and no DHCP "
-              "message of it came, so its page cannot be asked. Is it plugged in and powered?",
-              course->phone_names[phone], duration_format(COURSE_BOOT_MAX_US, limit));
+    if (course_phone_reachable(course, phone))
+        error_set(&error, ERROR_UNAVAILABLE, "its page did not answer for %s: %s",
+                  duration_format(COURSE_BOOT_MAX_US, limit), course->phones[phone].page_problem);
+    else
+        error_set(
+            &error, ERROR_UNAVAILABLE,
+            "%s was not found on the wire within %s: no address of the pool is its, and no DHCP "
+            "message of it came, so its page cannot be asked. Is it plugged in and powered?",
+            course->phone_names[phone], duration_format(COURSE_BOOT_MAX_US, limit));
     course_fail_device(course, phone, ERROR_UNAVAILABLE, &error);
 }
 

@@ -16,7 +16,12 @@
 #define COURSE_ADMIN_PASSWORD "rclab"
 #define COURSE_STATUS_PATH "/admin/status.xml"
 #define COURSE_EDOS_PATH "/software/edos/callhome/rc?id=$MAU:$SN:$PN"
-enum { COURSE_PATH_MAX = 4096, COURSE_SERIAL_MAX = 16, COURSE_FILTER_BYTES_MAX = 1 << 18 };
+enum {
+    COURSE_PATH_MAX = 4096,
+    COURSE_SERIAL_MAX = 16,
+    COURSE_PROBLEM_MAX = 400,
+    COURSE_FILTER_BYTES_MAX = 1 << 18
+};
 /* A device that was reset, rebooted or powered up is seen to boot within this time of its clock. */
 #define COURSE_BOOT_MAX_US UINT64_C(600000000)
 /* A device that has an address and was not heard for so long of the machine's time is asked whether
@@ -38,7 +43,9 @@ struct course_phone {
     uint64_t reach_due_us;   /* a device whose page is needed has an address by then; LOOP_NEVER */
     uint64_t boot_due_us; /* a real device that was told to boot; LOOP_NEVER = it was not, or did */
     bool off;             /* a real device: without power, by a step */
-    bool unread;          /* something happened since its page was last read */
+    bool page_up;         /* a real device: its page has been read since it came online */
+    char page_problem[COURSE_PROBLEM_MAX]; /* why the last reading failed */
+    bool unread;                           /* something happened since its page was last read */
 };
 
 struct course {

@@ -84,7 +84,10 @@ void course_events_seen(void *context, const struct event *event)
             follow_action(phone, event);
         if (event->type == EVENT_BOOT)
             phone->boot_due_us = LOOP_NEVER;
-        phone->unread = phone->unread || event->type != EVENT_PAGE;
+        if (!phone->online)
+            phone->page_up = false;
+        phone->unread =
+            phone->unread || event->type != EVENT_PAGE || (phone->device && !phone->page_up);
     }
     if (course->options->seen)
         course->options->seen(course->options->context, event);

@@ -37,6 +37,13 @@ static void told(void *context, const struct device_result *result)
         course_fail_device(driver->course, driver->next_phone - 1, result->code, result->error);
 }
 
+/* A page that can be read takes commands, too. */
+static bool is_ready(const struct course *course, size_t phone)
+{
+    return course_phone_reachable(course, phone) &&
+           (course->phones[phone].page_up || !page_reader_has_page(course, phone));
+}
+
 /* It may be booting, or about to ask for an address. */
 static bool wait_for_address(struct driver *driver, size_t phone)
 {
@@ -58,7 +65,7 @@ bool hands_device(struct driver *driver, size_t phone)
     struct buffer form;
     struct error error;
     int result = 0;
-    if (by_page && !course_phone_reachable(course, phone))
+    if (by_page && !is_ready(course, phone))
         return wait_for_address(driver, phone);
     slot->reach_due_us = LOOP_NEVER;
     buffer_init(&form, FORM_BYTES_MAX);

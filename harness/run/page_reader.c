@@ -7,6 +7,7 @@
 #include <string.h>
 
 enum { URL_MAX = 256 };
+#define UNANSWERED_US (5 * DURATION_S) /* until it is tried again */
 
 static void record(struct page_reader *reader, unsigned status, const uint8_t *body,
                    size_t body_length, const char *problem)
@@ -49,9 +50,21 @@ static int read_emulated(struct page_reader *reader, uint32_t address, struct er
 /* --- a real device's -----------------------------------------------------------------------------
  */
 
+/* A web server comes up some time after the phone has its address; one that refuses the login, or
+ * has no such page, does not get better. */
 static void device_read(void *context, const struct device_result *result)
 {
     struct page_reader *reader = context;
+    struct course *course = reader->course;
+    struct course_phone *slot = &course->phones[reader->phone];
+    slot->page_up = result->status == 200;
+    if (!slot->page_up) {
+        snprintf(slot->page_problem, sizeof slot->page_problem, "%.*s", COURSE_PROBLEM_MAX - 1,
+                 result->code < 0 ? result->error->text : "its page was refused");
+        reader->not_before_us = loop_now_us(course->site->loop) + UNANSWERED_US;
+    }
+    if (result->code < 0 && result->status != 0)
+        course_fail_device(course, reader->phone, result->code, result->error);
     record(reader, result->status, result->body, result->body_length,
            result->code < 0 ? result->error->text : "the page was refused");
 }
@@ -74,13 +87,19 @@ static bool start(struct page_reader *reader, size_t phone)
     return result == 0;
 }
 
-static bool has_page(const struct course *course, size_t phone)
+bool page_reader_has_page(const struct course *course, size_t phone)
 {
     const struct course_phone *slot = &course->phones[phone];
-    if (slot->device)
-        return device_way(slot->lab_phone, DEVICE_STATUS) == LAB_DRIVER_WEB &&
-               !device_is_busy(slot->device);
-    return !course->scenario->page_none;
+    if (course->scenario->page_none)
+        return false;
+    return !slot->device || device_way(slot->lab_phone, DEVICE_STATUS) == LAB_DRIVER_WEB;
+}
+
+static bool is_to_be_read(const struct course *course, size_t phone)
+{
+    const struct course_phone *slot = &course->phones[phone];
+    return slot->unread && page_reader_has_page(course, phone) &&
+           !(slot->device && device_is_busy(slot->device)) && course_phone_reachable(course, phone);
 }
 
 bool page_reader_turn(struct page_reader *reader)
@@ -95,7 +114,7 @@ bool page_reader_turn(struct page_reader *reader)
         reader->not_before_us = loop_now_us(loop) + DURATION_S;
     }
     for (size_t i = 0; i < course->scenario->phone_count; i++) {
-        if (!course->phones[i].unread || !has_page(course, i) || !course_phone_reachable(course, i))
+        if (!is_to_be_read(course, i))
             continue;
         course->phones[i].unread = false;
         return start(reader, i);
@@ -107,7 +126,7 @@ uint64_t page_reader_due_us(const struct page_reader *reader)
 {
     const struct course *course = reader->course;
     for (size_t i = 0; !reader->reading && i < course->scenario->phone_count; i++) {
-        if (course->phones[i].unread && has_page(course, i) && course_phone_reachable(course, i))
+        if (is_to_be_read(course, i))
             return reader->not_before_us;
     }
     return LOOP_NEVER;

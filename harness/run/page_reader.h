@@ -16,9 +16,12 @@ struct page_reader {
     struct fetch *fetch; /* of an emulated phone's page, in flight, or NULL */
     size_t phone;
     bool reading;           /* a page is under way */
-    uint64_t not_before_us; /* real clock: pages are not read more often than once a second */
+    uint64_t not_before_us; /* real clock: pages are not read more often than once a second,
+                               and a real device's that did not answer less often */
 };
 
+/* Whether its page can be asked for its state at all. */
+bool page_reader_has_page(const struct course *course, size_t phone);
 /* When a page that has to be read may be: LOOP_NEVER = none is waiting. */
 uint64_t page_reader_due_us(const struct page_reader *reader);
 /* True: a page is being read now. */

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* What the options of `rclab run` say. */
+#ifndef RCLAB_COMMAND_RUN_SETTINGS_H
+#define RCLAB_COMMAND_RUN_SETTINGS_H
+
+#include "fakes/phone/quirks.h"
+#include "fakes/phone/variation.h"
+#include "harness/command/command.h"
+#include "harness/loop/loop.h"
+#include "harness/report/report.h"
+
+struct run_settings {
+    uint64_t parallel, seed, repeat;
+    const char *out, *tag;
+    enum report_format format;
+    enum loop_clock clock;
+    const struct phone_quirk *quirk;
+    bool has_variation;
+    uint64_t variation_seed;
+    struct phone_variation variation;
+    bool fail_fast;
+    /* Of a lab of real devices: */
+    const char *lab;          /* its file; NULL: the phones are emulated */
+    const char **phones;      /* names of those that take part; borrowed from the arguments */
+    size_t phone_count;       /* 0 = all */
+    uint64_t duration_max_us; /* real time that a scenario may take; 0 = any */
+    bool no_prompt, owns_network;
+};
+
+/* Reads the options; what follows them begins at optind. 0, or the exit code + 1. */
+int run_settings_take(struct run_settings *settings, int argument_count, char **arguments);
+void run_settings_done(struct run_settings *settings);
+
+#endif

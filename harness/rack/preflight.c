@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+#include "harness/rack/preflight.h"
+#include "harness/lab/wire_check.h"
+#include <stdio.h>
+#include <string.h>
+
+enum { LAB_ADDRESSES = 4 };
+
+const char *const preflight_names[PREFLIGHT_COUNT] = {
+    [PREFLIGHT_DEFAULT_ROUTE] = "default route",
+    [PREFLIGHT_OWN_ADDRESSES] = "the machine's addresses",
+    [PREFLIGHT_ADDRESSES] = "the lab's addresses",
+    [PREFLIGHT_DHCP_SERVER] = "other DHCP servers",
+};
+
+static void addresses_of(const struct lab_file *lab, uint32_t addresses[LAB_ADDRESSES])
+{
+    const uint32_t all[LAB_ADDRESSES] = {lab->address, lab->edos.address, lab->provision.address,
+                                         lab->name_server};
+    memcpy(addresses, all, sizeof all);
+}
+
+static void ask_default_route(const struct lab_file *lab, struct preflight_finding *finding)
+{
+    struct error error = {0};
+    bool carries = false;
+    if (wire_check_default_route(lab->interface, &carries, &error) < 0) {
+        snprintf(finding->text, sizeof finding->text, "%s", error.text);
+        return;
+    }
+    finding->good = !carries;
+    finding->forgivable = true;
+    if (carries)
+        snprintf(
+            finding->text, sizeof finding->text,
+            "%s carries this machine's default route, so it is no wire of the lab's own: give "
+            "`interface` in %s another one, or --i-own-this-network if phones really are on it",
+            lab->interface, lab->path);
+    else
+        snprintf(finding->text, sizeof finding->text, "does not lead over %s", lab->interface);
+}
+
+static void ask_own_addresses(const struct lab_file *lab, struct preflight_finding *finding)
+{
+    struct error error = {0};
+    uint32_t addresses[LAB_ADDRESSES];
+    addresses_of(lab, addresses);
+    finding->good = wire_check_own_addresses(lab->interface, addresses, LAB_ADDRESSES,
+                                             lab->prefix_length, &error) == 0;
+    snprintf(finding->text, sizeof finding->text, "%s",
+             finding->good ? "none of them is the lab's" : error.text);
+}
+
+static void ask_addresses(const struct lab_file *lab, struct preflight_finding *finding)
+{
+    struct error error = {0};
+    uint32_t addresses[LAB_ADDRESSES];
+    addresses_of(lab, addresses);
+    for (size_t i = 0; i < LAB_ADDRESSES; i++) {
+        struct wire_found found = {0};
+        char address[IPV4_TEXT_MAX], mac[MAC_TEXT_MAX];
+        if (wire_check_address(lab->interface, addresses[i], WIRE_CHECK_ARP_US, &found, &error) <
+            0) {
+            snprintf(finding->text, sizeof finding->text, "%s", error.text);
+            return;
+        }
+        if (!found.found)
+            continue;
+        snprintf(finding->text, sizeof finding->text,
+                 "%s has the lab's address %s already: take it off the wire, or give the lab file "
+                 "other addresses",
+                 mac_format(&found.mac, mac), ipv4_format(addresses[i], address));
+        return;
+    }
+    finding->good = true;
+    snprintf(finding->text, sizeof finding->text, "nobody on %s has one of them", lab->interface);
+}
+
+static void ask_dhcp_server(const struct lab_file *lab, struct preflight_finding *finding)
+{
+    struct error error = {0};
+    struct wire_found found = {0};
+    char address[IPV4_TEXT_MAX], mac[MAC_TEXT_MAX];
+    if (wire_check_dhcp_server(lab->interface, WIRE_CHECK_DHCP_US, &found, &error) < 0) {
+        snprintf(finding->text, sizeof finding->text, "%s", error.text);
+        return;
+    }
+    finding->good = !found.found;
+    finding->forgivable = true;
+    if (found.found)
+        snprintf(finding->text, sizeof finding->text,
+                 "a DHCP server answers on %s: %s at %s. Two of them would fight over the phones: "
+                 "take it off the wire, or give --i-own-this-network if it leaves these phones "
+                 "alone",
+                 lab->interface, mac_format(&found.mac, mac), ipv4_format(found.address, address));
+    else
+        snprintf(finding->text, sizeof finding->text, "none answers on %s", lab->interface);
+}
+
+void preflight_ask(const struct lab_file *lab, enum preflight_question question,
+                   struct preflight_finding *ret_finding)
+{
+    static void (*const questions[PREFLIGHT_COUNT])(const struct lab_file *,
+                                                    struct preflight_finding *) = {
+        [PREFLIGHT_DEFAULT_ROUTE] = ask_default_route,
+        [PREFLIGHT_OWN_ADDRESSES] = ask_own_addresses,
+        [PREFLIGHT_ADDRESSES] = ask_addresses,
+        [PREFLIGHT_DHCP_SERVER] = ask_dhcp_server,
+    };
+    memset(ret_finding, 0, sizeof *ret_finding);
+    questions[question](lab, ret_finding);
+}
+
+int preflight(const struct lab_file *lab, bool owns_network, struct error *error)
+{
+    for (int i = 0; i < PREFLIGHT_COUNT; i++) {
+        struct preflight_finding finding;
+        preflight_ask(lab, (enum preflight_question)i, &finding);
+        if (!finding.good && !(finding.forgivable && owns_network))
+            return error_set(error, ERROR_UNAVAILABLE, "%s", finding.text);
+    }
+    return 0;
+}
