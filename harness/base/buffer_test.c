@@ -87,11 +87,21 @@ static void grows_over_many_appends(void)
     buffer_done(&buffer);
 }
 
+static void url_encoding(void)
+{
+    struct buffer buffer;
+    buffer_init(&buffer, 64);
+    buffer_url_encoded(&buffer, "aZ09-_.~ &=%/?#+\xc3\xa9");
+    CU_ASSERT_STRING_EQUAL(buffer_string(&buffer), "aZ09-_.~%20%26%3D%25%2F%3F%23%2B%C3%A9");
+    buffer_done(&buffer);
+}
+
 void tests_harness_base_buffer(void)
 {
     TEST_SUITE("base/buffer", {"appends of every kind", appends_of_every_kind},
                {"the bound is exact and sticky", the_bound_is_exact_and_sticky},
                {"a zeroed buffer holds nothing", a_zeroed_buffer_holds_nothing},
                {"an endless bound is refused", an_endless_bound_is_refused},
-               {"grows over many appends", grows_over_many_appends});
+               {"grows over many appends", grows_over_many_appends},
+               {"URL encoding", url_encoding});
 }

@@ -4,6 +4,7 @@
  * `pass` directive plays a switch of four ports: 7 does as it is told, 8 is read-only, 9 takes
  * commands and ignores them, 10 answers nonsense. The state of each is in a file. */
 #include "harness/device/device_testing.h"
+#include "harness/device/snmp_port.h"
 #include "harness/lab/lab.h"
 #include "harness/lab/netlink.h"
 #include "harness/loop/namespace.h"
@@ -325,6 +326,23 @@ static void what_version_3_refuses(struct trial *trial)
     fails(trial, &snmp, "no privacy without authentication");
 }
 
+/* The exchange itself, in this process, whose end looks for leaks where the build can. */
+static void nothing_is_left(struct trial *trial)
+{
+    struct namespace_visit visit;
+    struct error error = {.text = ""};
+    struct lab_snmp snmp = version_3("both", NULL, NULL, "authentication-1", "privacy-1");
+    MUST(namespace_enter(&visit, trial->outside_fd, &error) == 0);
+    EXPECT(snmp_port_set(&snmp, false, PATIENCE_US / 10, &error) == 0);
+    EXPECT(state_of(trial, "1.7") == '2');
+    snmp.user = "nobody";
+    EXPECT(snmp_port_set(&snmp, true, PATIENCE_US / 10, &error) == ERROR_FAILED);
+    snmp = version_2c("writer");
+    EXPECT(snmp_port_set(&snmp, true, PATIENCE_US / 10, &error) == 0);
+    EXPECT(state_of(trial, "1.7") == '1');
+    namespace_leave(&visit);
+}
+
 /* Off, a pause, on: the file has to have been '2' in between. */
 static void reboot_by_power(struct trial *trial)
 {
@@ -392,6 +410,10 @@ static void security(void)
 {
     CU_ASSERT_TRUE(well_in_a_child(what_version_3_refuses));
 }
+static void leaks(void)
+{
+    CU_ASSERT_TRUE(well_in_a_child(nothing_is_left));
+}
 static void power_cycle(void)
 {
     CU_ASSERT_TRUE(well_in_a_child(reboot_by_power));
@@ -402,5 +424,6 @@ void tests_harness_device_snmp_driver(void)
 {
     TEST_SUITE("live device/snmp_driver", {"off and on, in every version", versions},
                {"what the switch refuses", refusals}, {"what does not answer", silences},
-               {"what version 3 refuses", security}, {"a reboot by power", power_cycle});
+               {"what version 3 refuses", security}, {"a reboot by power", power_cycle},
+               {"nothing is left", leaks});
 }
