@@ -158,12 +158,12 @@ static void too_slow(void)
 {
     struct command_bench bench;
     begin(&bench, "exec 9>fifo; sleep 100 & echo 'password: top sec'; printf 'top sec'; sleep 100",
-          (struct device_config){.command_max_us = 700000});
+          (struct device_config){.command_max_us = 2000000});
     int fifo_fd = open_fifo(&bench);
     uint64_t start_us = loop_real_now_us(bench.bench.loop);
     CU_ASSERT_EQUAL(reset(&bench), ERROR_FAILED);
-    CU_ASSERT_TRUE(loop_real_now_us(bench.bench.loop) - start_us >= 700000);
-    bench_expect_text(&bench.bench, "was not done within 0 s and was ended");
+    CU_ASSERT_TRUE(loop_real_now_us(bench.bench.loop) - start_us >= 2000000);
+    bench_expect_text(&bench.bench, "was not done within 2 s and was ended");
     bench_expect_text(&bench.bench, "password: top sec\n***"); /* cut off while it was written */
     CU_ASSERT_TRUE(is_let_go(fifo_fd));
     close(fifo_fd);

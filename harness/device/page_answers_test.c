@@ -117,9 +117,10 @@ static void begin(struct odd_phone *odd, enum manner manner, const struct certif
                                             .resync = "/resync"},
                                     .reset = LAB_DRIVER_WEB,
                                     .reboot = LAB_DRIVER_WEB};
-    bench_device(&odd->bench, (struct device_config){.outside_netns_fd = -1,
-                                                     .phone = &odd->phone,
-                                                     .page_max_us = 300000});
+    bench_device(&odd->bench,
+                 (struct device_config){.outside_netns_fd = -1,
+                                        .phone = &odd->phone,
+                                        .page_max_us = manner == STAYS_SILENT ? 300000 : 0});
 }
 
 static void end(struct odd_phone *odd)
@@ -240,6 +241,7 @@ static void cancelled(void)
         0);
     CU_ASSERT_EQUAL(act(&odd, DEVICE_STATUS), ERROR_LIMIT);
     device_cancel(odd.bench.device);
+    CU_ASSERT_EQUAL(odd.bench.calls, 0);
     odd.manner = OBEYS;
     CU_ASSERT_EQUAL(act(&odd, DEVICE_STATUS), 0);
     CU_ASSERT_EQUAL(odd.bench.calls, 1);
@@ -289,7 +291,7 @@ static void from_the_callback(void)
 void tests_harness_device_page_answers(void);
 void tests_harness_device_page_answers(void)
 {
-    TEST_SUITE("device/page_answers", {"logged in by Basic", by_basic}, {"over TLS", over_tls},
+    TEST_SUITE("live device/page_answers", {"logged in by Basic", by_basic}, {"over TLS", over_tls},
                {"cut off", cut_off}, {"no answer", no_answer}, {"other answers", other_answers},
                {"cancelled", cancelled}, {"from the callback", from_the_callback});
 }

@@ -193,7 +193,7 @@ static void what_is_not_even_tried(void)
 void tests_harness_device_page_driver(void);
 void tests_harness_device_page_driver(void)
 {
-    TEST_SUITE("device/page_driver", {"logged in by Digest", by_digest},
+    TEST_SUITE("live device/page_driver", {"logged in by Digest", by_digest},
                {"logged in by the query", by_the_query},
                {"the login is refused", the_login_is_refused},
                {"the page is another", the_page_is_another},

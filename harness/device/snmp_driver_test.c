@@ -1,29 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* Against a real agent: Debian's snmpd, in a network namespace of its own ("the machine's
- * network"), asked from another one ("the lab"). It knows nothing of PoE, so a script behind its
- * `pass` directive plays a switch of four ports: 7 does as it is told, 8 is read-only, 9 takes
- * commands and ignores them, 10 answers nonsense. The state of each is in a file. */
+/* Against a real agent in a network namespace of its own ("the machine's network"), asked from
+ * another one ("the lab"). */
+#include "harness/base/duration.h"
+#include "harness/device/agent_testing.h"
 #include "harness/device/device_testing.h"
 #include "harness/device/snmp_port.h"
 #include "harness/lab/lab.h"
 #include "harness/lab/netlink.h"
-#include "harness/loop/namespace.h"
-#include <fcntl.h>
-#include <limits.h>
-#include <poll.h>
-#include <signal.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-enum {
-    AGENT_PORT = 1161, /* a namespace of its own: nobody else has it */
-    NOBODYS_PORT = 1162,
-    AGENT_START_MAX_MS = 20000,
-    TRIAL_BROKEN = 99
-};
-/* Of one question a third of a seventh of this: enough for a busy machine, quick enough here. */
-#define PATIENCE_US UINT64_C(3500000)
+enum { NOBODYS_PORT = 1162 };
+/* Where silence is expected; elsewhere a busy machine has all the time that there is. */
+#define SHORT_PATIENCE_US UINT64_C(1400000)
 
 static int failures; /* of this process; CUnit does not see a child's */
 #define EXPECT(condition)                                                             \
@@ -33,125 +20,13 @@ static int failures; /* of this process; CUnit does not see a child's */
             failures++;                                                               \
         }                                                                             \
     } while (0)
-#define MUST(condition)                                                               \
-    do {                                                                              \
-        if (!(condition)) {                                                           \
-            fprintf(stderr, "\n%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
-            _exit(TRIAL_BROKEN);                                                      \
-        }                                                                             \
-    } while (0)
-
-static const char switch_script[] = "cd \"${0%/*}\" || exit 1\n"
-                                    "port=${2#.1.3.6.1.2.1.105.1.1.1.3.}\n"
-                                    "case $1,$port in\n"
-                                    "  -g,1.[789]) echo \"$2\"; echo integer; cat \"$port\" ;;\n"
-                                    "  -g,1.10) echo \"$2\"; echo string; echo nonsense ;;\n"
-                                    "  -s,1.7) echo \"$4\" >1.7 ;;\n"
-                                    "  -s,1.8) echo not-writable ;;\n"
-                                    "esac\n";
-static const char agent_config[] = "agentaddress udp:127.0.0.1:1161\n"
-                                   "rocommunity reader 127.0.0.1\n"
-                                   "rwcommunity writer 127.0.0.1\n"
-                                   "createUser both SHA authentication-1 AES privacy-1\n"
-                                   "rwuser both priv\n"
-                                   "createUser long SHA-512 authentication-1 AES privacy-1\n"
-                                   "rwuser long priv\n"
-                                   "createUser half SHA-256 authentication-1\n"
-                                   "rwuser half auth\n"
-                                   "createUser old MD5 authentication-1 DES privacy-1\n"
-                                   "rwuser old priv\n"
-                                   "createUser open\n"
-                                   "rwuser open noauth\n"
-                                   "createUser looker SHA authentication-1 AES privacy-1\n"
-                                   "rouser looker priv\n";
 
 struct trial {
     struct bench bench;
-    const char *folder;
-    int outside_fd;
-    pid_t agent;
+    struct agent agent;
+    uint64_t patience_us; /* 0 = as usual */
     struct lab_phone phone;
 };
-
-/* --- the switch ---------------------------------------------------------------------------------
- */
-
-static void write_file(const struct trial *trial, const char *name, const char *text)
-{
-    char path[PATH_MAX];
-    snprintf(path, sizeof path, "%s/%s", trial->folder, name);
-    FILE *file = fopen(path, "we");
-    MUST(file && fputs(text, file) >= 0 && fclose(file) == 0);
-}
-
-/* What the port really is: '1' on, '2' off. */
-static int state_of(const struct trial *trial, const char *name)
-{
-    char path[PATH_MAX];
-    snprintf(path, sizeof path, "%s/%s", trial->folder, name);
-    FILE *file = fopen(path, "re");
-    MUST(file);
-    int state = fgetc(file);
-    fclose(file);
-    return state;
-}
-
-static _Noreturn void be_agent(const struct trial *trial, int output_fd)
-{
-    struct namespace_visit visit;
-    char path[PATH_MAX];
-    const char *const places[] = {"/usr/sbin/snmpd", "/usr/local/sbin/snmpd", "/usr/bin/snmpd"};
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (namespace_enter(&visit, trial->outside_fd, NULL) < 0 || dup2(output_fd, 1) < 0 ||
-        dup2(output_fd, 2) < 0 || setenv("SNMP_PERSISTENT_DIR", trial->folder, 1) < 0 ||
-        setenv("MIBS", "", 1) < 0)
-        _exit(1);
-    snprintf(path, sizeof path, "%s/agent.conf", trial->folder);
-    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
-        execl(places[i], "snmpd", "-f", "-Le", "-C", "-c", path, (char *)NULL);
-    dprintf(2, "snmpd is not installed (Debian: apt-get install snmpd)\n");
-    _exit(1);
-}
-
-/* It says so when it serves. */
-static void await_agent(int output_fd)
-{
-    char said[8192];
-    size_t length = 0;
-    struct pollfd readable = {.fd = output_fd, .events = POLLIN};
-    for (said[0] = '\0'; !strstr(said, "NET-SNMP version");) {
-        ssize_t more = poll(&readable, 1, AGENT_START_MAX_MS) == 1
-                           ? read(output_fd, said + length, sizeof said - 1 - length)
-                           : 0;
-        if (more <= 0) {
-            fprintf(stderr, "\nsnmpd did not start; it said:\n%s\n", said);
-            _exit(TRIAL_BROKEN);
-        }
-        length += (size_t)more;
-        said[length] = '\0';
-    }
-}
-
-static void start_agent(struct trial *trial)
-{
-    char config[PATH_MAX + sizeof agent_config + 64];
-    int output_fds[2];
-    snprintf(config, sizeof config, "%spass .1.3.6.1.2.1.105.1.1.1.3 /bin/sh %s/switch.sh\n",
-             agent_config, trial->folder);
-    write_file(trial, "agent.conf", config);
-    write_file(trial, "switch.sh", switch_script);
-    write_file(trial, "1.7", "1\n");
-    write_file(trial, "1.8", "1\n");
-    write_file(trial, "1.9", "1\n");
-    MUST(pipe2(output_fds, O_CLOEXEC) == 0);
-    trial->agent = fork();
-    MUST(trial->agent >= 0);
-    if (trial->agent == 0)
-        be_agent(trial, output_fds[1]);
-    close(output_fds[1]);
-    await_agent(output_fds[0]);
-    fcntl(output_fds[0], F_SETFL, O_NONBLOCK); /* kept open: a closed one would end the agent */
-}
 
 /* --- the device ---------------------------------------------------------------------------------
  */
@@ -161,9 +36,9 @@ static void plug_in(struct trial *trial, const struct lab_snmp *snmp)
     device_free(trial->bench.device);
     trial->phone = (struct lab_phone){
         .name = "desk-1", .reboot = LAB_DRIVER_POWER, .power = LAB_DRIVER_SNMP, .snmp = *snmp};
-    bench_device(&trial->bench, (struct device_config){.outside_netns_fd = trial->outside_fd,
+    bench_device(&trial->bench, (struct device_config){.outside_netns_fd = trial->agent.netns_fd,
                                                        .phone = &trial->phone,
-                                                       .snmp_max_us = PATIENCE_US,
+                                                       .snmp_max_us = trial->patience_us,
                                                        .discharge_us = 50000});
 }
 
@@ -197,9 +72,9 @@ static void off_and_on(struct trial *trial, const struct lab_snmp *snmp)
 {
     plug_in(trial, snmp);
     EXPECT(bench_act(&trial->bench, DEVICE_POWER_OFF, 0, NULL) == 0);
-    EXPECT(state_of(trial, "1.7") == '2');
+    EXPECT(agent_port_state(&trial->agent, "1.7") == '2');
     EXPECT(bench_act(&trial->bench, DEVICE_POWER_ON, 0, NULL) == 0);
-    EXPECT(state_of(trial, "1.7") == '1');
+    EXPECT(agent_port_state(&trial->agent, "1.7") == '1');
     if (failures > 0)
         fprintf(stderr, "user %s: %s\n", snmp->user ? snmp->user : "none", trial->bench.text);
 }
@@ -215,7 +90,7 @@ static void fails(struct trial *trial, const struct lab_snmp *snmp, const char *
     EXPECT(strstr(text, part));
     for (size_t i = 0; i < sizeof secrets / sizeof secrets[0]; i++)
         EXPECT(!secrets[i] || !strstr(text, secrets[i]));
-    EXPECT(state_of(trial, "1.7") == '1');
+    EXPECT(agent_port_state(&trial->agent, "1.7") == '1');
     if (!strstr(text, part))
         fprintf(stderr, "expected ...%s...\nseen     %s\n", part, text);
 }
@@ -226,23 +101,20 @@ static void fails(struct trial *trial, const struct lab_snmp *snmp, const char *
 static void begin(struct trial *trial)
 {
     struct error error;
-    *trial = (struct trial){.folder = testing_folder()};
+    *trial = (struct trial){.agent.folder = testing_folder()};
     if (lab_enter_namespaces(&error) < 0 ||
-        netlink_new_namespace(true, &trial->outside_fd, &error) < 0) {
+        netlink_new_namespace(true, &trial->agent.netns_fd, &error) < 0) {
         fprintf(stderr, "\n%s\n", error.text);
         _exit(TRIAL_BROKEN);
     }
-    start_agent(trial);
+    agent_start(&trial->agent);
     bench_loop(&trial->bench);
 }
 
 static void end(struct trial *trial)
 {
-    int status;
     bench_done_with(&trial->bench);
-    MUST(waitpid(trial->agent, &status, WNOHANG) == 0); /* it lived to the end */
-    kill(trial->agent, SIGKILL);
-    MUST(waitpid(trial->agent, &status, 0) == trial->agent);
+    agent_stop(&trial->agent);
 }
 
 static void in_every_version(struct trial *trial)
@@ -286,6 +158,7 @@ static void what_the_switch_refuses(struct trial *trial)
 static void what_does_not_answer(struct trial *trial)
 {
     struct lab_snmp snmp = version_2c("stranger");
+    trial->patience_us = SHORT_PATIENCE_US;
     fails(trial, &snmp,
           "switch 127.0.0.1 does not answer by SNMP at port 1161: check host, SNMP "
           "version and community");
@@ -310,8 +183,10 @@ static void what_version_3_refuses(struct trial *trial)
           "password, and whether it is for SHA");
     snmp = version_3("both", "MD5", NULL, "authentication-1", "privacy-1");
     fails(trial, &snmp, "refuses SNMPv3 user both");
+    trial->patience_us = SHORT_PATIENCE_US;
     snmp = version_3("both", NULL, NULL, "authentication-1", "privacy-2");
     fails(trial, &snmp, "keep silent about a wrong privacy password");
+    trial->patience_us = 0;
     snmp = version_3("half", "SHA-256", NULL, "authentication-1", "privacy-1");
     fails(trial, &snmp, "level of security");
     snmp = version_3("both", NULL, NULL, "authentication-1", NULL);
@@ -326,33 +201,45 @@ static void what_version_3_refuses(struct trial *trial)
     fails(trial, &snmp, "no privacy without authentication");
 }
 
-/* The exchange itself, in this process, whose end looks for leaks where the build can. */
-static void nothing_is_left(struct trial *trial)
+/* The exchange itself, once in this process, whose end looks for leaks where the build can. */
+static void exchange_here(struct trial *trial, const struct lab_snmp *snmp, int expected)
 {
     struct namespace_visit visit;
     struct error error = {.text = ""};
-    struct lab_snmp snmp = version_3("both", NULL, NULL, "authentication-1", "privacy-1");
-    MUST(namespace_enter(&visit, trial->outside_fd, &error) == 0);
-    EXPECT(snmp_port_set(&snmp, false, PATIENCE_US / 10, &error) == 0);
-    EXPECT(state_of(trial, "1.7") == '2');
-    snmp.user = "nobody";
-    EXPECT(snmp_port_set(&snmp, true, PATIENCE_US / 10, &error) == ERROR_FAILED);
-    snmp = version_2c("writer");
-    EXPECT(snmp_port_set(&snmp, true, PATIENCE_US / 10, &error) == 0);
-    EXPECT(state_of(trial, "1.7") == '1');
+    MUST(namespace_enter(&visit, trial->agent.netns_fd, &error) == 0);
+    EXPECT(snmp_port_set(snmp, false, DURATION_S, &error) == expected);
+    EXPECT(agent_port_state(&trial->agent, "1.7") == (expected == 0 ? '2' : '1'));
     namespace_leave(&visit);
+}
+
+static void nothing_is_left_of_version_2c(struct trial *trial)
+{
+    struct lab_snmp snmp = version_2c("writer");
+    exchange_here(trial, &snmp, 0);
+}
+
+static void nothing_is_left_of_version_3(struct trial *trial)
+{
+    struct lab_snmp snmp = version_3("both", NULL, NULL, "authentication-1", "privacy-1");
+    exchange_here(trial, &snmp, 0);
+}
+
+static void nothing_is_left_of_a_failure(struct trial *trial)
+{
+    struct lab_snmp snmp = version_3("nobody", NULL, NULL, "authentication-1", "privacy-1");
+    exchange_here(trial, &snmp, ERROR_FAILED);
 }
 
 /* Off, a pause, on: the file has to have been '2' in between. */
 static void reboot_by_power(struct trial *trial)
 {
     struct lab_snmp snmp = version_2c("writer");
-    write_file(trial, "switch.sh",
-               "cd \"${0%/*}\" || exit 1\n"
-               "case $1 in\n"
-               "  -g) echo \"$2\"; echo integer; cat 1.7 ;;\n"
-               "  -s) echo \"$4\" >1.7; echo \"$4\" >>history ;;\n"
-               "esac\n");
+    agent_write_file(&trial->agent, "switch.sh",
+                     "cd \"${0%/*}\" || exit 1\n"
+                     "case $1 in\n"
+                     "  -g) echo \"$2\"; echo integer; cat 1.7 ;;\n"
+                     "  -s) echo \"$4\" >1.7; echo \"$4\" >>history ;;\n"
+                     "esac\n");
     plug_in(trial, &snmp);
     EXPECT(device_way(&trial->phone, DEVICE_REBOOT) == LAB_DRIVER_POWER);
     uint64_t start_us = loop_real_now_us(trial->bench.loop);
@@ -360,24 +247,24 @@ static void reboot_by_power(struct trial *trial)
     EXPECT(loop_real_now_us(trial->bench.loop) - start_us >= 50000);
     EXPECT(trial->bench.calls == 1);
     char path[PATH_MAX], history[16] = "";
-    snprintf(path, sizeof path, "%s/history", trial->folder);
+    snprintf(path, sizeof path, "%s/history", trial->agent.folder);
     FILE *file = fopen(path, "re");
     MUST(file);
     size_t length = fread(history, 1, sizeof history - 1, file);
     fclose(file);
     EXPECT(length == 4 && strcmp(history, "2\n1\n") == 0);
     /* It goes off, and will not come on again. */
-    write_file(trial, "switch.sh",
-               "cd \"${0%/*}\" || exit 1\n"
-               "case $1,$4 in\n"
-               "  -g,*) echo \"$2\"; echo integer; cat 1.7 ;;\n"
-               "  -s,2) echo \"$4\" >1.7 ;;\n"
-               "  -s,1) echo not-writable ;;\n"
-               "esac\n");
+    agent_write_file(&trial->agent, "switch.sh",
+                     "cd \"${0%/*}\" || exit 1\n"
+                     "case $1,$4 in\n"
+                     "  -g,*) echo \"$2\"; echo integer; cat 1.7 ;;\n"
+                     "  -s,2) echo \"$4\" >1.7 ;;\n"
+                     "  -s,1) echo not-writable ;;\n"
+                     "esac\n");
     EXPECT(bench_act(&trial->bench, DEVICE_REBOOT, 0, NULL) == ERROR_FAILED);
     EXPECT(strstr(trial->bench.text, "desk-1: its power was taken and could not be given back: PoE "
                                      "port 1.7 of switch 127.0.0.1 may not be written"));
-    EXPECT(state_of(trial, "1.7") == '2');
+    EXPECT(agent_port_state(&trial->agent, "1.7") == '2');
 }
 
 static bool well_in_a_child(void (*run)(struct trial *trial))
@@ -412,7 +299,9 @@ static void security(void)
 }
 static void leaks(void)
 {
-    CU_ASSERT_TRUE(well_in_a_child(nothing_is_left));
+    CU_ASSERT_TRUE(well_in_a_child(nothing_is_left_of_version_2c));
+    CU_ASSERT_TRUE(well_in_a_child(nothing_is_left_of_version_3));
+    CU_ASSERT_TRUE(well_in_a_child(nothing_is_left_of_a_failure));
 }
 static void power_cycle(void)
 {

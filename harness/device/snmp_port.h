@@ -4,7 +4,8 @@
  *
  * It blocks, and changes state of the whole process: net-snmp resolves names, and finds out an
  * agent's engine (RFC 3414, 4) before it can talk SNMPv3 to it, while everybody waits, and it keeps
- * users and engines for ever. So it is for a process of its own: see snmp_driver. */
+ * users and engines for ever. So it is for a process of its own (see snmp_driver), and
+ * for one call in it. */
 #ifndef RCLAB_DEVICE_SNMP_PORT_H
 #define RCLAB_DEVICE_SNMP_PORT_H
 
