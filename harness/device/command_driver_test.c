@@ -23,21 +23,26 @@ struct command_bench {
 };
 
 /* The command is `sh -c script`. */
-static void begin(struct command_bench *bench, const char *script, struct device_config config)
+static void begin_in(struct command_bench *bench, const char *folder, const char *script,
+                     struct device_config config)
 {
-    *bench =
-        (struct command_bench){.folder = testing_folder(), .arguments = {"sh", "-c", script, NULL}};
+    *bench = (struct command_bench){.folder = folder, .arguments = {"sh", "-c", script, NULL}};
     bench->phone = (struct lab_phone){
         .name = "desk-1",
         .mac = {{0x00, 0x11, 0x22, 0xaa, 0xbb, 0xcc}},
         .web = {.given = true, .password = {.source = "env:P", .value = "top secret"}},
         .reset = LAB_DRIVER_COMMAND,
         .reset_command = {.arguments = bench->arguments, .argument_count = 3}};
-    config.outside_netns_fd = -1;
     config.directory = bench->folder;
     config.phone = &bench->phone;
     bench_loop(&bench->bench);
     bench_device(&bench->bench, config);
+}
+
+static void begin(struct command_bench *bench, const char *script, struct device_config config)
+{
+    config.outside_netns_fd = -1;
+    begin_in(bench, testing_folder(), script, config);
 }
 
 static int reset(struct command_bench *bench)
@@ -244,7 +249,7 @@ static void it_dies_with_the_program(void)
  */
 
 /* In a process of its own, as it enters namespaces. */
-static int in_the_outside_namespace(void)
+static int in_the_outside_namespace(const char *folder)
 {
     struct command_bench bench;
     struct error error;
@@ -255,11 +260,8 @@ static int in_the_outside_namespace(void)
         fprintf(stderr, "\n%s\n", error.text);
         return TRIAL_BROKEN;
     }
-    begin(&bench, "readlink /proc/self/ns/net >told", (struct device_config){0});
-    device_free(bench.bench.device);
-    bench_device(&bench.bench, (struct device_config){.outside_netns_fd = netns_fd,
-                                                      .directory = bench.folder,
-                                                      .phone = &bench.phone});
+    begin_in(&bench, folder, "readlink /proc/self/ns/net >told",
+             (struct device_config){.outside_netns_fd = netns_fd});
     int result = reset(&bench);
     fstat(netns_fd, &outside);
     snprintf(expected, sizeof expected, "net:[%lu]\n", (unsigned long)outside.st_ino);
@@ -275,9 +277,10 @@ static int in_the_outside_namespace(void)
 static void it_is_outside(void)
 {
     int status;
+    const char *folder = testing_folder();
     pid_t trial = fork();
     if (trial == 0)
-        _exit(in_the_outside_namespace());
+        _exit(in_the_outside_namespace(folder));
     CU_ASSERT_TRUE(waitpid(trial, &status, 0) == trial);
     CU_ASSERT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
