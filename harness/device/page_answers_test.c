@@ -88,7 +88,7 @@ static void handle(void *context, struct web_request *request)
         answer(request, 200, NULL, NULL, odd->manner == CUTS_ITS_ANSWER ? 3 : WEB_NOT_CUT);
 }
 
-static void begin(struct odd_phone *odd, enum manner manner, const struct certificate_pair *pair)
+static void begin(struct odd_phone *odd, enum manner manner, const struct web_identity *identity)
 {
     struct error error;
     *odd = (struct odd_phone){.manner = manner};
@@ -97,9 +97,8 @@ static void begin(struct odd_phone *odd, enum manner manner, const struct certif
         web_server_new(&(const struct web_server_config){.loop = odd->bench.loop,
                                                          .netns_fd = -1,
                                                          .address = LOOPBACK,
-                                                         .certificate_pem =
-                                                             pair ? pair->certificate_pem : NULL,
-                                                         .key_pem = pair ? pair->key_pem : NULL,
+                                                         .identities = identity,
+                                                         .identity_count = identity ? 1 : 0,
                                                          .handle = handle,
                                                          .context = odd},
                        &odd->server, &error),
@@ -107,7 +106,7 @@ static void begin(struct odd_phone *odd, enum manner manner, const struct certif
     odd->phone = (struct lab_phone){.name = "desk-1",
                                     .web = {.given = true,
                                             .port = web_server_port(odd->server),
-                                            .tls = pair != NULL,
+                                            .tls = identity != NULL,
                                             .user = "admin",
                                             .password = {.source = "env:P", .value = "open sesame"},
                                             .status = "/status",
@@ -155,8 +154,12 @@ static void over_tls(void)
     CU_ASSERT_EQUAL_FATAL(certificates_make("other.example", 0x0a000001, "another.example",
                                             0x0a000002, &certificates, &error),
                           0);
-    begin(&odd, ASKS_FOR_BASIC, &certificates.edos);
-    CU_ASSERT_EQUAL(act(&odd, DEVICE_STATUS), 0); /* by an unknown authority, for another host */
+    const struct certificate_pair *pair = &certificates.edos[CERTIFICATE_EXPIRED];
+    begin(&odd, ASKS_FOR_BASIC,
+          &(const struct web_identity){.certificate_pem = pair->certificate_pem,
+                                       .key_pem = pair->key_pem});
+    /* Of an unknown authority, for another host, and expired. */
+    CU_ASSERT_EQUAL(act(&odd, DEVICE_STATUS), 0);
     CU_ASSERT_EQUAL(odd.logged_in, 1);
     odd.phone.web.tls = false;
     CU_ASSERT_EQUAL(act(&odd, DEVICE_FACTORY_RESET), ERROR_FAILED);

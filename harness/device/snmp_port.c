@@ -8,7 +8,7 @@
 #include <string.h>
 
 enum { ENABLED = 1, DISABLED = 2 }; /* TruthValue, RFC 2579 */
-enum { PEER_TEXT_MAX = 512, PASSWORD_CHARACTERS_MIN = 8 /* RFC 3414, 11.2 */ };
+enum { PEER_TEXT_MAX = 512 };
 
 /* 1.3.6.1.2.1.105.1.1.1.3: RFC 3621, pethPsePortAdminEnable; then group and port. */
 static const oid admin_enable[] = {1, 3, 6, 1, 2, 1, 105, 1, 1, 1, 3};
@@ -41,11 +41,11 @@ static int make_key(const struct lab_snmp *snmp, const struct lab_secret *passwo
                     const struct snmp_session *session, u_char *key, size_t *length,
                     struct error *error)
 {
-    if (strlen(password->value) < PASSWORD_CHARACTERS_MIN)
+    if (strlen(password->value) < LAB_FILE_SNMP_PASSWORD_MIN)
         return error_set(error, ERROR_INVALID,
                          "the password in %s for SNMPv3 user %s is shorter than %d characters, "
                          "which SNMPv3 does not allow",
-                         password->source, snmp->user, PASSWORD_CHARACTERS_MIN);
+                         password->source, snmp->user, LAB_FILE_SNMP_PASSWORD_MIN);
     *length = USM_PRIV_KU_LEN < USM_AUTH_KU_LEN ? USM_PRIV_KU_LEN : USM_AUTH_KU_LEN;
     if (generate_Ku(session->securityAuthProto, (unsigned)session->securityAuthProtoLen,
                     (const u_char *)password->value, strlen(password->value), key,
