@@ -112,10 +112,11 @@ static void count_answers(struct trial *trial)
     }
 }
 
+static const char *folder; /* made where it will be removed */
+
 static void begin_with(struct trial *trial, const uint32_t *fixed_addresses, bool known_only)
 {
     struct error error = {0};
-    const char *folder = testing_folder();
     memset(trial, 0, sizeof *trial);
     random_seed(&trial->random, 7);
     trial->dhcp.lease_us = DURATION_H;
@@ -172,6 +173,8 @@ static void finish(struct trial *trial)
 
 static int in_child(int (*body)(void))
 {
+    if (!folder)
+        folder = testing_folder();
     fflush(NULL);
     pid_t child = fork();
     if (child == 0)
