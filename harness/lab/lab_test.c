@@ -313,7 +313,7 @@ static void the_gate_plays_faults(void)
 /* --- whom dnsmasq serves -------------------------------------------------------------------------
  */
 
-enum { FOREIGN_ADDRESS = 0xc0a80107, FIXED_ADDRESS = LAB_POOL_FIRST + 77 };
+enum { FOREIGN_ADDRESS = 0xc0a80107, FIXED_ADDRESS = 0x0a4d0120 /* in the emulated lab's pool */ };
 
 /* What comes of a message from that MAC address, in a lab that serves others than its phones or
  * not. */
