@@ -59,7 +59,7 @@ static void start_phone(struct trial *trial, size_t i, uint32_t address)
     struct nl_sock *netlink;
     struct sockaddr_in server = {.sin_family = AF_INET,
                                  .sin_port = htons(DNS_PORT),
-                                 .sin_addr.s_addr = htonl(LAB_NAME_SERVER)};
+                                 .sin_addr.s_addr = htonl(lab_plan_emulated.name_server)};
     int netns_fd = lab_phone_netns(trial->lab, i);
     struct phone *phone = &trial->phones[i];
     wire_bench_must(netlink_open(netns_fd, &netlink, &error), &error);
@@ -75,17 +75,20 @@ static void start_phone(struct trial *trial, size_t i, uint32_t address)
 static void begin(struct trial *trial)
 {
     struct error error = {0};
+    struct lab_plan plan = lab_plan_emulated;
+    plan.phone_count = PHONES;
     memset(trial, 0, sizeof *trial);
     lab_pin_processor(0);
     wire_bench_must(lab_enter_namespaces(&error), &error);
     wire_bench_must(loop_new(LOOP_CLOCK_WARP, 1, &trial->loop, &error), &error);
-    wire_bench_must(lab_new(PHONES, &trial->lab, &error), &error);
+    wire_bench_must(lab_new(&plan, &trial->lab, &error), &error);
     wire_bench_must(loop_flush_enable(trial->loop, &error), &error);
-    wire_bench_must(gate_new(trial->loop, lab_name_server_mac(trial->lab), LAB_NAME_SERVER,
-                             lab_phone_macs(trial->lab), PHONES, &trial->gate, &error),
+    wire_bench_must(gate_new(trial->loop, lab_name_server_mac(trial->lab),
+                             lab_plan_emulated.name_server, lab_phone_macs(trial->lab), PHONES,
+                             &trial->gate, &error),
                     &error);
     for (size_t i = 0; i < PHONES; i++)
-        start_phone(trial, i, LAB_POOL_FIRST + (uint32_t)i);
+        start_phone(trial, i, lab_plan_emulated.pool_first + (uint32_t)i);
 }
 
 static int finish(struct trial *trial)
@@ -147,11 +150,11 @@ static int names_body(void)
     uint64_t given = gate_given(trial.gate);
     if (first->answers || second->answers || given < PHONES)
         return 1; /* without being told, the gate does not answer */
-    gate_answer_names(trial.gate, LAB_EDOS_HOST, LAB_EDOS);
+    gate_answer_names(trial.gate, LAB_EDOS_HOST, lab_plan_emulated.edos);
     given = gate_given(trial.gate);
     ask(&trial, LAB_EDOS_HOST);
-    if (!got_address(first, LAB_EDOS) || !got_address(second, LAB_EDOS) ||
-        gate_given(trial.gate) != given)
+    if (!got_address(first, lab_plan_emulated.edos) ||
+        !got_address(second, lab_plan_emulated.edos) || gate_given(trial.gate) != given)
         return 2;
     set(&trial, 0, DNS_ANSWER_NEVER);
     set(&trial, 1, DNS_ANSWER_ADDRESS);

@@ -3,15 +3,20 @@
 #include "harness/lab/netlink.h"
 #include "harness/lab/uplink_bench.h"
 #include "harness/loop/namespace.h"
+#include <net/if.h>
+#include <netlink/netlink.h>
+#include <netlink/route/addr.h>
+#include <netlink/route/link.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-void uplink_bench_init(struct uplink_bench *bench)
+/* On a wire that is there. */
+static void add_lab(struct uplink_bench *bench)
 {
     struct error error = {0};
     struct namespace_visit lab;
-    memset(bench, 0, sizeof *bench);
-    wire_bench_init(&bench->wire);
     wire_bench_must(netlink_add_address(bench->wire.device, WIRE_BENCH_DEVICE,
                                         UPLINK_BENCH_DEVICE_ADDRESS, 24, &error),
                     &error);
@@ -33,6 +38,13 @@ void uplink_bench_init(struct uplink_bench *bench)
     wire_bench_must(uplink_new(bench->loop, bench->outside_fd, "up1", &bench->uplink, &error),
                     &error);
     close(lab.home_fd);
+}
+
+void uplink_bench_init(struct uplink_bench *bench)
+{
+    memset(bench, 0, sizeof *bench);
+    wire_bench_init(&bench->wire);
+    add_lab(bench);
 }
 
 int uplink_bench_done(struct uplink_bench *bench)
@@ -72,6 +84,71 @@ static int empty_body(void)
     return uplink_bench_done(&bench);
 }
 
+static uint32_t promiscuity(struct nl_sock *netlink)
+{
+    struct rtnl_link *link;
+    if (rtnl_link_get_kernel(netlink, 0, WIRE_BENCH_MACHINE, &link) < 0)
+        _exit(WIRE_BENCH_BROKEN);
+    uint32_t count = rtnl_link_get_promiscuity(link);
+    rtnl_link_put(link);
+    return count;
+}
+
+static int interface_count(void)
+{
+    int count = 0;
+    struct if_nameindex *all = if_nameindex();
+    for (size_t i = 0; all && all[i].if_index != 0; i++)
+        count++;
+    if_freenameindex(all);
+    return count;
+}
+
+/* A run that is killed while its lab is on the wire. */
+static int killed_body(void)
+{
+    struct uplink_bench bench;
+    int pipe_fds[2];
+    char byte;
+    memset(&bench, 0, sizeof bench);
+    wire_bench_init(&bench.wire);
+    int before = interface_count();
+    if (pipe(pipe_fds) < 0)
+        return WIRE_BENCH_BROKEN;
+    pid_t run = fork();
+    if (run == 0) {
+        add_lab(&bench);
+        if (write(pipe_fds[1], "y", 1) == 1)
+            pause();
+        _exit(0);
+    }
+    close(pipe_fds[1]);
+    if (read(pipe_fds[0], &byte, 1) != 1)
+        return WIRE_BENCH_BROKEN;
+    if (promiscuity(bench.wire.machine) == 0)
+        return 1; /* else this shows nothing */
+    kill(run, SIGKILL);
+    if (waitpid(run, NULL, 0) != run || promiscuity(bench.wire.machine) != 0)
+        return 2;
+    if (interface_count() != before)
+        return 3;
+    struct nl_cache *addresses;
+    if (rtnl_addr_alloc_cache(bench.wire.machine, &addresses) < 0)
+        return WIRE_BENCH_BROKEN;
+    for (struct nl_object *at = nl_cache_get_first(addresses); at; at = nl_cache_get_next(at))
+        if (rtnl_addr_get_ifindex((struct rtnl_addr *)at) != 1 /* lo */)
+            return 4;
+    nl_cache_free(addresses);
+    close(pipe_fds[0]);
+    wire_bench_done(&bench.wire);
+    return 0;
+}
+
+static void nothing_is_left_by_a_killed_run(void)
+{
+    CU_ASSERT_EQUAL(wire_bench_run(killed_body), 0);
+}
+
 static void there_and_gone(void)
 {
     CU_ASSERT_EQUAL(wire_bench_run(empty_body), 0);
@@ -80,5 +157,6 @@ static void there_and_gone(void)
 void tests_harness_lab_uplink_bench(void);
 void tests_harness_lab_uplink_bench(void)
 {
-    TEST_SUITE("live lab/uplink_bench", {"there and gone", there_and_gone});
+    TEST_SUITE("live lab/uplink_bench", {"there and gone", there_and_gone},
+               {"nothing is left by a killed run", nothing_is_left_by_a_killed_run});
 }

@@ -145,6 +145,8 @@ static int probes_body(void)
 /* --- DHCP ----------------------------------------------------------------------------------------
  */
 
+static const char *folder; /* of the trial with a dnsmasq; made where it will be removed */
+
 static int dhcp_body(void)
 {
     struct wire_bench bench;
@@ -170,7 +172,6 @@ static int dhcp_body(void)
     wire_bench_must(netlink_add_address(device, "eth0", DEVICE_ADDRESS, 16, &error), &error);
     wire_bench_must(netlink_set_up(device, "eth0", &error), &error);
     wire_bench_must(netlink_await_carrier(-1, WIRE_BENCH_MACHINE, &error), &error);
-    const char *folder = testing_folder();
     char lease_path[512];
     wire_bench_must(loop_new(LOOP_CLOCK_REAL, 1, &loop, &error), &error);
     wire_bench_must(
@@ -327,6 +328,7 @@ static void what_a_search_sends(void)
 }
 static void another_dhcp_server(void)
 {
+    folder = testing_folder();
     CU_ASSERT_EQUAL(wire_bench_run(dhcp_body), 0);
 }
 static void default_routes(void)

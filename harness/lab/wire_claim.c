@@ -94,7 +94,8 @@ static bool find_folder(char path[PATH_BYTES_MAX])
 {
     const char *runtime = getenv("XDG_RUNTIME_DIR");
     int length;
-    if (geteuid() == 0)
+    /* In a user namespace root is root by name only. */
+    if (geteuid() == 0 && access("/run", W_OK) == 0)
         length = snprintf(path, PATH_BYTES_MAX, "/run/rclab");
     else if (runtime && runtime[0] == '/')
         length = snprintf(path, PATH_BYTES_MAX, "%s/rclab", runtime);

@@ -185,16 +185,18 @@ static int no_carrier_body(void)
     return 0;
 }
 
+static const char *runtime; /* made where it will be removed */
+
 /* Without root, in a runtime folder of the trial's own. */
 static int folder_body(void)
 {
     struct wire_bench bench;
     struct wire_claim *claim;
-    const char *runtime = testing_folder();
     char path[512];
     struct stat status;
     wire_bench_init(&bench);
-    if (geteuid() == 0 && (chmod(runtime, 0777) < 0 || setresuid(65534, 65534, 65534) < 0))
+    if (access("/run", W_OK) == 0 &&
+        (chmod(runtime, 0777) < 0 || setresuid(65534, 65534, 65534) < 0))
         return WIRE_BENCH_BROKEN;
     snprintf(path, sizeof path, "%s/rclab", runtime);
     setenv("XDG_RUNTIME_DIR", runtime, 1);
@@ -239,6 +241,7 @@ static void no_carrier(void)
 }
 static void a_folder_of_its_own(void)
 {
+    runtime = testing_folder();
     CU_ASSERT_EQUAL(wire_bench_run(folder_body), 0);
 }
 
