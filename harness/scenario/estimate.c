@@ -67,12 +67,12 @@ static uint64_t met_us(struct walk *walk, size_t index, const struct pattern *pa
         if (device.next_us == ESTIMATE_NEVER) {
             for (size_t i = 0; pattern->kind == PATTERN_RETRIES && i < pattern->gap_count; i++)
                 at_us += pattern->gaps_us[i];
-            return at_us + walk->world.costs->step_us;
+            return at_us + walk->world.costs->expect_us;
         }
         at_us = later(at_us, device.next_us);
         estimate_device_attempt(&walk->world, &device);
     }
-    return at_us + walk->world.costs->step_us;
+    return at_us + walk->world.costs->expect_us;
 }
 
 static void expect(struct walk *walk, const struct step *step)
@@ -82,11 +82,12 @@ static void expect(struct walk *walk, const struct step *step)
     devices_of(walk, step, &first, &end);
     for (size_t i = first; i < end; i++)
         until_us = later(until_us, met_us(walk, i, &step->pattern));
-    uint64_t limit_us = begin_us + step->after_us + walk->world.costs->patience_us;
+    uint64_t limit_us = ESTIMATE_NEVER, patience_us = walk->world.costs->patience_us;
     if (step->within_us)
         limit_us = begin_us + step->within_us;
-    bool limited = step->within_us > 0 || step->pattern.kind != PATTERN_RETRIES;
-    pass_until(walk, limited && until_us > limit_us ? limit_us : until_us);
+    else if (patience_us > 0 && step->pattern.kind != PATTERN_RETRIES)
+        limit_us = begin_us + step->after_us + patience_us;
+    pass_until(walk, until_us > limit_us ? limit_us : until_us);
 }
 
 static void change_dhcp(struct walk *walk, const struct scenario_dhcp *dhcp)

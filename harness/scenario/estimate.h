@@ -8,9 +8,9 @@
 
 struct estimate_costs {   /* in device time */
     uint64_t boot_us;     /* from a boot's beginning to the device's first attempt */
-    uint64_t step_us;     /* for what comes at once to be seen: a page, a packet, a state */
+    uint64_t expect_us;   /* for what comes at once to be seen: a page, a packet, a state */
     uint64_t silence_us;  /* that a device waits for a server that says nothing */
-    uint64_t patience_us; /* that an `expect` without `within` waits at most */
+    uint64_t patience_us; /* that an `expect` without `within` waits at most; 0 = for ever */
 };
 
 /* Device time from the first step to the last. Waiting is counted as the scenario says it, what is

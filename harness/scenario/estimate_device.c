@@ -165,7 +165,7 @@ void estimate_device_configure(struct estimate_device *device, const struct step
 void estimate_device_address(const struct estimate_world *world, struct estimate_device *device,
                              uint64_t now_us)
 {
-    uint64_t at_us = now_us + world->costs->step_us;
+    uint64_t at_us = now_us + world->costs->expect_us;
     if (device->off || !is_on_the_way(device))
         return;
     if (device->without_address)

@@ -9,7 +9,7 @@
 
 static const struct estimate_costs costs = {
     .boot_us = 90 * DURATION_S,
-    .step_us = 2 * DURATION_S,
+    .expect_us = 2 * DURATION_S,
     .silence_us = 30 * DURATION_S,
     .patience_us = 5 * DURATION_M,
 };
@@ -46,6 +46,7 @@ static void a_boot(void)
           S(102));
     /* What is expected has a bound. */
     check(STEPS("", RESET "  - expect: {dhcp: discover, within: 30s}\n"), S(30));
+    check(STEPS("edos: {profile: {}, delay: 10m}", RESET "  - expect: {state: Acquired}\n"), M(5));
     /* The next one begins when the last has been seen, and what is there is seen at once. */
     check(STEPS("", RESET "  - expect: {state: Acquired}\n  - reboot:\n"
                           "  - expect: {state: Acquired}\n  - expect: {state: Acquired}\n"),
