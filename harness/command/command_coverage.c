@@ -70,6 +70,18 @@ static void print_lacking(const struct coverage *coverage)
         if (gap == COVERAGE_NO_PASS || gap == COVERAGE_NO_KILL)
             fprintf(stderr, "rclab coverage: %s: %s\n", rules[i].id, coverage_gap_names[gap]);
     }
+    for (size_t state = STATE_OPEN; state < STATE_COUNT; state++)
+        for (size_t event = 0; event < COVERAGE_EVENT_COUNT; event++)
+            if (coverage_is_missing(coverage, (enum customization_state)state,
+                                    (enum coverage_event)event))
+                fprintf(stderr, "rclab coverage: %s in state %s: no scenario\n",
+                        coverage_event_names[event], customization_state_names[state]);
+}
+
+static bool is_whole(const struct coverage *coverage)
+{
+    size_t possible;
+    return coverage_rule_gaps(coverage) == 0 && coverage_cell_gaps(coverage, &possible) == 0;
 }
 
 static int cover(const struct coverage_settings *settings, const struct suite *suite)
@@ -84,7 +96,7 @@ static int cover(const struct coverage_settings *settings, const struct suite *s
         code = command_lab_error(&error);
     } else {
         print_lacking(&sources.coverage);
-        code = coverage_rule_gaps(&sources.coverage) > 0 ? EXIT_CODE_FAIL : EXIT_CODE_PASS;
+        code = is_whole(&sources.coverage) ? EXIT_CODE_PASS : EXIT_CODE_FAIL;
     }
     coverage_sources_done(&sources);
     return code;
@@ -118,7 +130,8 @@ const struct command command_coverage = {
         "      --out=FILE     to a file instead\n"
         "      --help, --version\n\n"
         "Exit codes: 0 each rule that can be observed has a scenario that passes and, if 'rclab\n"
-        "mutants' was run, a defect that was caught; 1 one has not; 2 usage, a scenario file or\n"
-        "the results are wrong; 3 the output cannot be written.\n",
+        "mutants' was run, a defect that was caught for it, and each event happened in each state\n"
+        "in which it can; 1 something is missing; 2 usage, a scenario file or the results are\n"
+        "wrong; 3 the output cannot be written.\n",
     .run = run,
 };

@@ -35,7 +35,7 @@ static bool is_of_edos_delays(const struct judge_failure *failure)
 {
     return failure->rule_count > 0 &&
            (failure->rules[0] == RULE_PEND_3 || failure->rules[0] == RULE_PEND_4 ||
-            failure->rules[0] == RULE_PEND_5);
+            failure->rules[0] == RULE_PEND_5 || failure->rules[0] == RULE_END_4);
 }
 
 bool capture_proves(const struct scenario *scenario, const struct judge_failure *failure)

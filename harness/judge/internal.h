@@ -63,6 +63,7 @@ struct phone_view {
     bool fresh_boot;         /* the last boot followed a factory reset, Open not yet seen */
     bool booted_since_state; /* a boot since the state began */
     bool shown_since_state;  /* the page has shown the state since it began */
+    bool read_since_state;   /* the page was read since then, whatever it showed */
     unsigned resets;         /* boots after a factory reset */
     uint64_t boot_us;
     struct attempt_log logs[SERVER_COUNT];

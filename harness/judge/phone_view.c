@@ -121,7 +121,7 @@ static void take_state(struct phone_view *view, const struct event *event)
     view->state_rule = event->rule;
     view->state_since_us = event->time_us;
     view->state_at = sighting_of(event);
-    view->booted_since_state = view->shown_since_state = false;
+    view->booted_since_state = view->shown_since_state = view->read_since_state = false;
 }
 
 static void take_boot(struct phone_view *view, const struct event *event)
@@ -139,7 +139,7 @@ static void take_boot(struct phone_view *view, const struct event *event)
         return;
     begin_path(view);
     view->resets++;
-    view->shown_since_state = false;
+    view->shown_since_state = view->read_since_state = false;
     view->state = STATE_UNKNOWN;
     if (view->inferred == STATE_OPEN) {
         /* Open before and Open again: no change, hence no STATE event of its own (RC-OPEN-1). */
@@ -188,6 +188,7 @@ bool view_event(struct judge *judge, const struct event *event)
             view->page_known = true;
             view->page_state = event->state;
             view->page_at = sighting_of(event);
+            view->read_since_state = true;
             view->shown_since_state = view->shown_since_state || event->state == view->state;
         }
         return true;

@@ -33,11 +33,12 @@ static bool is_new_life(const struct judge *judge, const struct phone_view *view
     return view->resets > 1 && covers(judge, RULE_END_4);
 }
 
-/* As long as its page has not shown the end, and nothing was changed by a boot, the phone has not
- * come to it: broken is what should have brought it there. */
+/* As long as its page has not shown the end, or without a page as long as no boot may have changed
+ * it, the phone has not come to it: broken is what should have brought it there. */
 void rules_of_going_on(const struct phone_view *view, struct finding *finding)
 {
-    if (!view->shown_since_state && !view->booted_since_state)
+    bool may_have_come = !view->read_since_state && view->booted_since_state;
+    if (!view->shown_since_state && !may_have_come)
         finding_rule(finding, view->state_rule);
     finding_rule(finding, rule_of_end(view->state));
 }

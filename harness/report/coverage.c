@@ -92,15 +92,21 @@ size_t coverage_rule_gaps(const struct coverage *coverage)
     return gaps;
 }
 
+bool coverage_is_missing(const struct coverage *coverage, enum customization_state state,
+                         enum coverage_event event)
+{
+    return !coverage_impossible(state, event) && coverage->cells[state][event].scenarios == 0;
+}
+
 size_t coverage_cell_gaps(const struct coverage *coverage, size_t *ret_possible)
 {
     size_t gaps = 0, possible = 0;
-    for (size_t state = STATE_OPEN; state < STATE_COUNT; state++) {
-        for (size_t event = 0; event < COVERAGE_EVENT_COUNT; event++) {
-            if (coverage_impossible((enum customization_state)state, (enum coverage_event)event))
-                continue;
-            possible++;
-            gaps += coverage->cells[state][event].scenarios == 0;
+    for (size_t i = STATE_OPEN; i < STATE_COUNT; i++) {
+        for (size_t k = 0; k < COVERAGE_EVENT_COUNT; k++) {
+            enum customization_state state = (enum customization_state)i;
+            enum coverage_event event = (enum coverage_event)k;
+            possible += coverage_impossible(state, event) == NULL;
+            gaps += coverage_is_missing(coverage, state, event);
         }
     }
     *ret_possible = possible;

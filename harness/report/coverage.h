@@ -105,6 +105,8 @@ size_t coverage_passing(const struct coverage *coverage, enum rule_id rule, size
 /* Of the defects that break the rule those that were caught, whichever of their rules was named. */
 size_t coverage_killed(const struct coverage *coverage, enum rule_id rule, size_t *ret_all);
 size_t coverage_rule_gaps(const struct coverage *coverage); /* rules that lack something */
+bool coverage_is_missing(const struct coverage *coverage, enum customization_state state,
+                         enum coverage_event event);
 size_t coverage_cell_gaps(const struct coverage *coverage, size_t *ret_possible);
 
 void coverage_text(const struct coverage *coverage, bool colour, struct buffer *out);

@@ -130,6 +130,73 @@ static void silence(void)
     timeline_done(&timeline);
 }
 
+/* After a redirect and a question for a password a phone may go on or not: no failure follows, nor
+ * was the server silent. */
+static void answers_that_ask_for_more(void)
+{
+    static const struct {
+        unsigned status;
+        enum coverage_event edos, provision;
+    } cases[] = {{401, COVERAGE_EDOS_401, COVERAGE_PROVISION_401},
+                 {407, COVERAGE_EDOS_401, COVERAGE_PROVISION_401},
+                 {303, COVERAGE_EDOS_3XX, COVERAGE_PROVISION_3XX},
+                 {307, COVERAGE_EDOS_3XX, COVERAGE_PROVISION_3XX}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        for (int edos = 0; edos < 2; edos++) {
+            static struct room room;
+            struct timeline timeline;
+            enum event_server server = edos ? EVENT_SERVER_EDOS : EVENT_SERVER_PROVISION;
+            struct event attempt = {
+                .type = EVENT_ATTEMPT, .server = server, .transport = TRANSPORT_HTTP};
+            struct event again = attempt;
+            again.last_sign_us = 2;
+            enter(&room);
+            timeline_init(&timeline);
+            happen(&timeline, 1, (struct event){.type = EVENT_STATE, .state = STATE_PENDING});
+            happen(&timeline, 2, attempt);
+            happen(&timeline, 2,
+                   (struct event){.type = EVENT_ANSWER,
+                                  .server = server,
+                                  .status = cases[i].status,
+                                  .complete = true});
+            happen(&timeline, 3, again);
+            coverage_add_timeline(&room.coverage, 0, &timeline, 1);
+            timeline_done(&timeline);
+            CU_ASSERT_EQUAL(count(&room, STATE_PENDING, edos ? cases[i].edos : cases[i].provision),
+                            1);
+            CU_ASSERT_EQUAL(count(&room, STATE_PENDING,
+                                  edos ? COVERAGE_EDOS_SILENT : COVERAGE_PROVISION_SILENT),
+                            0);
+        }
+    }
+}
+
+/* Whatever can happen counts as missing until it does; whatever cannot has a reason. */
+static void cells(void)
+{
+    static struct room room;
+    const char *reasons[COVERAGE_REASONS_MAX];
+    size_t possible, impossible = 0, reason_count = coverage_reasons(reasons);
+    enter(&room);
+    CU_ASSERT_EQUAL(coverage_cell_gaps(&room.coverage, &possible), possible);
+    for (size_t state = STATE_OPEN; state < STATE_COUNT; state++) {
+        for (size_t event = 0; event < COVERAGE_EVENT_COUNT; event++) {
+            const char *reason =
+                coverage_impossible((enum customization_state)state, (enum coverage_event)event);
+            size_t known = 0;
+            while (reason && known < reason_count && reasons[known] != reason)
+                known++;
+            CU_ASSERT_TRUE(!reason || known < reason_count);
+            impossible += reason != NULL;
+        }
+    }
+    CU_ASSERT_EQUAL(possible + impossible, (STATE_COUNT - STATE_OPEN) * COVERAGE_EVENT_COUNT);
+    CU_ASSERT_PTR_NULL(coverage_impossible(STATE_PENDING, COVERAGE_EDOS_5XX));
+    CU_ASSERT_PTR_NOT_NULL(coverage_impossible(STATE_ACQUIRED, COVERAGE_EDOS_5XX));
+    room.coverage.cells[STATE_OPEN][COVERAGE_REBOOT].scenarios = 1;
+    CU_ASSERT_EQUAL(coverage_cell_gaps(&room.coverage, &possible), possible - 1);
+}
+
 static void escaping(void)
 {
     struct buffer out;
@@ -158,6 +225,11 @@ static void formats(void)
                                   "    PASS    a\n    defect  q: survived\n"));
     CU_ASSERT_PTR_NOT_NULL(strstr(buffer_string(&out), "    defect  r: killed by a\n"));
     CU_ASSERT_PTR_NOT_NULL(strstr(buffer_string(&out), "1 of 21 observable rules covered"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(buffer_string(&out), "\nRC-VIEW-1  0 of 0      0 of 0      not "
+                                                       "observable: the phone's own screen"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(buffer_string(&out), "\n  (a) nobody but a phone"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(buffer_string(&out), "\nEDOS: empty                      (a) "
+                                                       "            MISSING "));
     buffer_clear(&out);
     coverage_json(&room.coverage, &out);
     json_t *root = json_loads(buffer_string(&out), 0, NULL);
@@ -173,5 +245,6 @@ void tests_harness_report_coverage(void)
 {
     TEST_SUITE("report/coverage", {"rules that lack something", gaps},
                {"events in states, from a timeline", events}, {"silence", silence},
+               {"answers that ask for more", answers_that_ask_for_more}, {"cells", cells},
                {"HTML escapes", escaping}, {"text, JSON, page", formats});
 }
