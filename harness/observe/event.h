@@ -94,7 +94,7 @@ struct event {
     const char *name;      /* DNS name, TLS server name, HTTP Host, TFTP file; SETTING: what was set
                               ("dhcp", "dns", "edos", "provision") */
     const char *method, *target, *agent; /* HTTP */
-    const char *certificate; /* REQUEST: the subject of the one that the phone has shown (RFC 4514);
+    const char *certificate; /* REQUEST: the subject of the one that the phone showed (RFC 4514);
                                 NULL = it was not asked for one */
     const char *redirect;  /* ANSWER, HTTP response: Location */
     enum event_content content; /* ANSWER */
