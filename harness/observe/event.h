@@ -110,8 +110,8 @@ struct event {
     uint64_t last_sign_us;
     /* PROFILE facts that pace what follows: ANSWER with CONTENT_PROFILE */
     const char *retry_delay; /* its Resync_Error_Retry_Delay; NULL = not set by it */
-    /* SETTING, LAB_ERROR, END: a sentence; TLS: "an expired certificate"; REQUEST, ANSWER: behaviour
-     * in words ("503", "hang") */
+    /* SETTING, LAB_ERROR, END: a sentence; TLS: "an expired certificate"; REQUEST, ANSWER:
+     * behaviour in words ("503", "hang") */
     const char *text;
 };
 
