@@ -79,20 +79,29 @@ static void ask(const struct resolver *resolver, const struct download_network *
     enum variation_aaaa aaaa = network->variation ? network->variation->aaaa : AAAA_NEVER;
     if (aaaa == AAAA_BEFORE)
         ask_ipv6(resolver, network, question->server);
-    for (int i = 0; i < (network->variation && network->variation->dns_twice ? 2 : 1); i++)
-        send_question(network, question->server, question->bytes);
+    send_question(network, question->server, question->bytes);
     if (aaaa == AAAA_AFTER)
         ask_ipv6(resolver, network, question->server);
 }
 
-/* Sends the resolver's question, or goes on with what it knows. */
+static bool asks_more(const struct download_network *network)
+{
+    return network->variation && network->variation->aaaa != AAAA_NEVER;
+}
+
+/* Sends the resolver's question, or goes on with what it knows. asked: by an answer. */
 static enum download_state resolved(struct download *download,
                                     const struct download_network *network, uint64_t now_us,
-                                    const struct resolver_question *question)
+                                    const struct resolver_question *question, bool asked)
 {
     char text[DOWNLOAD_FAILURE_MAX];
     switch (download->resolver.state) {
     case RESOLVER_FOUND:
+        if (asked && asks_more(network)) {
+            download->found = true;
+            download->deadline_us = now_us + DOWNLOAD_MORE_ANSWERS_US;
+            return download->state = DOWNLOAD_RESOLVING;
+        }
         return transfer(download, network, now_us, looks_first(download, network));
     case RESOLVER_FAILED:
         snprintf(text, sizeof text, "%.80s: %s", download->url.host, download->resolver.failure);
@@ -121,11 +130,12 @@ static enum download_state resolve(struct download *download,
     /* Of TEST-NET-1: nobody's. */
     static const uint32_t of_the_firmware = UINT32_C(0xc0000235);
     bool own = phone_quirk_is(network->quirk, QUIRK_OWN_NAME_SERVER);
+    download->missed = false;
     buffer_init(&bytes, DNS_MESSAGE_MAX);
     resolver_start(&download->resolver, now_us, download->url.host,
                    own ? &of_the_firmware : network->lease->dns,
                    own ? 1 : network->lease->dns_count, next_id(network), &question);
-    enum download_state state = resolved(download, network, now_us, &question);
+    enum download_state state = resolved(download, network, now_us, &question, false);
     buffer_done(&bytes);
     return state;
 }
@@ -138,16 +148,31 @@ enum download_state download_start(struct download *download,
     return resolve(download, network, now_us);
 }
 
+/* One that has the address: any other is known to have failed to whoever looks at the wire. */
+static bool misses(struct download *download, const struct download_network *network,
+                   uint64_t now_us, const uint8_t *bytes, size_t length)
+{
+    struct dns_message message;
+    if (!network->variation || !network->variation->dns_answer_lost || download->missed ||
+        download->state != DOWNLOAD_RESOLVING || !dns_decode(bytes, length, &message) ||
+        message.id != download->resolver.id || message.address_count == 0)
+        return false;
+    download->resolver.deadline_us = now_us + DOWNLOAD_ASK_AGAIN_US;
+    return download->missed = true;
+}
+
 enum download_state download_dns_packet(struct download *download,
                                         const struct download_network *network, uint64_t now_us,
                                         uint32_t source, const uint8_t *bytes, size_t length)
 {
     struct buffer none = {0};
     const struct resolver_question question = {.bytes = &none};
-    if (download->state != DOWNLOAD_RESOLVING ||
+    if (misses(download, network, now_us, bytes, length))
+        return download->state;
+    if (download->state != DOWNLOAD_RESOLVING || download->found ||
         !resolver_receive(&download->resolver, source, bytes, length))
         return download->state;
-    return resolved(download, network, now_us, &question);
+    return resolved(download, network, now_us, &question, true);
 }
 
 static enum download_state redirect(struct download *download,
@@ -263,13 +288,19 @@ enum download_state download_deadline(struct download *download,
         download->outcome = TRANSFER_TIMEOUT;
         return fail(download, outcome_text(TRANSFER_TIMEOUT));
     }
+    if (download->state == DOWNLOAD_RESOLVING && download->found) {
+        if (now_us < download->deadline_us)
+            return download->state;
+        download->found = false;
+        return transfer(download, network, now_us, looks_first(download, network));
+    }
     if (download->state == DOWNLOAD_RESOLVING &&
         now_us >= resolver_next_deadline_us(&download->resolver)) {
         struct buffer bytes;
         struct resolver_question question = {.bytes = &bytes};
         buffer_init(&bytes, DNS_MESSAGE_MAX);
         resolver_deadline(&download->resolver, now_us, &question);
-        resolved(download, network, now_us, &question);
+        resolved(download, network, now_us, &question, false);
         buffer_done(&bytes);
     }
     return download->state;
@@ -280,6 +311,7 @@ void download_cancel(struct download *download, const struct download_network *n
     if (download->state == DOWNLOAD_TRANSFERRING)
         cancel_transfer(download, network);
     resolver_cancel(&download->resolver);
+    download->found = false;
     download->state = DOWNLOAD_IDLE;
     download->deadline_us = UINT64_MAX;
 }
@@ -291,7 +323,8 @@ bool download_is_running(const struct download *download)
 
 uint64_t download_next_deadline_us(const struct download *download)
 {
-    if (download->state == DOWNLOAD_TRANSFERRING)
+    if (download->state == DOWNLOAD_TRANSFERRING ||
+        (download->state == DOWNLOAD_RESOLVING && download->found))
         return download->deadline_us;
     return download->state == DOWNLOAD_RESOLVING ? resolver_next_deadline_us(&download->resolver)
                                                  : UINT64_MAX;

@@ -9,6 +9,11 @@
 #include "fakes/phone/phone_url.h"
 #include "fakes/phone/resolver.h"
 
+/* A phone that has asked more than it needs to know gives the rest of the answers this long, as it
+ * would not notice otherwise whether they come before or after what it does next. */
+#define DOWNLOAD_MORE_ANSWERS_US UINT64_C(1000)
+/* One that misses an answer asks again so soon: it must not come late for its retries. */
+#define DOWNLOAD_ASK_AGAIN_US UINT64_C(1000000)
 enum { DOWNLOAD_REDIRECTS_MAX = 5, DOWNLOAD_FAILURE_MAX = 160 };
 
 struct download_network { /* what downloads of one phone share; all borrowed */
@@ -40,7 +45,9 @@ struct download { /* zeroed = idle; private but for reading */
     enum transfer_outcome outcome;      /* of the last transfer */
     char failure[DOWNLOAD_FAILURE_MAX]; /* FAILED */
     struct resolver resolver;
-    uint64_t deadline_us; /* of the transfer */
+    bool missed;          /* an answer to its question */
+    bool found;           /* RESOLVING: done at deadline_us */
+    uint64_t deadline_us; /* of the transfer, or see `found` */
 };
 
 /* Each returns the state afterwards; DONE and FAILED are final until the next start. */

@@ -131,6 +131,7 @@ static bool world_open(struct world *world, struct live_wire *wire)
                        .model = "8841",
                        .serial = "FCH00000001",
                        .seed = 1,
+                       .certificate_fd = -1,
                        .edos_scheme = "http",
                        .edos_host = "activate.cisco.com",
                        .edos_path = "/software/edos/callhome/rc?id=$MAU:$SN:$PN",

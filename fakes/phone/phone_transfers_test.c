@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "fakes/phone/phone_transfers.h"
 #include "harness/base/testing.h"
+#include "harness/loop/web.h"
+#include <stdio.h>
 #include <string.h>
 
 #define LOOPBACK UINT32_C(0x7f000001)
@@ -78,7 +80,7 @@ static void seen_init(struct seen *seen)
     *seen = (struct seen){0};
     CU_ASSERT_EQUAL_FATAL(loop_new(LOOP_CLOCK_WARP, 1, &seen->loop, NULL), 0);
     CU_ASSERT_EQUAL_FATAL(
-        phone_transfers_new(seen->loop, -1, NULL, ended, seen, &seen->transfers, NULL), 0);
+        phone_transfers_new(seen->loop, -1, NULL, -1, ended, seen, &seen->transfers, NULL), 0);
 }
 
 static void seen_done(struct seen *seen)
@@ -132,9 +134,157 @@ static void cancelled(void)
     seen_done(&seen);
 }
 
+/* --- manners ------------------------------------------------------------------------------------
+ */
+
+struct house { /* a server */
+    struct seen seen;
+    struct web_server *web;
+    struct phone_transfer transfer;
+    int connections; /* at present */
+    unsigned arrived;
+    char methods[4][WEB_METHOD_MAX], versions[4][16], agents[4][32];
+    unsigned asked;
+};
+
+static enum web_admission came(void *context, struct web_client *client, unsigned *identity)
+{
+    struct house *house = context;
+    (void)client, (void)identity;
+    house->connections++;
+    house->arrived++;
+    return WEB_ADMIT;
+}
+
+static void went(void *context, struct web_client *client)
+{
+    struct house *house = context;
+    (void)client;
+    house->connections--;
+}
+
+static void asked(void *context, struct web_request *request)
+{
+    struct house *house = context;
+    const char *agent = web_request_header(request, "User-Agent");
+    CU_ASSERT_FATAL(house->asked < 4);
+    snprintf(house->methods[house->asked], WEB_METHOD_MAX, "%s", request->method);
+    snprintf(house->versions[house->asked], 16, "%s", request->version);
+    snprintf(house->agents[house->asked++], 32, "%s", agent ? agent : "");
+    web_respond(request,
+                &(const struct web_response){
+                    .status = 200, .body = "ab", .body_length = 2, .cut_bytes = WEB_NOT_CUT});
+}
+
+static void house_init(struct house *house, const struct phone_variation *variation)
+{
+    *house = (struct house){.connections = 0};
+    seen_init(&house->seen);
+    CU_ASSERT_EQUAL_FATAL(
+        web_server_new(&(const struct web_server_config){.loop = house->seen.loop,
+                                                         .netns_fd = -1,
+                                                         .address = LOOPBACK,
+                                                         .idle_us = 3600 * UINT64_C(1000000),
+                                                         .handle = asked,
+                                                         .admit = came,
+                                                         .left = went,
+                                                         .context = house},
+                       &house->web, NULL),
+        0);
+    house->transfer = (struct phone_transfer){.scheme = "http",
+                                              .host = "a.example",
+                                              .port = web_server_port(house->web),
+                                              .path = "/",
+                                              .address = LOOPBACK,
+                                              .user_agent = "a phone",
+                                              .variation = variation};
+}
+
+static void house_done(struct house *house)
+{
+    phone_transfers_free(house->seen.transfers);
+    web_server_free(house->web);
+    loop_free(house->seen.loop);
+}
+
+static void ask(struct house *house)
+{
+    house->seen.calls = 0;
+    phone_transfers_start(house->seen.transfers, 1, &house->transfer, LOOPBACK);
+    run(&house->seen);
+    CU_ASSERT_EQUAL_FATAL(house->seen.calls, 1);
+    CU_ASSERT_EQUAL(house->seen.outcomes[0], TRANSFER_COMPLETE);
+}
+
+static void connections_by_form(void)
+{
+    for (int form = 0; form < 2 * CONNECTION_FORMS; form++) {
+        const struct phone_variation variation = {.connection =
+                                                      (enum variation_connection)(form / 2),
+                                                  .kept_seconds = 5,
+                                                  .http_1_0 = form % 2 == 1};
+        bool kept = variation.connection == CONNECTION_KEPT && !variation.http_1_0;
+        struct house house;
+        house_init(&house, &variation);
+        ask(&house);
+        CU_ASSERT_EQUAL(house.connections, kept ? 1 : 0);
+        ask(&house);
+        CU_ASSERT_EQUAL(house.arrived, kept ? 1 : 2);
+        CU_ASSERT_STRING_EQUAL(house.versions[1], variation.http_1_0 ? "HTTP/1.0" : "HTTP/1.1");
+        for (int second = 0; second < 6; second++)
+            run(&house.seen);
+        CU_ASSERT_EQUAL(house.connections, 0); /* the phone has closed it */
+        ask(&house);
+        CU_ASSERT_EQUAL(house.arrived, kept ? 2 : 3);
+        house_done(&house);
+    }
+}
+
+static void looks_and_agents(void)
+{
+    for (uint64_t order = 0; order < 8; order++) {
+        const struct phone_variation variation = {.header_order = order,
+                                                  .header_set = (unsigned)(order % 4),
+                                                  .connection = CONNECTION_ASKED_TO_CLOSE,
+                                                  .headers_lower_case = order > 4};
+        struct house house;
+        house_init(&house, &variation);
+        house.transfer.look = true;
+        ask(&house);
+        house.transfer.look = false;
+        ask(&house);
+        CU_ASSERT_STRING_EQUAL(house.methods[0], "HEAD");
+        CU_ASSERT_STRING_EQUAL(house.methods[1], "GET");
+        CU_ASSERT_STRING_EQUAL(house.agents[0], "a phone");
+        CU_ASSERT_STRING_EQUAL(house.agents[1], "a phone");
+        house_done(&house);
+    }
+}
+
+static void kept_connections_can_be_dropped(void)
+{
+    for (int cut = 0; cut < 2; cut++) {
+        const struct phone_variation variation = {.connection = CONNECTION_KEPT,
+                                                  .kept_seconds = 120};
+        struct house house;
+        house_init(&house, &variation);
+        ask(&house);
+        CU_ASSERT_EQUAL(house.connections, 1);
+        phone_transfers_disconnect(house.seen.transfers, cut);
+        run(&house.seen);
+        if (!cut) /* who may not cut says good-bye */
+            CU_ASSERT_EQUAL(house.connections, 0);
+        ask(&house);
+        CU_ASSERT_EQUAL(house.arrived, 2);
+        house_done(&house);
+    }
+}
+
 void tests_fakes_phone_phone_transfers(void);
 void tests_fakes_phone_phone_transfers(void)
 {
     TEST_SUITE("phone/transfers", {"URLs", urls});
-    TEST_SUITE("live phone/transfers", {"results", results}, {"cancelled", cancelled});
+    TEST_SUITE("live phone/transfers", {"results", results}, {"cancelled", cancelled},
+               {"connections by form", connections_by_form}, {"looks and agents", looks_and_agents},
+               {"kept connections can be dropped", kept_connections_can_be_dropped});
 }

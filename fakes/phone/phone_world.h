@@ -32,9 +32,11 @@ struct world {
     /* Successive answers, separated by blanks; the last repeats: profile config empty garbage hang
      * reset refused tls truncated 503 302=URL bare (a profile without Profile_Rule)
      * delay=SECONDS (a profile with that Resync_Error_Retry_Delay) own (a config with a Proxy and
-     * a Profile_Rule). */
+     * a Profile_Rule) expired wrong-host untrusted (a profile, for whoever does not mind)
+     * certificate (a profile, for whoever shows one). */
     const char *script[WORLD_SERVERS];
-    struct world_request { /* every START_TRANSFER */
+    bool looked[WORLD_SERVERS]; /* a HEAD has been told the present word */
+    struct world_request {      /* every START_TRANSFER */
         uint64_t at_us;
         enum world_server server;
         char url[256];
@@ -56,6 +58,7 @@ struct world {
         size_t length;
         unsigned transfer_id;
         char answer[64];
+        bool look;
     } pending[WORLD_PENDING_MAX];
     size_t pending_count;
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "fakes/phone/phone_world.h"
+#include "fakes/phone/transfer_manners.h"
 #include "harness/base/duration.h"
 #include "harness/base/testing.h"
 #include "harness/wire/dhcp.h"
@@ -181,6 +182,36 @@ static void next_answer(const char **script, char answer[64])
         *script += length + 1;
 }
 
+/* A HEAD is told what the GET after it gets; a second one is about the next try. */
+static void look_at_answer(struct world *world, enum world_server server, char answer[64])
+{
+    const char *script = world->script[server];
+    if (world->looked[server])
+        next_answer(&world->script[server], answer);
+    world->looked[server] = true;
+    script = world->script[server];
+    next_answer(&script, answer);
+}
+
+/* Whom the phone trusts, and whether it can say who it is. */
+static void shake_hands(const struct phone_transfer *transfer, char answer[64])
+{
+    static const struct {
+        const char *word;
+        unsigned forgiven_by;
+    } faults[] = {{"expired", FETCH_ANY_DATE},
+                  {"wrong-host", FETCH_ANY_HOST},
+                  {"untrusted", FETCH_ANY_AUTHORITY}};
+    struct transfer_manners manners;
+    transfer_manners(transfer, &manners);
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++)
+        if (strcmp(answer, faults[i].word) == 0)
+            snprintf(answer, 64, "%s",
+                     manners.leniency & faults[i].forgiven_by ? "profile" : "tls");
+    if (strcmp(answer, "certificate") == 0)
+        snprintf(answer, 64, "%s", manners.anonymous ? "tls" : "profile");
+}
+
 static void take_transfer(struct world *world, const struct phone_action *action)
 {
     const struct phone_transfer *transfer = &action->transfer;
@@ -199,7 +230,14 @@ static void take_transfer(struct world *world, const struct phone_action *action
     buffer_format(&world->log, "%llu get %s\n", (unsigned long long)world->now_us, request->url);
     struct world_pending *pending = later(world);
     pending->transfer_id = action->transfer_id;
-    next_answer(&world->script[request->server], pending->answer);
+    pending->look = transfer->look;
+    if (transfer->look) {
+        look_at_answer(world, request->server, pending->answer);
+    } else {
+        world->looked[request->server] = false;
+        next_answer(&world->script[request->server], pending->answer);
+    }
+    shake_hands(transfer, pending->answer);
 }
 
 static const struct {
@@ -242,6 +280,11 @@ static void answer_transfer(struct world *world, const struct world_pending *pen
         result.outcome = answers[i].outcome;
         result.status = answers[i].status;
         snprintf(body, sizeof body, "%s", answers[i].body);
+    }
+    if (pending->look) {
+        body[0] = '\0';
+        if (result.outcome == TRANSFER_TRUNCATED)
+            result.outcome = TRANSFER_COMPLETE;
     }
     result.body_length = strlen(body);
     phone_core_transfer_done(world->core, world->now_us, &result);

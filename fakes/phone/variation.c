@@ -86,7 +86,7 @@ void phone_variation_draw(uint64_t seed, struct phone_variation *ret_variation)
     variation.chatter = below(&random, CHATTER_ALL + 1);
     variation.aaaa = (enum variation_aaaa)below(&random, AAAA_FORMS);
     variation.dns_id = (enum variation_dns_id)below(&random, DNS_ID_FORMS);
-    variation.dns_twice = coin(&random);
+    variation.dns_answer_lost = coin(&random);
     draw_http(&random, &variation);
     variation.psn = (enum variation_psn)below(&random, PSN_FORMS);
     variation.markup = (enum variation_markup)below(&random, MARKUPS);

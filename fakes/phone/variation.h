@@ -73,7 +73,7 @@ struct phone_variation {
     /* DNS */
     enum variation_aaaa aaaa;
     enum variation_dns_id dns_id;
-    bool dns_twice; /* each question is sent again at once */
+    bool dns_answer_lost; /* it misses the first answer to each question, and asks again */
     /* HTTP */
     bool http_1_0;
     bool tls_1_2;     /* nothing newer */

@@ -72,7 +72,7 @@ static void every_value_comes(void)
             {v.aaaa, AAAA_FORMS},
             {v.dns_id, DNS_ID_FORMS},
             {v.http_1_0, 2},
-            {v.dns_twice, 2},
+            {v.dns_answer_lost, 2},
             {v.tls_1_2, 2},
             {v.looks_first, 2},
             {v.connection, CONNECTION_FORMS},

@@ -52,6 +52,37 @@ static void requests_by_detail(void)
     CU_ASSERT_FALSE(matches(&cases[8].pattern, nameless, false));
 }
 
+static void a_look_is_no_request(void)
+{
+    static const struct pattern any = {.kind = PATTERN_REQUEST, .target = "/rc"},
+                                get = {.kind = PATTERN_REQUEST, .target = "/rc", .method = "GET"},
+                                head = {.kind = PATTERN_REQUEST, .method = "HEAD"},
+                                every = {.kind = PATTERN_REQUEST, .method = "*"};
+    struct event asked = request_at(S(1), EVENT_SERVER_EDOS, "/rc");
+    CU_ASSERT_FALSE(matches(&head, asked, false));
+    CU_ASSERT(matches(&every, asked, false));
+    asked.method = "HEAD";
+    CU_ASSERT_FALSE(matches(&any, asked, false));
+    CU_ASSERT_FALSE(matches(&get, asked, false));
+    CU_ASSERT(matches(&head, asked, false));
+    CU_ASSERT(matches(&every, asked, false));
+}
+
+static void transports(void)
+{
+    static const enum event_transport seen[] = {TRANSPORT_HTTP, TRANSPORT_HTTPS, TRANSPORT_TFTP};
+    static const enum transport_wanted wanted[] = {TRANSPORT_WANTED_HTTP, TRANSPORT_WANTED_HTTPS,
+                                                   TRANSPORT_WANTED_TFTP};
+    struct event asked = request_at(S(1), EVENT_SERVER_EDOS, "/rc");
+    for (size_t i = 0; i < COUNT(seen); i++) {
+        for (size_t k = 0; k < COUNT(wanted); k++) {
+            const struct pattern pattern = {.kind = PATTERN_REQUEST, .transport = wanted[k]};
+            asked.transport = seen[i];
+            CU_ASSERT_EQUAL(matches(&pattern, asked, false), i == k);
+        }
+    }
+}
+
 static void names_and_files(void)
 {
     const struct pattern name = {.kind = PATTERN_DNS, .name = "activate.*"};
@@ -153,6 +184,7 @@ static void option_suboptions(void)
 void tests_harness_judge_match(void)
 {
     TEST_SUITE("judge/match", {"requests by detail", requests_by_detail},
+               {"a look is no request", a_look_is_no_request}, {"transports", transports},
                {"names and files", names_and_files}, {"option texts", option_texts},
                {"option addresses and bytes", option_addresses_and_bytes},
                {"sub-options", option_suboptions});

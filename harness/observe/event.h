@@ -94,7 +94,7 @@ struct event {
     const char *name;      /* DNS name, TLS server name, HTTP Host, TFTP file; SETTING: what was set
                               ("dhcp", "dns", "edos", "provision") */
     const char *method, *target, *agent; /* HTTP */
-    const char *certificate; /* REQUEST: the subject of the one that the phone has shown (RFC 4514);
+    const char *certificate; /* REQUEST: the subject of the one that the phone showed (RFC 4514);
                                 NULL = it was not asked for one */
     const char *redirect;  /* ANSWER, HTTP response: Location */
     enum event_content content; /* ANSWER */
@@ -110,7 +110,8 @@ struct event {
     uint64_t last_sign_us;
     /* PROFILE facts that pace what follows: ANSWER with CONTENT_PROFILE */
     const char *retry_delay; /* its Resync_Error_Retry_Delay; NULL = not set by it */
-    /* SETTING, LAB_ERROR, END: a sentence; TLS: "an expired certificate"; REQUEST, ANSWER: behaviour in words ("503", "hang") */
+    /* SETTING, LAB_ERROR, END: a sentence; TLS: "an expired certificate"; REQUEST, ANSWER:
+     * behaviour in words ("503", "hang") */
     const char *text;
 };
 

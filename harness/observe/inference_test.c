@@ -409,6 +409,109 @@ static void what_an_unlogged_server_gives(void)
     }
 }
 
+static void look(struct net *net, enum event_server server, uint16_t port, unsigned status)
+{
+    net_event(net, &(struct event){.type = EVENT_REQUEST,
+                                   .server = server,
+                                   .transport = TRANSPORT_HTTPS,
+                                   .client_port = port,
+                                   .method = "HEAD"});
+    net_event(net, &(struct event){.type = EVENT_ANSWER,
+                                   .server = server,
+                                   .transport = TRANSPORT_HTTPS,
+                                   .client_port = port,
+                                   .method = "HEAD",
+                                   .status = status,
+                                   .content = status == 200 ? CONTENT_PROFILE : CONTENT_NONE,
+                                   .complete = true});
+}
+
+/* HEAD and then GET, on one connection or on two: one attempt, whatever the HEAD was told. */
+static void a_look_is_part_of_the_attempt(void)
+{
+    static const unsigned statuses[] = {200, 404, 503, 405};
+    for (size_t i = 0; i < 2 * (sizeof statuses / sizeof statuses[0]); i++) {
+        bool kept = i % 2 == 1;
+        struct net net;
+        net_open(&net);
+        net_start(&net);
+        net_resolve(&net, 1);
+        struct net_tcp tcp = net_connect(&net, NET_EDOS, 443, 40000);
+        look(&net, EVENT_SERVER_EDOS, 40000, statuses[i / 2]);
+        NET_ASSERT_STATE(&net, STATE_PENDING, RULE_OPEN_3);
+        if (!kept)
+            net_fin(&net, &tcp, true);
+        CU_ASSERT_EQUAL(net_count(&net, EVENT_FAILED), 0);
+        net_exchange(&net, EVENT_SERVER_EDOS, kept ? 40000 : 40001, 200, CONTENT_PROFILE);
+        NET_ASSERT_STATE(&net, STATE_CUSTOM_PENDING, RULE_PEND_1);
+        CU_ASSERT_EQUAL(net_count(&net, EVENT_ATTEMPT), 1);
+        CU_ASSERT_EQUAL(net_count(&net, EVENT_FAILED), 0);
+        net_close(&net);
+    }
+}
+
+/* A phone that leaves it at the HEAD has tried, and a minute later tries again. */
+static void a_look_without_more_is_an_attempt(void)
+{
+    struct net net;
+    net_open(&net);
+    net_start(&net);
+    net_connect(&net, NET_EDOS, 443, 40000);
+    look(&net, EVENT_SERVER_EDOS, 40000, 404);
+    uint64_t looked_us = net.now_us;
+    net.now_us += DURATION_M;
+    net_connect(&net, NET_EDOS, 443, 40001);
+    look(&net, EVENT_SERVER_EDOS, 40001, 404);
+    CU_ASSERT_EQUAL_FATAL(net_count(&net, EVENT_ATTEMPT), 2);
+    CU_ASSERT_EQUAL(net_last(&net, EVENT_ATTEMPT)->last_sign_us, looked_us);
+    net_close(&net);
+}
+
+static void a_look_at_an_unlogged_server(void)
+{
+    struct net net;
+    net_open(&net);
+    net_action(&net, ACTION_FACTORY_RESET);
+    net_lease_with(&net, 66, "http://10.77.0.103/c.xml");
+    struct net_tcp tcp = net_connect(&net, NET_PROVISION + 100, 80, 41000);
+    net_say(&net, &tcp, true, "HEAD /c.xml HTTP/1.1\r\nHost: h\r\n\r\n");
+    net_say(&net, &tcp, false, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n");
+    NET_ASSERT_STATE(&net, STATE_OPEN, RULE_OPEN_1);
+    net_say(&net, &tcp, true, "GET /c.xml HTTP/1.1\r\nHost: h\r\n\r\n");
+    net_say(&net, &tcp, false, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nab");
+    NET_ASSERT_STATE(&net, STATE_ABORTED, RULE_OPEN_2);
+    net_close(&net);
+}
+
+/* What a fake does at the handshake says why nothing came of the connection; if something does, it
+ * says nothing. */
+static void a_fault_at_the_handshake(void)
+{
+    for (int asks = 0; asks < 2; asks++) {
+        struct net net;
+        net_open(&net);
+        net_start(&net);
+        struct net_tcp tcp = net_connect(&net, NET_EDOS, 443, 40000);
+        net_event(&net, &(struct event){.type = EVENT_TLS,
+                                        .server = EVENT_SERVER_EDOS,
+                                        .client_port = 40000,
+                                        .response = true,
+                                        .text = "an expired certificate"});
+        if (asks)
+            net_event(&net, &(struct event){.type = EVENT_REQUEST,
+                                            .server = EVENT_SERVER_EDOS,
+                                            .client_port = 40000,
+                                            .method = "GET"});
+        net_fin(&net, &tcp, true);
+        CU_ASSERT_EQUAL(net_count(&net, EVENT_ATTEMPT), 1);
+        CU_ASSERT_EQUAL_FATAL(net_count(&net, EVENT_FAILED), 1);
+        CU_ASSERT_STRING_EQUAL(net_last(&net, EVENT_FAILED)->text,
+                               asks ? "the phone closed the connection" : "an expired certificate");
+        NET_ASSERT_STATE(&net, STATE_PENDING, RULE_OPEN_3);
+        net_close(&net);
+    }
+}
+
 void tests_harness_observe_inference(void)
 {
     TEST_SUITE(
@@ -432,5 +535,9 @@ void tests_harness_observe_inference(void)
         {"only 200 makes it Unavailable", only_200_makes_it_unavailable},
         {"the same offer in the next boot", the_same_offer_is_new_in_the_next_boot},
         {"an option's server proves no profile", an_option_s_server_proves_no_profile},
-        {"what an unlogged server gives", what_an_unlogged_server_gives});
+        {"what an unlogged server gives", what_an_unlogged_server_gives},
+        {"a look is part of the attempt", a_look_is_part_of_the_attempt},
+        {"a look without more is an attempt", a_look_without_more_is_an_attempt},
+        {"a look at an unlogged server", a_look_at_an_unlogged_server},
+        {"a fault at the handshake", a_fault_at_the_handshake});
 }

@@ -3,6 +3,7 @@
 #include "harness/base/buffer.h"
 #include "harness/base/duration.h"
 #include "harness/device/device.h"
+#include "harness/judge/judge.h"
 #include "harness/scenario/estimate.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -159,7 +160,10 @@ static bool takes_too_long(const struct planner *planner, uint64_t estimate_us,
 
 static uint64_t estimate(const struct planner *planner, const struct scenario *scenario)
 {
-    struct estimate_costs costs = {.boot_us = RACK_BOOT_COST_US, .expect_us = RACK_EXPECT_COST_US};
+    struct estimate_costs costs = {.boot_us = RACK_BOOT_COST_US,
+                                   .expect_us = RACK_EXPECT_COST_US,
+                                   .silence_us = RACK_SILENCE_COST_US,
+                                   .patience_us = JUDGE_PATIENCE_REAL_US};
     return (uint64_t)((double)scenario_estimate_us(scenario, &costs) / planner->lab->time_scale);
 }
 

@@ -14,6 +14,8 @@
 #define RACK_DURATION_MAX_DEFAULT_US UINT64_C(1800000000)
 #define RACK_BOOT_COST_US UINT64_C(90000000)  /* of an estimate: a real phone's boot */
 #define RACK_EXPECT_COST_US UINT64_C(2000000) /* the same: an answer that is awaited */
+#define RACK_SILENCE_COST_US \
+    UINT64_C(30000000) /* the same: until a phone gives a silent server up */
 
 struct rack_options {
     uint64_t duration_max_us; /* real time that one scenario may take; 0 = any */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/base/testing.h"
 #include "harness/run/run_folder.h"
+#include "harness/run/site.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,7 +45,8 @@ static const char *folder_of(const char *scenario_text, const char *timeline)
                        strlen(scenario_text), &diagnostics);
     CU_ASSERT_PTR_NOT_NULL_FATAL(scenario);
     scenario->id = arena_string(&scenario->arena, "open-waits");
-    CU_ASSERT_EQUAL_FATAL(run_folder_write(scenario, &options, &error), 0);
+    const struct site_plan plan = site_plan_emulated(scenario->phone_count);
+    CU_ASSERT_EQUAL_FATAL(run_folder_write(scenario, &options, &plan, &error), 0);
     scenario_free(scenario);
     diagnostics_done(&diagnostics);
     put(folder, "timeline.jsonl", timeline);
@@ -199,7 +201,8 @@ static void a_folder_that_cannot_be_written(void)
         scenario_parse("a.yaml", NULL, (const uint8_t *)text, sizeof text - 1, &diagnostics);
     CU_ASSERT_PTR_NOT_NULL_FATAL(scenario);
     scenario->id = "a";
-    CU_ASSERT_EQUAL(run_folder_write(scenario, &options, &error), ERROR_SYSTEM);
+    const struct site_plan plan = site_plan_emulated(scenario->phone_count);
+    CU_ASSERT_EQUAL(run_folder_write(scenario, &options, &plan, &error), ERROR_SYSTEM);
     CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "/nowhere/run.json"));
     scenario_free(scenario);
     diagnostics_done(&diagnostics);

@@ -68,10 +68,12 @@ static void embeds_before_the_frames(void)
     char path[512];
     write_capture(folder);
     write_file(folder, "tls-keys.log", keys, sizeof keys - 1);
-    CU_ASSERT_EQUAL(tls_keys_embed(folder, "capture.pcapng", NULL), 0);
+    CU_ASSERT_EQUAL(tls_keys_embed(folder, folder, "capture.pcapng", NULL), 0);
     check_frames(folder);
     CU_ASSERT_TRUE(capture_holds(folder, keys));
     snprintf(path, sizeof path, "%s/tls-keys.log", folder);
+    CU_ASSERT_EQUAL(access(path, F_OK), 0); /* other captures may want them */
+    tls_keys_remove(folder);
     CU_ASSERT_NOT_EQUAL(access(path, F_OK), 0);
 }
 
@@ -79,7 +81,7 @@ static void leaves_a_run_without_tls_alone(void)
 {
     const char *folder = testing_folder();
     write_capture(folder);
-    CU_ASSERT_EQUAL(tls_keys_embed(folder, "capture.pcapng", NULL), 0);
+    CU_ASSERT_EQUAL(tls_keys_embed(folder, folder, "capture.pcapng", NULL), 0);
     check_frames(folder);
 }
 
@@ -89,7 +91,7 @@ static void keeps_what_it_cannot_rewrite(void)
     const char *folder = testing_folder();
     write_file(folder, "capture.pcapng", "short", 5);
     write_file(folder, "tls-keys.log", "CLIENT_RANDOM 1 2\n", 18);
-    CU_ASSERT(tls_keys_embed(folder, "capture.pcapng", &error) < 0);
+    CU_ASSERT(tls_keys_embed(folder, folder, "capture.pcapng", &error) < 0);
     CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "capture.pcapng"));
     CU_ASSERT_TRUE(capture_holds(folder, "short"));
 }
