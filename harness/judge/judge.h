@@ -76,7 +76,8 @@ void judge_time(struct judge *judge, uint64_t now_us);
 /* The step being waited for, NULL when all are done or the scenario is over (a failed step ends
  * it). An action or setting step is carried out by the run, which feeds the events of it. */
 const struct step *judge_current_step(const struct judge *judge);
-/* The step being waited for, in words: "state Acquired within 5m", "a reboot". Nothing if none is. */
+/* The step being waited for, in words: "state Acquired within 5m", "a reboot". Nothing if there is
+ * none. */
 struct buffer;
 void judge_describe_current(const struct judge *judge, struct buffer *buffer);
 /* When judge_time should be called next for a deadline; UINT64_MAX = none. */

@@ -7,6 +7,7 @@
 #include <linux/if_packet.h>
 #include <net/ethernet.h>
 #include <net/if.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -38,7 +39,7 @@ static int open_socket(struct presence *presence, const char *interface, struct 
     struct ifreq request = {0};
     /* Protocol 0: it only sends. */
     presence->fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    strncpy(request.ifr_name, interface, IFNAMSIZ - 1);
+    snprintf(request.ifr_name, sizeof request.ifr_name, "%s", interface);
     if (presence->fd < 0 || bind(presence->fd, (struct sockaddr *)&address, sizeof address) < 0 ||
         ioctl(presence->fd, SIOCGIFHWADDR, &request) < 0)
         return error_set_errno(error, errno, "cannot ask for devices on %s", interface);
