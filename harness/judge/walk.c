@@ -67,6 +67,12 @@ static bool lets_boot(enum event_action action)
     return action != ACTION_POWER_OFF && action != ACTION_CONFIGURE;
 }
 
+static bool step_lets_boot(const struct step *step)
+{
+    enum event_action action;
+    return is_action(step->kind, &action) && lets_boot(action);
+}
+
 static bool is_expectation(enum step_kind kind)
 {
     return kind == STEP_EXPECT || kind == STEP_NEVER || kind == STEP_STAYS;
@@ -163,8 +169,11 @@ static void feed_ahead(struct judge *judge, const struct event *event)
 {
     if (judge->walk.current + 1 >= judge->scenario->step_count)
         return;
-    const struct step *next = current(judge) + 1;
+    const struct step *step = current(judge), *next = step + 1;
     if (!looks_back(next) || !step_concerns(next, event->phone))
+        return;
+    /* A real device has a life before it is told to boot. */
+    if (judge->real_devices && step_lets_boot(step) && judge->walk.now[event->phone].count == 0)
         return;
     if (match_event(judge, &next->pattern, event))
         judge->walk.ahead[event->phone].count++;

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 enum { STEP_TEXT_MAX = 200 };
-#define HEARTBEAT_US 1000000.0 /* real time */
+#define HEARTBEAT_US 100000.0 /* real time */
 
 struct slot { /* one course of the round */
     struct round *round;
@@ -35,6 +35,7 @@ struct round {
     struct slot *slots;
     int uplink_fd, outside_netns_fd;
     struct loop_timer heartbeat;
+    uint64_t beat_due_us; /* the devices' time; 0 = not yet */
 };
 
 /* --- news ------------------------------------------------------------------------------------- */
@@ -162,13 +163,20 @@ static bool quiet(void *context)
     return started || !left;
 }
 
-/* A wire may be silent for as long as it likes: there is always something to wait for. */
+/* A wire may be silent for as long as it likes: there is always something to wait for. How late it
+ * comes tells whether this machine keeps up. */
 static void beat(void *context)
 {
     struct round *round = context;
     struct loop *loop = round->site->loop;
     uint64_t interval_us = (uint64_t)(HEARTBEAT_US * round->config->lab->time_scale);
-    loop_timer_set(loop, &round->heartbeat, loop_now_us(loop) + interval_us, beat, round);
+    uint64_t now_us = loop_now_us(loop), due_us = round->beat_due_us;
+    for (size_t i = 0; due_us > 0 && now_us > due_us && i < round->config->count; i++) {
+        if (!round->slots[i].finished)
+            course_was_late(round->slots[i].course, now_us - due_us);
+    }
+    round->beat_due_us = now_us + interval_us;
+    loop_timer_set(loop, &round->heartbeat, round->beat_due_us, beat, round);
 }
 
 /* --- beginning -----------------------------------------------------------------------------------

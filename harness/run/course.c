@@ -415,6 +415,31 @@ static void look_for_absent(struct course *course)
     }
 }
 
+void course_was_late(struct course *course, uint64_t late_us)
+{
+    if (late_us <= course->late_us)
+        return;
+    course->late_us = late_us;
+    course->late_at_us = loop_now_us(course->site->loop);
+}
+
+/* Within the tolerance a lateness of ours explains nothing. */
+static void excuse_by_lateness(struct course *course)
+{
+    struct error error;
+    char late[DURATION_TEXT_MAX], at[DURATION_TEXT_MAX];
+    if (course->late_us <= course->scenario->tolerance.at_least_us)
+        return;
+    error_set(
+        &error, ERROR_LIMIT,
+        "this machine was too busy: at %s the lab itself was late by %s of the devices' time, "
+        "more than the tolerance, so what the phone did wrong may be our doing. Run less on it "
+        "at once, or take a lower time_scale",
+        duration_format(course->late_at_us / DURATION_S * DURATION_S, at),
+        duration_format(course->late_us / DURATION_MS * DURATION_MS, late));
+    course_fail(course, ERROR_LIMIT, &error);
+}
+
 /* Nothing is left half done, and who is to be blamed is there. */
 static void settle(struct course *course)
 {
@@ -425,6 +450,7 @@ static void settle(struct course *course)
         course->site->presence) {
         if (course->failed_real_us == 0)
             course->failed_real_us = loop_real_now_us(course->site->loop);
+        excuse_by_lateness(course);
         sure = all_present(course, course->failed_real_us);
     }
     if (sure || course->broken)

@@ -62,6 +62,7 @@ struct course {
     struct loop_timer deadline;
     int phone_log_fd;
     char ca_file[COURSE_PATH_MAX]; /* what emulated phones trust */
+    uint64_t late_us, late_at_us;  /* the worst lateness, and when (the devices' time) */
     uint64_t failed_real_us;       /* the judge found a failure; 0 = it did not */
     bool settled;                  /* the judge is done, and its verdict has been made sure of */
     int broken_phone;              /* whose fault it is; -1 = no device's */
@@ -100,6 +101,9 @@ bool course_is_over(const struct course *course);
 void course_fail(struct course *course, int code, const struct error *error);
 /* The same, and it is this device that did not do its part. */
 void course_fail_device(struct course *course, size_t phone, int code, const struct error *error);
+/* The harness itself came to its work so much too late, in the devices' time (the machine was
+ * busy): a phone is not blamed for what such a lateness may have done. */
+void course_was_late(struct course *course, uint64_t late_us);
 /* Records the end and writes out what there is; once. loop_error: of loop_run, NULL = none. */
 void course_finish(struct course *course, int loop_result, const struct error *loop_error);
 /* The verdict, once finished. */
