@@ -80,10 +80,17 @@ static bool holds(const struct behaviour *behaviour, const char *text)
     return memmem(behaviour->body, behaviour->body_length, text, strlen(text)) != NULL;
 }
 
+/* Who writes such a fault means a server that is asked by TLS. */
+static bool no_handshake(const struct behaviour *behaviour)
+{
+    return behaviour->tls != BEHAVIOUR_TLS_GOOD &&
+           behaviour->tls != BEHAVIOUR_TLS_WANT_CLIENT_CERTIFICATE;
+}
+
 /* Whether it is a profile or a configuration, whole. */
 static bool is_answer(const struct behaviour *behaviour)
 {
-    if (behaviour->truncate_bytes != BEHAVIOUR_TRUNCATE_NONE)
+    if (no_handshake(behaviour) || behaviour->truncate_bytes != BEHAVIOUR_TRUNCATE_NONE)
         return false;
     if (behaviour->kind == BEHAVIOUR_STATUS)
         return behaviour->status == 200 && behaviour->body_length > 0 &&
@@ -93,6 +100,8 @@ static bool is_answer(const struct behaviour *behaviour)
 
 static bool is_empty(const struct behaviour *behaviour)
 {
+    if (no_handshake(behaviour))
+        return false;
     return behaviour->kind == BEHAVIOUR_EMPTY ||
            (behaviour->kind == BEHAVIOUR_STATUS && behaviour->status == 200 &&
             behaviour->body_length == 0);

@@ -88,6 +88,10 @@ static void retries(void)
                                                "  - dns: {edos: normal}\n"
                                                "  - expect: {state: Acquired}\n"),
           S(92 + 60));
+    check(STEPS("edos: [{tls: expired}, {tls: abort}, "
+                "{tls: want-client-certificate}]",
+                RESET "  - expect: {state: Acquired, within: 1h}\n"),
+          S(92) + M(3));
     /* The provisioning server, as the profile says; the last delay stays. */
     check(STEPS("edos: {profile: {Resync_Error_Retry_Delay: '30,60'}}, "
                 "provision: [{status: 503, times: 3}, config]",
