@@ -52,7 +52,8 @@ static void patience_can_be_set(void)
     fixture_start(&f);
     judge_set_real_devices(f.judge);
     feed_reset(&f);
-    CU_ASSERT_EQUAL(judge_next_deadline_us(f.judge), M(5) + 1);
+    /* The step is done, and the next one begins, with the boot that it leads to. */
+    CU_ASSERT_EQUAL(judge_next_deadline_us(f.judge), S(2) + M(5) + 1);
     feed(&f, state_at(M(5), STATE_OPEN, STATE_PENDING));
     CU_ASSERT(judge_is_over(f.judge));
     feed(&f, end_at(M(5)));

@@ -253,9 +253,8 @@ static int load_scenario(const char *folder, const struct run_facts *facts,
     if (result < 0)
         return result;
     diagnostics_init(&diagnostics);
-    /* No directory: what a `file:` holds was sent then and is not needed now. */
     struct scenario *scenario =
-        scenario_parse_case(facts->path, NULL, bytes, length, facts->case_name, &diagnostics);
+        scenario_parse_case(facts->path, bytes, length, facts->case_name, &diagnostics);
     if (!scenario) {
         result = error_set(error, ERROR_INVALID, "%s/scenario.yaml: %s", folder,
                            diagnostics.count ? diagnostics.items[0].text : "out of memory");

@@ -35,6 +35,11 @@ bool body_file_read(struct parse *parse, const struct node *node, const uint8_t 
         parse_expected(parse, node, NULL, "a file's path from the scenario's folder");
         return false;
     }
+    if (parse_draft(parse)->without_bodies) {
+        *ret_bytes = NULL;
+        *ret_length = 0;
+        return true;
+    }
     const char *directory = parse_draft(parse)->directory;
     int length = snprintf(path, sizeof path, "%s/%s", directory ? directory : "", name);
     if (!directory)

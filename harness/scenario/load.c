@@ -246,14 +246,13 @@ static bool append(struct suite *suite, struct scenario *scenario)
     return true;
 }
 
-int scenario_parse_all(const char *path, const char *directory, const uint8_t *bytes, size_t length,
-                       struct suite *ret_scenarios, struct diagnostics *diagnostics)
+static int parse_all(struct scenario_draft draft, const char *path, const uint8_t *bytes,
+                     size_t length, struct suite *ret_scenarios, struct diagnostics *diagnostics)
 {
-    struct scenario_draft draft = {.parse = {.path = path,
-                                             .noun = "scenario",
-                                             .diagnostics = diagnostics,
-                                             .first_problem = diagnostics->count},
-                                   .directory = directory};
+    draft.parse = (struct parse){.path = path,
+                                 .noun = "scenario",
+                                 .diagnostics = diagnostics,
+                                 .first_problem = diagnostics->count};
     struct suite suite = {0};
     size_t cases = 0, index = 0;
     bool good = true;
@@ -275,6 +274,13 @@ int scenario_parse_all(const char *path, const char *directory, const uint8_t *b
     return ERROR_INVALID;
 }
 
+int scenario_parse_all(const char *path, const char *directory, const uint8_t *bytes, size_t length,
+                       struct suite *ret_scenarios, struct diagnostics *diagnostics)
+{
+    return parse_all((struct scenario_draft){.directory = directory}, path, bytes, length,
+                     ret_scenarios, diagnostics);
+}
+
 static bool is_case(const struct scenario *scenario, const char *name)
 {
     if (!name || !scenario->case_name)
@@ -294,12 +300,12 @@ static struct scenario *take(struct suite *suite, size_t index)
     return scenario;
 }
 
-struct scenario *scenario_parse_case(const char *path, const char *directory, const uint8_t *bytes,
-                                     size_t length, const char *case_name,
-                                     struct diagnostics *diagnostics)
+struct scenario *scenario_parse_case(const char *path, const uint8_t *bytes, size_t length,
+                                     const char *case_name, struct diagnostics *diagnostics)
 {
     struct suite suite;
-    if (scenario_parse_all(path, directory, bytes, length, &suite, diagnostics) < 0)
+    if (parse_all((struct scenario_draft){.without_bodies = true}, path, bytes, length, &suite,
+                  diagnostics) < 0)
         return NULL;
     size_t index = 0;
     while (index < suite.count && !is_case(suite.scenarios[index], case_name))

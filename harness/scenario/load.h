@@ -7,7 +7,7 @@
 #include "harness/scenario/scenario.h"
 #include "harness/yaml/diagnostics.h"
 
-struct suite { /* scenarios in a stable order */
+struct suite {                   /* scenarios in a stable order */
     struct scenario **scenarios; /* owned */
     size_t count;
 };
@@ -15,11 +15,11 @@ struct suite { /* scenarios in a stable order */
  * has any problem (then diagnostics grew). `directory` is where `file:` bodies are looked up. */
 int scenario_parse_all(const char *path, const char *directory, const uint8_t *bytes, size_t length,
                        struct suite *ret_scenarios, struct diagnostics *diagnostics);
-/* The scenario of that case of the file; `case_name` NULL: of a file without cases. NULL if there
- * is none, or a problem anywhere in the file. */
-struct scenario *scenario_parse_case(const char *path, const char *directory, const uint8_t *bytes,
-                                     size_t length, const char *case_name,
-                                     struct diagnostics *diagnostics);
+/* The scenario of that case of a file that was carried out and is to be judged again; `case_name`
+ * NULL: of a file without cases. What a `file:` held was sent then and is not needed now: such
+ * bodies are empty. NULL if there is no such case, or a problem anywhere in the file. */
+struct scenario *scenario_parse_case(const char *path, const uint8_t *bytes, size_t length,
+                                     const char *case_name, struct diagnostics *diagnostics);
 /* The only scenario of a file, the first of its cases. */
 struct scenario *scenario_parse(const char *path, const char *directory, const uint8_t *bytes,
                                 size_t length, struct diagnostics *diagnostics);

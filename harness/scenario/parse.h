@@ -16,6 +16,7 @@ enum {
 struct scenario_draft { /* every `struct parse` of this room is the first part of one */
     struct parse parse;
     const char *directory; /* of `file:` bodies; NULL = there is none */
+    bool without_bodies;   /* they are not read */
     struct scenario *scenario;
     bool title_names_case; /* the title speaks of the case itself */
 };

@@ -208,8 +208,8 @@ static struct scenario *one_case(const char *text, const char *name, char *messa
 {
     struct diagnostics diagnostics;
     diagnostics_init(&diagnostics);
-    struct scenario *scenario = scenario_parse_case("x.yaml", NULL, (const uint8_t *)text,
-                                                    strlen(text), name, &diagnostics);
+    struct scenario *scenario =
+        scenario_parse_case("x.yaml", (const uint8_t *)text, strlen(text), name, &diagnostics);
     CU_ASSERT_EQUAL(diagnostics.count, scenario ? 0 : 1);
     snprintf(message, size, "%s", diagnostics.count ? diagnostics.items[0].text : "");
     diagnostics_done(&diagnostics);
@@ -219,7 +219,7 @@ static struct scenario *one_case(const char *text, const char *name, char *messa
 static void one_case_of_a_file(void)
 {
     static const char with[] = "scenario: t\ncases: [{name: a}, {name: b}]\nsteps: [{reboot: }]\n";
-    static const char without[] = "scenario: t\nsteps: [{reboot: }]\n";
+    static const char without[] = "scenario: t\nsteps: [{reboot: }, {edos: {file: gone.xml}}]\n";
     char message[ERROR_TEXT_MAX];
     struct scenario *s = one_case(with, "b", message, sizeof message);
     CU_ASSERT_PTR_NOT_NULL_FATAL(s);
