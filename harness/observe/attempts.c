@@ -67,7 +67,7 @@ static bool connection_continues(const struct attempt *attempt, const struct att
 static bool continues(const struct attempt *attempt, const struct attempt_sign *sign)
 {
     if (!attempt->open)
-        return false;
+        return attempt->may_go_on && sign->time_us - attempt->last_sign_us <= ATTEMPT_GOES_ON_US;
     switch (sign->kind) {
     case SIGN_DNS:
         return dns_continues(attempt, sign);
@@ -90,6 +90,8 @@ static void add_port(struct attempt *attempt, uint16_t client_port)
 static void record(struct attempt *attempt, const struct attempt_sign *sign)
 {
     attempt->last_sign_us = attempt->active_us = sign->time_us;
+    attempt->open = true;
+    attempt->may_go_on = false;
     if (sign->kind == SIGN_DNS) {
         attempt->dns[sign->ipv6].answered = false;
         attempt->dns[sign->ipv6].asked = true;
@@ -137,6 +139,12 @@ void attempt_continue(struct attempt *attempt, uint64_t time_us)
 {
     attempt->to_be_continued = true;
     attempt->last_sign_us = attempt->active_us = time_us;
+}
+
+void attempt_end_untold(struct attempt *attempt, uint64_t time_us)
+{
+    attempt_end(attempt, time_us);
+    attempt->may_go_on = true;
 }
 
 void attempt_end(struct attempt *attempt, uint64_t time_us)

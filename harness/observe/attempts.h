@@ -14,6 +14,9 @@
 #include <stdint.h>
 
 #define ATTEMPT_CONTINUES_US UINT64_C(30000000)
+/* Where nobody can tell how a connection ended (TLS, and no log), what follows so soon may well be
+ * a GET after a HEAD, and is taken for more of the same attempt. */
+#define ATTEMPT_GOES_ON_US UINT64_C(5000000)
 enum { ATTEMPT_PORTS_MAX = 8 };
 
 enum attempt_sign_kind {
@@ -42,6 +45,7 @@ struct attempt {
     } dns[2];                          /* A, AAAA */
     bool connected;                    /* SYN or RRQ seen */
     bool spoken;                       /* on the newest connection */
+    bool may_go_on;                    /* ended, and nobody can tell how */
     bool to_be_continued;              /* answered by a redirect or a challenge */
     uint32_t address;                  /* of the newest connection */
     uint16_t port;                     /* the client's, of the newest connection */
@@ -60,5 +64,6 @@ bool attempt_has_port(const struct attempt *attempt, uint16_t client_port);
 void attempt_dns_answered(struct attempt *attempt, uint64_t time_us, uint16_t id);
 void attempt_continue(struct attempt *attempt, uint64_t time_us); /* redirect, challenge */
 void attempt_end(struct attempt *attempt, uint64_t time_us);
+void attempt_end_untold(struct attempt *attempt, uint64_t time_us); /* nobody can tell how */
 
 #endif

@@ -28,6 +28,36 @@ static void without_logs_the_next_server_proves_the_profile(void)
     net_close(&net);
 }
 
+static void say_tls(struct net *net, uint16_t port)
+{
+    struct net_tcp edos = net_connect(net, NET_EDOS, 443, port);
+    net_segment(net, &edos, true, edos.client_next, TCP_ACK, "\x16\x03\x01\x00\x01\x02", 6);
+    edos.client_next += 6;
+    net_fin(net, &edos, true);
+    net_fin(net, &edos, false);
+}
+
+/* A HEAD and the GET after it, each over TLS on a connection of its own, are one attempt; what
+ * comes a minute later is the next one. */
+static void without_logs_a_look_is_no_attempt(void)
+{
+    struct net net;
+    struct observe_world world = {.learn_phones = true};
+    net_open_world(&net, &world);
+    net_lease(&net);
+    net_resolve(&net, 1);
+    say_tls(&net, 40000);
+    say_tls(&net, 40001);
+    CU_ASSERT_EQUAL(net_count(&net, EVENT_ATTEMPT), 1);
+    uint64_t closed_us = net.now_us;
+    net.now_us += UINT64_C(60000000);
+    say_tls(&net, 40002);
+    CU_ASSERT_EQUAL_FATAL(net_count(&net, EVENT_ATTEMPT), 2);
+    CU_ASSERT_EQUAL(net_last(&net, EVENT_ATTEMPT)->last_sign_us, closed_us);
+    NET_ASSERT_STATE(&net, STATE_PENDING, RULE_OPEN_3);
+    net_close(&net);
+}
+
 static void without_logs_a_transfer_counts_when_whole(void)
 {
     struct net net;
@@ -81,6 +111,7 @@ void tests_harness_observe_foreign(void)
 {
     TEST_SUITE("observe/foreign",
                {"the next server", without_logs_the_next_server_proves_the_profile},
+               {"without logs a look is no attempt", without_logs_a_look_is_no_attempt},
                {"a whole transfer", without_logs_a_transfer_counts_when_whole},
                {"a resync", without_logs_a_resync_is_no_redirect});
 }

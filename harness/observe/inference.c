@@ -338,7 +338,7 @@ void inference_closed(struct inference *inference, uint64_t time_us,
         return;
     if (connection->tls && !is_logged(inference, connection->server)) {
         /* Answered or not: nobody can tell from outside. */
-        attempt_end(attempt, time_us);
+        attempt_end_untold(attempt, time_us);
         track->edos_maybe = track->edos_maybe || which == TRACK_EDOS;
         return;
     }

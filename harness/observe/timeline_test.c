@@ -54,6 +54,7 @@ static struct event full(enum event_type type)
         .cause = 3,
         .last_sign_us = UINT64_C(1) << 50,
         .retry_delay = "60,120",
+        .certificate = "ST=FCH00000001,L=02,OU=CP-8841-3PCC",
         .text = "a sentence",
     };
 }
@@ -110,11 +111,18 @@ static void fields_come_back_whole(void)
     answer.number = 1;
     dhcp.number = 2;
     try.number = 3;
+    struct event asked = full(EVENT_REQUEST), hello = full(EVENT_TLS);
+    asked.number = 4;
+    hello.number = 5;
     event_to_json(&answer, phones, PHONES, &json);
     buffer_u8(&json, '\n');
     event_to_json(&dhcp, phones, PHONES, &json);
     buffer_text(&json, "\n\n");
     event_to_json(&try, phones, PHONES, &json);
+    buffer_u8(&json, '\n');
+    event_to_json(&asked, phones, PHONES, &json);
+    buffer_u8(&json, '\n');
+    event_to_json(&hello, phones, PHONES, &json);
     CU_ASSERT_EQUAL_FATAL(
         timeline_read(&timeline, (const char *)json.data, json.length, phones, PHONES, &error), 0);
     const struct event *event = &timeline.events[0];
@@ -132,6 +140,9 @@ static void fields_come_back_whole(void)
     CU_ASSERT_EQUAL_FATAL(event->options_length, dhcp.options_length);
     CU_ASSERT_EQUAL(memcmp(event->options, dhcp.options, dhcp.options_length), 0);
     CU_ASSERT_EQUAL(timeline.events[2].last_sign_us, UINT64_C(1) << 50);
+    CU_ASSERT_STRING_EQUAL(timeline.events[3].certificate, asked.certificate);
+    CU_ASSERT_TRUE(timeline.events[4].response);
+    CU_ASSERT_STRING_EQUAL(timeline.events[4].text, hello.text);
     timeline_done(&timeline);
     buffer_done(&json);
 }
