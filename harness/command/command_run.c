@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "harness/base/monotonic.h"
 #include "harness/command/command.h"
 #include "harness/command/results.h"
 #include "harness/command/run_lab.h"
@@ -13,7 +14,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { COMMAND_BYTES_MAX = 4096 };
@@ -30,13 +30,6 @@ struct run_course {
     struct pool_job *jobs;
     struct buffer command; /* see report_live_command */
 };
-
-static uint64_t monotonic_us(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000u + (uint64_t)now.tv_nsec / 1000u;
-}
 
 static void job_started(void *context, size_t job)
 {

@@ -2,6 +2,7 @@
 #include "harness/command/run_lab.h"
 #include "harness/base/duration.h"
 #include "harness/base/folder.h"
+#include "harness/base/monotonic.h"
 #include "harness/command/lab_session.h"
 #include "harness/command/rack_screen.h"
 #include "harness/command/results.h"
@@ -10,7 +11,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { COMMAND_BYTES_MAX = 4096, PATH_BYTES_MAX = FOLDER_PATH_MAX };
@@ -29,13 +29,6 @@ struct lab_run {
     struct buffer command;
     char folder[PATH_BYTES_MAX]; /* of the rounds */
 };
-
-static uint64_t monotonic_us(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000u + (uint64_t)now.tv_nsec / 1000u;
-}
 
 /* --- as it goes --------------------------------------------------------------------------------
  */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/lab/wire_check.h"
+#include "harness/base/monotonic.h"
 #include "harness/lab/packet_socket.h"
 #include "harness/wire/dhcp.h"
 #include "harness/wire/frame.h"
@@ -30,13 +31,6 @@ struct wire {
     int fd;
     struct mac mac; /* the interface's own */
 };
-
-static uint64_t now_us(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000u + (uint64_t)now.tv_nsec / 1000u;
-}
 
 static int open_wire(struct wire *wire, const char *interface, uint16_t ethertype,
                      struct error *error)
@@ -95,13 +89,13 @@ static int hear(const struct wire *wire, uint64_t until_us, visit_fn *visit, voi
         if (length >= 0) {
             if (frame_decode(bytes, (size_t)length, &frame) && visit(context, &frame))
                 return 1;
-            if (now_us() < until_us)
+            if (monotonic_us() < until_us)
                 continue;
             return 0;
         }
         if (errno != EAGAIN && errno != EINTR)
             return wire_error(wire, errno, "take frames from", error);
-        uint64_t present_us = now_us();
+        uint64_t present_us = monotonic_us();
         if (present_us >= until_us)
             return 0;
         uint64_t left_us = until_us - present_us;
@@ -197,7 +191,7 @@ int wire_check_dhcp_server(const char *interface, uint64_t wait_us, struct wire_
         result = open_wire(&wire, interface, ETH_P_IP, error);
     if (result < 0)
         return result;
-    uint64_t start_us = now_us(), end_us = start_us + wait_us;
+    uint64_t start_us = monotonic_us(), end_us = start_us + wait_us;
     result = hear_all(&wire, error);
     for (unsigned i = 0; result == 0 && i < DISCOVERS; i++) {
         uint64_t until_us = start_us + (i + 1) * (uint64_t)DISCOVER_PERIOD_US;
@@ -250,7 +244,7 @@ int wire_check_address(const char *interface, uint32_t address, uint64_t wait_us
     int result = open_wire(&wire, interface, ETH_P_ARP, error);
     if (result < 0)
         return result;
-    uint64_t start_us = now_us();
+    uint64_t start_us = monotonic_us();
     for (unsigned i = 0; result == 0 && i < ADDRESS_PROBES; i++) {
         result = send_probe(&wire, address, error);
         if (result == 0)
@@ -289,7 +283,7 @@ static bool is_found(void *context, const struct frame *frame)
 /* One probe for each address of the range; 1: all are found. */
 static int probe_range(const struct wire *wire, struct search *search, struct error *error)
 {
-    uint64_t next_us = now_us();
+    uint64_t next_us = monotonic_us();
     uint32_t count = search->last - search->first + 1;
     for (uint32_t i = 0; i < count; i++) {
         int result = send_probe(wire, search->first + i, error);
@@ -309,7 +303,7 @@ static int find_all(const struct wire *wire, struct search *search, uint64_t wai
     for (unsigned round = 0; round < FIND_ROUNDS; round++) {
         int result = probe_range(wire, search, error);
         if (result == 0)
-            result = hear(wire, now_us() + wait_us / FIND_ROUNDS, is_found, search, error);
+            result = hear(wire, monotonic_us() + wait_us / FIND_ROUNDS, is_found, search, error);
         if (result != 0)
             return result < 0 ? result : 0;
     }

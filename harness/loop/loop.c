@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/loop/loop.h"
+#include "harness/base/monotonic.h"
 #include "harness/loop/holds.h"
 #include "harness/loop/timer_heap.h"
 #include <arpa/inet.h>
@@ -11,7 +12,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -57,13 +57,6 @@ struct loop {
     int fail_code;
     struct error fail_error;
 };
-
-static uint64_t monotonic_us(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000u + (uint64_t)now.tv_nsec / 1000u;
-}
 
 int loop_new(enum loop_clock clock, double time_scale, struct loop **ret_loop, struct error *error)
 {

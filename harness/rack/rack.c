@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/rack/rack.h"
 #include "harness/base/folder.h"
+#include "harness/base/monotonic.h"
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -10,7 +11,6 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { TICK_MS = 100, ROUND_PATH_MAX = 4096 };
@@ -29,13 +29,6 @@ struct rack {
     uint64_t started_us;
     bool closing;
 };
-
-static uint64_t monotonic_us(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000u + (uint64_t)now.tv_nsec / 1000u;
-}
 
 static bool stopped(const struct rack *rack)
 {

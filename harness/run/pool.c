@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/run/pool.h"
+#include "harness/base/monotonic.h"
 #include "harness/lab/lab.h"
 #include <errno.h>
 #include <poll.h>
@@ -10,7 +11,6 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { TICK_MS = 100 };
@@ -33,13 +33,6 @@ struct pool {
     size_t next_job, running;
     bool closing; /* start no more */
 };
-
-static uint64_t monotonic_us(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000u + (uint64_t)now.tv_nsec / 1000u;
-}
 
 /* --- in the worker --------------------------------------------------------------------------- */
 
