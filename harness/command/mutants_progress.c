@@ -1,24 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/command/mutants_progress.h"
+#include "harness/base/monotonic.h"
 #include "harness/command/command.h"
 #include "harness/report/text.h"
 #include <string.h>
-#include <time.h>
 
 enum { LINE_BYTES_MAX = 1024 };
-
-uint64_t mutants_progress_clock_us(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000u + (uint64_t)now.tv_nsec / 1000u;
-}
 
 void mutants_progress_init(struct mutants_progress *progress, FILE *stream, const char *what,
                            size_t total)
 {
     *progress = (struct mutants_progress){
-        .stream = stream, .what = what, .total = total, .started_us = mutants_progress_clock_us()};
+        .stream = stream, .what = what, .total = total, .started_us = monotonic_us()};
 }
 
 void mutants_progress_now(struct mutants_progress *progress, const char *who, const char *what)
@@ -34,8 +27,7 @@ void mutants_progress_tick(struct mutants_progress *progress)
     struct buffer shown;
     snprintf(line, sizeof line, "%zu of %zu %s, %zu runs, %s: %s", progress->done, progress->total,
              progress->what, progress->runs,
-             report_wall_time(mutants_progress_clock_us() - progress->started_us, time),
-             progress->now);
+             report_wall_time(monotonic_us() - progress->started_us, time), progress->now);
     buffer_init(&shown, LINE_BYTES_MAX);
     report_text_cut(&shown, line, command_terminal_columns() - 1);
     fprintf(progress->stream, "\r\033[K%s", buffer_string(&shown));

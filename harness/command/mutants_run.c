@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/command/mutants_run.h"
 #include "harness/base/folder.h"
+#include "harness/base/monotonic.h"
 #include "harness/base/random.h"
 #include "harness/command/mutants_progress.h"
 #include "harness/run/pool.h"
@@ -237,7 +238,7 @@ int mutants_run(struct mutants *mutants, const struct mutants_settings *settings
 {
     bool again = true;
     int result = 0;
-    uint64_t started_us = mutants_progress_clock_us();
+    uint64_t started_us = monotonic_us();
     mutants->seed = settings->seed;
     /* Each round but the last finds another scenario unsound: this ends. */
     while (result == 0 && again && !(settings->stop && *settings->stop)) {
@@ -246,6 +247,6 @@ int mutants_run(struct mutants *mutants, const struct mutants_settings *settings
         if (result == 0 && !(settings->stop && *settings->stop))
             result = prove_round(mutants, settings, &again, error);
     }
-    mutants->wall_us = mutants_progress_clock_us() - started_us;
+    mutants->wall_us = monotonic_us() - started_us;
     return result;
 }

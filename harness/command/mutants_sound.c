@@ -2,6 +2,7 @@
 #include "harness/command/mutants_sound.h"
 #include "fakes/phone/variation.h"
 #include "harness/base/folder.h"
+#include "harness/base/monotonic.h"
 #include "harness/base/random.h"
 #include "harness/command/mutants_progress.h"
 #include "harness/report/text.h"
@@ -142,12 +143,12 @@ int sound_run(const struct suite *suite, size_t runs, const struct mutants_setti
 {
     struct sound sound = {
         .suite = suite, .settings = settings, .result = ret_result, .error = error};
-    uint64_t started_us = mutants_progress_clock_us();
+    uint64_t started_us = monotonic_us();
     *ret_result = (struct sound_result){0};
     int result = prepare(&sound, runs);
     if (result == 0)
         result = carry_out(&sound);
-    ret_result->wall_us = mutants_progress_clock_us() - started_us;
+    ret_result->wall_us = monotonic_us() - started_us;
     for (size_t i = 0; i < sound.count; i++)
         free((char *)(uintptr_t)sound.jobs[i].options.folder);
     free(sound.draws);
