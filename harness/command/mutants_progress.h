@@ -19,5 +19,5 @@ void mutants_progress_init(struct mutants_progress *progress, FILE *stream, cons
                            size_t total);
 void mutants_progress_now(struct mutants_progress *progress, const char *who, const char *what);
 void mutants_progress_tick(struct mutants_progress *progress);
-void mutants_progress_done(struct mutants_progress *progress);
+void mutants_progress_done(struct mutants_progress *progress); /* takes the line away */
 #endif
