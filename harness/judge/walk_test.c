@@ -246,10 +246,68 @@ static void phones_that_are_not_there(void)
     judge_free(NULL);
 }
 
+/* A real device boots slowly, and has a life before it is told to. */
+static void a_device_is_reset_when_it_boots(void)
+{
+    static const struct pattern asked = {
+        .kind = PATTERN_REQUEST, .server = SERVER_EDOS, .count = 1};
+    static const struct step steps[] = {
+        RESET_STEP,
+        {EXPECT_STEP, .pattern = asked, .within_us = M(1)},
+        {.kind = STEP_POWER_OFF, .phone = STEP_ALL_PHONES},
+        {.kind = STEP_POWER_ON, .phone = STEP_ALL_PHONES},
+    };
+    struct fixture f;
+    fixture_init(&f, steps, COUNT(steps));
+    fixture_start(&f);
+    judge_set_real_devices(f.judge);
+    /* It asks, and boots, for reasons of its own. */
+    feed(&f, boot_at(S(1), ACTION_FACTORY_RESET));
+    feed(&f, attempt_at(S(2), EVENT_SERVER_EDOS, 0));
+    CU_ASSERT_PTR_EQUAL(judge_current_step(f.judge), &steps[0]);
+    feed(&f, action_at(S(3), ACTION_FACTORY_RESET));
+    CU_ASSERT_PTR_EQUAL(judge_current_step(f.judge), &steps[0]);
+    feed(&f, boot_at(S(90), ACTION_FACTORY_RESET));
+    CU_ASSERT_PTR_EQUAL(judge_current_step(f.judge), &steps[1]);
+    CU_ASSERT_EQUAL(judge_next_deadline_us(f.judge), S(90) + M(1) + 1);
+    feed(&f, attempt_at(S(100), EVENT_SERVER_EDOS, 0));
+    CU_ASSERT_PTR_EQUAL(judge_current_step(f.judge), &steps[2]);
+    feed(&f, action_at(S(101), ACTION_POWER_OFF)); /* nothing boots by that */
+    CU_ASSERT_PTR_EQUAL(judge_current_step(f.judge), &steps[3]);
+    feed(&f, action_at(S(102), ACTION_POWER_ON));
+    CU_ASSERT_FALSE(judge_is_over(f.judge));
+    feed(&f, boot_at(S(200), ACTION_POWER_ON));
+    CU_ASSERT(judge_is_over(f.judge));
+    feed(&f, end_at(S(200)));
+    CU_ASSERT_EQUAL(result_of(&f)->verdict, VERDICT_PASS);
+    fixture_done(&f);
+}
+
+static void what_a_device_did_before_its_reset_is_no_answer(void)
+{
+    static const struct pattern asked = {
+        .kind = PATTERN_REQUEST, .server = SERVER_EDOS, .count = 1};
+    static const struct step steps[] = {RESET_STEP,
+                                        {EXPECT_STEP, .pattern = asked, .within_us = M(1)}};
+    struct fixture f;
+    fixture_init(&f, steps, COUNT(steps));
+    fixture_start(&f);
+    judge_set_real_devices(f.judge);
+    feed(&f, attempt_at(S(2), EVENT_SERVER_EDOS, 0));
+    feed(&f, action_at(S(3), ACTION_FACTORY_RESET));
+    feed(&f, boot_at(S(90), ACTION_FACTORY_RESET));
+    CU_ASSERT_FALSE(judge_is_over(f.judge));
+    feed(&f, end_at(S(200)));
+    CU_ASSERT_EQUAL(result_of(&f)->verdict, VERDICT_FAIL);
+    fixture_done(&f);
+}
+
 void tests_harness_judge_walk(void)
 {
     TEST_SUITE("judge/walk", {"each action and setting", each_action_and_setting},
                {"every phone has to", every_phone_has_to}, {"once a phone", once_a_phone},
+               {"a device is reset when it boots", a_device_is_reset_when_it_boots},
+               {"what it did before is no answer", what_a_device_did_before_its_reset_is_no_answer},
                {"a step on one phone", a_step_on_one_phone},
                {"never lets its time pass", never_lets_its_time_pass},
                {"never after the end", never_after_the_end}, {"stays as it is", stays_as_it_is},

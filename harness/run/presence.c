@@ -29,6 +29,7 @@ struct presence {
     int fd;
     struct mac own_mac;
     uint32_t own_address;
+    uint64_t question_us;
     struct loop_timer wake;
 };
 
@@ -57,7 +58,9 @@ int presence_new(const struct presence_config *config, struct presence **ret_pre
                                   .macs = config->macs,
                                   .count = config->count,
                                   .fd = -1,
-                                  .own_address = config->own_address};
+                                  .own_address = config->own_address,
+                                  .question_us = config->question_us ? config->question_us
+                                                                     : PRESENCE_QUESTION_US};
     presence->devices = calloc(config->count + 1, sizeof *presence->devices);
     int result = presence->devices ? open_socket(presence, config->interface, error)
                                    : error_set(error, ERROR_MEMORY, "out of memory");
@@ -133,7 +136,7 @@ enum presence_answer presence_since(struct presence *presence, size_t device, ui
     uint64_t now_us = loop_real_now_us(presence->loop);
     if (state->heard_us >= since_real_us)
         return PRESENCE_YES;
-    bool due = state->questions == 0 || now_us - state->asked_us >= PRESENCE_QUESTION_US;
+    bool due = state->questions == 0 || now_us - state->asked_us >= presence->question_us;
     if (due && state->questions == PRESENCE_QUESTIONS)
         return PRESENCE_NO;
     if (due) {
@@ -141,7 +144,7 @@ enum presence_answer presence_since(struct presence *presence, size_t device, ui
         state->questions++;
         state->asked_us = now_us;
     }
-    loop_real_timer_set(presence->loop, &presence->wake, state->asked_us + PRESENCE_QUESTION_US,
+    loop_real_timer_set(presence->loop, &presence->wake, state->asked_us + presence->question_us,
                         woken, presence);
     return PRESENCE_ASKING;
 }

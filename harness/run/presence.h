@@ -19,6 +19,7 @@ struct presence_config {
     size_t count;
     void (*stranger)(void *context, const struct stranger *stranger); /* NULL = nobody listens */
     void *context;
+    uint64_t question_us; /* 0 = PRESENCE_QUESTION_US; for tests, which make it pass */
 };
 
 struct presence;
