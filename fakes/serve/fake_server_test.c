@@ -93,11 +93,11 @@ static void make_identities(struct bench *bench)
     pem_of(&bench->stranger, bench->stranger_pem, bench->stranger_key_pem);
     for (int i = 0; i < BEHAVIOUR_TLS_IDENTITIES; i++)
         bench->identities[i] =
-            (struct web_identity){bench->stranger_pem, bench->stranger_key_pem, NULL};
+            (struct web_identity){bench->stranger_pem, bench->stranger_key_pem, NULL, false};
     bench->identities[BEHAVIOUR_TLS_GOOD] =
-        (struct web_identity){bench->certificate_pem, bench->key_pem, NULL};
+        (struct web_identity){bench->certificate_pem, bench->key_pem, NULL, false};
     bench->identities[BEHAVIOUR_TLS_WANT_CLIENT_CERTIFICATE] =
-        (struct web_identity){bench->certificate_pem, bench->key_pem, bench->stranger_pem};
+        (struct web_identity){bench->certificate_pem, bench->key_pem, bench->stranger_pem, false};
     snprintf(bench->client, sizeof bench->client, "%s/client.pem", testing_folder());
     struct identity phone;
     char phone_pem[TLS_PEM_MAX], phone_key_pem[TLS_PEM_MAX];

@@ -51,7 +51,7 @@ static void fetch_from(struct bench *bench, const struct identity *server, const
                        size_t cut_bytes, unsigned leniency, bool tls_1_2)
 {
     char certificate[TLS_PEM_MAX], key[TLS_PEM_MAX], url[128];
-    const struct web_identity identity = {certificate, key, NULL};
+    const struct web_identity identity = {certificate, key, NULL, false};
     struct web_server *web;
     struct fetcher *fetcher;
     struct error error;

@@ -28,7 +28,8 @@ struct web_header {
 /* Who the server says it is, over TLS, and whether its clients must say it too. */
 struct web_identity {
     const char *certificate_pem, *key_pem;
-    const char *client_ca_pem; /* a client needs a certificate of this CA; NULL = it needs none */
+    const char *client_ca_pem;   /* a client needs a certificate of this CA; NULL = it needs none */
+    bool any_client_certificate; /* it needs one, of whomever; then client_ca_pem is NULL */
 };
 
 /* One connection, from `admit` to `left`. Read-only but for `context`. */

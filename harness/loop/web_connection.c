@@ -138,24 +138,28 @@ static gnutls_session_t session_of(struct MHD_Connection *connection)
     return info ? info->tls_session : NULL;
 }
 
-/* The library only asks for a certificate; GnuTLS is to end the handshake of who has none. */
-static void require_certificate(struct MHD_Connection *connection)
+/* The library only asks for a certificate; GnuTLS is to end the handshake of who has none, or one
+ * of another authority. */
+static void require_certificate(struct MHD_Connection *connection,
+                                const struct web_identity *identity)
 {
     gnutls_session_t session = session_of(connection);
-    if (!session)
+    if (!session || !(identity->client_ca_pem || identity->any_client_certificate))
         return;
     gnutls_certificate_server_set_request(session, GNUTLS_CERT_REQUIRE);
-    gnutls_session_set_verify_cert(session, NULL, 0);
+    if (identity->client_ca_pem)
+        gnutls_session_set_verify_cert(session, NULL, 0);
 }
 
-static bool wants_certificate(const struct web_server *server, struct MHD_Connection *connection)
+static const struct web_identity *identity_of(const struct web_server *server,
+                                              struct MHD_Connection *connection)
 {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_DAEMON);
     for (size_t i = 0; info && i < server->config.identity_count; i++)
         if (server->daemons[i].library == info->daemon)
-            return server->config.identities[i].client_ca_pem != NULL;
-    return false;
+            return &server->config.identities[i];
+    return NULL;
 }
 
 void web_connection_notify(void *context, struct MHD_Connection *library, void **socket_context,
@@ -165,8 +169,9 @@ void web_connection_notify(void *context, struct MHD_Connection *library, void *
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
         *socket_context = server->arriving;
         server->arriving = NULL;
-        if (wants_certificate(server, library))
-            require_certificate(library);
+        const struct web_identity *identity = identity_of(server, library);
+        if (identity)
+            require_certificate(library, identity);
     } else if (*socket_context) {
         over(*socket_context);
         *socket_context = NULL;

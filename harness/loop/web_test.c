@@ -561,7 +561,7 @@ static void what_cannot_be_started(void)
     CU_ASSERT_EQUAL(web_server_new(&config, &server, &error), ERROR_SYSTEM);
     CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "TCP port"));
     config.port = 0;
-    const struct web_identity nobody = {"no certificate", "no key", NULL};
+    const struct web_identity nobody = {"no certificate", "no key", NULL, false};
     config.identities = &nobody;
     config.identity_count = 1;
     CU_ASSERT_EQUAL(web_server_new(&config, &server, &error), ERROR_FAILED);

@@ -12,7 +12,14 @@
 #define LOOPBACK UINT32_C(0x7f000001)
 #define STALL_REAL_US UINT64_C(10000000)
 #define HOST "edos.example"
-enum { PATH_BYTES_MAX = 512, IDENTITIES = 3, GOOD = 0, EXPIRED = 1, WANTS_CERTIFICATE = 2 };
+enum {
+    PATH_BYTES_MAX = 512,
+    IDENTITIES = 4,
+    GOOD = 0,
+    EXPIRED = 1,
+    WANTS_CERTIFICATE = 2,
+    WANTS_ANY = 3
+};
 
 struct bench {
     struct loop *loop;
@@ -81,11 +88,14 @@ static void make_identities(struct bench *bench)
     pem_of(&bench->server, bench->certificates[0], bench->keys[0]);
     pem_of(&bench->expired, bench->certificates[1], bench->keys[1]);
     pem_of(&bench->client_authority, bench->client_ca, unused);
-    bench->identities[GOOD] = (struct web_identity){bench->certificates[0], bench->keys[0], NULL};
+    bench->identities[GOOD] =
+        (struct web_identity){bench->certificates[0], bench->keys[0], NULL, false};
     bench->identities[EXPIRED] =
-        (struct web_identity){bench->certificates[1], bench->keys[1], NULL};
+        (struct web_identity){bench->certificates[1], bench->keys[1], NULL, false};
     bench->identities[WANTS_CERTIFICATE] =
-        (struct web_identity){bench->certificates[0], bench->keys[0], bench->client_ca};
+        (struct web_identity){bench->certificates[0], bench->keys[0], bench->client_ca, false};
+    bench->identities[WANTS_ANY] =
+        (struct web_identity){bench->certificates[0], bench->keys[0], NULL, true};
     snprintf(bench->ca_file, sizeof bench->ca_file, "%s/ca.pem", testing_folder());
     write_certificate(&bench->authority, bench->ca_file);
     write_pair(&bench->phone, bench->phone_file, "phone");
@@ -194,6 +204,25 @@ static void a_certificate_of_the_client(void)
     bench_done(&bench);
 }
 
+static void a_certificate_of_anybody(void)
+{
+    struct bench bench;
+    bench_init(&bench);
+    bench.identity = WANTS_ANY;
+    for (int tls_1_2 = 0; tls_1_2 < 2; tls_1_2++) {
+        fetch(&bench, bench.phone_file, tls_1_2);
+        CU_ASSERT_EQUAL(bench.outcome, FETCH_OK);
+        CU_ASSERT_STRING_EQUAL(bench.subject, "CN=a phone");
+        fetch(&bench, bench.stranger_file, tls_1_2);
+        CU_ASSERT_EQUAL(bench.outcome, FETCH_OK);
+        CU_ASSERT_STRING_EQUAL(bench.subject, "CN=a stranger");
+        fetch(&bench, NULL, tls_1_2);
+        CU_ASSERT(bench.outcome == FETCH_TLS_FAILED || bench.outcome == FETCH_RESET);
+        CU_ASSERT_EQUAL(bench.asked, 0);
+    }
+    bench_done(&bench);
+}
+
 static void a_handshake_broken_off(void)
 {
     struct bench bench;
@@ -235,6 +264,7 @@ void tests_harness_loop_web_tls(void)
     TEST_SUITE("live loop/web over TLS",
                {"one server of several identities", one_server_of_several_identities},
                {"a certificate of the client", a_certificate_of_the_client},
+               {"a certificate of anybody", a_certificate_of_anybody},
                {"a handshake broken off", a_handshake_broken_off},
                {"a silent client is let go", a_silent_client_is_let_go});
 }

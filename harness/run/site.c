@@ -85,6 +85,11 @@ static int start_server(struct site *site, size_t index, enum event_server serve
     *slot = (struct site_server){.site = site, .server = server};
     if (pairs)
         tls_identities_of_server(site->plan->certificates, pairs, slot->identities);
+    if (pairs && site->plan->phone_macs)
+        tls_identities_for_devices(slot->identities,
+                                   server == EVENT_SERVER_EDOS
+                                       ? site->plan->edos_demands_client_certificate
+                                       : site->plan->provision_demands_client_certificate);
     config->identities = pairs ? slot->identities : NULL;
     config->loop = site->loop;
     config->netns_fd = -1;

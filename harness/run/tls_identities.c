@@ -25,6 +25,16 @@ void tls_identities_of_server(const struct certificates *certificates,
                                                        : NULL};
 }
 
+void tls_identities_for_devices(struct web_identity identities[BEHAVIOUR_TLS_IDENTITIES],
+                                bool demanded)
+{
+    for (size_t i = 0; i < BEHAVIOUR_TLS_IDENTITIES; i++) {
+        identities[i].client_ca_pem = NULL;
+        identities[i].any_client_certificate =
+            demanded || i == BEHAVIOUR_TLS_WANT_CLIENT_CERTIFICATE;
+    }
+}
+
 static bool write_whole(int fd, const char *text)
 {
     size_t length = strlen(text);

@@ -12,6 +12,10 @@
 void tls_identities_of_server(const struct certificates *certificates,
                               const struct certificate_pair *pairs,
                               struct web_identity ret_identities[BEHAVIOUR_TLS_IDENTITIES]);
+/* Real devices have certificates of their maker's, whose authority the lab does not know: any will
+ * do where one is wanted; demanded = always. */
+void tls_identities_for_devices(struct web_identity identities[BEHAVIOUR_TLS_IDENTITIES],
+                                bool demanded);
 /* A descriptor of a nameless file in memory that holds a phone's certificate and its key, PEM. */
 int tls_identity_of_phone(const struct certificates *certificates, const char *product,
                           const struct mac *mac, const char *serial, int *ret_fd,
