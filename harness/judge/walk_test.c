@@ -249,9 +249,8 @@ static void phones_that_are_not_there(void)
 /* A real device boots slowly, and has a life before it is told to. */
 static void a_device_is_reset_when_it_boots(void)
 {
-    static const struct pattern asked = {
-        .kind = PATTERN_REQUEST, .server = SERVER_EDOS, .count = 1};
-    static const struct step steps[] = {
+    const struct pattern asked = {.kind = PATTERN_REQUEST, .server = SERVER_EDOS, .count = 1};
+    const struct step steps[] = {
         RESET_STEP,
         {EXPECT_STEP, .pattern = asked, .within_us = M(1)},
         {.kind = STEP_POWER_OFF, .phone = STEP_ALL_PHONES},
@@ -285,10 +284,8 @@ static void a_device_is_reset_when_it_boots(void)
 
 static void what_a_device_did_before_its_reset_is_no_answer(void)
 {
-    static const struct pattern asked = {
-        .kind = PATTERN_REQUEST, .server = SERVER_EDOS, .count = 1};
-    static const struct step steps[] = {RESET_STEP,
-                                        {EXPECT_STEP, .pattern = asked, .within_us = M(1)}};
+    const struct pattern asked = {.kind = PATTERN_REQUEST, .server = SERVER_EDOS, .count = 1};
+    const struct step steps[] = {RESET_STEP, {EXPECT_STEP, .pattern = asked, .within_us = M(1)}};
     struct fixture f;
     fixture_init(&f, steps, COUNT(steps));
     fixture_start(&f);
