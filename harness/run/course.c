@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/run/course.h"
-#include "fakes/phone/models.h"
 #include "harness/base/duration.h"
-#include "harness/run/course_events.h"
+#include "harness/run/course_parts.h"
+#include "harness/run/course_watch.h"
 #include "harness/run/hands.h"
-#include "harness/run/tls_identities.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 uint32_t course_phone_address(const struct course *course, size_t phone)
@@ -26,161 +24,6 @@ bool course_phone_reachable(const struct course *course, size_t phone)
     const struct course_phone *slot = &course->phones[phone];
     return slot->online && loop_now_us(course->site->loop) < slot->lease_until_us &&
            course_phone_address(course, phone) != 0;
-}
-
-/* --- phones ------------------------------------------------------------------------------------
- */
-
-static int start_emulated(struct course *course, size_t index, struct error *error)
-{
-    struct course_phone *slot = &course->phones[index];
-    const struct site *site = course->site;
-    const struct scenario *scenario = course->scenario;
-    snprintf(slot->serial, sizeof slot->serial, "FCH%08u", (unsigned)(index + 1) % 100000000u);
-    int result = tls_identity_of_phone(
-        site->plan->certificates, phone_model_find(scenario->phones[index].model)->product_name,
-        &site->phone_macs[slot->site_index], slot->serial, &slot->certificate_fd, error);
-    if (result < 0)
-        return result;
-    struct emulated_phone_config config = {
-        .loop = site->loop,
-        .netns_fd = lab_phone_netns(site->lab, slot->site_index),
-        .interface = LAB_PHONE_INTERFACE,
-        .name = course->phone_names[index],
-        .mac = site->phone_macs[slot->site_index],
-        .model = scenario->phones[index].model,
-        .serial = slot->serial,
-        .readings = scenario->readings,
-        .seed = course->options->seed,
-        .ca_file = course->ca_file,
-        .certificate_fd = slot->certificate_fd,
-        .edos_scheme = "https",
-        .edos_host = site->plan->edos_host,
-        .edos_path = COURSE_EDOS_PATH,
-        .edos_port = site->plan->edos_https_port,
-        .admin_password = COURSE_ADMIN_PASSWORD,
-        .page_none = scenario->page_none,
-        .parameters = scenario->phone_parameters,
-        .parameter_count = scenario->phone_parameter_count,
-        .quirk = course->options->quirk,
-        .variation = course->options->variation,
-        .log = course_events_phone_log,
-        .log_context = slot,
-    };
-    return emulated_phone_new(&config, &slot->emulated, error);
-}
-
-static int start_device(struct course *course, size_t index, const struct course_config *config,
-                        struct error *error)
-{
-    struct course_phone *slot = &course->phones[index];
-    slot->lab_phone = config->devices[index];
-    slot->address = config->addresses ? config->addresses[index] : 0;
-    slot->online = slot->unread = slot->address != 0;
-    slot->lease_until_us = LOOP_NEVER; /* of a lease that it had before nothing is known */
-    struct device_config device = {.loop = course->site->loop,
-                                   .fetcher = course->site->fetcher,
-                                   .outside_netns_fd = course->site->plan->outside_netns_fd,
-                                   .directory = config->directory,
-                                   .phone = slot->lab_phone,
-                                   .ask = config->ask,
-                                   .context = course->options->context};
-    return device_new(&device, &slot->device, error);
-}
-
-static int start_phones(struct course *course, const struct course_config *config,
-                        struct error *error)
-{
-    int result = 0;
-    for (size_t i = 0; result == 0 && i < course->scenario->phone_count; i++) {
-        struct course_phone *slot = &course->phones[i];
-        *slot = (struct course_phone){.course = course,
-                                      .site_index = config->site_indices[i],
-                                      .certificate_fd = -1,
-                                      .boot_due_us = LOOP_NEVER,
-                                      .reach_due_us = LOOP_NEVER};
-        course->phone_names[i] = course->scenario->phones[i].name;
-        result = config->devices ? start_device(course, i, config, error)
-                                 : start_emulated(course, i, error);
-    }
-    return result;
-}
-
-/* --- the recorder --------------------------------------------------------------------------------
- */
-
-static uint64_t wall_us(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (uint64_t)now.tv_sec * 1000000u + (uint64_t)now.tv_nsec / 1000u;
-}
-
-/* Where each course has phones of its own, its capture holds what concerns them only: their frames,
- * and DHCP answers to them that go to everybody (chaddr is at offset 28 of the message, behind the
- * UDP header of 8 bytes). */
-static bool own_frames_filter(const struct course *course, struct buffer *filter)
-{
-    for (size_t i = 0; i < course->scenario->phone_count; i++) {
-        char text[MAC_TEXT_MAX];
-        const struct mac *mac = &course->macs[i];
-        const uint8_t *b = mac->bytes;
-        buffer_format(filter,
-                      "%sether host %s or (udp src port 67 and udp[36:4] = 0x%02x%02x%02x%02x and "
-                      "udp[40:2] = 0x%02x%02x)",
-                      i ? " or " : "", mac_format(mac, text), b[0], b[1], b[2], b[3], b[4], b[5]);
-    }
-    return !filter->failed;
-}
-
-static int start_recorder(struct course *course, struct error *error)
-{
-    const struct site *site = course->site;
-    const struct lab_plan *lab = &site->plan->lab;
-    size_t count = course->scenario->phone_count;
-    struct buffer filter;
-    struct mac *macs = calloc(count + 1, sizeof *macs);
-    if (!macs)
-        return error_set(error, ERROR_MEMORY, "out of memory");
-    for (size_t i = 0; i < count; i++)
-        macs[i] = site->phone_macs[course->phones[i].site_index];
-    course->macs = macs;
-    struct observe_world observed = {.phones = macs,
-                                     .phone_count = count,
-                                     .edos_address = lab->edos,
-                                     .provision_address = lab->provision,
-                                     .name_server_address = lab->name_server,
-                                     .harness_address = lab->harness,
-                                     .edos_hosts = &site->plan->edos_host,
-                                     .edos_host_count = 1,
-                                     .edos_port = site->plan->edos_https_port
-                                                      ? site->plan->edos_https_port
-                                                      : site->plan->edos_http_port,
-                                     .status_path = COURSE_STATUS_PATH,
-                                     .readings = course->scenario->readings};
-    if (course->phones[0].lab_phone && course->phones[0].lab_phone->web.given)
-        observed.status_path = course->phones[0].lab_phone->web.status;
-    struct recorder_config config = {.loop = site->loop,
-                                     .interface = LAB_BRIDGE,
-                                     .folder = course->options->folder,
-                                     .world = &observed,
-                                     .phone_names = course->phone_names,
-                                     .judge = course->judge,
-                                     .epoch_us = wall_us(),
-                                     .seen = course_events_seen,
-                                     .context = course};
-    buffer_init(&filter, COURSE_FILTER_BYTES_MAX);
-    int result = 0;
-    if (site->plan->phone_macs) {
-        result = own_frames_filter(course, &filter)
-                     ? 0
-                     : error_set(error, ERROR_LIMIT, "too many phones for one capture");
-        config.filter = buffer_string(&filter);
-    }
-    if (result == 0)
-        result = recorder_new(&config, &course->recorder, error);
-    buffer_done(&filter);
-    return result;
 }
 
 static int start_judge(struct course *course, struct error *error)
@@ -229,10 +72,10 @@ static int build(struct course *course, const struct course_config *config, stru
     if (result == 0 && course->site->plan->certificates->ca_pem)
         result = write_ca(course, error);
     if (result == 0)
-        result = start_phones(course, config, error);
+        result = course_start_phones(course, config, error);
     if (result == 0)
         result = start_judge(course, error);
-    return result < 0 ? result : start_recorder(course, error);
+    return result < 0 ? result : course_start_recorder(course, error);
 }
 
 int course_begin(struct course *course, struct error *error)
@@ -348,98 +191,6 @@ bool course_is_over(const struct course *course)
     return course->settled;
 }
 
-/* --- is a device still there? ------------------------------------------------------------------
- */
-
-static enum presence_answer presence_of(struct course *course, size_t phone, uint64_t since_us)
-{
-    const struct course_phone *slot = &course->phones[phone];
-    struct presence *presence = course->site->presence;
-    uint64_t now_us = loop_real_now_us(course->site->loop);
-    if (course_phone_reachable(course, phone))
-        return presence_since(presence, slot->site_index, course_phone_address(course, phone),
-                              since_us);
-    /* Without an address it cannot be asked; it asks for one itself, at growing distances. */
-    uint64_t heard_us = presence_heard_us(presence, slot->site_index);
-    return heard_us + COURSE_UNHEARD_MAX_US >= now_us ? PRESENCE_YES : PRESENCE_NO;
-}
-
-static void fail_absent(struct course *course, size_t phone)
-{
-    struct error error;
-    char ago[DURATION_TEXT_MAX];
-    const struct course_phone *slot = &course->phones[phone];
-    uint64_t heard_us = presence_heard_us(course->site->presence, slot->site_index);
-    uint64_t silent_us = loop_real_now_us(course->site->loop) - heard_us;
-    error_set(&error, ERROR_UNAVAILABLE,
-              "%s is gone from the wire: no frame of it for %s, and no answer to ARP. Was it "
-              "unplugged?",
-              course->phone_names[phone],
-              heard_us ? duration_format(silent_us / DURATION_S * DURATION_S, ago)
-                       : "the whole run");
-    course_fail_device(course, phone, ERROR_UNAVAILABLE, &error);
-}
-
-/* False: it is still being asked. */
-static bool all_present(struct course *course, uint64_t since_us)
-{
-    bool known = true;
-    for (size_t i = 0; i < course->scenario->phone_count && !course->broken; i++) {
-        const struct course_phone *slot = &course->phones[i];
-        if (!slot->device || slot->off || slot->boot_due_us != LOOP_NEVER)
-            continue;
-        switch (presence_of(course, i, since_us)) {
-        case PRESENCE_YES:
-            break;
-        case PRESENCE_ASKING:
-            known = false;
-            break;
-        case PRESENCE_NO:
-            fail_absent(course, i);
-            break;
-        }
-    }
-    return known;
-}
-
-/* Devices that have an address answer for it all the time. */
-static void look_for_absent(struct course *course)
-{
-    uint64_t now_us = loop_real_now_us(course->site->loop);
-    for (size_t i = 0; i < course->scenario->phone_count && !course->broken; i++) {
-        const struct course_phone *slot = &course->phones[i];
-        if (slot->device && !slot->off && slot->boot_due_us == LOOP_NEVER &&
-            course_phone_reachable(course, i) &&
-            presence_of(course, i, now_us - COURSE_SILENCE_US) == PRESENCE_NO)
-            fail_absent(course, i);
-    }
-}
-
-void course_was_late(struct course *course, uint64_t late_us)
-{
-    if (late_us <= course->late_us)
-        return;
-    course->late_us = late_us;
-    course->late_at_us = loop_now_us(course->site->loop);
-}
-
-/* Within the tolerance a lateness of ours explains nothing. */
-static void excuse_by_lateness(struct course *course)
-{
-    struct error error;
-    char late[DURATION_TEXT_MAX], at[DURATION_TEXT_MAX];
-    if (course->late_us <= course->scenario->tolerance.at_least_us)
-        return;
-    error_set(
-        &error, ERROR_LIMIT,
-        "this machine was too busy: at %s the lab itself was late by %s of the devices' time, "
-        "more than the tolerance, so what the phone did wrong may be our doing. Run less on it "
-        "at once, or take a lower time_scale",
-        duration_format(course->late_at_us / DURATION_S * DURATION_S, at),
-        duration_format(course->late_us / DURATION_MS * DURATION_MS, late));
-    course_fail(course, ERROR_LIMIT, &error);
-}
-
 /* Nothing is left half done, and who is to be blamed is there. */
 static void settle(struct course *course)
 {
@@ -450,51 +201,11 @@ static void settle(struct course *course)
         course->site->presence) {
         if (course->failed_real_us == 0)
             course->failed_real_us = loop_real_now_us(course->site->loop);
-        excuse_by_lateness(course);
-        sure = all_present(course, course->failed_real_us);
+        course_watch_lateness(course);
+        sure = course_watch_present(course, course->failed_real_us);
     }
     if (sure || course->broken)
         course->settled = !hands_busy(&course->driver) && !hands_restore_power(&course->driver);
-}
-
-static void fail_unreachable(struct course *course, size_t phone)
-{
-    struct error error;
-    char limit[DURATION_TEXT_MAX];
-    if (course_phone_reachable(course, phone))
-        error_set(&error, ERROR_UNAVAILABLE, "its page did not answer for %s: %s",
-                  duration_format(COURSE_BOOT_MAX_US, limit), course->phones[phone].page_problem);
-    else
-        error_set(
-            &error, ERROR_UNAVAILABLE,
-            "%s was not found on the wire within %s: no address of the pool is its, and no DHCP "
-            "message of it came, so its page cannot be asked. Is it plugged in and powered?",
-            course->phone_names[phone], duration_format(COURSE_BOOT_MAX_US, limit));
-    course_fail_device(course, phone, ERROR_UNAVAILABLE, &error);
-}
-
-/* A device that was told to boot and was never seen to is no phone to be judged. */
-static uint64_t look_for_boots(struct course *course)
-{
-    uint64_t now_us = loop_now_us(course->site->loop), next_us = LOOP_NEVER;
-    for (size_t i = 0; i < course->scenario->phone_count; i++) {
-        uint64_t due_us = course->phones[i].boot_due_us, reach_us = course->phones[i].reach_due_us;
-        if (reach_us <= now_us)
-            fail_unreachable(course, i);
-        if (due_us <= now_us) {
-            struct error error;
-            char limit[DURATION_TEXT_MAX];
-            error_set(
-                &error, ERROR_FAILED,
-                "%s was not seen to boot within %s: no DHCP message of it came. Is it plugged "
-                "in, powered, on this wire; does its driver in the lab file reach it?",
-                course->phone_names[i], duration_format(COURSE_BOOT_MAX_US, limit));
-            course_fail_device(course, i, ERROR_FAILED, &error);
-        }
-        next_us = due_us < next_us ? due_us : next_us;
-        next_us = reach_us < next_us ? reach_us : next_us;
-    }
-    return next_us;
 }
 
 static void deadline_passed(void *context)
@@ -523,9 +234,9 @@ bool course_quiet(struct course *course)
         recorder_flush(course->recorder);
     if (page_reader_turn(&course->reader))
         return true;
-    uint64_t boot_us = look_for_boots(course);
+    uint64_t boot_us = course_watch_boots(course);
     if (course->site->presence && !judge_is_over(course->judge))
-        look_for_absent(course);
+        course_watch_absent(course);
     judge_time(course->judge, loop_now_us(loop));
     settle(course);
     if (judge_is_over(course->judge) || course->broken)
