@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/run/course.h"
-#include "harness/base/duration.h"
 #include "harness/run/course_parts.h"
 #include "harness/run/course_watch.h"
 #include "harness/run/hands.h"
