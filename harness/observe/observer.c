@@ -67,6 +67,11 @@ uint32_t observer_phone_address(const struct observer *observer, int phone)
     return observer->identify.addresses[phone];
 }
 
+int observer_learn(struct observer *observer, const struct mac *mac)
+{
+    return identify_learn(&observer->identify, mac);
+}
+
 size_t observer_phone_count(const struct observer *observer)
 {
     return observer->identify.count;

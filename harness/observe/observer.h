@@ -50,6 +50,8 @@ void observer_frame_events(const struct observer *observer, uint64_t *ret_first,
 int observer_phone_by_address(const struct observer *observer, uint32_t address);
 uint32_t observer_phone_address(const struct observer *observer, int phone); /* 0 = none */
 enum customization_state observer_phone_state(const struct observer *observer, int phone);
+/* A phone more from now on (or one that is known); its number, EVENT_PHONE_NONE = no room. */
+int observer_learn(struct observer *observer, const struct mac *mac);
 /* Learned phones (learn_phones). */
 size_t observer_phone_count(const struct observer *observer);
 const struct mac *observer_phone_mac(const struct observer *observer, size_t phone);

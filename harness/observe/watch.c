@@ -3,6 +3,7 @@
 #include "harness/base/duration.h"
 #include "harness/observe/capture.h"
 #include "harness/observe/observer.h"
+#include "harness/observe/watch_line.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
@@ -65,67 +66,18 @@ static void learn_names(struct watch *watch)
     }
 }
 
-static const char *colour_of(const struct watch *watch, const struct event *event)
-{
-    if (!watch->options->colour)
-        return "";
-    switch (event->type) {
-    case EVENT_STATE:
-        return "\033[1;32m";
-    case EVENT_FAILED:
-    case EVENT_REFUSED:
-        return "\033[31m";
-    case EVENT_BOOT:
-    case EVENT_ATTEMPT:
-        return "\033[36m";
-    default:
-        return "";
-    }
-}
-
-/* What phones and servers said must not steer the terminal: control characters, those of C1 in
- * their two bytes of UTF-8 included. */
-static void make_safe(struct buffer *line)
-{
-    for (size_t i = 0; i < line->length; i++) {
-        uint8_t byte = line->data[i], before = i > 0 ? line->data[i - 1] : 0;
-        if (byte < 0x20 || byte == 0x7f || (before == 0xc2 && byte >= 0x80 && byte < 0xa0))
-            line->data[i] = '?';
-    }
-}
-
-static void describe(struct watch *watch, const struct event *event)
-{
-    buffer_clear(&watch->line);
-    if (event->type == EVENT_BOOT && !event->action_known)
-        buffer_text(&watch->line, "boots"); /* why, nobody here can know */
-    else
-        event_describe(event, &watch->line);
-    make_safe(&watch->line);
-}
-
-static void print_line(struct watch *watch, const struct event *event)
-{
-    char time[DURATION_TEXT_MAX];
-    const char *colour = colour_of(watch, event);
-    if (watch->printed == 0)
-        fprintf(watch->out, "%12s  %7s  %-17s  %s\n", "time", "frame", "phone", "what");
-    describe(watch, event);
-    fprintf(watch->out, "%12s  %7" PRIu64 "  %-17s  %s%s%s\n",
-            duration_format(event->time_us, time), event->frame,
-            event->phone >= 0 ? watch->name_pointers[event->phone] : "-", colour,
-            buffer_string(&watch->line), *colour ? "\033[0m" : "");
-}
-
 static void print_event(struct watch *watch, const struct event *event)
 {
-    if (!watch->options->json) {
-        print_line(watch, event);
+    if (watch->options->json) {
+        buffer_clear(&watch->line);
+        event_to_json(event, watch->name_pointers, watch->name_count, &watch->line);
+        fprintf(watch->out, "%s\n", buffer_string(&watch->line));
         return;
     }
-    buffer_clear(&watch->line);
-    event_to_json(event, watch->name_pointers, watch->name_count, &watch->line);
-    fprintf(watch->out, "%s\n", buffer_string(&watch->line));
+    if (watch->printed == 0)
+        watch_line_header(watch->out);
+    watch_line(watch->out, event, event->phone >= 0 ? watch->name_pointers[event->phone] : NULL,
+               watch->options->colour, &watch->line);
 }
 
 static int on_frame(void *context, uint64_t time_us, const uint8_t *bytes, size_t length,

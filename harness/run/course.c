@@ -12,10 +12,7 @@
 
 uint32_t course_phone_address(const struct course *course, size_t phone)
 {
-    uint32_t seen = course->recorder
-                        ? observer_phone_address(recorder_observer(course->recorder), (int)phone)
-                        : 0;
-    return seen ? seen : course->phones[phone].address;
+    return site_phone_address(course->site, course->phones[phone].site_index);
 }
 
 bool course_phone_reachable(const struct course *course, size_t phone)
@@ -97,22 +94,25 @@ int course_begin(struct course *course, struct error *error)
 static void join_site(struct course *course)
 {
     struct site *site = course->site;
-    for (size_t i = 0; i < course->scenario->phone_count; i++)
-        site->phones[course->phones[i].site_index] =
-            (struct site_phone){.dhcp = &course->scenario->dhcp, .course = course, .index = i};
+    for (size_t i = 0; i < course->scenario->phone_count; i++) {
+        struct site_phone *phone = &site->phones[course->phones[i].site_index];
+        phone->dhcp = &course->scenario->dhcp;
+        phone->recorder = course->recorder;
+        phone->index = i;
+    }
     if (!site->plan->phone_macs)
-        site->only_course = course;
+        site->only_recorder = course->recorder;
 }
 
 static void leave_site(struct course *course)
 {
     struct site *site = course->site;
-    for (size_t i = 0; i < site->phone_count; i++) {
-        if (site->phones[i].course == course)
-            site->phones[i].course = NULL;
+    for (size_t i = 0; i < site->phone_count && course->recorder; i++) {
+        if (site->phones[i].recorder == course->recorder)
+            site->phones[i].recorder = NULL;
     }
-    if (site->only_course == course)
-        site->only_course = NULL;
+    if (site->only_recorder == course->recorder)
+        site->only_recorder = NULL;
 }
 
 int course_new(const struct course_config *config, struct course **ret_course, struct error *error)

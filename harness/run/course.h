@@ -37,7 +37,6 @@ struct course_phone {
     const struct lab_phone *lab_phone; /* of the device */
     int certificate_fd;                /* an emulated one's own, with the key; -1 = none */
     char serial[COURSE_SERIAL_MAX];
-    uint32_t address; /* last known, 0 = none: a real one may have it from an earlier course */
     bool online;      /* by its traffic: it has a lease and was not told to go down */
     uint64_t lease_until_us; /* the run's clock */
     uint64_t reach_due_us;   /* a device whose page is needed has an address by then; LOOP_NEVER */

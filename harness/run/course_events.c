@@ -38,7 +38,7 @@ static void follow_dhcp(struct course_phone *phone, const struct event *event)
     case DHCP_DECLINE:
     case DHCP_DISCOVER:
         phone->online = false;
-        phone->address = 0;
+        phone->course->site->phones[phone->site_index].address = 0;
         break;
     default:
         break;
@@ -54,23 +54,6 @@ static void follow_action(struct course_phone *phone, const struct event *event)
     if (phone->device)
         phone->boot_due_us =
             event->action == ACTION_POWER_OFF ? LOOP_NEVER : event->time_us + COURSE_BOOT_MAX_US;
-}
-
-/* A refusal over TFTP leaves nothing that we see but the try itself, which finds nobody listening
- * (its question may be sent more than once). */
-static bool is_refused(const struct fake_server *fake, const struct event *event)
-{
-    return event->type == EVENT_REFUSED ||
-           (event->type == EVENT_ATTEMPT && event->transport == TRANSPORT_TFTP &&
-            !fake_server_is_open(fake));
-}
-
-/* To be called last: it may add to the timeline, and then the event's place in memory changes. */
-static void follow_refusal(struct course *course, const struct event *event)
-{
-    struct fake_server *fake = site_fake(course->site, event->server);
-    if (fake && is_refused(fake, event))
-        fake_server_refused(fake, course_phone_address(course, (size_t)event->phone), event->port);
 }
 
 void course_events_seen(void *context, const struct event *event)
@@ -91,6 +74,7 @@ void course_events_seen(void *context, const struct event *event)
     }
     if (course->options->seen)
         course->options->seen(course->options->context, event);
+    /* To be called last: it may add to the timeline, and then the event's place in memory changes. */
     if (event->phone >= 0)
-        follow_refusal(course, event);
+        site_event_seen(course->site, course->phones[event->phone].site_index, event);
 }

@@ -53,8 +53,10 @@ static int start_device(struct course *course, size_t index, const struct course
 {
     struct course_phone *slot = &course->phones[index];
     slot->lab_phone = config->devices[index];
-    slot->address = config->addresses ? config->addresses[index] : 0;
-    slot->online = slot->unread = slot->address != 0;
+    /* It may have one from an earlier course. */
+    uint32_t address = config->addresses ? config->addresses[index] : 0;
+    course->site->phones[slot->site_index].address = address;
+    slot->online = slot->unread = address != 0;
     slot->lease_until_us = LOOP_NEVER; /* of a lease that it had before nothing is known */
     struct device_config device = {.loop = course->site->loop,
                                    .fetcher = course->site->fetcher,

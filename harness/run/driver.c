@@ -159,7 +159,7 @@ static bool set_server(struct driver *driver, enum event_server server, const ch
     struct error error;
     int result = 0;
     /* All of them where there is no other course: those whom nobody knows, too. */
-    if (course->site->only_course && driver->step->phone == STEP_ALL_PHONES)
+    if (course->site->only_recorder && driver->step->phone == STEP_ALL_PHONES)
         result = fake_server_set_client(fake, FAKE_ALL_CLIENTS, &driver->step->behaviours, &error);
     else
         for (size_t i = 0; result == 0 && i < course->scenario->phone_count; i++)

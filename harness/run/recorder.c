@@ -25,18 +25,31 @@ struct recorder {
     struct judge *judge;
     const char *const *phone_names;
     size_t phone_count;
-    uint64_t epoch_us, frames;
+    uint64_t epoch_us, frames, capture_bytes;
+    bool broken; /* it has failed, and its owner was told */
     size_t fed; /* events of the timeline that were judged and written */
     struct output timeline_file, capture_file;
     void (*seen)(void *context, const struct event *event);
+    void (*failed)(void *context, const struct error *error);
     void *context;
 };
 
-static void fail(struct recorder *recorder, const char *text)
+static void fail(struct recorder *recorder, int code, const struct error *error)
+{
+    if (recorder->broken)
+        return;
+    recorder->broken = recorder->failed != NULL;
+    if (recorder->failed)
+        recorder->failed(recorder->context, error);
+    else
+        loop_fail(recorder->loop, code, error);
+}
+
+static void fail_to_write(struct recorder *recorder)
 {
     struct error error;
-    error_set(&error, ERROR_LIMIT, "%s", text);
-    loop_fail(recorder->loop, ERROR_LIMIT, &error);
+    error_set(&error, ERROR_LIMIT, "cannot write the run's folder (is the disk full?)");
+    fail(recorder, ERROR_LIMIT, &error);
 }
 
 /* --- files ------------------------------------------------------------------------------------ */
@@ -68,7 +81,7 @@ static bool output_flush(struct output *output)
 static void output_settle(struct recorder *recorder, struct output *output)
 {
     if (output->bytes.length >= OUTPUT_FLUSH_BYTES && !output_flush(output))
-        fail(recorder, "cannot write the run's folder (is the disk full?)");
+        fail_to_write(recorder);
 }
 
 static void output_close(struct output *output)
@@ -86,7 +99,8 @@ static void feed(struct recorder *recorder)
 {
     while (recorder->fed < recorder->timeline.count) {
         const struct event *event = &recorder->timeline.events[recorder->fed++];
-        judge_event(recorder->judge, event);
+        if (recorder->judge)
+            judge_event(recorder->judge, event);
         event_to_json(event, recorder->phone_names, recorder->phone_count,
                       &recorder->timeline_file.bytes);
         buffer_text(&recorder->timeline_file.bytes, "\n");
@@ -116,16 +130,20 @@ static int take_frame(void *context, uint64_t time_us, const uint8_t *bytes, siz
     struct buffer comment;
     uint64_t now_us = loop_now_us(recorder->loop);
     (void)time_us;
+    if (recorder->broken)
+        return 0;
     int result =
         observer_frame(recorder->observer, now_us, ++recorder->frames, bytes, length, &error);
     if (result < 0) {
-        loop_fail(recorder->loop, result, &error);
+        fail(recorder, result, &error);
         return 0;
     }
     buffer_init(&comment, PCAPNG_COMMENT_MAX);
     describe_frame(recorder, &comment);
+    size_t before = recorder->capture_file.bytes.length;
     pcapng_encode_frame(&recorder->capture_file.bytes, recorder->epoch_us + now_us, bytes, length,
                         wire_length, buffer_string(&comment));
+    recorder->capture_bytes += recorder->capture_file.bytes.length - before;
     buffer_done(&comment);
     output_settle(recorder, &recorder->capture_file);
     feed(recorder);
@@ -141,16 +159,18 @@ void recorder_drain(struct recorder *recorder)
         result = capture_drain(recorder->capture, take_frame, recorder, &frames, &error);
     } while (result == 0 && frames == CAPTURE_DRAIN_MAX);
     if (result < 0)
-        loop_fail(recorder->loop, result, &error);
+        fail(recorder, result, &error);
 }
 
 void recorder_event(struct recorder *recorder, const struct event *event)
 {
     struct error error;
     recorder_drain(recorder);
+    if (recorder->broken)
+        return;
     int result = observer_event(recorder->observer, loop_now_us(recorder->loop), event, &error);
     if (result < 0)
-        loop_fail(recorder->loop, result, &error);
+        fail(recorder, result, &error);
     feed(recorder);
 }
 
@@ -195,6 +215,7 @@ int recorder_new(const struct recorder_config *config, struct recorder **ret_rec
                                   .judge = config->judge,
                                   .phone_names = config->phone_names,
                                   .phone_count = config->world->phone_count,
+                                  .failed = config->failed,
                                   .epoch_us = config->epoch_us,
                                   .timeline_file = {.fd = -1},
                                   .capture_file = {.fd = -1},
@@ -213,7 +234,7 @@ int recorder_new(const struct recorder_config *config, struct recorder **ret_rec
 void recorder_flush(struct recorder *recorder)
 {
     if (!output_flush(&recorder->timeline_file) || !output_flush(&recorder->capture_file))
-        fail(recorder, "cannot write the run's folder (is the disk full?)");
+        fail_to_write(recorder);
 }
 
 int recorder_finish(struct recorder *recorder, struct error *error)
@@ -242,6 +263,26 @@ void recorder_free(struct recorder *recorder)
 int recorder_dropped(const struct recorder *recorder, uint64_t *ret_dropped, struct error *error)
 {
     return capture_dropped(recorder->capture, ret_dropped, error);
+}
+
+size_t recorder_events(const struct recorder *recorder)
+{
+    return recorder->timeline.count;
+}
+
+uint64_t recorder_capture_bytes(const struct recorder *recorder)
+{
+    return recorder->capture_bytes;
+}
+
+int recorder_learn(struct recorder *recorder, const struct mac *mac, struct error *error)
+{
+    int phone = observer_learn(recorder->observer, mac);
+    if (phone < 0)
+        return error_set(error, ERROR_LIMIT, "more than %d phones to observe", OBSERVER_PHONES_MAX);
+    if ((size_t)phone >= recorder->phone_count)
+        recorder->phone_count = (size_t)phone + 1;
+    return phone;
 }
 
 const struct observer *recorder_observer(const struct recorder *recorder)

@@ -21,10 +21,13 @@ struct recorder_config {
     const char *folder;    /* where the files go */
     const struct observe_world *world;
     const char *const *phone_names;
-    struct judge *judge;
+    struct judge *judge; /* NULL = nobody judges */
     uint64_t epoch_us; /* wall time that the clock's 0 stands for in the capture */
     /* Called for each event once it is on the timeline and judged. It must not record. */
     void (*seen)(void *context, const struct event *event);
+    /* It can record no more (a bound, a full disk) and takes nothing any more; NULL: the loop fails.
+     * It must not be freed from within. */
+    void (*failed)(void *context, const struct error *error);
     void *context;
 };
 
@@ -43,6 +46,11 @@ void recorder_drain(struct recorder *recorder);
 void recorder_event(struct recorder *recorder, const struct event *event);
 /* Frames that the kernel dropped before we could read them. */
 int recorder_dropped(const struct recorder *recorder, uint64_t *ret_dropped, struct error *error);
+/* So far. */
+size_t recorder_events(const struct recorder *recorder);
+uint64_t recorder_capture_bytes(const struct recorder *recorder);
+/* A device more from now on; its number. Negative: there is no room. phone_names has a name for it. */
+int recorder_learn(struct recorder *recorder, const struct mac *mac, struct error *error);
 const struct observer *recorder_observer(const struct recorder *recorder);
 
 #endif

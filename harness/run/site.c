@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/run/site.h"
 #include "harness/base/duration.h"
-#include "harness/run/course.h"
+#include "harness/run/recorder.h"
 #include "harness/run/site_events.h"
 #include "harness/run/tls_identities.h"
 #include <stdio.h>
@@ -64,11 +64,20 @@ struct fake_server *site_fake(struct site *site, enum event_server server)
     return NULL;
 }
 
+uint32_t site_phone_address(const struct site *site, size_t phone)
+{
+    const struct site_phone *slot = &site->phones[phone];
+    if (!slot->recorder)
+        return 0;
+    uint32_t seen =
+        observer_phone_address(recorder_observer(slot->recorder), (int)slot->index);
+    return seen ? seen : slot->address;
+}
+
 int site_phone_by_address(const struct site *site, uint32_t address)
 {
     for (size_t i = 0; i < site->phone_count; i++) {
-        const struct site_phone *phone = &site->phones[i];
-        if (phone->course && course_phone_address(phone->course, phone->index) == address)
+        if (site->phones[i].recorder && site_phone_address(site, i) == address)
             return (int)i;
     }
     return SITE_NOBODY;
@@ -95,7 +104,7 @@ static int start_server(struct site *site, size_t index, enum event_server serve
     config->netns_fd = -1;
     config->seed = site->plan->seed;
     config->substitutions = site->substitutions;
-    config->client_max = (unsigned)site->phone_count;
+    config->client_max = (unsigned)(site->phone_count + site->plan->guest_max);
     config->log = site_events_fake_log(slot);
     return fake_server_new(config, &slot->fake, error);
 }
@@ -184,7 +193,8 @@ static int start_name_server(struct site *site, const struct scenario_dns *dns, 
     int netns_fd = lab_name_server_netns(site->lab);
     struct dnsmasq_given given = {.count = count_given, .context = site};
     int result = gate_new(site->loop, lab_name_server_mac(site->lab), plan->lab.name_server,
-                          site->phone_macs, site->phone_count, &site->gate, error);
+                          site->phone_macs, site->phone_count + plan->guest_max, &site->gate,
+                          error);
     if (result == 0)
         result = name_stub_new(site->loop, netns_fd, plan->lab.edos, &site->stub, error);
     if (result == 0)
@@ -216,7 +226,7 @@ static int watch_wire(struct site *site, struct error *error)
                                      .interface = LAB_BRIDGE,
                                      .own_address = site->plan->lab.harness,
                                      .macs = site->plan->phone_macs,
-                                     .count = site->phone_count,
+                                     .count = site->phone_count + site->plan->guest_max,
                                      .stranger = site->plan->stranger,
                                      .context = site->plan->context};
     int result = presence_new(&config, &site->presence, error);
@@ -250,8 +260,9 @@ static bool fix_addresses(struct site *site)
 {
     if (!site->plan->phone_macs)
         return true;
-    site->phone_addresses = calloc(site->phone_count + 1, sizeof *site->phone_addresses);
-    for (size_t i = 0; site->phone_addresses && i < site->phone_count; i++)
+    size_t count = site->phone_count + site->plan->guest_max;
+    site->phone_addresses = calloc(count + 1, sizeof *site->phone_addresses);
+    for (size_t i = 0; site->phone_addresses && i < count; i++)
         site->phone_addresses[i] = site->plan->lab.pool_first + (uint32_t)i;
     return site->phone_addresses != NULL;
 }
@@ -263,8 +274,8 @@ int site_new(const struct site_plan *plan, struct site **ret_site, struct error 
         return error_set(error, ERROR_MEMORY, "out of memory");
     site->plan = plan;
     site->phone_count = plan->phone_count;
-    site->phones = calloc(site->phone_count + 1, sizeof *site->phones);
-    for (size_t i = 0; site->phones && i < site->phone_count; i++)
+    site->phones = calloc(site->phone_count + plan->guest_max + 1, sizeof *site->phones);
+    for (size_t i = 0; site->phones && i < site->phone_count + plan->guest_max; i++)
         site->phones[i].dhcp = &plain_dhcp;
     site_plan_substitutions(plan, site->substitution_texts);
     for (size_t i = 0; i < SUBSTITUTE_COUNT; i++)
@@ -285,6 +296,17 @@ int site_serve(struct site *site, const struct scenario_dns *dns, const struct b
 {
     int result = start_name_server(site, dns, error);
     return result < 0 ? result : start_servers(site, edos, provision, error);
+}
+
+int site_join(struct site *site, const struct mac *mac, struct error *error)
+{
+    const struct site_plan *plan = site->plan;
+    if (site->phone_count >= plan->phone_count + plan->guest_max)
+        return error_set(error, ERROR_LIMIT, "there is room for %zu more devices than the lab's",
+                         plan->guest_max);
+    plan->guest_macs[site->phone_count - plan->phone_count] = *mac;
+    site->phone_count++;
+    return 0;
 }
 
 void site_free(struct site *site)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* One wire with its servers: the lab, its dnsmasq, the fakes. The courses (course.h: one scenario
- * each) that take place on it at the same time share it, each with phones of its own. */
+/* One wire with its servers: the lab, its dnsmasq, the fakes. What takes place on it at the same time
+ * (courses, see course.h: one scenario each) shares it, each with phones and a timeline of its own. */
 #ifndef RCLAB_RUN_SITE_H
 #define RCLAB_RUN_SITE_H
 
@@ -36,6 +36,9 @@ struct site_plan { /* borrowed for the site's life, but for the certificates: du
     const struct mac *phone_macs; /* real devices: phone_count of them, which have fixed addresses
                                      from the pool's first on; NULL: the lab's own emulated ones */
     size_t phone_count;
+    /* Room for devices that join later (site_join): the places behind phone_macs, zeroed. */
+    struct mac *guest_macs;
+    size_t guest_max;
     int uplink_fd;        /* lab.uplink: of uplink_open */
     int outside_netns_fd; /* the machine's own network; -1 = there is no going back to it */
     /* Somebody whom the lab does not know speaks on the wire; NULL = nobody listens. */
@@ -49,12 +52,12 @@ struct site_plan { /* borrowed for the site's life, but for the certificates: du
 /* The emulated lab with so many phones; certificates, clock, seed and folder are the caller's. */
 struct site_plan site_plan_emulated(size_t phone_count);
 
-/* What becomes of an event that concerns a course, told in the order of the wire. */
-struct course;
+struct recorder;
 struct site_phone {
     const struct scenario_dhcp *dhcp; /* what it is offered at present */
-    struct course *course;            /* that it takes part in; NULL = none (or no more) */
+    struct recorder *recorder;        /* whose timeline it is on; NULL = none (or no more) */
     size_t index;                     /* its number there */
+    uint32_t address; /* what it had before anything was recorded; 0 = unknown, or no more */
 };
 struct site_server { /* context of a fake's log */
     struct site *site;
@@ -78,7 +81,8 @@ struct site {
     uint32_t *phone_addresses; /* fixed ones; NULL: whatever the name server gives */
     struct site_phone *phones;
     size_t phone_count;
-    struct course *only_course; /* the emulated site's: strangers' requests are on its timeline */
+    struct recorder *only_recorder; /* where nothing else takes place: what strangers ask for is on
+                                       its timeline, too */
     char substitution_texts[SUBSTITUTE_COUNT][SITE_SUBSTITUTION_MAX];
     const char *substitutions[SUBSTITUTE_COUNT];
     unsigned pushes;
@@ -98,6 +102,12 @@ struct fake_server *site_fake(struct site *site, enum event_server server);
 void site_set_dns(struct site *site, int phone, const struct scenario_dns *dns);
 /* Puts in force what each phone is offered (phones[i].dhcp) and how DHCP answers. */
 int site_apply_dhcp(struct site *site, struct error *error);
+/* One device more, with the next address of the pool; it is offered what phones[i].dhcp says from
+ * site_apply_dhcp on. ERROR_LIMIT: there is no room left. */
+int site_join(struct site *site, const struct mac *mac, struct error *error);
+/* An event of this phone went by; what it says of a server is taken into account. */
+void site_event_seen(struct site *site, size_t phone, const struct event *event);
+uint32_t site_phone_address(const struct site *site, size_t phone); /* 0 = unknown */
 /* What ${…} stands for where these servers are: NUL-terminated texts. */
 void site_plan_substitutions(const struct site_plan *plan,
                              char texts[SUBSTITUTE_COUNT][SITE_SUBSTITUTION_MAX]);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/run/site_events.h"
-#include "harness/run/course.h"
+#include "harness/run/recorder.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,22 +40,20 @@ static enum event_content content_of(enum fake_content content)
 static void drain(const struct site *site)
 {
     for (size_t i = 0; i < site->phone_count; i++) {
-        struct course *course = site->phones[i].course;
-        if (course && site->phones[i].index == 0)
-            recorder_drain(course->recorder);
+        if (site->phones[i].recorder && site->phones[i].index == 0)
+            recorder_drain(site->phones[i].recorder);
     }
 }
 
-/* Whose timeline an exchange with this address belongs on. The only course has those of strangers
- * too; NULL: nobody's. */
-static struct course *course_of(const struct site *site, uint32_t address, int *ret_phone)
+/* Whose timeline an exchange with this address belongs on; NULL: nobody's. */
+static struct recorder *recorder_of(const struct site *site, uint32_t address, int *ret_phone)
 {
     int found = site_phone_by_address(site, address);
     *ret_phone = EVENT_PHONE_NONE;
     if (found == SITE_NOBODY)
-        return site->only_course;
+        return site->only_recorder;
     *ret_phone = (int)site->phones[found].index;
-    return site->phones[found].course;
+    return site->phones[found].recorder;
 }
 
 static bool push_aborts(const struct site *site, const char *target)
@@ -83,9 +81,9 @@ static void log_request(void *context, const struct fake_request *request)
                           .push = server->server == EVENT_SERVER_OTHER,
                           .text = request->behaviour};
     drain(server->site);
-    struct course *course = course_of(server->site, request->client_address, &event.phone);
-    if (course)
-        recorder_event(course->recorder, &event);
+    struct recorder *recorder = recorder_of(server->site, request->client_address, &event.phone);
+    if (recorder)
+        recorder_event(recorder, &event);
 }
 
 static void log_answer(void *context, const struct fake_answer *answer)
@@ -110,9 +108,9 @@ static void log_answer(void *context, const struct fake_answer *answer)
                                     push_aborts(server->site, answer->target),
                           .text = answer->behaviour};
     drain(server->site);
-    struct course *course = course_of(server->site, answer->client_address, &event.phone);
-    if (course)
-        recorder_event(course->recorder, &event);
+    struct recorder *recorder = recorder_of(server->site, answer->client_address, &event.phone);
+    if (recorder)
+        recorder_event(recorder, &event);
 }
 
 static void log_handshake(void *context, const struct fake_handshake *handshake)
@@ -126,9 +124,9 @@ static void log_handshake(void *context, const struct fake_handshake *handshake)
                           .response = true,
                           .text = handshake->fault};
     drain(server->site);
-    struct course *course = course_of(server->site, handshake->client_address, &event.phone);
-    if (course)
-        recorder_event(course->recorder, &event);
+    struct recorder *recorder = recorder_of(server->site, handshake->client_address, &event.phone);
+    if (recorder)
+        recorder_event(recorder, &event);
 }
 
 static int log_client(void *context, uint32_t client_address)
@@ -145,4 +143,20 @@ struct fake_log site_events_fake_log(struct site_server *server)
                              .handshake = log_handshake,
                              .client = log_client,
                              .context = server};
+}
+
+/* A refusal over TFTP leaves nothing that we see but the try itself, which finds nobody listening
+ * (its question may be sent more than once). */
+static bool is_refused(const struct fake_server *fake, const struct event *event)
+{
+    return event->type == EVENT_REFUSED ||
+           (event->type == EVENT_ATTEMPT && event->transport == TRANSPORT_TFTP &&
+            !fake_server_is_open(fake));
+}
+
+void site_event_seen(struct site *site, size_t phone, const struct event *event)
+{
+    struct fake_server *fake = site_fake(site, event->server);
+    if (fake && is_refused(fake, event))
+        fake_server_refused(fake, site_phone_address(site, phone), event->port);
 }

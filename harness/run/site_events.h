@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the servers of a site log, as events of the course whose phone was served. */
+/* What the servers of a site log, as events on the timeline of the phone that was served. */
 #ifndef RCLAB_RUN_SITE_EVENTS_H
 #define RCLAB_RUN_SITE_EVENTS_H
 

@@ -31,6 +31,8 @@ static inline struct scenario *parse_scenario(struct parse *parse)
 
 /* --- values ------------------------------------------------------------------------------- */
 bool value_state(struct parse *parse, const struct node *node, enum customization_state *ret_state);
+/* A phone of the scenario, by its name or its number from 1; *ret_phone: its index. */
+void value_phone(struct parse *parse, const struct node *node, int *ret_phone);
 /* Proves that a text holds no ${name} but the known ones, or, for an expectation, none at all. */
 bool value_names_known(struct parse *parse, const struct node *node, const char *text);
 bool value_names_absent(struct parse *parse, const struct node *node, const char *text);

@@ -217,32 +217,12 @@ static size_t action_names(const char *names[ACTIONS + 1])
 static void read_phone(struct parse *parse, const struct node *node, const struct action *action,
                        struct draft *draft)
 {
-    const struct scenario *scenario = parse_scenario(parse);
     if (!action->narrows) {
         parse_error(parse, node->key->place, "expected no `phone:` beside `%s:`, which is for all",
                     action->key);
         return;
     }
-    const char *text;
-    uint64_t number;
-    if (!value_text(parse, node, "a phone's name or number", &text) || scenario->phone_count == 0)
-        return; /* no phones: `phones:` is wrong, and which there should be is unknown */
-    for (size_t i = 0; i < scenario->phone_count; i++) {
-        if (strcmp(scenario->phones[i].name, text) == 0) {
-            draft->step.phone = (int)i;
-            return;
-        }
-    }
-    if (text[strspn(text, "0123456789")] == '\0') {
-        if (value_number(parse, node, "a phone", 1, scenario->phone_count, &number))
-            draft->step.phone = (int)number - 1;
-        return;
-    }
-    const char **names = parse_scratch(parse, scenario->phone_count, sizeof *names);
-    for (size_t i = 0; names && i < scenario->phone_count; i++)
-        names[i] = scenario->phones[i].name;
-    parse_expected(parse, node, names ? suggest_nearest(text, names, scenario->phone_count) : NULL,
-                   "a phone's name such as %s, or its number", scenario->phones[0].name);
+    value_phone(parse, node, &draft->step.phone);
 }
 
 static void complain_of_key(struct parse *parse, const struct node *key)

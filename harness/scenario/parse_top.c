@@ -207,3 +207,28 @@ void read_tolerance(struct parse *parse, const struct node *value, void *target)
     struct scenario *scenario = target;
     scenario->tolerance_stated = value_tolerance(parse, value, &scenario->tolerance);
 }
+
+void value_phone(struct parse *parse, const struct node *node, int *ret_phone)
+{
+    const struct scenario *scenario = parse_scenario(parse);
+    const char *text;
+    uint64_t number;
+    if (!value_text(parse, node, "a phone's name or number", &text) || scenario->phone_count == 0)
+        return; /* no phones: `phones:` is wrong, and which there should be is unknown */
+    for (size_t i = 0; i < scenario->phone_count; i++) {
+        if (strcmp(scenario->phones[i].name, text) == 0) {
+            *ret_phone = (int)i;
+            return;
+        }
+    }
+    if (text[strspn(text, "0123456789")] == '\0') {
+        if (value_number(parse, node, "a phone", 1, scenario->phone_count, &number))
+            *ret_phone = (int)number - 1;
+        return;
+    }
+    const char **names = parse_scratch(parse, scenario->phone_count, sizeof *names);
+    for (size_t i = 0; names && i < scenario->phone_count; i++)
+        names[i] = scenario->phones[i].name;
+    parse_expected(parse, node, names ? suggest_nearest(text, names, scenario->phone_count) : NULL,
+                   "a phone's name such as %s, or its number", scenario->phones[0].name);
+}
