@@ -23,7 +23,7 @@ static void holds(const char *path, const char *text)
 
 static void the_old_or_the_new_one(void)
 {
-    char path[PATH_BYTES], temporary[PATH_BYTES];
+    char path[PATH_BYTES], temporary[PATH_BYTES + 8];
     struct stat status;
     struct error error = {0};
     snprintf(path, sizeof path, "%s/file", testing_folder());
@@ -42,7 +42,7 @@ static void the_old_or_the_new_one(void)
 
 static void what_cannot_be_renamed_leaves_nothing(void)
 {
-    char path[PATH_BYTES], temporary[PATH_BYTES];
+    char path[PATH_BYTES], temporary[PATH_BYTES + 8];
     struct stat status;
     struct error error = {0};
     snprintf(path, sizeof path, "%s/folder", testing_folder());
