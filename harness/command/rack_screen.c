@@ -2,6 +2,7 @@
 #include "harness/command/rack_screen.h"
 #include "harness/base/buffer.h"
 #include "harness/base/duration.h"
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,7 @@ struct rack_screen {
     const struct rack_plan *plan;
     struct phone_line *phones;
     uint64_t real_now_us;
+    uint64_t cycle; /* 0 = the work is done once */
 };
 
 int rack_screen_new(struct report_live *live, const struct lab_file *lab,
@@ -137,6 +139,9 @@ static void describe(const struct rack_screen *screen, size_t phone, struct buff
     const struct phone_line *line = &screen->phones[phone];
     char time[DURATION_TEXT_MAX];
     buffer_format(text, "%-12s ", screen->lab->phones[phone].name);
+    if (screen->cycle > 0)
+        buffer_format(text, "%6" PRIu64 "  %-5s ", screen->cycle,
+                      line->has_last ? verdict_names[line->last] : "-");
     if (!line->running) {
         buffer_format(text, "%-14s  %s", "-", line->has_last ? verdict_names[line->last] : "idle");
         return;
@@ -150,6 +155,11 @@ static void describe(const struct rack_screen *screen, size_t phone, struct buff
     if (line->deadline_us != UINT64_MAX && line->deadline_us > now_us)
         buffer_format(text, " (%s left)",
                       duration_format(whole_seconds(line->deadline_us - now_us), time));
+}
+
+void rack_screen_cycle(struct rack_screen *screen, uint64_t cycle)
+{
+    screen->cycle = cycle;
 }
 
 void rack_screen_tick(struct rack_screen *screen, uint64_t real_now_us)

@@ -16,6 +16,8 @@ void rack_screen_started(struct rack_screen *screen, size_t course);
 void rack_screen_news(struct rack_screen *screen, const struct rack_news *news);
 void rack_screen_finished(struct rack_screen *screen, size_t course,
                           const struct judgement *judgement);
+/* Repeated work: each line tells the number and what the phone came to last. 0 = it is not. */
+void rack_screen_cycle(struct rack_screen *screen, uint64_t cycle);
 void rack_screen_tick(struct rack_screen *screen, uint64_t real_now_us);
 
 #endif

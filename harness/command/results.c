@@ -4,12 +4,11 @@
 #include "harness/command/command.h"
 #include "harness/run/run.h"
 #include "harness/scenario/overview.h"
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { PATH_BYTES_MAX = FOLDER_PATH_MAX, JSON_BYTES_MAX = 64 << 20 };
+enum { PATH_BYTES_MAX = FOLDER_PATH_MAX };
 
 /* --- folders ------------------------------------------------------------------------------------
  */
@@ -170,22 +169,6 @@ void results_totals(const struct results *results, uint64_t wall_us,
     }
 }
 
-static int write_verdict(const struct report_result *result, struct error *error)
-{
-    char path[PATH_BYTES_MAX];
-    struct buffer text;
-    snprintf(path, sizeof path, "%s/verdict.json", result->folder);
-    buffer_init(&text, JSON_BYTES_MAX);
-    report_json_result(result, &text);
-    buffer_text(&text, "\n");
-    FILE *file = fopen(path, "we");
-    bool good = file && fwrite(text.data, 1, text.length, file) == text.length;
-    if (file)
-        good = fclose(file) == 0 && good;
-    buffer_done(&text);
-    return good ? 0 : error_set_errno(error, errno, "cannot write %s", path);
-}
-
 int results_write(const struct results *results, const char *out,
                   const struct report_totals *totals, struct error *error)
 {
@@ -200,7 +183,7 @@ int results_write(const struct results *results, const char *out,
             continue;
         came[count++] = results->items[i];
         if (result == 0)
-            result = write_verdict(&results->items[i], error);
+            result = report_verdict_write(&results->items[i], error);
     }
     snprintf(path, sizeof path, "%s/junit.xml", out);
     if (result == 0)

@@ -6,6 +6,8 @@
 #include "harness/report/text.h"
 #include <inttypes.h>
 #include <jansson.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { JSON_TEXT_BYTES_MAX = 1 << 20 };
@@ -134,6 +136,19 @@ static void dump(json_t *value, size_t flags, struct buffer *buffer)
 void report_json_result(const struct report_result *result, struct buffer *buffer)
 {
     dump(result_json(result), JSON_COMPACT, buffer);
+}
+
+int report_verdict_write(const struct report_result *result, struct error *error)
+{
+    char path[PATH_MAX];
+    struct buffer text;
+    snprintf(path, sizeof path, "%s/%s", result->folder, REPORT_VERDICT_NAME);
+    buffer_init(&text, REPORT_FILE_BYTES_MAX);
+    report_json_result(result, &text);
+    buffer_u8(&text, '\n');
+    int code = report_file_write(path, &text, error);
+    buffer_done(&text);
+    return code;
 }
 
 void report_json_totals(const struct report_totals *totals, struct buffer *buffer)

@@ -30,6 +30,7 @@ int report_live_new(enum report_format format, FILE *stream, bool terminal, unsi
     buffer_init(&live->out, LIVE_TEXT_BYTES_MAX);
     buffer_init(&live->todo, LIVE_TEXT_BYTES_MAX);
     buffer_init(&live->status, LIVE_TEXT_BYTES_MAX);
+    buffer_init(&live->headline, LIVE_TEXT_BYTES_MAX);
     *ret_live = live;
     return 0;
 }
@@ -41,6 +42,7 @@ void report_live_free(struct report_live *live)
     buffer_done(&live->out);
     buffer_done(&live->todo);
     buffer_done(&live->status);
+    buffer_done(&live->headline);
     free(live);
 }
 
@@ -69,6 +71,12 @@ static void hide_progress(struct report_live *live)
     live->status_shown = 0;
 }
 
+void report_live_hide(struct report_live *live)
+{
+    hide_progress(live);
+    flush(live);
+}
+
 static void show_status(struct report_live *live)
 {
     const char *line = buffer_string(&live->status);
@@ -86,7 +94,10 @@ static void show_progress(struct report_live *live)
     if (!live->terminal || !live->format->progress)
         return;
     hide_progress(live);
-    live->format->progress(live);
+    if (live->headline.length > 0)
+        report_text_cut(&live->out, buffer_string(&live->headline), live->columns - 1);
+    else
+        live->format->progress(live);
     show_status(live);
     live->progress_shown = true;
     live->drawn_us = live->now_us;
@@ -107,6 +118,22 @@ void report_live_status(struct report_live *live, const char *const *lines, size
         report_text_line(&live->status, lines[i]);
         buffer_u8(&live->status, '\n');
     }
+}
+
+void report_live_headline(struct report_live *live, const char *text)
+{
+    buffer_clear(&live->headline);
+    report_text_line(&live->headline, text);
+}
+
+void report_live_line(struct report_live *live, const char *text)
+{
+    hide_progress(live);
+    report_text_line(&live->out, text);
+    buffer_u8(&live->out, '\n');
+    flush(live);
+    if (live->done < live->scenario_count)
+        show_progress(live);
 }
 
 void report_live_note(struct report_live *live, const char *text)
@@ -158,7 +185,8 @@ void report_live_result(struct report_live *live, const struct report_result *re
     live->done++;
     if (verdict != VERDICT_PASS && verdict != VERDICT_SKIP) {
         live->failed++;
-        remember(live, result);
+        if (live->command)
+            remember(live, result);
     }
     live->format->result(live, result);
     flush(live);

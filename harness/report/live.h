@@ -27,6 +27,7 @@ struct report_live {
     bool ticked, progress_shown;
     size_t status_shown;  /* lines below the progress that are on the terminal */
     struct buffer status; /* those to be shown, each ends with a newline */
+    struct buffer headline; /* shown in the place of the progress; empty = the progress is */
     struct buffer out;    /* what goes to the stream next */
     struct buffer todo;   /* for the summary: a line for each result but PASS and SKIP */
 };
