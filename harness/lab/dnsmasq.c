@@ -26,6 +26,7 @@ struct dnsmasq {
     struct dnsmasq_barrier *barrier;
     char config_path[PATH_BYTES_MAX], lease_path[PATH_BYTES_MAX], seed_path[PATH_BYTES_MAX];
     int log_fd;  /* the run's dnsmasq.log */
+    size_t logged_bytes;
     int pipe_fd; /* what the child says */
     int pid_fd;  /* becomes readable when the child ends */
     pid_t pid;   /* 0 = none */
@@ -66,8 +67,11 @@ static void end_line(struct dnsmasq *dnsmasq)
 
 static void take_log(struct dnsmasq *dnsmasq, const char *bytes, size_t length)
 {
-    ssize_t ignored = write(dnsmasq->log_fd, bytes, length);
-    (void)ignored;
+    if (dnsmasq->logged_bytes + length <= DNSMASQ_LOG_BYTES_MAX) {
+        ssize_t ignored = write(dnsmasq->log_fd, bytes, length);
+        (void)ignored;
+        dnsmasq->logged_bytes += length;
+    }
     for (size_t i = 0; i < length; i++) {
         if (bytes[i] == '\n')
             end_line(dnsmasq);

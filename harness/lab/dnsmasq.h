@@ -11,7 +11,11 @@
 #include "harness/lab/dnsmasq_config.h"
 #include "harness/loop/loop.h"
 
-enum { DNSMASQ_START_MAX_MS = 10000, DNSMASQ_LOG_TAIL_LINES = 8 };
+enum {
+    DNSMASQ_START_MAX_MS = 10000,
+    DNSMASQ_LOG_TAIL_LINES = 8,
+    DNSMASQ_LOG_BYTES_MAX = 64 << 20, /* of dnsmasq.log; what would be too much is not kept */
+};
 
 struct dnsmasq_given { /* how much was given to dnsmasq so far, by everyone but the barrier */
     uint64_t (*count)(void *context);

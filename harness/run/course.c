@@ -108,8 +108,10 @@ static void leave_site(struct course *course)
 {
     struct site *site = course->site;
     for (size_t i = 0; i < site->phone_count && course->recorder; i++) {
-        if (site->phones[i].recorder == course->recorder)
+        if (site->phones[i].recorder == course->recorder) {
             site->phones[i].recorder = NULL;
+            site->phones[i].address = 0;
+        }
     }
     if (site->only_recorder == course->recorder)
         site->only_recorder = NULL;

@@ -58,8 +58,10 @@ static int output_open(struct output *output, const char *folder, const char *na
                        struct error *error)
 {
     char path[PATH_BYTES_MAX];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
     buffer_init(&output->bytes, OUTPUT_BYTES_MAX);
+    if (!folder)
+        return 0;
+    snprintf(path, sizeof path, "%s/%s", folder, name);
     output->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
     return output->fd < 0 ? error_set_errno(error, errno, "cannot write %s", path) : 0;
 }
@@ -67,7 +69,7 @@ static int output_open(struct output *output, const char *folder, const char *na
 static bool output_flush(struct output *output)
 {
     size_t done = 0;
-    while (done < output->bytes.length) {
+    while (output->fd >= 0 && done < output->bytes.length) {
         ssize_t written = write(output->fd, output->bytes.data + done, output->bytes.length - done);
         if (written < 0)
             return false;

@@ -18,7 +18,7 @@ struct recorder_config {
     struct loop *loop;
     const char *interface; /* whose frames are captured, in the present namespace */
     const char *filter;    /* of those, only what matches this pcap filter; NULL = all */
-    const char *folder;    /* where the files go */
+    const char *folder;    /* where the files go; NULL = nowhere, it only observes */
     const struct observe_world *world;
     const char *const *phone_names;
     struct judge *judge; /* NULL = nobody judges */

@@ -67,17 +67,16 @@ struct fake_server *site_fake(struct site *site, enum event_server server)
 uint32_t site_phone_address(const struct site *site, size_t phone)
 {
     const struct site_phone *slot = &site->phones[phone];
-    if (!slot->recorder)
-        return 0;
     uint32_t seen =
-        observer_phone_address(recorder_observer(slot->recorder), (int)slot->index);
+        slot->recorder ? observer_phone_address(recorder_observer(slot->recorder), (int)slot->index)
+                       : 0;
     return seen ? seen : slot->address;
 }
 
 int site_phone_by_address(const struct site *site, uint32_t address)
 {
     for (size_t i = 0; i < site->phone_count; i++) {
-        if (site->phones[i].recorder && site_phone_address(site, i) == address)
+        if (address != 0 && site_phone_address(site, i) == address)
             return (int)i;
     }
     return SITE_NOBODY;

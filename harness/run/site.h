@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* One wire with its servers: the lab, its dnsmasq, the fakes. What takes place on it at the same time
- * (courses, see course.h: one scenario each) shares it, each with phones and a timeline of its own. */
+/* One wire with its servers: the lab, its dnsmasq, the fakes. What takes place on it at the same
+ * time (courses, see course.h: one scenario each) shares it, each with phones and a timeline of its
+ * own. */
 #ifndef RCLAB_RUN_SITE_H
 #define RCLAB_RUN_SITE_H
 

@@ -103,6 +103,15 @@ int tls_keys_embed(const char *keys_folder, const char *folder, const char *capt
     return result;
 }
 
+void tls_keys_clear(const char *keys_folder)
+{
+    char path[PATH_BYTES_MAX];
+    path_of(path, keys_folder, "tls-keys.log");
+    /* The libraries have it open for appending. Where there is none, nothing was recorded. */
+    int ignored = truncate(path, 0);
+    (void)ignored;
+}
+
 void tls_keys_remove(const char *keys_folder)
 {
     char path[PATH_BYTES_MAX];

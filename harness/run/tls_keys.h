@@ -13,6 +13,7 @@ void tls_keys_record(const char *folder);
  * done. */
 int tls_keys_embed(const char *keys_folder, const char *folder, const char *capture_name,
                    struct error *error);
+void tls_keys_clear(const char *keys_folder);  /* what is recorded from now on begins a new log */
 void tls_keys_remove(const char *keys_folder); /* the log; what captures hold stays */
 
 #endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/* Shared by the files of this room. */
+#ifndef RCLAB_SERVE_SERVE_INTERNAL_H
+#define RCLAB_SERVE_SERVE_INTERNAL_H
+
+#include "harness/run/recorder.h"
+#include "harness/run/site.h"
+#include "harness/scenario/setting.h"
+#include "harness/serve/serve.h"
+
+struct in_force { /* for one phone, or (the first one) for those who are still to come */
+    const struct scenario_dhcp *dhcp;
+    const struct scenario_dns *dns;
+    struct behaviour_list edos, provision;
+};
+struct serve_phone {
+    char name[MAC_TEXT_MAX > LAB_FILE_NAME_MAX + 1 ? MAC_TEXT_MAX : LAB_FILE_NAME_MAX + 1];
+    enum customization_state state;
+    unsigned long long edos_requests, provision_requests, boots;
+    bool seen; /* there was an event of it */
+};
+struct serve {
+    struct serve_config config;
+    struct site_plan plan;
+    struct mac *macs;                      /* of the lab's phones, then room for guests */
+    uint32_t *addresses;                   /* found at the start, as macs */
+    struct serve_phone *phones;            /* as macs */
+    const char **names;                    /* as macs */
+    struct scenario_phone *scenario_phones; /* as macs: what a step may name */
+    struct in_force *in_force;             /* as macs, one place further: [0] is for those to come */
+    struct setting **settings;             /* SERVE_SETTINGS_MAX places */
+    size_t setting_count;
+    struct site *site;
+    struct recorder *recorder; /* never NULL while it serves */
+    bool recording;            /* it writes files */
+    bool recorder_failed;
+    char failure[ERROR_TEXT_MAX];
+    unsigned parts;           /* recordings that were begun */
+    uint64_t renewed_real_us; /* when the last one was */
+    struct loop_debtor hands;
+    int uplink_fd, outside_netns_fd;
+    struct buffer line;
+};
+
+/* serve_recording.c: everything goes through a recorder; when one is full or broken, through the
+ * next. */
+int serve_recording_begin(struct serve *serve, struct error *error);
+void serve_recording_turn(struct serve *serve); /* at a quiet moment */
+void serve_recording_end(struct serve *serve);
+
+/* serve_setting.c */
+void serve_setting_defaults(struct serve *serve);
+/* In force from now on; ERROR_INVALID: the servers cannot do that, and nothing has changed. */
+int serve_setting_apply(struct serve *serve, struct setting *setting, struct error *error);
+/* What is in force for those to come, for a phone that has just come. */
+int serve_setting_welcome(struct serve *serve, size_t phone, struct error *error);
+
+/* serve_wire.c: who is there */
+void serve_wire_watch(struct serve *serve);
+void serve_wire_stranger(void *context, const struct stranger *stranger);
+
+/* describe.c */
+void describe_dhcp(const struct scenario_dhcp *dhcp, struct buffer *text);
+void describe_dns(const struct scenario_dns *dns, struct buffer *text);
+void describe_behaviours(const struct behaviour_list *list, struct buffer *text);
+
+void serve_note(const struct serve *serve, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif
