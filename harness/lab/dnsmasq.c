@@ -18,14 +18,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { PATH_BYTES_MAX = 4096, LINE_BYTES_MAX = 512, SEED_WORDS = 512 };
+enum { PATH_BYTES_MAX = 4096, LINE_BYTES_MAX = 512, SEED_WORDS = 512, DRAIN_MS_MAX = 200 };
 
 struct dnsmasq {
     struct loop *loop;
     int netns_fd;
     struct dnsmasq_barrier *barrier;
     char config_path[PATH_BYTES_MAX], lease_path[PATH_BYTES_MAX], seed_path[PATH_BYTES_MAX];
-    int log_fd;  /* the run's dnsmasq.log */
+    int log_fd; /* the run's dnsmasq.log */
     size_t logged_bytes;
     int pipe_fd; /* what the child says */
     int pid_fd;  /* becomes readable when the child ends */
@@ -271,6 +271,9 @@ int dnsmasq_apply(struct dnsmasq *dnsmasq, struct dnsmasq_settings *settings, st
     int result = write_config(dnsmasq, settings, error);
     if (result < 0)
         return result;
+    /* Several phones live their own lives here: what one was about to get, it gets first. */
+    if (dnsmasq->pid != 0 && loop_clock(dnsmasq->loop) == LOOP_CLOCK_REAL)
+        dnsmasq_barrier_drain(dnsmasq->barrier, DRAIN_MS_MAX);
     stop_child(dnsmasq);
     dnsmasq->serving = false;
     dnsmasq->partial_length = 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/lab/dnsmasq_barrier.h"
+#include "harness/base/monotonic.h"
 #include "harness/loop/namespace.h"
 #include "harness/wire/dhcp.h"
 #include "harness/wire/dns.h"
@@ -8,6 +9,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -125,6 +127,30 @@ static void ready(void *context, uint32_t epoll_events)
     }
     barrier->proved = barrier->proving;
     loop_barrier_passed(&barrier->barrier);
+}
+
+static bool answered(const struct dnsmasq_barrier *barrier)
+{
+    uint8_t bytes[DNS_MESSAGE_MAX];
+    struct dns_message answer;
+    ssize_t length = recv(barrier->fd, bytes, sizeof bytes, 0);
+    return length > 0 && dns_decode(bytes, (size_t)length, &answer) && answer.response &&
+           answer.id == barrier->question;
+}
+
+bool dnsmasq_barrier_drain(struct dnsmasq_barrier *barrier, int real_ms_max)
+{
+    uint64_t end_us = monotonic_us() + (uint64_t)real_ms_max * 1000;
+    ask(barrier);
+    for (uint64_t now_us; (now_us = monotonic_us()) < end_us;) {
+        struct pollfd ready = {.fd = barrier->fd, .events = POLLIN};
+        if (poll(&ready, 1, (int)((end_us - now_us) / 1000) + 1) <= 0 || !answered(barrier))
+            continue;
+        if (barrier->last)
+            return true;
+        ask(barrier);
+    }
+    return false;
 }
 
 static bool needed(void *context)
