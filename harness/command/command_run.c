@@ -186,8 +186,11 @@ static int run(int argument_count, char **arguments)
         code = 1 + EXIT_CODE_USAGE;
     if (code == 0) {
         interrupted = command_catch_signals();
-        code = 1 + (settings.lab ? run_lab(&settings, &suite, interrupted)
-                                 : run_suite(&settings, &suite));
+        bool emulated = !settings.lab;
+        if (settings.lab)
+            code = 1 + run_lab(&settings, &suite, interrupted, &emulated);
+        if (emulated)
+            code = 1 + run_suite(&settings, &suite);
         suite_free(&suite);
     }
     run_settings_done(&settings);

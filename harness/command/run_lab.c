@@ -221,12 +221,15 @@ static void done(struct lab_run *run)
 }
 
 int run_lab(const struct run_settings *settings, const struct suite *suite,
-            const volatile sig_atomic_t *interrupted)
+            const volatile sig_atomic_t *interrupted, bool *ret_emulated)
 {
     struct lab_run run = {.settings = settings, .interrupted = interrupted};
     struct error error = {0};
     buffer_init(&run.command, COMMAND_BYTES_MAX);
     int code = lab_session_load(&command_run, settings->lab, &run.session);
+    *ret_emulated = code == 0 && !run.session.lab->interface;
+    if (*ret_emulated)
+        code = 1 + EXIT_CODE_PASS;
     if (code == 0)
         code = make_plan(&run, suite, &error);
     if (code == 0)
