@@ -53,10 +53,10 @@ static json_t *kept_json(const struct kept *kept)
     json_t *list = json_array();
     for (size_t i = 0; i < kept->count; i++) {
         const struct kept_run *run = &kept->runs[i];
-        json_array_append_new(list, json_pack("[o,o,o,s,b,o]", number(run->cycle),
-                                              number(run->course), number(run->phone),
-                                              verdict_names[run->verdict], run->first_of_kind,
-                                              number(run->bytes)));
+        json_array_append_new(list,
+                              json_pack("[o,o,o,s,b,o]", number(run->cycle), number(run->course),
+                                        number(run->phone), verdict_names[run->verdict],
+                                        run->first_of_kind, number(run->bytes)));
     }
     return list;
 }
@@ -70,13 +70,12 @@ static json_t *tally_json(const struct tally *tally, const json_t *of)
         if (tally->done[i])
             json_array_append_new(done, number(i));
     }
-    return json_pack("{s:s,s:o,s:b,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "format", STATE_FORMAT, "of",
-                     copy, "finished", tally->finished, "cycle", number(tally->cycle), "done", done,
-                     "elapsed_us", number(tally->elapsed_us), "verdicts",
-                     verdicts_json(tally->by_verdict), "pruned_passes",
-                     number(tally->pruned_passes), "pruned_failures",
-                     number(tally->pruned_failures), "phones", phones, "kept",
-                     kept_json(&tally->kept));
+    return json_pack(
+        "{s:s,s:o,s:b,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "format", STATE_FORMAT, "of", copy,
+        "finished", tally->finished, "cycle", number(tally->cycle), "done", done, "elapsed_us",
+        number(tally->elapsed_us), "verdicts", verdicts_json(tally->by_verdict), "pruned_passes",
+        number(tally->pruned_passes), "pruned_failures", number(tally->pruned_failures), "phones",
+        phones, "kept", kept_json(&tally->kept));
 }
 
 int state_format(const struct tally *tally, const json_t *of, struct buffer *buffer,
