@@ -15,8 +15,9 @@ static void sizes(void)
                 {"2G", UINT64_C(2) << 30},
                 {"16777215T", UINT64_C(16777215) << 40},
                 {"18446744073709551615", UINT64_MAX}};
-    static const char *const bad[] = {"",    "G",   "-1",        "1.5G",                 "2g", "2GB",
-                                      "2 G", " 2G", "16777216T", "18446744073709551616", "0x10"};
+    static const char *const bad[] = {"",    "G",   "-1",  "1.5G",      "2g",
+                                      "2GB", "2 G", " 2G", "16777216T", "18446744073709551616",
+                                      "0x10"};
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
         uint64_t bytes = 1;
         CU_ASSERT_TRUE(size_parse(good[i].text, &bytes));

@@ -1,13 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "harness/base/folder.h"
 #include "harness/command/cycle_screen.h"
-#include "harness/command/cycle_settings.h"
-#include "harness/command/lab_session.h"
-#include "harness/cycle/emulated_plan.h"
-#include "harness/cycle/identity.h"
-#include "harness/cycle/out_folder.h"
+#include "harness/command/cycle_session.h"
 #include "harness/cycle/summary.h"
-#include "harness/lab/lab.h"
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -21,16 +15,10 @@ static volatile sig_atomic_t interrupted, summary_wanted;
 
 struct cycle_command {
     struct cycle_settings settings;
-    struct suite suite;
-    struct lab_session session;
-    struct rack_plan plan;
-    struct tally tally;
-    json_t *identity;
+    struct cycle_session session;
     struct cycle_screen *screen;
     struct usage usage_begin, usage_warm;
     uint64_t cycles_here, summary_us;
-    bool emulated;
-    int lock_fd;
 };
 
 static uint64_t monotonic_us(void)
@@ -40,7 +28,7 @@ static uint64_t monotonic_us(void)
     return (uint64_t)now.tv_sec * 1000000u + (uint64_t)now.tv_nsec / 1000u;
 }
 
-/* --- signals ------------------------------------------------------------------------------------ */
+/* --- signals --------------------------------------------------------------------------------- */
 
 /* Whoever asks twice does not want to wait: what runs dies with this process. */
 static void on_end(int number)
@@ -68,13 +56,13 @@ static void catch_signals(void)
     signal(SIGPIPE, SIG_IGN);
 }
 
-/* --- the summary -------------------------------------------------------------------------------- */
+/* --- the summary ----------------------------------------------------------------------------- */
 
 static struct summary_facts facts_of(const struct cycle_command *command)
 {
-    struct summary_facts facts = {.lab = command->session.lab,
-                                  .plan = &command->plan,
-                                  .tally = &command->tally,
+    struct summary_facts facts = {.lab = command->session.lab.lab,
+                                  .plan = &command->session.plan,
+                                  .tally = &command->session.tally,
                                   .out = command->settings.out,
                                   .usage_begin = command->usage_begin,
                                   .usage_warm = command->usage_warm};
@@ -104,7 +92,7 @@ static void show_summary(struct cycle_command *command)
     buffer_done(&text);
 }
 
-/* --- as it goes --------------------------------------------------------------------------------- */
+/* --- as it goes ------------------------------------------------------------------------------ */
 
 static void started(void *context, size_t course)
 {
@@ -159,121 +147,21 @@ static void cycle_over(void *context, uint64_t cycle)
         try_to_write_summary(command);
 }
 
-/* --- before it ---------------------------------------------------------------------------------- */
-
-static int load_scenarios(struct cycle_command *command, char **paths, int count)
-{
-    static char standard[] = CYCLE_SCENARIO_DEFAULT;
-    char *default_paths[] = {standard};
-    bool good = command_load_suite(&command_cycle, count > 0 ? paths : default_paths,
-                                   count > 0 ? count : 1, &command->suite);
-    return good ? 0 : 1 + EXIT_CODE_USAGE;
-}
-
-static int load_lab(struct cycle_command *command)
-{
-    const struct cycle_settings *settings = &command->settings;
-    struct error error = {0};
-    if (!settings->lab) {
-        command->emulated = true;
-        if (emulated_lab_make(settings->emulated, &command->session.lab, &error) < 0)
-            return 1 + command_lab_error(&error);
-        return 0;
-    }
-    int code = lab_session_load(&command_cycle, settings->lab, &command->session);
-    if (code != 0)
-        return code;
-    command->emulated = command->session.lab->interface == NULL;
-    if (command->emulated && command->session.lab->phone_count == 0)
-        return 1 + command_usage_error(&command_cycle,
-                                       "%s names neither a wire nor phones: give --emulated=N "
-                                       "instead of --lab",
-                                       settings->lab);
-    if (!command->emulated && (settings->quirk || settings->variation))
-        return 1 + command_usage_error(&command_cycle,
-                                       "--quirk and --variation are for emulated phones");
-    return 0;
-}
-
-static int make_plan(struct cycle_command *command)
-{
-    const struct cycle_settings *settings = &command->settings;
-    const struct lab_file *lab = command->session.lab;
-    struct rack_options options = {.no_prompt = settings->no_prompt};
-    struct error error = {0};
-    int code = 0;
-    bool *chosen = lab_session_choose(&command_cycle, lab, settings->phones, settings->phone_count,
-                                      &code);
-    if (!chosen)
-        return code;
-    int result =
-        command->emulated
-            ? emulated_plan_make(&command->suite, lab, chosen, &command->plan, &error)
-            : rack_plan_make(&command->suite, lab, chosen, &options, &command->plan, &error);
-    free(chosen);
-    if (result < 0)
-        return 1 + command_lab_error(&error);
-    const struct rack_plan *plan = &command->plan;
-    for (size_t i = 0; i < plan->count; i++) {
-        if (plan->courses[i].skipped)
-            fprintf(stderr, "rclab cycle: %s is left out: %s\n", plan->courses[i].bound.id,
-                    plan->courses[i].skipped);
-    }
-    if (plan->run_count == 0)
-        return 1 + command_usage_error(&command_cycle, "nothing is left to be run");
-    return 0;
-}
-
-static int look_at_folder(struct cycle_command *command)
-{
-    const struct cycle_settings *settings = &command->settings;
-    struct identity_facts facts = {.lab = command->session.lab,
-                                   .plan = &command->plan,
-                                   .emulated = command->emulated,
-                                   .seed = settings->seed,
-                                   .defect = settings->quirk ? settings->quirk->name : NULL,
-                                   .variation = settings->variation};
-    struct error error = {0};
-    command->identity = identity_make(&facts);
-    int result = command->identity ? 0 : error_set(&error, ERROR_MEMORY, "out of memory");
-    if (result == 0)
-        result = tally_init(&command->tally, facts.lab->phone_count, command->plan.count, &error);
-    if (result == 0)
-        result = out_folder_claim(settings->out, &command->lock_fd, &error);
-    if (result == 0)
-        result = out_folder_look(settings->out, settings->resume, command->identity,
-                                 &command->tally, &error);
-    if (result == ERROR_INVALID)
-        return 1 + command_usage_error(&command_cycle, "%s", error.text);
-    return result < 0 ? 1 + command_lab_error(&error) : 0;
-}
-
-static int open_lab(struct cycle_command *command)
-{
-    struct error error = {0};
-    if (!command->emulated)
-        return lab_session_open(&command_cycle, &command->session, command->settings.owns_network);
-    if (certificates_make(LAB_EDOS_HOST, lab_plan_emulated.edos, LAB_PROVISION_HOST,
-                          lab_plan_emulated.provision, &command->session.certificates, &error) < 0)
-        return 1 + command_lab_error(&error);
-    return 0;
-}
-
-/* --- the cycles --------------------------------------------------------------------------------- */
+/* --- the cycles ------------------------------------------------------------------------------ */
 
 static int carry_out(struct cycle_command *command, enum cycle_end *ret_end, struct error *error)
 {
     const struct cycle_settings *settings = &command->settings;
-    struct cycle_config config = {.lab = command->session.lab,
-                                  .plan = &command->plan,
-                                  .certificates = &command->session.certificates,
-                                  .emulated = command->emulated,
+    struct cycle_config config = {.lab = command->session.lab.lab,
+                                  .plan = &command->session.plan,
+                                  .certificates = &command->session.lab.certificates,
+                                  .emulated = command->session.emulated,
                                   .parallel = (unsigned)settings->parallel,
                                   .quirk = settings->quirk,
                                   .has_variation = settings->variation != NULL,
                                   .variation_seed = settings->variation_seed,
                                   .out = settings->out,
-                                  .identity = command->identity,
+                                  .identity = command->session.identity,
                                   .seed = settings->seed,
                                   .limits = settings->limits,
                                   .no_prompt = settings->no_prompt,
@@ -285,12 +173,12 @@ static int carry_out(struct cycle_command *command, enum cycle_end *ret_end, str
                                   .cycle_over = cycle_over,
                                   .note = noted,
                                   .context = command};
-    return cycle_run(&config, &command->tally, ret_end, error);
+    return cycle_run(&config, &command->session.tally, ret_end, error);
 }
 
 static int exit_code(const struct cycle_command *command, enum cycle_end end)
 {
-    const struct tally *tally = &command->tally;
+    const struct tally *tally = &command->session.tally;
     if (end == CYCLE_END_INTERRUPTED)
         return EXIT_CODE_INTERRUPTED;
     if (tally->by_verdict[VERDICT_FAIL] > 0)
@@ -302,7 +190,7 @@ static int exit_code(const struct cycle_command *command, enum cycle_end end)
 /* Why it ended before it was told to. */
 static void tell_end(const struct cycle_command *command, enum cycle_end end)
 {
-    uint64_t next = command->tally.cycle;
+    uint64_t next = command->session.tally.cycle;
     switch (end) {
     case CYCLE_END_DONE:
         return;
@@ -310,7 +198,7 @@ static void tell_end(const struct cycle_command *command, enum cycle_end end)
         fprintf(stderr,
                 "rclab: %" PRIu64 " runs failed, as many as --max-failures allows. To go on: the "
                 "same command with --resume and a higher one\n",
-                command->tally.by_verdict[VERDICT_FAIL]);
+                command->session.tally.by_verdict[VERDICT_FAIL]);
         return;
     case CYCLE_END_QUARANTINED:
         fputs("rclab: no phone is left: each of them broke a run. See to them, then the same "
@@ -336,9 +224,9 @@ static int cycle_and_report(struct cycle_command *command)
     enum cycle_end end = CYCLE_END_INTERRUPTED;
     struct error error = {0};
     struct cycle_screen_config config = {.format = command->settings.format,
-                                         .lab = command->session.lab,
-                                         .plan = &command->plan,
-                                         .tally = &command->tally,
+                                         .lab = command->session.lab.lab,
+                                         .plan = &command->session.plan,
+                                         .tally = &command->session.tally,
                                          .limits = &command->settings.limits};
     int result = cycle_screen_new(&config, &command->screen, &error);
     if (result == 0) {
@@ -358,38 +246,23 @@ static int cycle_and_report(struct cycle_command *command)
     return exit_code(command, end);
 }
 
-static void done(struct cycle_command *command)
-{
-    cycle_screen_free(command->screen);
-    tally_done(&command->tally);
-    json_decref(command->identity);
-    rack_plan_done(&command->plan);
-    lab_session_close(&command->session);
-    suite_free(&command->suite);
-    if (command->lock_fd >= 0)
-        close(command->lock_fd);
-    cycle_settings_done(&command->settings);
-}
-
 static int run(int argument_count, char **arguments)
 {
-    struct cycle_command command = {.lock_fd = -1};
+    struct cycle_command command = {.session.lock_fd = -1};
+    const struct cycle_settings *settings = &command.settings;
     int code = cycle_settings_take(&command.settings, argument_count, arguments);
     if (code == 0)
-        code = load_scenarios(&command, arguments + optind, argument_count - optind);
-    if (code == 0)
-        code = load_lab(&command);
-    if (code == 0)
-        code = make_plan(&command);
-    if (code == 0)
-        code = look_at_folder(&command);
+        code = cycle_session_load(&command.session, settings, arguments + optind,
+                                  argument_count - optind);
     if (code == 0) {
         catch_signals();
-        code = open_lab(&command);
+        code = cycle_session_open(&command.session, settings);
     }
     if (code == 0)
         code = 1 + cycle_and_report(&command);
-    done(&command);
+    cycle_screen_free(command.screen);
+    cycle_session_done(&command.session);
+    cycle_settings_done(&command.settings);
     return code - 1;
 }
 
@@ -413,7 +286,8 @@ const struct command command_cycle = {
         "      --disk=SIZE    room for the evidence (500M, 2G; default: 1G). Runs that passed go\n"
         "                     first, the oldest first; those that did not may use half of it, and\n"
         "                     the first of each kind of failure of each phone always stays\n"
-        "      --resume       go on where the cycles in DIR ended, however that was; begin if there\n"
+        "      --resume       go on where the cycles in DIR ended, however that was; begin if "
+        "there\n"
         "                     are none. A run that was cut short is begun again\n"
         "      --out=DIR      where all goes (default: out/cycle)\n"
         "      --format=F     pretty (default), json (a line a run), quiet\n"
@@ -424,7 +298,8 @@ const struct command command_cycle = {
         "  -j, --jobs=N       so many runs side by side (default: one a processor)\n"
         "      --quirk=NAME   phones with this deliberate defect (--quirk=help lists them)\n"
         "      --variation=N  phones drawn from seeds N, N + 1 …, as sound as the plain ones\n\n"
-        "In DIR: cycle.txt and cycle.json (the summary; renewed at the end, every ten seconds, and\n"
+        "In DIR: cycle.txt and cycle.json (the summary; renewed at the end, every ten seconds, "
+        "and\n"
         "at SIGUSR1), cycle.state (for --resume), runs/CYCLE/ID/ (the evidence, as of `rclab "
         "run`).\n"
         "SIGINT or SIGTERM: the state is kept, the summary is shown; a second one ends at once.\n"

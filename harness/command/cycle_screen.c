@@ -82,7 +82,7 @@ void cycle_screen_free(struct cycle_screen *screen)
     free(screen);
 }
 
-/* --- the totals -------------------------------------------------------------------------------- */
+/* --- the totals ------------------------------------------------------------------------------ */
 
 static uint64_t elapsed_us(const struct cycle_screen *screen, uint64_t real_now_us)
 {
@@ -138,7 +138,7 @@ void cycle_screen_tick(struct cycle_screen *screen, uint64_t real_now_us)
     rack_screen_tick(screen->phones, real_now_us);
 }
 
-/* --- as it goes ---------------------------------------------------------------------------------- */
+/* --- as it goes ------------------------------------------------------------------------------ */
 
 void cycle_screen_started(struct cycle_screen *screen, size_t course)
 {
@@ -179,8 +179,8 @@ void cycle_screen_result(struct cycle_screen *screen, uint64_t cycle, size_t cou
                          const struct report_result *result)
 {
     enum verdict verdict = result->judgement->verdict;
-    screen->outcomes[course] = (struct outcome){
-        .have = true, .verdict = verdict, .phone_us = result->judgement->end_us};
+    screen->outcomes[course] =
+        (struct outcome){.have = true, .verdict = verdict, .phone_us = result->judgement->end_us};
     rack_screen_finished(screen->phones, course, result->judgement);
     if (screen->config.format == REPORT_JSON)
         tell_json(screen, cycle, course, result);

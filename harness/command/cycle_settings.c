@@ -85,8 +85,8 @@ static int take_format(enum report_format *ret_format)
     static const enum report_format formats[] = {REPORT_PRETTY, REPORT_JSON, REPORT_QUIET};
     int choice = 0;
     if (!command_choose(optarg, words, 3, &choice))
-        return 1 + command_usage_error(self, "--format: '%s' is none of pretty, json, quiet",
-                                       optarg);
+        return 1 +
+               command_usage_error(self, "--format: '%s' is none of pretty, json, quiet", optarg);
     *ret_format = formats[choice];
     return 0;
 }
@@ -157,8 +157,7 @@ static int check(const struct cycle_settings *settings)
     if (settings->lab && settings->emulated > 0)
         return 1 + command_usage_error(self, "either --lab or --emulated");
     if (!settings->lab && (settings->no_prompt || settings->owns_network))
-        return 1 +
-               command_usage_error(self, "--no-prompt and --i-own-this-network go with --lab");
+        return 1 + command_usage_error(self, "--no-prompt and --i-own-this-network go with --lab");
     return 0;
 }
 

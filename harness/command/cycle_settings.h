@@ -9,10 +9,10 @@
 #define CYCLE_SCENARIO_DEFAULT "scenarios/open/straight-to-acquired.yaml"
 
 struct cycle_settings {
-    const char *lab;        /* its file; NULL: --emulated */
-    uint64_t emulated;      /* so many phones; 0: those of the lab's file */
-    const char **phones;    /* names of those that take part; borrowed from the arguments */
-    size_t phone_count;     /* 0 = all */
+    const char *lab;     /* its file; NULL: --emulated */
+    uint64_t emulated;   /* so many phones; 0: those of the lab's file */
+    const char **phones; /* names of those that take part; borrowed from the arguments */
+    size_t phone_count;  /* 0 = all */
     struct cycle_limits limits;
     bool resume, no_prompt, owns_network;
     const char *out;

@@ -16,9 +16,9 @@ enum { CYCLE_BARREN_MAX = 3 };
 
 struct cycle_limits { /* 0 = none */
     uint64_t cycles;
-    uint64_t duration_us; /* real time; no cycle begins after it */
-    uint64_t failures;    /* runs that failed */
-    uint64_t disk_bytes;  /* of the runs' folders; always one */
+    uint64_t duration_us;          /* real time; no cycle begins after it */
+    uint64_t failures;             /* runs that failed */
+    uint64_t disk_bytes;           /* of the runs' folders; always one */
     uint64_t retry_quarantined_us; /* a quarantined phone is tried again after so long */
 };
 enum cycle_end {

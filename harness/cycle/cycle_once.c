@@ -51,7 +51,7 @@ static int prepare(struct cycle *cycle, struct error *error)
     return result;
 }
 
-/* --- on a wire ---------------------------------------------------------------------------------- */
+/* --- on a wire ------------------------------------------------------------------------------- */
 
 static void rack_started(void *context, size_t course)
 {
@@ -105,7 +105,7 @@ static int run_on_the_wire(struct cycle *cycle, struct error *error)
     return result < 0 ? result : rack_run(&rack, error);
 }
 
-/* --- emulated ------------------------------------------------------------------------------------ */
+/* --- emulated -------------------------------------------------------------------------------- */
 
 static void pool_started(void *context, size_t job)
 {
@@ -149,19 +149,19 @@ static int run_emulated(struct cycle *cycle, struct error *error)
         if (!cycle_takes_part(cycle, i))
             continue;
         numbers[count] = i;
-        jobs[count++] = (struct pool_job){
-            .scenario = &config->plan->courses[i].bound,
-            .options = {.folder = cycle->folders[i],
-                        .seed = cycle->rounds[i].seed,
-                        .clock = LOOP_CLOCK_WARP,
-                        .quirk = config->quirk,
-                        .variation = config->has_variation ? &variation : NULL,
-                        .certificates = config->certificates}};
+        jobs[count++] =
+            (struct pool_job){.scenario = &config->plan->courses[i].bound,
+                              .options = {.folder = cycle->folders[i],
+                                          .seed = cycle->rounds[i].seed,
+                                          .clock = LOOP_CLOCK_WARP,
+                                          .quirk = config->quirk,
+                                          .variation = config->has_variation ? &variation : NULL,
+                                          .certificates = config->certificates}};
     }
     struct pool_config pool = {.jobs = jobs,
                                .job_count = count,
-                               .parallel = count < config->parallel ? (unsigned)count
-                                                                    : config->parallel,
+                               .parallel =
+                                   count < config->parallel ? (unsigned)count : config->parallel,
                                .stop = config->stop,
                                .started = pool_started,
                                .finished = pool_finished,
@@ -180,8 +180,8 @@ int cycle_once(struct cycle *cycle, struct error *error)
     cycle->judged = 0;
     int result = prepare(cycle, error);
     if (result == 0)
-        result = cycle->config->emulated ? run_emulated(cycle, error)
-                                         : run_on_the_wire(cycle, error);
+        result =
+            cycle->config->emulated ? run_emulated(cycle, error) : run_on_the_wire(cycle, error);
     if (result == 0 && cycle->result < 0) {
         if (error)
             *error = cycle->error;

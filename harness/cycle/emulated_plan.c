@@ -10,8 +10,8 @@ int emulated_lab_make(size_t phone_count, struct lab_file **ret_lab, struct erro
     struct lab_file *lab = calloc(1, sizeof *lab);
     if (!lab)
         return error_set(error, ERROR_MEMORY, "out of memory");
-    *lab = (struct lab_file){.path = "--emulated", .directory = ".", .name = "emulated",
-                             .time_scale = 1};
+    *lab = (struct lab_file){
+        .path = "--emulated", .directory = ".", .name = "emulated", .time_scale = 1};
     arena_init(&lab->arena, LAB_BYTES_MAX);
     struct lab_phone *phones = arena_array(&lab->arena, phone_count + 1, sizeof *phones);
     bool good = phones != NULL;
@@ -101,8 +101,7 @@ int emulated_plan_make(const struct suite *suite, const struct lab_file *lab, co
     size_t most = suite->count * (count + 1);
     if (most > RACK_COURSES_MAX) {
         free(phones);
-        return error_set(error, ERROR_LIMIT, "more than %d scenarios and phones",
-                         RACK_COURSES_MAX);
+        return error_set(error, ERROR_LIMIT, "more than %d scenarios and phones", RACK_COURSES_MAX);
     }
     arena_init(&plan.arena, RACK_PLAN_BYTES_MAX);
     plan.courses = calloc(most + 1, sizeof *plan.courses);

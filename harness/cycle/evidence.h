@@ -19,7 +19,8 @@ bool evidence_is_there(const char *path);
 void evidence_remove(const char *path);
 /* Removes every run's folder that is not wanted: what a run left that nothing is known of. What
  * cannot be such a folder is left alone. */
-int evidence_reconcile(const char *out, bool (*wanted)(void *context, uint64_t cycle, const char *id),
-                       void *context, struct error *error);
+int evidence_reconcile(const char *out,
+                       bool (*wanted)(void *context, uint64_t cycle, const char *id), void *context,
+                       struct error *error);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Times counted in bounded memory: log-linear buckets, 64 to each power of two, so that a quantile
- * is at most HISTOGRAM_PRECISION of itself away from the exact one. Least and greatest are exact. */
+ * is at most HISTOGRAM_PRECISION of itself away from the exact one. Least and greatest are exact.
+ */
 #ifndef RCLAB_CYCLE_HISTOGRAM_H
 #define RCLAB_CYCLE_HISTOGRAM_H
 

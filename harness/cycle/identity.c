@@ -55,9 +55,9 @@ static json_t *scenarios_of(const struct rack_plan *plan)
     for (size_t i = 0; i < plan->count; i++) {
         const struct rack_course *course = &plan->courses[i];
         char digest[DIGEST_TEXT_MAX];
-        bad |= json_array_append_new(
-            list, json_pack("{s:s,s:b,s:s}", "id", course->bound.id, "runs", !course->skipped,
-                            "sha256", digest_of(course->scenario, digest)));
+        bad |= json_array_append_new(list, json_pack("{s:s,s:b,s:s}", "id", course->bound.id,
+                                                     "runs", !course->skipped, "sha256",
+                                                     digest_of(course->scenario, digest)));
     }
     if (!bad)
         return list;

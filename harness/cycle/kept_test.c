@@ -79,7 +79,8 @@ static void there_is_always_a_place(void)
     CU_ASSERT_FALSE(kept_add(&kept, &more));
     CU_ASSERT_EQUAL(goes(&kept, 1), 11);
     for (size_t i = 0; i + 1 < KEPT_RUNS_MAX; i++)
-        kept.runs[i] = (struct kept_run){.cycle = 7, .verdict = VERDICT_FAIL, .first_of_kind = true};
+        kept.runs[i] =
+            (struct kept_run){.cycle = 7, .verdict = VERDICT_FAIL, .first_of_kind = true};
     add(&kept, 8, 3, VERDICT_FAIL, true, 0);
     CU_ASSERT_EQUAL(goes(&kept, 1), 70);
     kept_done(&kept);

@@ -31,8 +31,8 @@ static void fill(struct tally *tally)
             histogram_add(&tally->phones[i].times[STATE_ACQUIRED],
                           random_below(&random, UINT64_C(90000000)));
     }
-    struct kept_run run = {.cycle = 3, .bytes = 65536, .course = 2, .verdict = VERDICT_FAIL,
-                           .first_of_kind = true};
+    struct kept_run run = {
+        .cycle = 3, .bytes = 65536, .course = 2, .verdict = VERDICT_FAIL, .first_of_kind = true};
     CU_ASSERT_TRUE(kept_add(&tally->kept, &run));
     run = (struct kept_run){.cycle = 16, .bytes = 4096, .course = 1, .phone = 1};
     CU_ASSERT_TRUE(kept_add(&tally->kept, &run));
@@ -64,9 +64,8 @@ static void what_is_written_is_read(void)
     CU_ASSERT_EQUAL(again.phones[1].by_verdict[VERDICT_PASS], 16);
     CU_ASSERT_EQUAL(again.phones[1].kinds[TALLY_KIND_STANDING].first_cycle, 4);
     for (unsigned thousandths = 0; thousandths <= 1000; thousandths += 50)
-        CU_ASSERT_EQUAL(
-            histogram_quantile(&again.phones[0].times[STATE_ACQUIRED], thousandths),
-            histogram_quantile(&tally.phones[0].times[STATE_ACQUIRED], thousandths));
+        CU_ASSERT_EQUAL(histogram_quantile(&again.phones[0].times[STATE_ACQUIRED], thousandths),
+                        histogram_quantile(&tally.phones[0].times[STATE_ACQUIRED], thousandths));
     CU_ASSERT_EQUAL(again.kept.count, 2);
     CU_ASSERT_EQUAL(again.kept.failure_bytes, 65536);
     text_of(&again, of, &other);
@@ -91,8 +90,7 @@ static int parse_changed(const char *piece, const char *replacement, struct erro
     const char *whole = buffer_string(&text), *at = strstr(whole, piece);
     CU_ASSERT_PTR_NOT_NULL_FATAL(at);
     buffer_init(&changed, STATE_FILE_BYTES_MAX);
-    buffer_format(&changed, "%.*s%s%s", (int)(at - whole), whole, replacement,
-                  at + strlen(piece));
+    buffer_format(&changed, "%.*s%s%s", (int)(at - whole), whole, replacement, at + strlen(piece));
     CU_ASSERT_EQUAL_FATAL(tally_init(&again, TESTED_PHONES, TESTED_COURSES, NULL), 0);
     int result = state_parse(changed.data, changed.length, of, &again, error);
     buffer_done(&text);
@@ -139,8 +137,7 @@ static void says_what_differs(void)
 {
     static const char *const changes[][3] = {
         {"\"lab\":\"rack\"", "\"lab\":\"attic\"", "the lab is rack now and was attic then"},
-        {"\"time_scale\":1.5", "\"time_scale\":60.0",
-         "the time scale is 1.5 now and was 60 then"},
+        {"\"time_scale\":1.5", "\"time_scale\":60.0", "the time scale is 1.5 now and was 60 then"},
         {"\"seed\":\"7\"", "\"seed\":\"8\"", "the seed is 7 now and was 8 then"},
         {"02:00:00:00:01:02", "02:00:00:00:01:03", "phone desk-2 is not the same"},
         {"\"name\":\"desk-2\"", "\"name\":\"desk-9\"",
@@ -175,8 +172,7 @@ static void a_file_is_peeked_at(void)
     CU_ASSERT_EQUAL(state_peek(bytes, length, &finished, &cycle, &error), 0);
     CU_ASSERT_TRUE(finished);
     CU_ASSERT_EQUAL(cycle, 17);
-    CU_ASSERT_EQUAL(state_peek((const uint8_t *)"{}", 2, &finished, &cycle, &error),
-                    ERROR_INVALID);
+    CU_ASSERT_EQUAL(state_peek((const uint8_t *)"{}", 2, &finished, &cycle, &error), ERROR_INVALID);
     CU_ASSERT_EQUAL(state_file_write("/nonexistent/x", &tally, of, &error), ERROR_SYSTEM);
     free(bytes);
     tally_done(&tally);

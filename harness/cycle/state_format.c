@@ -1,95 +1,120 @@
 /* SPDX-License-Identifier: MIT */
+/* Written straight into the buffer: a tree of JSON values would grow with every bucket that gets
+ * its first time. All texts are names that need no escaping; what a user wrote is in `of`. */
 #include "harness/base/durable_file.h"
 #include "harness/cycle/state_internal.h"
+#include <inttypes.h>
 #include <stdlib.h>
 
-static json_t *number(uint64_t value)
+/* A separator in front of all but the first of a list. */
+static void next(struct buffer *buffer, bool *first)
 {
-    return json_integer(value <= INT64_MAX ? (json_int_t)value : INT64_MAX);
+    if (!*first)
+        buffer_u8(buffer, ',');
+    *first = false;
 }
 
-static json_t *verdicts_json(const uint64_t by_verdict[VERDICT_COUNT])
+static void put_verdicts(struct buffer *buffer, const uint64_t by_verdict[VERDICT_COUNT])
 {
-    json_t *object = json_object();
+    bool first = true;
+    buffer_text(buffer, "\"verdicts\":{");
     for (size_t i = 0; i < VERDICT_COUNT; i++) {
-        if (by_verdict[i] > 0)
-            json_object_set_new(object, verdict_names[i], number(by_verdict[i]));
+        if (by_verdict[i] == 0)
+            continue;
+        next(buffer, &first);
+        buffer_format(buffer, "\"%s\":%" PRIu64, verdict_names[i], by_verdict[i]);
     }
-    return object;
+    buffer_u8(buffer, '}');
 }
 
-static json_t *histogram_json(const struct histogram *histogram)
+static void put_histogram(struct buffer *buffer, const struct histogram *histogram)
 {
-    json_t *buckets = json_array();
+    bool first = true;
+    buffer_format(buffer, "{\"least_us\":%" PRIu64 ",\"greatest_us\":%" PRIu64 ",\"buckets\":[",
+                  histogram->least, histogram->greatest);
     for (size_t i = 0; i < HISTOGRAM_BUCKETS; i++) {
-        if (histogram->counts[i] > 0)
-            json_array_append_new(buckets,
-                                  json_pack("[o,o]", number(i), number(histogram->counts[i])));
+        if (histogram->counts[i] == 0)
+            continue;
+        next(buffer, &first);
+        buffer_format(buffer, "[%zu,%" PRIu32 "]", i, histogram->counts[i]);
     }
-    return json_pack("{s:o,s:o,s:o}", "least_us", number(histogram->least), "greatest_us",
-                     number(histogram->greatest), "buckets", buckets);
+    buffer_text(buffer, "]}");
 }
 
-static json_t *phone_json(const struct tally_phone *phone)
+static void put_phone(struct buffer *buffer, const struct tally_phone *phone)
 {
-    json_t *kinds = json_object(), *times = json_object();
+    bool first = true;
+    buffer_u8(buffer, '{');
+    put_verdicts(buffer, phone->by_verdict);
+    buffer_text(buffer, ",\"kinds\":{");
     for (size_t i = 0; i < TALLY_KINDS; i++) {
-        if (phone->kinds[i].count > 0)
-            json_object_set_new(kinds, tally_kind_name(i),
-                                json_pack("[o,o]", number(phone->kinds[i].count),
-                                          number(phone->kinds[i].first_cycle)));
+        if (phone->kinds[i].count == 0)
+            continue;
+        next(buffer, &first);
+        buffer_format(buffer, "\"%s\":[%" PRIu64 ",%" PRIu64 "]", tally_kind_name(i),
+                      phone->kinds[i].count, phone->kinds[i].first_cycle);
     }
+    buffer_text(buffer, "},\"times\":{");
+    first = true;
     for (size_t i = 0; i < STATE_COUNT; i++) {
-        if (phone->times[i].count > 0)
-            json_object_set_new(times, customization_state_names[i],
-                                histogram_json(&phone->times[i]));
+        if (phone->times[i].count == 0)
+            continue;
+        next(buffer, &first);
+        buffer_format(buffer, "\"%s\":", customization_state_names[i]);
+        put_histogram(buffer, &phone->times[i]);
     }
-    return json_pack("{s:o,s:o,s:o}", "verdicts", verdicts_json(phone->by_verdict), "kinds", kinds,
-                     "times", times);
+    buffer_text(buffer, "}}");
 }
 
-static json_t *kept_json(const struct kept *kept)
+static void put_kept(struct buffer *buffer, const struct kept *kept)
 {
-    json_t *list = json_array();
     for (size_t i = 0; i < kept->count; i++) {
         const struct kept_run *run = &kept->runs[i];
-        json_array_append_new(list, json_pack("[o,o,o,s,b,o]", number(run->cycle),
-                                              number(run->course), number(run->phone),
-                                              verdict_names[run->verdict], run->first_of_kind,
-                                              number(run->bytes)));
+        buffer_format(buffer, "%s[%" PRIu64 ",%" PRIu32 ",%" PRIu32 ",\"%s\",%s,%" PRIu64 "]",
+                      i ? "," : "", run->cycle, run->course, run->phone,
+                      verdict_names[run->verdict], run->first_of_kind ? "true" : "false",
+                      run->bytes);
     }
-    return list;
 }
 
-static json_t *tally_json(const struct tally *tally, const json_t *of)
+static void put_tally(struct buffer *buffer, const struct tally *tally)
 {
-    json_t *phones = json_array(), *done = json_array(), *copy = json_deep_copy(of);
-    for (size_t i = 0; i < tally->phone_count; i++)
-        json_array_append_new(phones, phone_json(&tally->phones[i]));
+    bool first = true;
+    buffer_format(buffer, "\"finished\":%s,\"cycle\":%" PRIu64 ",\"done\":[",
+                  tally->finished ? "true" : "false", tally->cycle);
     for (size_t i = 0; i < tally->course_count; i++) {
-        if (tally->done[i])
-            json_array_append_new(done, number(i));
+        if (!tally->done[i])
+            continue;
+        next(buffer, &first);
+        buffer_format(buffer, "%zu", i);
     }
-    return json_pack("{s:s,s:o,s:b,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "format", STATE_FORMAT, "of",
-                     copy, "finished", tally->finished, "cycle", number(tally->cycle), "done", done,
-                     "elapsed_us", number(tally->elapsed_us), "verdicts",
-                     verdicts_json(tally->by_verdict), "pruned_passes",
-                     number(tally->pruned_passes), "pruned_failures",
-                     number(tally->pruned_failures), "phones", phones, "kept",
-                     kept_json(&tally->kept));
+    buffer_format(buffer, "],\"elapsed_us\":%" PRIu64 ",", tally->elapsed_us);
+    put_verdicts(buffer, tally->by_verdict);
+    buffer_format(buffer, ",\"pruned_passes\":%" PRIu64 ",\"pruned_failures\":%" PRIu64,
+                  tally->pruned_passes, tally->pruned_failures);
+    buffer_text(buffer, ",\"phones\":[");
+    for (size_t i = 0; i < tally->phone_count; i++) {
+        if (i > 0)
+            buffer_u8(buffer, ',');
+        put_phone(buffer, &tally->phones[i]);
+    }
+    buffer_text(buffer, "],\"kept\":[");
+    put_kept(buffer, &tally->kept);
+    buffer_u8(buffer, ']');
 }
 
 int state_format(const struct tally *tally, const json_t *of, struct buffer *buffer,
                  struct error *error)
 {
-    json_t *json = tally_json(tally, of);
-    char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
-    json_decref(json);
-    if (!text)
+    char *of_text = json_dumps(of, JSON_COMPACT);
+    if (!of_text)
         return error_set(error, ERROR_MEMORY, "out of memory");
-    buffer_text(buffer, text);
-    buffer_u8(buffer, '\n');
-    free(text);
+    buffer_format(buffer, "{\"format\":\"%s\",\"of\":", STATE_FORMAT);
+    buffer_text(buffer, of_text);
+    buffer_u8(buffer, ',');
+    put_tally(buffer, tally);
+    buffer_text(buffer, "}\n");
+    free(of_text);
     if (buffer->failed)
         return error_set(error, ERROR_LIMIT, "the state of the cycles is too large");
     return 0;

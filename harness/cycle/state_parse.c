@@ -3,7 +3,7 @@
 #include "harness/cycle/state_internal.h"
 #include <string.h>
 
-/* --- plain values ------------------------------------------------------------------------------ */
+/* --- plain values ---------------------------------------------------------------------------- */
 
 static bool take_number(const json_t *value, uint64_t most, uint64_t *ret_number)
 {
@@ -37,7 +37,8 @@ static bool take_verdicts(json_t *object, uint64_t by_verdict[VERDICT_COUNT])
     enum verdict verdict;
     if (!json_is_object(object))
         return false;
-    json_object_foreach (object, name, value) {
+    json_object_foreach(object, name, value)
+    {
         uint64_t count;
         if (!find_verdict(name, &verdict) || !take_number(value, INT64_MAX, &count))
             return false;
@@ -46,7 +47,7 @@ static bool take_verdicts(json_t *object, uint64_t by_verdict[VERDICT_COUNT])
     return true;
 }
 
-/* --- a phone ----------------------------------------------------------------------------------- */
+/* --- a phone --------------------------------------------------------------------------------- */
 
 static bool find_kind(const char *name, size_t *ret_kind)
 {
@@ -66,7 +67,8 @@ static bool take_kinds(json_t *object, struct tally_phone *phone)
     size_t kind;
     if (!json_is_object(object))
         return false;
-    json_object_foreach (object, name, value) {
+    json_object_foreach(object, name, value)
+    {
         if (!find_kind(name, &kind))
             return false;
         struct tally_kind *counted = &phone->kinds[kind];
@@ -107,9 +109,9 @@ static bool take_times(json_t *object, struct tally_phone *phone)
     enum customization_state state;
     if (!json_is_object(object))
         return false;
-    json_object_foreach (object, name, value) {
-        if (!customization_state_find(name, &state) ||
-            !take_histogram(value, &phone->times[state]))
+    json_object_foreach(object, name, value)
+    {
+        if (!customization_state_find(name, &state) || !take_histogram(value, &phone->times[state]))
             return false;
     }
     return true;
@@ -130,7 +132,7 @@ static bool take_phones(const json_t *list, struct tally *tally)
     return true;
 }
 
-/* --- the rest ---------------------------------------------------------------------------------- */
+/* --- the rest -------------------------------------------------------------------------------- */
 
 static bool take_done(const json_t *list, struct tally *tally)
 {

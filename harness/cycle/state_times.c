@@ -2,7 +2,8 @@
 #include "harness/cycle/state_times.h"
 #include <string.h>
 
-/* From the phone's last boot on; where there was none the state is older than the timeline. */
+/* From a boot that the run brought about to the next. A phone that boots by itself may be on its
+ * way since before the run. */
 static void read_phone(const struct timeline *timeline, size_t phone,
                        void (*tell)(void *, size_t, enum customization_state, uint64_t),
                        void *context)
@@ -14,7 +15,7 @@ static void read_phone(const struct timeline *timeline, size_t phone,
         if (event->phone < 0 || (size_t)event->phone != phone)
             continue;
         if (event->type == EVENT_BOOT) {
-            booted = true;
+            booted = event->action_known;
             boot_us = event->time_us;
             memset(seen, 0, sizeof seen);
         }

@@ -25,9 +25,9 @@ static void take(void *context, size_t phone, enum customization_state state, ui
     told->items[told->count++].us = us;
 }
 
-static void boots(struct timeline *timeline, int phone, uint64_t s)
+static void boots(struct timeline *timeline, int phone, bool by_a_step, uint64_t s)
 {
-    struct event event = {.type = EVENT_BOOT, .phone = phone};
+    struct event event = {.type = EVENT_BOOT, .phone = phone, .action_known = by_a_step};
     CU_ASSERT_PTR_NOT_NULL_FATAL(timeline_append(timeline, &event, s * DURATION_S));
 }
 
@@ -53,16 +53,18 @@ static void from_the_boot_to_each_state(void)
     struct told told = {0};
     timeline_init(&timeline);
     comes_to(&timeline, 0, STATE_PENDING, 1); /* no boot was seen */
-    boots(&timeline, 1, 2);
-    boots(&timeline, 0, 10);
+    boots(&timeline, 1, true, 2);
+    boots(&timeline, 0, true, 10);
     comes_to(&timeline, 0, STATE_OPEN, 10);
     comes_to(&timeline, 1, STATE_UNAVAILABLE, 12);
     comes_to(&timeline, 0, STATE_PENDING, 13);
     comes_to(&timeline, 0, STATE_CUSTOM_PENDING, 14);
     comes_to(&timeline, 0, STATE_PENDING, 15); /* not its first time */
     comes_to(&timeline, 0, STATE_ACQUIRED, 31);
-    boots(&timeline, 0, 100);
+    boots(&timeline, 0, true, 100);
     comes_to(&timeline, 0, STATE_PENDING, 105);
+    boots(&timeline, 0, false, 110);
+    comes_to(&timeline, 0, STATE_PENDING, 111);
     state_times_read(&timeline, 2, take, &told);
     CU_ASSERT_EQUAL(told.count, 5);
     told_is(&told, 0, 0, STATE_PENDING, 3);

@@ -88,10 +88,9 @@ void summary_json(const struct summary_facts *facts, struct buffer *buffer)
         number(tally->cycle - 1), "finished", tally->finished, "elapsed_us",
         number(tally->elapsed_us), "verdicts", verdicts_json(tally->by_verdict), "phones", phones,
         "failures", failures_json(facts), "kept", "runs", number(tally->kept.count), "bytes",
-        number(tally->kept.bytes), "pruned_passes", number(tally->pruned_passes),
-        "pruned_failures", number(tally->pruned_failures), "usage", "begin",
-        usage_json(&facts->usage_begin), "after_100_cycles", usage_json(&facts->usage_warm), "now",
-        usage_json(&facts->usage_now));
+        number(tally->kept.bytes), "pruned_passes", number(tally->pruned_passes), "pruned_failures",
+        number(tally->pruned_failures), "usage", "begin", usage_json(&facts->usage_begin),
+        "after_100_cycles", usage_json(&facts->usage_warm), "now", usage_json(&facts->usage_now));
     char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
     if (text)
         buffer_text(buffer, text);

@@ -52,8 +52,7 @@ static void all_kinds(struct buffer *buffer, const struct summary_facts *facts)
         for (size_t kind = 0; kind < TALLY_KINDS; kind++) {
             const struct tally_kind *counted = &tally->phones[i].kinds[kind];
             if (counted->count > 0)
-                buffer_format(buffer,
-                              "  %-16s %-24s %7" PRIu64 " %s, first in cycle %" PRIu64 "\n",
+                buffer_format(buffer, "  %-16s %-24s %7" PRIu64 " %s, first in cycle %" PRIu64 "\n",
                               facts->lab->phones[i].name, tally_kind_name(kind), counted->count,
                               counted->count == 1 ? "run" : "runs", counted->first_cycle);
         }
