@@ -23,7 +23,7 @@ struct command {
     int (*run)(int argument_count, char **arguments);
 };
 extern const struct command command_run, command_check, command_list, command_judge, command_watch,
-    command_mutants, command_coverage, command_doctor, command_phone, command_cycle;
+    command_mutants, command_coverage, command_doctor, command_phone, command_serve, command_cycle;
 
 /* How the program was called, as typed: main.c tells, "rclab" until then. */
 void command_set_program(const char *program);

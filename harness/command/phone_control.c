@@ -6,10 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-enum { READ_BYTES = 512, BACKLOG = 16 };
+enum { READ_BYTES = 512 };
 
 struct control_client {
     struct phone_control *control;
@@ -20,9 +19,8 @@ struct control_client {
 };
 struct phone_control {
     struct phone_control_config config;
-    int listener; /* -1: standard input */
+    struct unix_socket socket; /* fd -1: standard input */
     struct loop_watch *watch;
-    struct stat made; /* the socket's name, so that only our own is removed */
     uint64_t spoken;
     struct control_client clients[PHONE_CONTROL_CLIENTS_MAX];
 };
@@ -121,7 +119,7 @@ static void client_came(void *context, uint32_t events)
 {
     struct phone_control *control = context;
     (void)events;
-    int fd = accept4(control->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    int fd = accept4(control->socket.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (fd < 0)
         return;
     struct control_client *client = make_room(control);
@@ -129,42 +127,12 @@ static void client_came(void *context, uint32_t events)
         leave(client);
 }
 
-/* The name may be that of a socket whose owner is gone. */
-static int clear_name(const char *path, struct error *error)
-{
-    struct stat status;
-    if (lstat(path, &status) < 0)
-        return errno == ENOENT ? 0 : error_set_errno(error, errno, "%s", path);
-    if (!S_ISSOCK(status.st_mode))
-        return error_set(error, ERROR_INVALID, "%s is there, and no socket", path);
-    int fd = unix_connect(path, error);
-    if (fd >= 0) {
-        close(fd);
-        return error_set(error, ERROR_INVALID, "%s: somebody answers there already", path);
-    }
-    return unlink(path) < 0 ? error_set_errno(error, errno, "%s", path) : 0;
-}
-
 static int listen_at(struct phone_control *control, const char *path, struct error *error)
 {
-    struct sockaddr_un address;
-    int result = unix_address(path, &address, error);
-    if (result == 0)
-        result = clear_name(path, error);
+    int result = unix_listen(path, &control->socket, error);
     if (result < 0)
         return result;
-    control->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (control->listener < 0)
-        return error_set_errno(error, errno, "cannot make a socket");
-    mode_t before = umask(S_IRWXG | S_IRWXO | S_IXUSR);
-    int code = bind(control->listener, (struct sockaddr *)&address, sizeof address);
-    int reason = errno;
-    umask(before);
-    if (code < 0)
-        return error_set_errno(error, reason, "cannot make the socket %s", path);
-    if (lstat(path, &control->made) < 0 || listen(control->listener, BACKLOG) < 0)
-        return error_set_errno(error, errno, "cannot listen at %s", path);
-    return loop_watch(control->config.loop, control->listener, EPOLLIN, client_came, control,
+    return loop_watch(control->config.loop, control->socket.fd, EPOLLIN, client_came, control,
                       &control->watch, error);
 }
 
@@ -183,7 +151,7 @@ int phone_control_new(const struct phone_control_config *config, struct phone_co
     if (!control)
         return error_set(error, ERROR_MEMORY, "out of memory");
     control->config = *config;
-    control->listener = -1;
+    control->socket.fd = -1;
     for (size_t i = 0; i < PHONE_CONTROL_CLIENTS_MAX; i++)
         control->clients[i].in = -1;
     int result = strcmp(config->path, "-") == 0 ? use_standard_input(control, error)
@@ -198,16 +166,11 @@ int phone_control_new(const struct phone_control_config *config, struct phone_co
 
 void phone_control_free(struct phone_control *control)
 {
-    struct stat status;
     if (!control)
         return;
     for (size_t i = 0; i < PHONE_CONTROL_CLIENTS_MAX; i++)
         leave(&control->clients[i]);
     loop_unwatch(control->watch);
-    if (control->listener >= 0)
-        close(control->listener);
-    if (control->made.st_ino != 0 && lstat(control->config.path, &status) == 0 &&
-        status.st_dev == control->made.st_dev && status.st_ino == control->made.st_ino)
-        unlink(control->config.path);
+    unix_close(&control->socket, control->config.path);
     free(control);
 }

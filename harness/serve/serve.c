@@ -173,7 +173,9 @@ static bool quiet(void *context)
 
 int serve_run(struct serve *serve, struct error *error)
 {
-    return loop_run(serve->site->loop, quiet, serve, UINT64_MAX, error);
+    int result = loop_run(serve->site->loop, quiet, serve, UINT64_MAX, error);
+    serve_recording_end(serve, result < 0 ? error->text : NULL);
+    return result;
 }
 
 void serve_stop(struct serve *serve)
@@ -186,7 +188,7 @@ void serve_free(struct serve *serve)
     if (!serve)
         return;
     if (serve->site) {
-        serve_recording_end(serve);
+        serve_recording_end(serve, NULL);
         if (serve->hands.owes)
             loop_debtor_remove(serve->site->loop, &serve->hands);
     }
@@ -241,10 +243,11 @@ static void show_in_force(const struct in_force *in_force, const struct in_force
     }
 }
 
-static void show_count(unsigned long long count, const char *what, struct buffer *text)
+static void show_count(unsigned long long count, const char *what, const char *where,
+                       struct buffer *text)
 {
     if (count > 0)
-        buffer_format(text, ", %llu %s%s", count, what, count == 1 ? "" : "s");
+        buffer_format(text, ", %llu %s%s%s", count, what, count == 1 ? "" : "s", where);
 }
 
 static void show_phone(const struct serve *serve, size_t index, struct buffer *text)
@@ -261,9 +264,9 @@ static void show_phone(const struct serve *serve, size_t index, struct buffer *t
                   phone->state != STATE_UNKNOWN ? customization_state_names[phone->state]
                   : phone->seen                 ? "state not known yet"
                                                 : "not heard of yet");
-    show_count(phone->boots, "boot", text);
-    show_count(phone->edos_requests, "request to EDOS", text);
-    show_count(phone->provision_requests, "request to the provisioning server", text);
+    show_count(phone->boots, "boot", "", text);
+    show_count(phone->edos_requests, "request", " to EDOS", text);
+    show_count(phone->provision_requests, "request", " to the provisioning server", text);
     buffer_text(text, "\n");
 }
 

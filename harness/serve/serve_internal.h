@@ -35,7 +35,6 @@ struct serve {
     bool recording;            /* it writes files */
     bool recorder_failed;
     char failure[ERROR_TEXT_MAX];
-    unsigned parts;           /* recordings that were begun */
     uint64_t renewed_real_us; /* when the last one was */
     struct loop_debtor hands;
     int uplink_fd, outside_netns_fd;
@@ -46,7 +45,7 @@ struct serve {
  * next. */
 int serve_recording_begin(struct serve *serve, struct error *error);
 void serve_recording_turn(struct serve *serve); /* at a quiet moment */
-void serve_recording_end(struct serve *serve);
+void serve_recording_end(struct serve *serve, const char *lab_error); /* NULL: none */
 
 /* serve_setting.c */
 void serve_setting_defaults(struct serve *serve);

@@ -106,7 +106,6 @@ int serve_recording_begin(struct serve *serve, struct error *error)
     int result = recorder_new(&config, &serve->recorder, error);
     if (result < 0)
         return result;
-    serve->parts++;
     serve->renewed_real_us = loop_real_now_us(site->loop);
     join(serve);
     return 0;
@@ -125,6 +124,8 @@ static void leave(struct serve *serve)
 {
     struct site *site = serve->site;
     for (size_t i = 0; i < site->phone_count; i++) {
+        uint32_t seen = observer_phone_address(recorder_observer(serve->recorder), (int)i);
+        serve->addresses[i] = seen ? seen : serve->addresses[i];
         site->phones[i].address = site_phone_address(site, i);
         site->phones[i].recorder = NULL;
     }
@@ -200,10 +201,14 @@ void serve_recording_turn(struct serve *serve)
         renew(serve);
 }
 
-void serve_recording_end(struct serve *serve)
+void serve_recording_end(struct serve *serve, const char *lab_error)
 {
     if (!serve->recorder)
         return;
+    struct event broken = {
+        .type = EVENT_LAB_ERROR, .phone = EVENT_PHONE_NONE, .text = lab_error};
+    if (lab_error)
+        recorder_event(serve->recorder, &broken);
     struct event event = {.type = EVENT_END, .phone = EVENT_PHONE_NONE};
     recorder_event(serve->recorder, &event);
     finish(serve);
