@@ -2,8 +2,8 @@
 #include "harness/rack/rack_plan.h"
 #include "harness/base/buffer.h"
 #include "harness/base/duration.h"
-#include "harness/device/device.h"
 #include "harness/judge/judge.h"
+#include "harness/rack/rack_needs.h"
 #include "harness/scenario/estimate.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,123 +23,6 @@ struct planner {
 static bool is_chosen(const struct planner *planner, size_t phone)
 {
     return !planner->chosen || planner->chosen[phone];
-}
-
-/* --- what a scenario needs of a device ----------------------------------------------------------
- */
-
-static bool lists_refusal(const struct behaviour_list *behaviours)
-{
-    for (size_t i = 0; i < behaviours->count; i++) {
-        if (behaviours->items[i].kind == BEHAVIOUR_REFUSE)
-            return true;
-    }
-    return false;
-}
-
-/* A closed port is closed to everybody: such a scenario has the wire to itself. */
-static bool needs_the_wire_alone(const struct scenario *scenario)
-{
-    if (lists_refusal(&scenario->edos) || lists_refusal(&scenario->provision))
-        return true;
-    for (size_t i = 0; i < scenario->step_count; i++) {
-        const struct step *step = &scenario->steps[i];
-        if ((step->kind == STEP_EDOS || step->kind == STEP_PROVISION) &&
-            lists_refusal(&step->behaviours))
-            return true;
-    }
-    return false;
-}
-
-static bool step_does(const struct step *step, enum device_action *ret_action)
-{
-    switch (step->kind) {
-    case STEP_FACTORY_RESET:
-        *ret_action = DEVICE_FACTORY_RESET;
-        return true;
-    case STEP_REBOOT:
-        *ret_action = DEVICE_REBOOT;
-        return true;
-    case STEP_POWER_OFF:
-        *ret_action = DEVICE_POWER_OFF;
-        return true;
-    case STEP_POWER_ON:
-        *ret_action = DEVICE_POWER_ON;
-        return true;
-    case STEP_CONFIGURE:
-        *ret_action = step->via == CONFIGURE_WEB ? DEVICE_CONFIGURE : DEVICE_RESYNC;
-        return true;
-    default:
-        return false;
-    }
-}
-
-static const char *key_of(enum device_action action)
-{
-    switch (action) {
-    case DEVICE_FACTORY_RESET:
-        return "reset";
-    case DEVICE_REBOOT:
-        return "reboot";
-    case DEVICE_CONFIGURE:
-    case DEVICE_RESYNC:
-        return "web";
-    default:
-        return "power";
-    }
-}
-
-static bool lacks_way(const struct planner *planner, const struct scenario *scenario,
-                      const struct lab_phone *phone, struct buffer *reason)
-{
-    for (size_t i = 0; i < scenario->step_count; i++) {
-        enum device_action action;
-        if (!step_does(&scenario->steps[i], &action))
-            continue;
-        enum lab_driver way = device_way(phone, action);
-        if (way == LAB_DRIVER_NONE) {
-            buffer_format(reason, "%s cannot be told to %s: give it `%s` in the lab file",
-                          phone->name, device_action_names[action], key_of(action));
-            return true;
-        }
-        if (way == LAB_DRIVER_MANUAL && planner->options->no_prompt) {
-            buffer_format(
-                reason,
-                "somebody has to %s %s by hand: leave --no-prompt out, or give it another "
-                "`%s` in the lab file",
-                device_action_names[action], phone->name, key_of(action));
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool reads_otherwise(const struct scenario *scenario, const struct lab_phone *phone,
-                            struct buffer *reason)
-{
-    for (size_t i = 0; i < READING_COUNT; i++) {
-        int wanted = readings_get(&scenario->readings, i), has = readings_get(&phone->readings, i);
-        if (!scenario->readings_stated[i] || wanted == has)
-            continue;
-        buffer_format(
-            reason, "it is for phones whose %s is %s; that of %s is %s (lab file, readings)",
-            reading_names[i], reading_values[i][wanted], phone->name, reading_values[i][has]);
-        return true;
-    }
-    return false;
-}
-
-static bool cannot_run(const struct planner *planner, const struct scenario *scenario,
-                       struct buffer *reason)
-{
-    if (!scenario->runs_real)
-        buffer_text(reason, "it is for emulated phones only (runs-on)");
-    else if (scenario->phone_parameter_count > 0)
-        buffer_text(reason, "its phones have parameters from the factory (given.phone), which no "
-                            "real device can be given");
-    else if (planner->lab->phone_count == 0)
-        buffer_text(reason, "the lab file names no phone");
-    return reason->length > 0;
 }
 
 static bool takes_too_long(const struct planner *planner, uint64_t estimate_us,
@@ -252,13 +135,11 @@ static bool plan_on(struct planner *planner, const struct scenario *scenario, si
         return false;
     buffer_init(&reason, REASON_BYTES_MAX);
     bool done = true;
-    if (lacks_way(planner, scenario, device, &reason) ||
-        reads_otherwise(scenario, device, &reason) ||
-        takes_too_long(planner, course->estimate_us, &reason)) {
+    if (rack_needs_more_of_phone(scenario, device, planner->options->no_prompt, &reason)) {
         done = skip(planner, course, &reason);
     } else {
         run_in(planner, course, *round);
-        if (needs_the_wire_alone(scenario))
+        if (rack_needs_wire_alone(scenario))
             ++*round;
     }
     buffer_done(&reason);
@@ -307,8 +188,7 @@ static size_t choose(const struct planner *planner, const struct scenario *scena
                 count == LAB_FILE_PHONES_MAX)
                 continue;
             buffer_clear(reason);
-            if (lacks_way(planner, scenario, phone, reason) ||
-                reads_otherwise(scenario, phone, reason))
+            if (rack_needs_more_of_phone(scenario, phone, planner->options->no_prompt, reason))
                 continue;
             taken[i] = true;
             phones[count++] = i;
@@ -327,8 +207,6 @@ static bool plan_several(struct planner *planner, const struct scenario *scenari
     struct rack_course *course = add(planner);
     bool enough = count == scenario->phone_count;
     bool done = course && bind(planner, course, scenario, phones, enough ? count : 0);
-    if (done && enough)
-        buffer_clear(&reason);
     if (done && !enough) {
         struct buffer detail = reason;
         buffer_init(&reason, REASON_BYTES_MAX);
@@ -337,8 +215,6 @@ static bool plan_several(struct planner *planner, const struct scenario *scenari
         if (detail.length > 0)
             buffer_format(&reason, " (%s)", buffer_string(&detail));
         buffer_done(&detail);
-        done = skip(planner, course, &reason);
-    } else if (done && takes_too_long(planner, course->estimate_us, &reason)) {
         done = skip(planner, course, &reason);
     } else if (done) {
         run_in(planner, course, planner->plan->round_count);
@@ -352,7 +228,8 @@ static bool plan_scenario(struct planner *planner, const struct scenario *scenar
     struct buffer reason;
     buffer_init(&reason, REASON_BYTES_MAX);
     bool done;
-    if (cannot_run(planner, scenario, &reason)) {
+    if (rack_needs_more_of_lab(scenario, planner->lab, &reason) ||
+        takes_too_long(planner, estimate(planner, scenario), &reason)) {
         struct rack_course *course = add(planner);
         done = course && bind(planner, course, scenario, NULL, 0) && skip(planner, course, &reason);
     } else if (scenario->phone_count == 1) {
