@@ -175,7 +175,8 @@ static const struct error_case server_cases[] = {
 };
 
 static const struct error_case phone_cases[] = {
-    {WIRE("phones: []"), {"2:9: expected a list of phones"}},
+    {WIRE("phones: {}"), {"2:9: expected a list of phones"}},
+    {WIRE("phones:"), {"2:1: expected a list of phones"}},
     {WIRE("phones: [x]"), {"2:10: expected a map with the keys of a phone"}},
     {WIRE("phones: [{name: a}]"),
      {"2:10: expected `mac:` in a phone, found no such key",

@@ -121,7 +121,7 @@ struct lab_file {
     struct lab_server edos, provision;
     bool has_tolerance; /* the file gives one: for scenarios that give none */
     struct tolerance tolerance;
-    const struct lab_phone *phones; /* at least one if there is an interface */
+    const struct lab_phone *phones; /* with an interface none only if the file says so: `[]` */
     size_t phone_count;
     const uint8_t *source; /* the file's bytes (it holds no secret) */
     size_t source_bytes;

@@ -61,6 +61,14 @@ static void the_wire(void)
 }
 
 /* The smallest subnet that has room for the four of them and one phone is a /29. */
+static void a_wire_without_phones_of_its_own(void)
+{
+    struct lab_file *lab = testing_lab("lab: t\ninterface: eth1\naddress: 192.0.2.1/24\n"
+                                       "pool: 192.0.2.50-192.0.2.99\nphones: []\n");
+    CU_ASSERT_EQUAL(lab->phone_count, 0);
+    lab_file_free(lab);
+}
+
 static void addresses_at_the_edges(void)
 {
     lab_file_free(testing_lab("lab: t\naddress: 192.0.2.1/29\npool: 192.0.2.5-192.0.2.6\nphones:\n"
@@ -275,6 +283,7 @@ void tests_harness_lab_file_lab_file(void);
 void tests_harness_lab_file_lab_file(void)
 {
     TEST_SUITE("lab_file/good", {"an emulated lab", an_emulated_lab}, {"the wire", the_wire},
+               {"a wire without phones of its own", a_wire_without_phones_of_its_own},
                {"addresses at the edges", addresses_at_the_edges}, {"servers", servers},
                {"the page of a phone", the_page_of_a_phone}, {"power by command", power_by_command},
                {"power by SNMP", power_by_snmp}, {"from a file", from_a_file},

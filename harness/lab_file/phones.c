@@ -227,6 +227,8 @@ static void check_unique(struct parse *parse, const struct node *item,
 void read_lab_phones(struct parse *parse, const struct node *value, void *target)
 {
     struct lab_file *lab = target;
+    if (value->kind == NODE_LIST && value->count == 0)
+        return; /* written out, it is meant: whoever comes is served */
     if (!value_is_list(parse, value, "a list of phones such as {name: …, mac: …, model: …}"))
         return;
     if (value->count > LAB_FILE_PHONES_MAX) {

@@ -153,8 +153,14 @@ int serve_setting_welcome(struct serve *serve, size_t phone, struct error *error
 
 /* --- by order of a person ----------------------------------------------------------------------- */
 
-static void record(struct serve *serve, const struct setting *setting, const char *text)
+/* As it was written, on one line. */
+static void record(struct serve *serve, struct setting *setting, const char *step)
 {
+    char *text = arena_string(&setting->arena, step);
+    for (char *t = text; t && *t; t++) {
+        if ((unsigned char)*t < ' ')
+            *t = ' ';
+    }
     struct event event = {
         .type = EVENT_SETTING,
         .phone = setting->phone == STEP_ALL_PHONES ? EVENT_PHONE_NONE : setting->phone,
