@@ -32,7 +32,8 @@ struct serving {
     bool colour;
 };
 
-/* --- what is told as it happens ----------------------------------------------------------------- */
+/* --- what is told as it happens -----------------------------------------------------------------
+ */
 
 static void seen(void *context, const struct event *event, const char *phone)
 {
@@ -62,8 +63,7 @@ static int carry_out(void *context, const struct serve_order *order, struct buff
     int result;
     switch (order->kind) {
     case SERVE_ORDER_SET:
-        result =
-            serve_set(serving->serve, order->steps, order->step_count, order->directory, text);
+        result = serve_set(serving->serve, order->steps, order->step_count, order->directory, text);
         if (result == 0)
             return EXIT_CODE_PASS;
         return result == ERROR_INVALID ? EXIT_CODE_USAGE : EXIT_CODE_LAB;
@@ -168,8 +168,8 @@ static int watch_signals(struct serving *serving, struct error *error)
     if (sigprocmask(SIG_BLOCK, &signals, NULL) < 0 ||
         (serving->signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK)) < 0)
         return error_set_errno(error, errno, "cannot watch for signals");
-    return loop_watch(serve_loop(serving->serve), serving->signal_fd, EPOLLIN, signal_came,
-                      serving, &serving->signal_watch, error);
+    return loop_watch(serve_loop(serving->serve), serving->signal_fd, EPOLLIN, signal_came, serving,
+                      &serving->signal_watch, error);
 }
 
 /* Whoever gives an order finds it from the moment on that it would be carried out. */
@@ -311,9 +311,11 @@ const struct command command_serve = {
         "                         is kept (default: 500000)\n"
         "      --seed=N           of what is drawn at random (default: 1)\n"
         "      --i-own-this-network\n"
-        "                         serve although another DHCP server or a default route is there\n\n"
+        "                         serve although another DHCP server or a default route is "
+        "there\n\n"
         "To one that runs, from another terminal of the same user:\n"
-        "      --set=STEP         in force from now on: `dhcp:`, `dns:`, `edos:` or `provision:` as\n"
+        "      --set=STEP         in force from now on: `dhcp:`, `dns:`, `edos:` or `provision:` "
+        "as\n"
         "                         a step of a scenario, also for one phone:\n"
         "                             rclab serve --set 'edos: 503'\n"
         "                             rclab serve --set '{edos: [404, profile], phone: desk-1}'\n"

@@ -30,9 +30,8 @@ static bool make_folder(const char *folder)
     struct stat status;
     if (mkdir(folder, S_IRWXU) < 0 && errno != EEXIST)
         return false;
-    return lstat(folder, &status) == 0 && S_ISDIR(status.st_mode) &&
-           status.st_uid == geteuid() && (status.st_mode & (S_IWGRP | S_IWOTH)) == 0 &&
-           access(folder, W_OK | X_OK) == 0;
+    return lstat(folder, &status) == 0 && S_ISDIR(status.st_mode) && status.st_uid == geteuid() &&
+           (status.st_mode & (S_IWGRP | S_IWOTH)) == 0 && access(folder, W_OK | X_OK) == 0;
 }
 
 static bool name_socket(const char *folder, const char *lab, char ret_path[SERVE_PLACE_MAX])
@@ -68,8 +67,8 @@ static void look_at(struct found *found, const char *folder, const char *file)
     size_t length = strlen(file), suffix = strlen(SUFFIX);
     if (length <= suffix || strcmp(file + length - suffix, SUFFIX) != 0)
         return;
-    if (found->lab && (strlen(found->lab) != length - suffix ||
-                       strncmp(found->lab, file, length - suffix) != 0))
+    if (found->lab &&
+        (strlen(found->lab) != length - suffix || strncmp(found->lab, file, length - suffix) != 0))
         return;
     if (snprintf(path, sizeof path, "%s/%s", folder, file) >= (int)sizeof path)
         return;
@@ -112,10 +111,11 @@ int serve_place_find(const char *lab, char ret_path[SERVE_PLACE_MAX], struct err
                            "no lab is being served by this user (rclab serve --lab FILE begins it; "
                            "--control PATH says where it listens)");
     else if (found.count > 1)
-        result = error_set(error, ERROR_INVALID,
-                           "several labs are being served: %s. Say which: --name NAME, or --control "
-                           "PATH",
-                           buffer_string(&found.names));
+        result =
+            error_set(error, ERROR_INVALID,
+                      "several labs are being served: %s. Say which: --name NAME, or --control "
+                      "PATH",
+                      buffer_string(&found.names));
     buffer_done(&found.names);
     return result;
 }

@@ -10,8 +10,8 @@ enum { SERVE_PLACE_MAX = 4096 };
 
 /* For a lab that is about to be served; makes the folder, for its owner alone. */
 int serve_place_make(const char *lab, char ret_path[SERVE_PLACE_MAX], struct error *error);
-/* Of the one that is being served, or (lab not NULL) of that name. ERROR_UNAVAILABLE: there is none.
- * ERROR_INVALID: there are several, and the error names them. */
+/* Of the one that is being served, or (lab not NULL) of that name. ERROR_UNAVAILABLE: there is
+ * none. ERROR_INVALID: there are several, and the error names them. */
 int serve_place_find(const char *lab, char ret_path[SERVE_PLACE_MAX], struct error *error);
 
 #endif

@@ -119,9 +119,9 @@ static int take_one(const struct command *command, int option, char **arguments,
 static int check(const struct command *command, const struct serve_settings *settings)
 {
     if (settings->is_order && (settings->lab || settings->scenario))
-        return 1 + command_usage_error(command,
-                                       "--set, --show and --stop are for a lab that is being served "
-                                       "(--name says which); --lab begins to serve one");
+        return 1 + command_usage_error(
+                       command, "--set, --show and --stop are for a lab that is being served "
+                                "(--name says which); --lab begins to serve one");
     if (!settings->is_order && !settings->lab)
         return 1 + command_usage_error(command, "say which lab: --lab FILE");
     if (!settings->is_order && settings->name)
@@ -140,8 +140,7 @@ int serve_settings_take(const struct command *command, int argument_count, char 
         .out = "out/serve", .seed = 1, .events_max = SERVE_EVENTS_MAX_DEFAULT};
     optind = 0;
     opterr = 0;
-    while (code == 0 &&
-           (option = getopt_long(argument_count, arguments, ":", options, NULL)) != -1)
+    while (code == 0 && (option = getopt_long(argument_count, arguments, ":", options, NULL)) != -1)
         code = take_one(command, option, arguments, ret_settings);
     if (code == 0 && optind < argument_count)
         code = 1 + command_usage_error(command, "'%s' is too much", arguments[optind]);

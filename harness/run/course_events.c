@@ -74,7 +74,8 @@ void course_events_seen(void *context, const struct event *event)
     }
     if (course->options->seen)
         course->options->seen(course->options->context, event);
-    /* To be called last: it may add to the timeline, and then the event's place in memory changes. */
+    /* To be called last: it may add to the timeline, and then the event's place in memory changes.
+     */
     if (event->phone >= 0)
         site_event_seen(course->site, course->phones[event->phone].site_index, event);
 }

@@ -25,8 +25,8 @@ struct recorder_config {
     uint64_t epoch_us; /* wall time that the clock's 0 stands for in the capture */
     /* Called for each event once it is on the timeline and judged. It must not record. */
     void (*seen)(void *context, const struct event *event);
-    /* It can record no more (a bound, a full disk) and takes nothing any more; NULL: the loop fails.
-     * It must not be freed from within. */
+    /* It can record no more (a bound, a full disk) and takes nothing any more; NULL: the loop
+     * fails. It must not be freed from within. */
     void (*failed)(void *context, const struct error *error);
     void *context;
 };
@@ -49,7 +49,7 @@ int recorder_dropped(const struct recorder *recorder, uint64_t *ret_dropped, str
 /* So far. */
 size_t recorder_events(const struct recorder *recorder);
 uint64_t recorder_capture_bytes(const struct recorder *recorder);
-/* A device more from now on; its number. Negative: there is no room. phone_names has a name for it. */
+/* A device more from now on, for which phone_names has a name; its number. ERROR_LIMIT. */
 int recorder_learn(struct recorder *recorder, const struct mac *mac, struct error *error);
 const struct observer *recorder_observer(const struct recorder *recorder);
 

@@ -191,9 +191,9 @@ static int start_name_server(struct site *site, const struct scenario_dns *dns, 
     const struct site_plan *plan = site->plan;
     int netns_fd = lab_name_server_netns(site->lab);
     struct dnsmasq_given given = {.count = count_given, .context = site};
-    int result = gate_new(site->loop, lab_name_server_mac(site->lab), plan->lab.name_server,
-                          site->phone_macs, site->phone_count + plan->guest_max, &site->gate,
-                          error);
+    int result =
+        gate_new(site->loop, lab_name_server_mac(site->lab), plan->lab.name_server,
+                 site->phone_macs, site->phone_count + plan->guest_max, &site->gate, error);
     if (result == 0)
         result = name_stub_new(site->loop, netns_fd, plan->lab.edos, &site->stub, error);
     if (result == 0)

@@ -22,13 +22,13 @@ struct serve_phone {
 struct serve {
     struct serve_config config;
     struct site_plan plan;
-    struct mac *macs;                      /* of the lab's phones, then room for guests */
-    uint32_t *addresses;                   /* found at the start, as macs */
-    struct serve_phone *phones;            /* as macs */
-    const char **names;                    /* as macs */
+    struct mac *macs;                       /* of the lab's phones, then room for guests */
+    uint32_t *addresses;                    /* found at the start, as macs */
+    struct serve_phone *phones;             /* as macs */
+    const char **names;                     /* as macs */
     struct scenario_phone *scenario_phones; /* as macs: what a step may name */
-    struct in_force *in_force;             /* as macs, one place further: [0] is for those to come */
-    struct setting **settings;             /* SERVE_SETTINGS_MAX places */
+    struct in_force *in_force; /* as macs, one place further: [0] is for those to come */
+    struct setting **settings; /* SERVE_SETTINGS_MAX places */
     size_t setting_count;
     struct site *site;
     struct recorder *recorder; /* never NULL while it serves */
@@ -44,7 +44,7 @@ struct serve {
 /* serve_recording.c: everything goes through a recorder; when one is full or broken, through the
  * next. */
 int serve_recording_begin(struct serve *serve, struct error *error);
-void serve_recording_turn(struct serve *serve); /* at a quiet moment */
+void serve_recording_turn(struct serve *serve);                       /* at a quiet moment */
 void serve_recording_end(struct serve *serve, const char *lab_error); /* NULL: none */
 
 /* serve_setting.c */

@@ -9,7 +9,8 @@
 #include <unistd.h>
 
 enum { PATH_BYTES_MAX = 4096 };
-#define RENEWAL_REAL_US UINT64_C(1000000) /* a recorder that breaks at once is not made ever again */
+#define RENEWAL_REAL_US \
+    UINT64_C(1000000) /* a recorder that breaks at once is not made ever again */
 
 static uint64_t wall_us(void)
 {
@@ -44,8 +45,7 @@ static void seen(void *context, const struct event *event)
         serve->config.timeline(serve->config.context, buffer_string(&serve->line));
     }
     if (serve->config.seen)
-        serve->config.seen(serve->config.context, event,
-                           known ? serve->names[event->phone] : NULL);
+        serve->config.seen(serve->config.context, event, known ? serve->names[event->phone] : NULL);
     /* Last: it may add to the timeline, and then the event's place in memory changes. */
     if (known)
         site_event_seen(serve->site, (size_t)event->phone, event);
@@ -205,8 +205,7 @@ void serve_recording_end(struct serve *serve, const char *lab_error)
 {
     if (!serve->recorder)
         return;
-    struct event broken = {
-        .type = EVENT_LAB_ERROR, .phone = EVENT_PHONE_NONE, .text = lab_error};
+    struct event broken = {.type = EVENT_LAB_ERROR, .phone = EVENT_PHONE_NONE, .text = lab_error};
     if (lab_error)
         recorder_event(serve->recorder, &broken);
     struct event event = {.type = EVENT_END, .phone = EVENT_PHONE_NONE};

@@ -11,10 +11,8 @@ static const struct behaviour profile = {.kind = BEHAVIOUR_PROFILE,
                                          .status = 200,
                                          .truncate_bytes = BEHAVIOUR_TRUNCATE_NONE,
                                          .times = 1};
-static const struct behaviour config = {.kind = BEHAVIOUR_CONFIG,
-                                        .status = 200,
-                                        .truncate_bytes = BEHAVIOUR_TRUNCATE_NONE,
-                                        .times = 1};
+static const struct behaviour config = {
+    .kind = BEHAVIOUR_CONFIG, .status = 200, .truncate_bytes = BEHAVIOUR_TRUNCATE_NONE, .times = 1};
 static const struct scenario_dhcp no_offer = {.answer = DHCP_ANSWER_NORMAL,
                                               .lease_us = 12 * DURATION_H};
 static const struct scenario_dns normal_names = {.answer = DNS_ANSWER_NORMAL};
@@ -38,7 +36,8 @@ static bool is_concerned(const struct setting *setting, size_t phone)
     return setting->phone == STEP_ALL_PHONES || (size_t)setting->phone == phone;
 }
 
-/* --- DHCP --------------------------------------------------------------------------------------- */
+/* --- DHCP ---------------------------------------------------------------------------------------
+ */
 
 static void offer(struct serve *serve)
 {
@@ -46,13 +45,13 @@ static void offer(struct serve *serve)
         serve->site->phones[i].dhcp = serve->in_force[1 + i].dhcp;
 }
 
-/* Those who had the same before have the same afterwards: the name server tells them apart by it. */
+/* Those who had the same before have the same afterwards: the name server tells them apart by it.
+ */
 static const struct scenario_dhcp *merge(struct serve *serve, struct setting *setting,
                                          const struct in_force *before, size_t place)
 {
     for (size_t i = 0; i < place; i++) {
-        if (before[i].dhcp == before[place].dhcp &&
-            serve->in_force[i].dhcp != before[i].dhcp)
+        if (before[i].dhcp == before[place].dhcp && serve->in_force[i].dhcp != before[i].dhcp)
             return serve->in_force[i].dhcp;
     }
     struct scenario_dhcp now = setting_dhcp(setting, before[place].dhcp);
@@ -91,7 +90,8 @@ static int set_dhcp(struct serve *serve, struct setting *setting, struct error *
     return result;
 }
 
-/* --- the others --------------------------------------------------------------------------------- */
+/* --- the others ---------------------------------------------------------------------------------
+ */
 
 static void set_dns(struct serve *serve, const struct setting *setting)
 {
@@ -151,7 +151,8 @@ int serve_setting_welcome(struct serve *serve, size_t phone, struct error *error
     return site_apply_dhcp(serve->site, error);
 }
 
-/* --- by order of a person ----------------------------------------------------------------------- */
+/* --- by order of a person -----------------------------------------------------------------------
+ */
 
 /* As it was written, on one line. */
 static void record(struct serve *serve, struct setting *setting, const char *step)
@@ -161,11 +162,11 @@ static void record(struct serve *serve, struct setting *setting, const char *ste
         if ((unsigned char)*t < ' ')
             *t = ' ';
     }
-    struct event event = {
-        .type = EVENT_SETTING,
-        .phone = setting->phone == STEP_ALL_PHONES ? EVENT_PHONE_NONE : setting->phone,
-        .name = setting_names[setting->kind],
-        .text = text};
+    struct event event = {.type = EVENT_SETTING,
+                          .phone =
+                              setting->phone == STEP_ALL_PHONES ? EVENT_PHONE_NONE : setting->phone,
+                          .name = setting_names[setting->kind],
+                          .text = text};
     recorder_event(serve->recorder, &event);
 }
 
@@ -173,9 +174,9 @@ static void describe(const struct serve *serve, const struct setting *setting, s
 {
     size_t place = setting->phone == STEP_ALL_PHONES ? 0 : 1 + (size_t)setting->phone;
     const struct in_force *in_force = &serve->in_force[place];
-    buffer_format(text, "%s: %s: ",
-                  setting->phone == STEP_ALL_PHONES ? "all" : serve->names[setting->phone],
-                  setting_names[setting->kind]);
+    buffer_format(
+        text, "%s: %s: ", setting->phone == STEP_ALL_PHONES ? "all" : serve->names[setting->phone],
+        setting_names[setting->kind]);
     if (setting->kind == SETTING_DHCP)
         describe_dhcp(in_force->dhcp, text);
     else if (setting->kind == SETTING_DNS)

@@ -17,11 +17,12 @@ void serve_wire_stranger(void *context, const struct stranger *stranger)
                    "phones. Take it off the wire",
                    mac, address);
     else if (!serve->config.any_phone)
-        serve_note(serve,
-                   "a device that the lab file does not name is on the wire: %s%s%s%s%s; it is left "
-                   "alone (--any-phone serves it, too)",
-                   mac, stranger->address ? ", " : "", stranger->address ? address : "",
-                   stranger->vendor[0] ? ", " : "", stranger->vendor);
+        serve_note(
+            serve,
+            "a device that the lab file does not name is on the wire: %s%s%s%s%s; it is left "
+            "alone (--any-phone serves it, too)",
+            mac, stranger->address ? ", " : "", stranger->address ? address : "",
+            stranger->vendor[0] ? ", " : "", stranger->vendor);
 }
 
 /* True: it asks for an address, and the lab file does not name it. */
@@ -67,8 +68,8 @@ static void frame_came(void *context, const uint8_t *bytes, size_t length)
     struct error error;
     struct mac mac;
     presence_frame(serve->site->presence, bytes, length);
-    if (!serve->config.any_phone || serve->site->phone_count >= serve->plan.phone_count +
-                                                                    serve->plan.guest_max ||
+    if (!serve->config.any_phone ||
+        serve->site->phone_count >= serve->plan.phone_count + serve->plan.guest_max ||
         !is_new_client(serve, bytes, length, &mac))
         return;
     int result = welcome(serve, &mac, &error);
@@ -77,8 +78,9 @@ static void frame_came(void *context, const uint8_t *bytes, size_t length)
         return;
     }
     const char *name = serve->phones[serve->site->phone_count - 1].name;
-    serve_note(serve, "a device that the lab file does not name asks for an address: %s; it is "
-                      "served as all are",
+    serve_note(serve,
+               "a device that the lab file does not name asks for an address: %s; it is "
+               "served as all are",
                name);
     if (serve->site->phone_count == serve->plan.phone_count + serve->plan.guest_max)
         serve_note(serve, "there is no room for further devices of the kind: they are left alone");
