@@ -12,14 +12,27 @@ static bool recent(const struct attempt *attempt, uint64_t time_us)
     return time_us - attempt->active_us <= ATTEMPT_CONTINUES_US;
 }
 
-static bool used_port(const struct attempt *attempt, uint16_t client_port)
+/* ATTEMPT_PORTS_MAX: it was not used. */
+static size_t find_port(const struct attempt *attempt, uint16_t client_port)
 {
     size_t count =
         attempt->port_count < ATTEMPT_PORTS_MAX ? attempt->port_count : ATTEMPT_PORTS_MAX;
     for (size_t i = 0; i < count; i++)
         if (attempt->ports[i] == client_port)
-            return true;
-    return false;
+            return i;
+    return ATTEMPT_PORTS_MAX;
+}
+
+static bool used_port(const struct attempt *attempt, uint16_t client_port)
+{
+    return find_port(attempt, client_port) < ATTEMPT_PORTS_MAX;
+}
+
+/* What was said from there is known, and how the connection began is not. */
+static bool awaits_syn(const struct attempt *attempt, uint16_t client_port)
+{
+    size_t at = find_port(attempt, client_port);
+    return at < ATTEMPT_PORTS_MAX && !attempt->dialled[at];
 }
 
 bool attempt_has_port(const struct attempt *attempt, uint16_t client_port)
@@ -27,7 +40,8 @@ bool attempt_has_port(const struct attempt *attempt, uint16_t client_port)
     return client_port == 0 || used_port(attempt, client_port);
 }
 
-/* A packet that was on its way when the attempt ended, and shows up behind its end. */
+/* A packet that was on its way when the attempt ended, and shows up behind its end. (A second SYN
+ * from a port is another connection: kernels choose a port again at times.) */
 static bool is_echo(const struct attempt *attempt, const struct attempt_sign *sign)
 {
     if (attempt->open || !attempt->seen)
@@ -36,7 +50,7 @@ static bool is_echo(const struct attempt *attempt, const struct attempt_sign *si
         return attempt->dns[sign->ipv6].asked && attempt->dns[sign->ipv6].id == sign->id &&
                recent(attempt, sign->time_us);
     return sign->kind == SIGN_CONNECT && sign->client_port != 0 &&
-           used_port(attempt, sign->client_port) && sign->time_us == attempt->last_sign_us;
+           awaits_syn(attempt, sign->client_port) && sign->time_us == attempt->last_sign_us;
 }
 
 static bool dns_continues(const struct attempt *attempt, const struct attempt_sign *sign)
@@ -80,11 +94,17 @@ static bool continues(const struct attempt *attempt, const struct attempt_sign *
     return !attempt->to_be_continued || recent(attempt, sign->time_us);
 }
 
-static void add_port(struct attempt *attempt, uint16_t client_port)
+static void add_port(struct attempt *attempt, uint16_t client_port, bool dialled)
 {
-    if (client_port == 0 || used_port(attempt, client_port))
+    if (client_port == 0)
         return;
-    attempt->ports[attempt->port_count++ % ATTEMPT_PORTS_MAX] = client_port;
+    size_t at = find_port(attempt, client_port);
+    if (at == ATTEMPT_PORTS_MAX) {
+        at = attempt->port_count++ % ATTEMPT_PORTS_MAX;
+        attempt->ports[at] = client_port;
+        attempt->dialled[at] = false;
+    }
+    attempt->dialled[at] = attempt->dialled[at] || dialled;
 }
 
 static void record(struct attempt *attempt, const struct attempt_sign *sign)
@@ -98,7 +118,7 @@ static void record(struct attempt *attempt, const struct attempt_sign *sign)
         attempt->dns[sign->ipv6].id = sign->id;
         return;
     }
-    add_port(attempt, sign->client_port);
+    add_port(attempt, sign->client_port, sign->kind == SIGN_CONNECT);
     attempt->connected = true;
     attempt->to_be_continued = false;
     attempt->spoken = sign->kind == SIGN_SPOKEN;

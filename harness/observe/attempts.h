@@ -50,6 +50,7 @@ struct attempt {
     uint32_t address;                  /* of the newest connection */
     uint16_t port;                     /* the client's, of the newest connection */
     uint16_t ports[ATTEMPT_PORTS_MAX]; /* all that it used, oldest overwritten */
+    bool dialled[ATTEMPT_PORTS_MAX];   /* of each port: its SYN was seen, not only what was said */
     size_t port_count;
 };
 

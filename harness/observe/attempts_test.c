@@ -179,6 +179,25 @@ static void a_late_answer_is_for_nobody(void)
     net_close(&net);
 }
 
+/* At the same instant: a clock that skips waiting stands still in between. */
+static void a_port_chosen_again_is_another_connection(void)
+{
+    struct net net;
+    started(&net);
+    for (unsigned i = 1; i <= 2; i++) {
+        struct net_tcp tcp = net_connect(&net, NET_EDOS, 443, 40000);
+        CU_ASSERT_EQUAL(net_attempts(&net, EVENT_SERVER_EDOS), i);
+        CU_ASSERT_EQUAL(net_last(&net, EVENT_ATTEMPT)->cause,
+                        net_last(&net, EVENT_CONNECT)->number);
+        net_request(&net, EVENT_SERVER_EDOS, 40000);
+        net_answer(&net, EVENT_SERVER_EDOS, 40000, 404, CONTENT_NONE);
+        net_fin(&net, &tcp, true);
+        net_fin(&net, &tcp, false);
+    }
+    CU_ASSERT_EQUAL(net_attempts(&net, EVENT_SERVER_EDOS), 2);
+    net_close(&net);
+}
+
 static void goes_on(struct net *net, unsigned status, const char *location)
 {
     struct net_tcp tcp = net_connect(net, NET_EDOS, 443, 40000);
@@ -388,6 +407,7 @@ void tests_harness_observe_attempts(void)
         {"a silent SYN", a_silent_syn_ends_with_the_next},
         {"giving a hanging request up", giving_a_hanging_request_up_fails},
         {"a late answer", a_late_answer_is_for_nobody},
+        {"a port chosen again", a_port_chosen_again_is_another_connection},
         {"redirects and challenges go on", redirects_and_challenges_go_on},
         {"a redirect not followed", a_redirect_not_followed_ends},
         {"a kept connection", a_kept_connection_shows_attempts_in_the_log}, {"TFTP", tftp_attempts},

@@ -24,6 +24,7 @@ struct report_live {
     const struct scenario *running[LIVE_RUNNING_MAX]; /* in order of start */
     size_t running_count;                             /* further ones are not shown */
     uint64_t started_us, now_us, drawn_us; /* of the first tick, the latest, the latest shown */
+    bool begun; /* tap: its first line is out */
     bool ticked, progress_shown;
     size_t status_shown;  /* lines below the progress that are on the terminal */
     struct buffer status; /* those to be shown, each ends with a newline */

@@ -76,12 +76,18 @@ static void tap_diagnostics(struct buffer *out, const struct report_result *resu
     buffer_text(out, "  ...\n");
 }
 
+static void tap_begin(struct report_live *live)
+{
+    if (!live->begun)
+        buffer_text(&live->out, "TAP version 14\n");
+    live->begun = true;
+}
+
 static void tap_result(struct report_live *live, const struct report_result *result)
 {
     enum verdict verdict = result->judgement->verdict;
     bool ok = verdict == VERDICT_PASS || verdict == VERDICT_SKIP;
-    if (live->done == 1)
-        buffer_text(&live->out, "TAP version 14\n");
+    tap_begin(live);
     buffer_format(&live->out, "%s %zu - ", ok ? "ok" : "not ok", live->done);
     struct buffer name;
     buffer_init(&name, LIVE_TEXT_BYTES_MAX);
@@ -106,8 +112,7 @@ static void tap_end(struct report_live *live, const struct report_totals *totals
 {
     (void)totals;
     (void)out_directory;
-    if (live->done == 0)
-        buffer_text(&live->out, "TAP version 14\n");
+    tap_begin(live);
     if (live_missing(live) > 0)
         buffer_format(&live->out, "Bail out! %zu of %zu have no result\n", live_missing(live),
                       live->scenario_count);
@@ -133,6 +138,7 @@ static void json_end(struct report_live *live, const struct report_totals *total
 
 static void tap_note(struct report_live *live, const char *text)
 {
+    tap_begin(live);
     buffer_text(&live->out, "# ");
     report_text_line(&live->out, text);
     buffer_u8(&live->out, '\n');

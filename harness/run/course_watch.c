@@ -119,6 +119,11 @@ uint64_t course_watch_boots(struct course *course)
         uint64_t due_us = course->phones[i].boot_due_us, reach_us = course->phones[i].reach_due_us;
         if (reach_us <= now_us)
             fail_unreachable(course, i);
+        /* What a driver has not done yet cannot have been answered. */
+        if (due_us <= now_us && device_is_busy(course->phones[i].device)) {
+            due_us = now_us + COURSE_BOOT_MAX_US;
+            course->phones[i].boot_due_us = due_us;
+        }
         if (due_us <= now_us) {
             struct error error;
             char limit[DURATION_TEXT_MAX];
