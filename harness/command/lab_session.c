@@ -57,6 +57,12 @@ void lab_session_close(struct lab_session *session)
 bool *lab_session_choose(const struct command *command, const struct lab_file *lab,
                          const char *const *names, size_t count, int *ret_code)
 {
+    if (lab->interface && lab->phone_count == 0) {
+        *ret_code = 1 + command_usage_error(command, "%s names no phone (`rclab serve --any-phone` "
+                                                     "serves whoever comes)",
+                                            lab->path);
+        return NULL;
+    }
     bool *chosen = calloc(lab->phone_count + 1, sizeof *chosen);
     for (size_t i = 0; chosen && i < lab->phone_count; i++)
         chosen[i] = count == 0;

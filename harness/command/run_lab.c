@@ -97,9 +97,6 @@ static int make_plan(struct lab_run *run, const struct suite *suite, struct erro
                                    .no_prompt = settings->no_prompt};
     struct suite chosen_scenarios;
     int code = 0;
-    if (run->session.lab->interface && run->session.lab->phone_count == 0)
-        return 1 + command_usage_error(&command_run, "%s names no phone to run a scenario on",
-                                       settings->lab);
     bool *chosen = lab_session_choose(&command_run, run->session.lab, settings->phones,
                                       settings->phone_count, &code);
     if (!chosen)

@@ -124,8 +124,8 @@ static void client_came(void *context, uint32_t events)
         leave(client);
 }
 
-int serve_control_new(const struct serve_control_config *config,
-                      struct serve_control **ret_control, struct error *error)
+int serve_control_new(const struct serve_control_config *config, struct serve_control **ret_control,
+                      struct error *error)
 {
     struct serve_control *control = calloc(1, sizeof *control);
     if (!control)

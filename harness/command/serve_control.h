@@ -17,8 +17,8 @@ struct serve_control_config {
 
 struct serve_control;
 /* Takes the name; nothing is listened to yet. Copies the path. */
-int serve_control_new(const struct serve_control_config *config,
-                      struct serve_control **ret_control, struct error *error);
+int serve_control_new(const struct serve_control_config *config, struct serve_control **ret_control,
+                      struct error *error);
 /* From the loop's next turn on. */
 int serve_control_listen(struct serve_control *control, struct loop *loop, struct error *error);
 /* No order is taken any more. Whoever gave the one to stop still waits: for serve_control_free. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "harness/command/serve_orders.h"
 #include "harness/base/testing.h"
+#include "harness/command/serve_orders.h"
 #include <string.h>
 
 static void an_order_comes_as_it_went(void)
@@ -44,9 +44,15 @@ static void orders_without_steps(void)
 static void what_is_no_order(void)
 {
     static const char *const lines[] = {
-        "", "{", "[]", "{\"order\":\"sit\",\"steps\":[]}", "{\"order\":\"set\",\"steps\":[]}",
-        "{\"order\":\"set\"}", "{\"order\":\"show\",\"steps\":[\"edos: 503\"]}",
-        "{\"order\":\"set\",\"steps\":[1]}", "{\"order\":1,\"steps\":[\"x\"]}",
+        "",
+        "{",
+        "[]",
+        "{\"order\":\"sit\",\"steps\":[]}",
+        "{\"order\":\"set\",\"steps\":[]}",
+        "{\"order\":\"set\"}",
+        "{\"order\":\"show\",\"steps\":[\"edos: 503\"]}",
+        "{\"order\":\"set\",\"steps\":[1]}",
+        "{\"order\":1,\"steps\":[\"x\"]}",
     };
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
         struct serve_order read;

@@ -291,6 +291,11 @@ int dnsmasq_apply(struct dnsmasq *dnsmasq, struct dnsmasq_settings *settings, st
     return result;
 }
 
+bool dnsmasq_serves(const struct dnsmasq *dnsmasq)
+{
+    return dnsmasq->pid != 0 && dnsmasq->serving;
+}
+
 static int write_seed(const struct dnsmasq *dnsmasq, uint64_t seed, struct error *error)
 {
     uint64_t words[SEED_WORDS];

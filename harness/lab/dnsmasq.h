@@ -33,6 +33,8 @@ void dnsmasq_free(struct dnsmasq *dnsmasq); /* ends the child */
  * lease_file is set here. If it dies later without being told to, the loop fails with its last log
  * lines. */
 int dnsmasq_apply(struct dnsmasq *dnsmasq, struct dnsmasq_settings *settings, struct error *error);
+/* It serves; after a dnsmasq_apply that failed: as before. */
+bool dnsmasq_serves(const struct dnsmasq *dnsmasq);
 /* What the environment variable RCLAB_DNSMASQ names, else "/usr/sbin/dnsmasq" and the like; NULL:
  * there is none. */
 const char *dnsmasq_program(void);

@@ -27,7 +27,7 @@ struct recorder {
     size_t phone_count;
     uint64_t epoch_us, frames, capture_bytes;
     bool broken; /* it has failed, and its owner was told */
-    size_t fed; /* events of the timeline that were judged and written */
+    size_t fed;  /* events of the timeline that were judged and written */
     struct output timeline_file, capture_file;
     void (*seen)(void *context, const struct event *event);
     void (*failed)(void *context, const struct error *error);

@@ -49,8 +49,7 @@ int recorder_dropped(const struct recorder *recorder, uint64_t *ret_dropped, str
 /* So far. */
 size_t recorder_events(const struct recorder *recorder);
 uint64_t recorder_capture_bytes(const struct recorder *recorder);
-/* A device more from now on; its number. Negative: there is no room. phone_names has a name for it.
- */
+/* A device more from now on, for which phone_names has a name; its number. ERROR_LIMIT. */
 int recorder_learn(struct recorder *recorder, const struct mac *mac, struct error *error);
 const struct observer *recorder_observer(const struct recorder *recorder);
 

@@ -165,10 +165,8 @@ int site_apply_dhcp(struct site *site, struct error *error)
     const struct scenario_dhcp **settings = calloc(site->phone_count + 1, sizeof *settings);
     if (!settings)
         return error_set(error, ERROR_MEMORY, "out of memory");
-    for (size_t i = 0; i < site->phone_count; i++) {
+    for (size_t i = 0; i < site->phone_count; i++)
         settings[i] = site->phones[i].dhcp;
-        gate_set_answer(site->gate, i, settings[i]->answer, settings[i]->answer_delay_us);
-    }
     struct dnsmasq_settings dnsmasq = {.edos_host = plan->edos_host,
                                        .provision_host = plan->provision_host,
                                        .provision_address = plan->lab.provision,
@@ -182,6 +180,8 @@ int site_apply_dhcp(struct site *site, struct error *error)
                                        .known_only = plan->phone_macs != NULL,
                                        .substitutions = site->substitutions};
     int result = dnsmasq_apply(site->dnsmasq, &dnsmasq, error);
+    for (size_t i = 0; result == 0 && i < site->phone_count; i++)
+        gate_set_answer(site->gate, i, settings[i]->answer, settings[i]->answer_delay_us);
     free(settings);
     return result;
 }
@@ -191,9 +191,9 @@ static int start_name_server(struct site *site, const struct scenario_dns *dns, 
     const struct site_plan *plan = site->plan;
     int netns_fd = lab_name_server_netns(site->lab);
     struct dnsmasq_given given = {.count = count_given, .context = site};
-    int result = gate_new(site->loop, lab_name_server_mac(site->lab), plan->lab.name_server,
-                          site->phone_macs, site->phone_count + plan->guest_max, &site->gate,
-                          error);
+    int result =
+        gate_new(site->loop, lab_name_server_mac(site->lab), plan->lab.name_server,
+                 site->phone_macs, site->phone_count + plan->guest_max, &site->gate, error);
     if (result == 0)
         result = name_stub_new(site->loop, netns_fd, plan->lab.edos, &site->stub, error);
     if (result == 0)

@@ -76,10 +76,8 @@ static void read_phone(struct parse *parse, const struct node *value, void *targ
 static void read_step(struct parse *parse, const struct node *root, struct setting *setting)
 {
     static const struct field fields[] = {
-        {"dhcp", read_dhcp, false},
-        {"dns", read_dns, false},
-        {"edos", read_edos, false},
-        {"provision", read_provision, false},
+        {"dhcp", read_dhcp, false},   {"dns", read_dns, false},
+        {"edos", read_edos, false},   {"provision", read_provision, false},
         {"phone", read_phone, false},
     };
     struct setting_draft draft = {.setting = setting};
@@ -112,8 +110,7 @@ struct setting *setting_parse(const char *name, const char *directory, const cha
     if (length > SETTING_BYTES_MAX)
         parse_error(&draft.parse, (struct place){1, 1},
                     "expected a step of at most %d bytes, found %zu", SETTING_BYTES_MAX, length);
-    const struct node *root =
-        draft.parse.problems ? NULL : node_parse(&draft.parse, text, length);
+    const struct node *root = draft.parse.problems ? NULL : node_parse(&draft.parse, text, length);
     if (root)
         read_step(&draft.parse, root, setting);
     arena_done(&draft.parse.scratch);
@@ -132,8 +129,7 @@ void setting_free(struct setting *setting)
     free(setting);
 }
 
-struct scenario_dhcp setting_dhcp(const struct setting *setting,
-                                  const struct scenario_dhcp *before)
+struct scenario_dhcp setting_dhcp(const struct setting *setting, const struct scenario_dhcp *before)
 {
     return dhcp_change_apply(before, setting->dhcp);
 }

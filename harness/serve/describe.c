@@ -125,8 +125,7 @@ static void describe_manner(const struct behaviour *behaviour, struct buffer *te
         buffer_format(text, " at %llu bytes a second",
                       (unsigned long long)behaviour->rate_bytes_per_s);
     if (behaviour->truncate_bytes != BEHAVIOUR_TRUNCATE_NONE)
-        buffer_format(text, " cut after %llu bytes",
-                      (unsigned long long)behaviour->truncate_bytes);
+        buffer_format(text, " cut after %llu bytes", (unsigned long long)behaviour->truncate_bytes);
     if (faults[behaviour->tls])
         buffer_format(text, " tls: %s", faults[behaviour->tls]);
     if (behaviour->drop_block)

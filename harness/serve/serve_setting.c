@@ -58,6 +58,16 @@ static const struct scenario_dhcp *merge(struct serve *serve, struct setting *se
     return arena_copy(&setting->arena, &now, sizeof now);
 }
 
+/* After settings that the name server did not take. */
+static void restore(struct serve *serve)
+{
+    struct site *site = serve->site;
+    struct error error;
+    int result = dnsmasq_serves(site->dnsmasq) ? 0 : site_apply_dhcp(site, &error);
+    if (result < 0)
+        loop_fail(site->loop, result, &error);
+}
+
 static int set_dhcp(struct serve *serve, struct setting *setting, struct error *error)
 {
     size_t places = serve->plan.phone_count + serve->plan.guest_max + 1;
@@ -79,12 +89,9 @@ static int set_dhcp(struct serve *serve, struct setting *setting, struct error *
         result = site_apply_dhcp(serve->site, error);
     }
     if (result < 0) {
-        struct error worse;
         memcpy(serve->in_force, before, places * sizeof *before);
         offer(serve);
-        int again = site_apply_dhcp(serve->site, &worse);
-        if (again < 0)
-            loop_fail(serve->site->loop, again, &worse);
+        restore(serve);
     }
     free(before);
     return result;
