@@ -55,7 +55,7 @@ rack_certificates() {
   local server host
   (
     cd "$room" || exit
-    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 \
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 \
       -keyout ca.key -out ca.pem -subj "/CN=rack authority" || exit
     for server in edos provision; do
       host=activate.cisco.com
@@ -63,7 +63,7 @@ rack_certificates() {
       openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout $server.key \
         -out $server.csr -subj "/CN=$host" &&
         printf 'subjectAltName=DNS:%s\n' $host >$server.ext &&
-        openssl x509 -req -in $server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 \
+        openssl x509 -req -in $server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 30 \
           -extfile $server.ext -out $server.pem || exit
     done
     # What a phone shows of itself, by an authority of its maker's that the lab knows nothing of.

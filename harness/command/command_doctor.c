@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/command/command.h"
+#include "harness/command/doctor.h"
+#include "harness/command/lab_session.h"
 #include "harness/lab/dnsmasq.h"
 #include "harness/lab/lab.h"
 #include "harness/observe/capture.h"
@@ -11,7 +13,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+enum { OPTION_LAB = OPTION_FIRST_OWN };
+
 static const struct option options[] = {
+    {"lab", required_argument, NULL, OPTION_LAB},
     {"help", no_argument, NULL, OPTION_HELP},
     {"version", no_argument, NULL, OPTION_VERSION},
     {NULL, 0, NULL, 0},
@@ -22,14 +27,24 @@ struct finding {
     char text[ERROR_TEXT_MAX];
 };
 
-static void say(const char *what, const struct finding *finding, const char *needed_for,
-                unsigned *bad)
+void doctor_say(struct doctor *doctor, bool good, const char *what, const char *text)
 {
-    printf("%-4s %-22s %s\n", finding->good ? "ok" : "BAD", what, finding->text);
-    if (!finding->good) {
+    printf("%-4s %-22s %s\n", good ? "ok" : "BAD", what, text);
+    doctor->bad += !good;
+}
+
+void doctor_hint(struct doctor *doctor, const char *what, const char *text)
+{
+    printf("%-4s %-22s %s\n", "hint", what, text);
+    doctor->hints++;
+}
+
+static void say(const char *what, const struct finding *finding, const char *needed_for,
+                struct doctor *doctor)
+{
+    doctor_say(doctor, finding->good, what, finding->text);
+    if (!finding->good)
         printf("     needed for: %s\n", needed_for);
-        ++*bad;
-    }
 }
 
 /* --- in a child, since it changes namespaces -----------------------------------------------------
@@ -70,7 +85,7 @@ static void try_lab(struct finding findings[STAGE_COUNT])
     lab_free(lab);
 }
 
-static void check_lab(unsigned *bad)
+static void check_lab(struct doctor *doctor)
 {
     static const char *const names[STAGE_COUNT] = {"network namespaces", "bridge and veth",
                                                    "packet capture"};
@@ -90,7 +105,7 @@ static void check_lab(unsigned *bad)
     if (child > 0)
         waitpid(child, NULL, 0);
     for (int i = 0; i < STAGE_COUNT; i++)
-        say(names[i], &findings[i], "rclab run (emulated labs)", bad);
+        say(names[i], &findings[i], "rclab run (emulated labs)", doctor);
     munmap(findings, bytes);
 }
 
@@ -108,7 +123,7 @@ static bool first_line_of(const char *command, char *line, size_t size)
     return good;
 }
 
-static void check_dnsmasq(unsigned *bad)
+static void check_dnsmasq(struct doctor *doctor)
 {
     struct finding finding = {0};
     const char *program = dnsmasq_program();
@@ -124,10 +139,10 @@ static void check_dnsmasq(unsigned *bad)
         snprintf(finding.text, sizeof finding.text, "%s: %.200s%s", program, line,
                  finding.good ? "" : " (2.86 or newer is needed)");
     }
-    say("dnsmasq", &finding, "rclab run (DHCP and DNS of the lab)", bad);
+    say("dnsmasq", &finding, "rclab run (DHCP and DNS of the lab)", doctor);
 }
 
-static void check_kernel(unsigned *bad)
+static void check_kernel(struct doctor *doctor)
 {
     struct utsname names;
     struct finding finding = {0};
@@ -137,36 +152,56 @@ static void check_kernel(unsigned *bad)
         snprintf(finding.text, sizeof finding.text, "Linux %.60s%s", names.release,
                  finding.good ? "" : " (5.3 or newer is needed, for process descriptors)");
     }
-    say("kernel", &finding, "rclab run", bad);
+    say("kernel", &finding, "rclab run", doctor);
+}
+
+static int check_all(const char *lab_path)
+{
+    struct doctor doctor = {0};
+    struct lab_session session = {0};
+    if (lab_path && lab_session_load(&command_doctor, lab_path, &session) != 0)
+        return EXIT_CODE_USAGE;
+    check_kernel(&doctor);
+    check_dnsmasq(&doctor);
+    check_lab(&doctor);
+    puts("ok   check, list, judge    and watch of capture files need nothing of this");
+    if (session.lab)
+        doctor_lab(&doctor, session.lab);
+    lab_session_close(&session);
+    if (doctor.bad > 0)
+        printf("%u of these must be mended before 'rclab run%s' works here.\n", doctor.bad,
+               lab_path ? " --lab" : "");
+    return doctor.bad > 0 ? EXIT_CODE_LAB : EXIT_CODE_PASS;
 }
 
 static int run(int argument_count, char **arguments)
 {
-    unsigned bad = 0;
+    const char *lab_path = NULL;
+    int option;
     optind = 0;
     opterr = 0;
-    int option = getopt_long(argument_count, arguments, ":", options, NULL);
-    if (option != -1)
-        return command_common_option(&command_doctor, option, arguments);
+    while ((option = getopt_long(argument_count, arguments, ":", options, NULL)) != -1) {
+        if (option != OPTION_LAB)
+            return command_common_option(&command_doctor, option, arguments);
+        lab_path = optarg;
+    }
     if (optind < argument_count)
         return command_usage_error(&command_doctor, "it takes no argument: '%s'",
                                    arguments[optind]);
-    check_kernel(&bad);
-    check_dnsmasq(&bad);
-    check_lab(&bad);
-    puts("ok   check, list, judge    and watch of capture files need nothing of this");
-    if (bad > 0)
-        printf("%u of these must be mended before 'rclab run' works here.\n", bad);
-    return bad > 0 ? EXIT_CODE_LAB : EXIT_CODE_PASS;
+    return check_all(lab_path);
 }
 
 const struct command command_doctor = {
     .name = "doctor",
     .summary = "says what this machine lacks, for what, and what to do about it",
-    .help = "Usage: rclab doctor\n"
+    .help = "Usage: rclab doctor [--lab=FILE]\n"
             "Tries what a run needs (namespaces, a bridge, capturing, dnsmasq) and says of each\n"
             "whether it works here and what to do if not. Changes nothing.\n\n"
+            "      --lab=FILE  also a lab of real devices (scenarios/lab-file.md): its wire, its\n"
+            "                  certificates, who else is there, each phone, its page and drivers;\n"
+            "                  as root\n"
             "      --help, --version\n\n"
-            "Exit codes: 0 all there, 3 something is missing.\n",
+            "A line each: ok, BAD (with what to do about it), hint (good to know).\n"
+            "Exit codes: 0 nothing is bad, 2 usage or lab file wrong, 3 something is.\n",
     .run = run,
 };

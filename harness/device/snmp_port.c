@@ -279,7 +279,18 @@ static int set_and_prove(const struct lab_snmp *snmp, void *handle, bool on, str
     return result;
 }
 
-int snmp_port_set(const struct lab_snmp *snmp, bool on, uint64_t timeout_us, struct error *error)
+static int only_ask(const struct lab_snmp *snmp, void *handle, bool *ret_on, struct error *error)
+{
+    long value = 0;
+    int result = ask(snmp, handle, SNMP_MSG_GET, &value, error);
+    if (result == 0)
+        *ret_on = value == ENABLED;
+    return result;
+}
+
+/* set: what the port is to be; NULL: ret_on gets what it is. */
+static int talk(const struct lab_snmp *snmp, const bool *set, bool *ret_on, uint64_t timeout_us,
+                struct error *error)
 {
     struct snmp_session session;
     char peer[PEER_TEXT_MAX];
@@ -295,7 +306,8 @@ int snmp_port_set(const struct lab_snmp *snmp, bool on, uint64_t timeout_us, str
                           snmp->host, snmp_api_errstring(snmp_errno));
     }
     if (handle) {
-        result = set_and_prove(snmp, handle, on, error);
+        result =
+            set ? set_and_prove(snmp, handle, *set, error) : only_ask(snmp, handle, ret_on, error);
         snmp_sess_close(handle);
     }
     free(session.securityAuthProto);
@@ -304,4 +316,15 @@ int snmp_port_set(const struct lab_snmp *snmp, bool on, uint64_t timeout_us, str
     explicit_bzero(session.securityPrivKey, sizeof session.securityPrivKey);
     snmp_shutdown("rclab");
     return result;
+}
+
+int snmp_port_set(const struct lab_snmp *snmp, bool on, uint64_t timeout_us, struct error *error)
+{
+    return talk(snmp, &on, NULL, timeout_us, error);
+}
+
+int snmp_port_get(const struct lab_snmp *snmp, bool *ret_on, uint64_t timeout_us,
+                  struct error *error)
+{
+    return talk(snmp, NULL, ret_on, timeout_us, error);
 }

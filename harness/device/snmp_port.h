@@ -18,5 +18,8 @@ enum { SNMP_PORT_RETRIES = 2 };
 /* timeout_us: real time to wait for an answer before the question is asked again.
  * ERROR_INVALID: what the lab file says cannot be used; ERROR_FAILED: the switch did not do it. */
 int snmp_port_set(const struct lab_snmp *snmp, bool on, uint64_t timeout_us, struct error *error);
+/* Only asks, and changes nothing: is the port's power on? */
+int snmp_port_get(const struct lab_snmp *snmp, bool *ret_on, uint64_t timeout_us,
+                  struct error *error);
 
 #endif

@@ -5,6 +5,8 @@
 #include <string.h>
 
 enum { LAB_ADDRESSES = 4 };
+/* On a wire of one building an answer takes a millisecond. */
+#define ADDRESS_WAIT_US (WIRE_CHECK_ARP_US / 4)
 
 const char *const preflight_names[PREFLIGHT_COUNT] = {
     [PREFLIGHT_DEFAULT_ROUTE] = "default route",
@@ -59,7 +61,7 @@ static void ask_addresses(const struct lab_file *lab, struct preflight_finding *
     for (size_t i = 0; i < LAB_ADDRESSES; i++) {
         struct wire_found found = {0};
         char address[IPV4_TEXT_MAX], mac[MAC_TEXT_MAX];
-        if (wire_check_address(lab->interface, addresses[i], WIRE_CHECK_ARP_US, &found, &error) <
+        if (wire_check_address(lab->interface, addresses[i], ADDRESS_WAIT_US, &found, &error) <
             0) {
             snprintf(finding->text, sizeof finding->text, "%s", error.text);
             return;
