@@ -128,12 +128,14 @@ unsigned command_parallel_default(void)
     return count < POOL_JOBS_MAX ? (unsigned)count : POOL_JOBS_MAX;
 }
 
+enum { INTERRUPTIONS_COUNTED = 100 };
 static volatile sig_atomic_t interrupted;
 
 static void on_signal(int number)
 {
     (void)number;
-    interrupted = 1;
+    if (interrupted < INTERRUPTIONS_COUNTED)
+        interrupted++;
 }
 
 const volatile sig_atomic_t *command_catch_signals(void)

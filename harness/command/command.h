@@ -49,7 +49,8 @@ bool command_number(const char *text, uint64_t least, uint64_t most, uint64_t *r
 bool command_choose(const char *text, const char *const *words, size_t count, int *ret_choice);
 /* Runs side by side when nobody says how many: one a processor that this process may use. */
 unsigned command_parallel_default(void);
-/* From now on SIGINT, SIGTERM and SIGHUP set what is returned, and end nothing by themselves. */
+/* From now on SIGINT, SIGTERM and SIGHUP are counted in what is returned, and end nothing by
+ * themselves. */
 const volatile sig_atomic_t *command_catch_signals(void);
 
 #endif

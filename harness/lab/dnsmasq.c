@@ -173,6 +173,22 @@ static void seed_randomness(const char *seed_path)
         mount(seed_path, "/dev/urandom", NULL, MS_BIND, NULL);
 }
 
+/* Passwords of a lab's devices may be in the environment: no business of this child's. It does with
+ * next to nothing (the mark is by what a test finds the processes that come from it). */
+static void forget_environment(void)
+{
+    static const char *const kept[] = {"PATH", "LD_LIBRARY_PATH", "RCLAB_TEST_MARK"};
+    enum { KEPT = sizeof kept / sizeof kept[0] };
+    const char *values[KEPT];
+    for (size_t i = 0; i < KEPT; i++)
+        values[i] = getenv(kept[i]); /* the text itself outlives clearenv */
+    clearenv();
+    for (size_t i = 0; i < KEPT; i++) {
+        if (values[i])
+            setenv(kept[i], values[i], 1);
+    }
+}
+
 static _Noreturn void child(const struct dnsmasq *dnsmasq, const char *program, int output_fd,
                             pid_t parent)
 {
@@ -183,6 +199,8 @@ static _Noreturn void child(const struct dnsmasq *dnsmasq, const char *program, 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent)
         _exit(127);
+    setpgid(0, 0); /* Ctrl-C is for those who started it */
+    forget_environment();
     int null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
     if (dup2(null_fd, 0) >= 0 && dup2(output_fd, 1) >= 0 && dup2(output_fd, 2) >= 0)
         execl(program, program, argument, (char *)NULL);

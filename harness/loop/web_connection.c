@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Connections, from the decision about them to their end. */
 #include "harness/loop/web_internal.h"
+#include "harness/loop/web_keys.h"
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
 #include <stdlib.h>
@@ -140,11 +141,9 @@ static gnutls_session_t session_of(struct MHD_Connection *connection)
 
 /* The library only asks for a certificate; GnuTLS is to end the handshake of who has none, or one
  * of another authority. */
-static void require_certificate(struct MHD_Connection *connection,
-                                const struct web_identity *identity)
+static void require_certificate(gnutls_session_t session, const struct web_identity *identity)
 {
-    gnutls_session_t session = session_of(connection);
-    if (!session || !(identity->client_ca_pem || identity->any_client_certificate))
+    if (!(identity->client_ca_pem || identity->any_client_certificate))
         return;
     gnutls_certificate_server_set_request(session, GNUTLS_CERT_REQUIRE);
     if (identity->client_ca_pem)
@@ -170,8 +169,11 @@ void web_connection_notify(void *context, struct MHD_Connection *library, void *
         *socket_context = server->arriving;
         server->arriving = NULL;
         const struct web_identity *identity = identity_of(server, library);
-        if (identity)
-            require_certificate(library, identity);
+        gnutls_session_t session = identity ? session_of(library) : NULL;
+        if (session) {
+            web_keys_of_session(session);
+            require_certificate(session, identity);
+        }
     } else if (*socket_context) {
         over(*socket_context);
         *socket_context = NULL;

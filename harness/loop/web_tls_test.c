@@ -3,8 +3,10 @@
 #include "harness/loop/fetch.h"
 #include "harness/loop/tls_testing.h"
 #include "harness/loop/web.h"
+#include "harness/loop/web_keys.h"
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -258,6 +260,45 @@ static void a_silent_client_is_let_go(void)
     close(fd);
 }
 
+/* How many lines have that label; each must be of the form that readers know. */
+static unsigned count_keys(const char *path, const char *label)
+{
+    unsigned count = 0, line_count = 0, whole = 0;
+    char *text = (char *)testing_read_file(path, NULL), *rest = NULL;
+    for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+        char found[64], random[65], secret[129];
+        line_count++;
+        if (sscanf(line, "%63s %64[0-9a-f] %128[0-9a-f]", found, random, secret) == 3 &&
+            strlen(random) == 64 && strlen(secret) >= 64)
+            whole++;
+        count += strcmp(found, label) == 0;
+    }
+    free(text);
+    CU_ASSERT_EQUAL(line_count, whole);
+    return count;
+}
+
+/* This process is the client as well, whose library would write the same down again. */
+static void the_servers_keys_alone(void)
+{
+    struct bench bench;
+    char path[PATH_BYTES_MAX];
+    snprintf(path, sizeof path, "%s/keys", testing_folder());
+    bench_init(&bench);
+    web_keys_record(path);
+    fetch(&bench, NULL, false);
+    CU_ASSERT_EQUAL(bench.outcome, FETCH_OK);
+    CU_ASSERT_EQUAL(count_keys(path, "CLIENT_TRAFFIC_SECRET_0"), 1);
+    CU_ASSERT_EQUAL(count_keys(path, "SERVER_TRAFFIC_SECRET_0"), 1);
+    fetch(&bench, NULL, true);
+    CU_ASSERT_EQUAL(count_keys(path, "CLIENT_RANDOM"), 1);
+    web_keys_record("");
+    fetch(&bench, NULL, true);
+    CU_ASSERT_EQUAL(bench.outcome, FETCH_OK);
+    CU_ASSERT_EQUAL(count_keys(path, "CLIENT_RANDOM"), 1);
+    bench_done(&bench);
+}
+
 void tests_harness_loop_web_tls(void);
 void tests_harness_loop_web_tls(void)
 {
@@ -266,5 +307,6 @@ void tests_harness_loop_web_tls(void)
                {"a certificate of the client", a_certificate_of_the_client},
                {"a certificate of anybody", a_certificate_of_anybody},
                {"a handshake broken off", a_handshake_broken_off},
-               {"a silent client is let go", a_silent_client_is_let_go});
+               {"a silent client is let go", a_silent_client_is_let_go},
+               {"the servers' keys alone", the_servers_keys_alone});
 }

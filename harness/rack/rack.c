@@ -28,11 +28,19 @@ struct rack {
     int pid_fd;
     uint64_t started_us;
     bool closing;
+    bool ending; /* the round was asked to end */
+    uint64_t ending_since_us;
 };
 
 static bool stopped(const struct rack *rack)
 {
     return rack->config->stop && *rack->config->stop != 0;
+}
+
+static bool has_no_more_patience(const struct rack *rack)
+{
+    return rack->ending &&
+           (*rack->config->stop > 1 || monotonic_us() - rack->ending_since_us > RACK_END_US);
 }
 
 /* --- quarantine --------------------------------------------------------------------------------
@@ -115,8 +123,9 @@ static _Noreturn void work(struct rack *rack, size_t round, const char *folder, 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent)
         _exit(127);
-    signal(SIGINT, SIG_IGN); /* the parent decides */
-    signal(SIGTERM, SIG_DFL);
+    signal(SIGINT, SIG_IGN); /* the parent decides, whomever else they were sent to */
+    signal(SIGTERM, SIG_IGN);
+    signal(SIGHUP, SIG_IGN);
     signal(SIGPIPE, SIG_IGN);
     close(rack->news_fds[0]);
     struct rack_round what = {.lab = config->lab,
@@ -180,7 +189,9 @@ static void hear(struct rack *rack)
         size_t at = of_course ? (size_t)news.course : 0;
         if (of_course)
             news.course = (int)rack->numbers[at];
-        if (news.kind == RACK_NEWS_FINISHED && of_course)
+        if (news.kind == RACK_NEWS_FINISHED && of_course && rack->ending)
+            rack->finished[at] = true; /* it did not come to its own end */
+        else if (news.kind == RACK_NEWS_FINISHED && of_course)
             finish_course(rack, at, news.phone);
         else if (config->news)
             config->news(config->context, &news);
@@ -210,6 +221,22 @@ static void collect(struct rack *rack)
     rack->pid = 0;
 }
 
+/* Devices may be without power, or about to get it back: the round sees to that. */
+static void ask_for_end(struct rack *rack)
+{
+    const struct rack_config *config = rack->config;
+    struct rack_news news = {
+        .kind = RACK_NEWS_ASK,
+        .course = RACK_NEWS_NOT_OF_A_COURSE,
+        .phone = -1,
+        .text = "interrupted: devices get back what was taken from them; once more ends at once"};
+    rack->ending = true;
+    rack->ending_since_us = monotonic_us();
+    rack_news_ask_for_end(rack->news_fds[0]);
+    if (config->news)
+        config->news(config->context, &news);
+}
+
 static void run_round(struct rack *rack)
 {
     const struct rack_config *config = rack->config;
@@ -221,13 +248,15 @@ static void run_round(struct rack *rack)
         struct pollfd ready[] = {{.fd = rack->pid_fd, .events = POLLIN},
                                  {.fd = rack->news_fds[0], .events = POLLIN}};
         int count = poll(ready, 2, TICK_MS);
-        if (stopped(rack))
+        if (stopped(rack) && !rack->ending)
+            ask_for_end(rack);
+        if (has_no_more_patience(rack))
             kill(rack->pid, SIGKILL); /* its namespaces and children go with it */
         if (count > 0 && ready[1].revents)
             hear(rack);
         if (config->tick)
             config->tick(config->context);
-        if (stopped(rack) || (count > 0 && ready[0].revents))
+        if (count > 0 && ready[0].revents)
             break;
     }
     collect(rack);

@@ -9,6 +9,9 @@
 #include "harness/rack/rack_round.h"
 #include <signal.h>
 
+/* Real time that an interrupted round has to give devices back the power that it took. */
+#define RACK_END_US UINT64_C(20000000)
+
 struct rack_quarantine { /* of one device of the lab */
     bool in;
     char reason[ERROR_TEXT_MAX];
@@ -24,8 +27,9 @@ struct rack_config {
     uint64_t seed;
     bool no_prompt;
     struct rack_quarantine
-        *quarantine;                   /* one for each of the lab's phones; may have some already */
-    const volatile sig_atomic_t *stop; /* not 0: end the round and return */
+        *quarantine; /* one for each of the lab's phones; may have some already */
+    /* 1: let the round put its devices back, within RACK_END_US, and return; more: at once. */
+    const volatile sig_atomic_t *stop;
     /* All are called in this process; course: index into the plan's. */
     void (*started)(void *context, size_t course);
     /* false: no further round is begun. */

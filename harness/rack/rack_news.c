@@ -28,6 +28,20 @@ void rack_news_tell(int fd, const struct rack_news *news)
     } while (sent < 0 && errno == EINTR);
 }
 
+void rack_news_ask_for_end(int fd)
+{
+    ssize_t sent;
+    do {
+        sent = send(fd, "", 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+    } while (sent < 0 && errno == EINTR);
+}
+
+bool rack_news_end_is_asked_for(int fd)
+{
+    char byte;
+    return recv(fd, &byte, 1, MSG_DONTWAIT) == 1;
+}
+
 bool rack_news_hear(int fd, struct rack_news *ret_news)
 {
     struct rack_news news;

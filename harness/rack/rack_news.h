@@ -37,4 +37,9 @@ void rack_news_tell(int fd, const struct rack_news *news);
 /* False: there is no more at present. */
 bool rack_news_hear(int fd, struct rack_news *ret_news);
 
+/* The other way: whoever hears on [0] asks the round to put its devices back and end; [1] becomes
+ * readable. */
+void rack_news_ask_for_end(int fd);
+bool rack_news_end_is_asked_for(int fd);
+
 #endif

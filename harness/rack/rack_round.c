@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <unistd.h>
 
 enum { STEP_TEXT_MAX = 200 };
@@ -35,6 +36,7 @@ struct round {
     struct slot *slots;
     int uplink_fd, outside_netns_fd;
     struct loop_timer heartbeat;
+    struct loop_watch *end_watch;
     uint64_t beat_due_us; /* the devices' time; 0 = not yet */
 };
 
@@ -179,6 +181,28 @@ static void beat(void *context)
     loop_timer_set(loop, &round->heartbeat, round->beat_due_us, beat, round);
 }
 
+/* --- an end before the end -----------------------------------------------------------------------
+ */
+
+static void end_is_asked_for(void *context, uint32_t events)
+{
+    struct round *round = context;
+    (void)events;
+    bool asked = rack_news_end_is_asked_for(round->config->news_fd);
+    for (size_t i = 0; asked && i < round->config->count; i++) {
+        if (!round->slots[i].finished)
+            course_interrupt(round->slots[i].course);
+    }
+}
+
+static int watch_for_end(struct round *round, struct error *error)
+{
+    if (round->config->news_fd < 0)
+        return 0;
+    return loop_watch(round->site->loop, round->config->news_fd, EPOLLIN, end_is_asked_for, round,
+                      &round->end_watch, error);
+}
+
 /* --- beginning -----------------------------------------------------------------------------------
  */
 
@@ -239,6 +263,8 @@ static int begin(struct round *round, struct error *error)
     for (size_t i = 0; result == 0 && i < round->config->count; i++)
         result = course_begin(round->slots[i].course, error);
     if (result == 0)
+        result = watch_for_end(round, error);
+    if (result == 0)
         beat(round);
     return result;
 }
@@ -295,6 +321,7 @@ static void done(struct round *round)
     for (size_t i = 0; round->slots && i < round->config->count; i++)
         course_free(round->slots[i].course);
     loop_timer_cancel(&round->heartbeat);
+    loop_unwatch(round->end_watch);
     site_free(round->site);
     if (round->uplink_fd >= 0)
         close(round->uplink_fd);

@@ -24,7 +24,7 @@ struct rack_round {
     const char *folder; /* for the name server's files; exists */
     uint64_t seed;
     bool no_prompt;
-    int news_fd; /* see rack_news.h; -1 = nobody listens */
+    int news_fd; /* see rack_news.h: told of what happens, and may ask for the end; -1 = nobody */
 };
 /* judgements: count of them, filled in every case, each before its RACK_NEWS_FINISHED is told. */
 void rack_round_run(const struct rack_round *round, struct judgement *judgements);

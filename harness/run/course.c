@@ -159,6 +159,7 @@ void course_free(struct course *course)
             close(course->phones[i].certificate_fd);
     }
     recorder_free(course->recorder);
+    frame_secrets_free(course->secrets);
     judge_free(course->judge);
     if (course->phone_log_fd >= 0)
         close(course->phone_log_fd);
@@ -187,6 +188,14 @@ void course_fail_device(struct course *course, size_t phone, int code, const str
     course_fail(course, code, error);
 }
 
+void course_interrupt(struct course *course)
+{
+    struct error error;
+    error_set(&error, ERROR_FAILED, "interrupted");
+    page_reader_done(&course->reader);
+    course_fail(course, ERROR_FAILED, &error);
+}
+
 bool course_is_over(const struct course *course)
 {
     return course->settled;
@@ -206,7 +215,7 @@ static void settle(struct course *course)
         sure = course_watch_present(course, course->failed_real_us);
     }
     if (sure || course->broken)
-        course->settled = !hands_busy(&course->driver) && !hands_restore_power(&course->driver);
+        course->settled = !hands_restore_power(&course->driver) && !hands_busy(&course->driver);
 }
 
 static void deadline_passed(void *context)

@@ -37,7 +37,7 @@ struct course_phone {
     const struct lab_phone *lab_phone; /* of the device */
     int certificate_fd;                /* an emulated one's own, with the key; -1 = none */
     char serial[COURSE_SERIAL_MAX];
-    bool online;      /* by its traffic: it has a lease and was not told to go down */
+    bool online;             /* by its traffic: it has a lease and was not told to go down */
     uint64_t lease_until_us; /* the run's clock */
     uint64_t reach_due_us;   /* a device whose page is needed has an address by then; LOOP_NEVER */
     uint64_t boot_due_us; /* a real device that was told to boot; LOOP_NEVER = it was not, or did */
@@ -56,6 +56,7 @@ struct course {
     struct mac *macs; /* as phones */
     struct judge *judge;
     struct recorder *recorder;
+    struct frame_secrets *secrets; /* of real devices; NULL = there are none */
     struct page_reader reader;
     struct driver driver;
     struct loop_timer deadline;
@@ -103,6 +104,8 @@ void course_fail_device(struct course *course, size_t phone, int code, const str
 /* The harness itself came to its work so much too late, in the devices' time (the machine was
  * busy): a phone is not blamed for what such a lateness may have done. */
 void course_was_late(struct course *course, uint64_t late_us);
+/* Gives up: devices get back the power that a step took, and it is over. */
+void course_interrupt(struct course *course);
 /* Records the end and writes out what there is; once. loop_error: of loop_run, NULL = none. */
 void course_finish(struct course *course, int loop_result, const struct error *loop_error);
 /* The verdict, once finished. */

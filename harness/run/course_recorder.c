@@ -31,6 +31,19 @@ static bool own_frames_filter(const struct course *course, struct buffer *filter
     return !filter->failed;
 }
 
+/* Of the devices' pages. */
+static int hide_logins(struct course *course, struct error *error)
+{
+    int result = frame_secrets_new(course->site->plan->lab.harness, &course->secrets, error);
+    for (size_t i = 0; result == 0 && i < course->scenario->phone_count; i++) {
+        const struct lab_phone *phone = course->phones[i].lab_phone;
+        if (phone && phone->web.given && phone->web.password.value)
+            result = frame_secrets_add(course->secrets, phone->web.user, phone->web.password.value,
+                                       error);
+    }
+    return result;
+}
+
 int course_start_recorder(struct course *course, struct error *error)
 {
     const struct site *site = course->site;
@@ -58,9 +71,11 @@ int course_start_recorder(struct course *course, struct error *error)
                                      .readings = course->scenario->readings};
     if (course->phones[0].lab_phone && course->phones[0].lab_phone->web.given)
         observed.status_path = course->phones[0].lab_phone->web.status;
+    int result = site->plan->phone_macs ? hide_logins(course, error) : 0;
     struct recorder_config config = {.loop = site->loop,
                                      .interface = LAB_BRIDGE,
                                      .folder = course->options->folder,
+                                     .secrets = course->secrets,
                                      .world = &observed,
                                      .phone_names = course->phone_names,
                                      .judge = course->judge,
@@ -68,8 +83,7 @@ int course_start_recorder(struct course *course, struct error *error)
                                      .seen = course_events_seen,
                                      .context = course};
     buffer_init(&filter, COURSE_FILTER_BYTES_MAX);
-    int result = 0;
-    if (site->plan->phone_macs) {
+    if (result == 0 && site->plan->phone_macs) {
         result = own_frames_filter(course, &filter)
                      ? 0
                      : error_set(error, ERROR_LIMIT, "too many phones for one capture");

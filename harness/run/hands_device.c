@@ -97,14 +97,14 @@ static void powered(void *context, const struct device_result *result)
 bool hands_restore_power(struct driver *driver)
 {
     struct course *course = driver->course;
+    bool begun = false;
     for (size_t i = 0; i < course->scenario->phone_count; i++) {
         struct course_phone *slot = &course->phones[i];
         struct error error;
         if (!slot->device || !slot->off || device_is_busy(slot->device))
             continue;
         slot->off = false;
-        if (device_act(slot->device, DEVICE_POWER_ON, 0, NULL, powered, NULL, &error) == 0)
-            return true;
+        begun |= device_act(slot->device, DEVICE_POWER_ON, 0, NULL, powered, NULL, &error) == 0;
     }
-    return false;
+    return begun;
 }

@@ -106,7 +106,7 @@ bool page_reader_turn(struct page_reader *reader)
 {
     struct course *course = reader->course;
     struct loop *loop = course->site->loop;
-    if (reader->reading)
+    if (reader->reading || course->broken)
         return false; /* the real clock goes on meanwhile */
     if (loop_clock(loop) == LOOP_CLOCK_REAL) {
         if (loop_now_us(loop) < reader->not_before_us)
@@ -134,6 +134,11 @@ uint64_t page_reader_due_us(const struct page_reader *reader)
 
 void page_reader_done(struct page_reader *reader)
 {
+    const struct course *course = reader->course;
+    struct device *device = reader->reading ? course->phones[reader->phone].device : NULL;
+    if (device)
+        device_cancel(device);
     fetch_cancel(reader->fetch);
     reader->fetch = NULL;
+    reader->reading = false;
 }

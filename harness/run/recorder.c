@@ -22,6 +22,7 @@ struct recorder {
     struct observer *observer;
     struct capture *capture;
     struct loop_watch *watch;
+    struct frame_secrets *secrets;
     struct judge *judge;
     const char *const *phone_names;
     size_t phone_count;
@@ -134,6 +135,8 @@ static int take_frame(void *context, uint64_t time_us, const uint8_t *bytes, siz
     (void)time_us;
     if (recorder->broken)
         return 0;
+    if (recorder->secrets)
+        bytes = frame_secrets_hide(recorder->secrets, bytes, &length);
     int result =
         observer_frame(recorder->observer, now_us, ++recorder->frames, bytes, length, &error);
     if (result < 0) {
@@ -214,6 +217,7 @@ int recorder_new(const struct recorder_config *config, struct recorder **ret_rec
     if (!recorder)
         return error_set(error, ERROR_MEMORY, "out of memory");
     *recorder = (struct recorder){.loop = config->loop,
+                                  .secrets = config->secrets,
                                   .judge = config->judge,
                                   .phone_names = config->phone_names,
                                   .phone_count = config->world->phone_count,

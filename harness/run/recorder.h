@@ -11,14 +11,16 @@
 #include "harness/loop/loop.h"
 #include "harness/observe/observer.h"
 #include "harness/observe/timeline.h"
+#include "harness/run/frame_secrets.h"
 
 #define RECORDER_CAPTURE_NAME "capture.pcapng"
 
 struct recorder_config {
     struct loop *loop;
-    const char *interface; /* whose frames are captured, in the present namespace */
-    const char *filter;    /* of those, only what matches this pcap filter; NULL = all */
-    const char *folder;    /* where the files go; NULL = nowhere, it only observes */
+    const char *interface;         /* whose frames are captured, in the present namespace */
+    const char *filter;            /* of those, only what matches this pcap filter; NULL = all */
+    const char *folder;            /* where the files go; NULL = nowhere, it only observes */
+    struct frame_secrets *secrets; /* what is hidden in frames before all else; NULL = nothing */
     const struct observe_world *world;
     const char *const *phone_names;
     struct judge *judge; /* NULL = nobody judges */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/run/tls_keys.h"
+#include "harness/loop/web_keys.h"
 #include "harness/wire/pcapng.h"
 #include <errno.h>
 #include <stdio.h>
@@ -18,7 +19,7 @@ void tls_keys_record(const char *folder)
 {
     char path[PATH_BYTES_MAX];
     path_of(path, folder, "tls-keys.log");
-    setenv("SSLKEYLOGFILE", path, 1);
+    web_keys_record(path);
 }
 
 static void read_all(FILE *file, struct buffer *bytes)
@@ -107,7 +108,7 @@ void tls_keys_clear(const char *keys_folder)
 {
     char path[PATH_BYTES_MAX];
     path_of(path, keys_folder, "tls-keys.log");
-    /* The libraries have it open for appending. Where there is none, nothing was recorded. */
+    /* We have it open for appending. Where there is none, nothing was recorded. */
     int ignored = truncate(path, 0);
     (void)ignored;
 }

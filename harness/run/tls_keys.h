@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* The keys of a run's TLS connections, so that whoever opens its capture reads what was said. */
+/* The keys of a run's TLS connections to its servers, so that whoever opens its capture reads what
+ * was said. */
 #ifndef RCLAB_RUN_TLS_KEYS_H
 #define RCLAB_RUN_TLS_KEYS_H
 
 #include "harness/base/error.h"
 
-/* From now on this process's TLS libraries (GnuTLS, and whichever libcurl uses) write the keys of
- * each connection to `folder`/tls-keys.log. To be called before the first connection. */
+/* From now on the keys of each connection to this process's servers go to `folder`/tls-keys.log
+ * (see loop/web_keys.h). To be called before the first connection. */
 void tls_keys_record(const char *folder);
 /* Puts the keys recorded in keys_folder into the finished capture in `folder` (a decryption secrets
  * block behind the header, where readers want it: before the frames). Nothing recorded: nothing
