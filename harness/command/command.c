@@ -89,6 +89,14 @@ unsigned command_terminal_columns(void)
     return 80;
 }
 
+unsigned command_terminal_rows(void)
+{
+    struct winsize size;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row >= 3)
+        return size.ws_row;
+    return 24;
+}
+
 bool command_colours(FILE *stream)
 {
     const char *no_colour = getenv("NO_COLOR");

@@ -42,6 +42,7 @@ int command_common_option(const struct command *command, int option, char **argu
 bool command_load_suite(const struct command *command, char **paths, int path_count,
                         struct suite *ret_suite);
 unsigned command_terminal_columns(void); /* of stdout; 80 if unknown */
+unsigned command_terminal_rows(void);    /* of stdout; 24 if unknown */
 bool command_colours(FILE *stream);      /* a terminal, and NO_COLOR is not set */
 /* Whole text as an unsigned number within limits. */
 bool command_number(const char *text, uint64_t least, uint64_t most, uint64_t *ret_number);

@@ -2,12 +2,13 @@
 #include "harness/command/rack_screen.h"
 #include "harness/base/buffer.h"
 #include "harness/base/duration.h"
+#include "harness/command/command.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { LINE_BYTES_MAX = 1024, SHOWN_PHONES_MAX = 40 /* the rest of a large rack is counted */ };
+enum { LINE_BYTES_MAX = 1024, SHOWN_PHONES_MAX = LAB_FILE_PHONES_MAX };
 
 struct phone_line {
     bool running, asked;
@@ -175,6 +176,7 @@ void rack_screen_tick(struct rack_screen *screen, uint64_t real_now_us)
         describe(screen, i, &lines[i]);
         texts[i] = buffer_string(&lines[i]);
     }
+    report_live_rows(screen->live, command_terminal_rows());
     report_live_status(screen->live, texts, count);
     report_live_tick(screen->live, real_now_us);
     for (size_t i = 0; i < count; i++)

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STATUS_LINE_MAX = 1024 };
+enum { STATUS_LINE_MAX = 1024, ROWS_FOR_OTHERS = 2 /* the progress, and what comes next */ };
 
 int report_live_new(enum report_format format, FILE *stream, bool terminal, unsigned columns,
                     size_t scenario_count, unsigned jobs, struct report_live **ret_live,
@@ -25,6 +25,7 @@ int report_live_new(enum report_format format, FILE *stream, bool terminal, unsi
     live->terminal = terminal;
     live->colour = terminal && !(no_colour && no_colour[0]);
     live->columns = !terminal ? 0 : columns ? columns : LIVE_COLUMNS_DEFAULT;
+    live->rows = LIVE_ROWS_DEFAULT;
     live->scenario_count = scenario_count;
     live->command = "rclab run";
     buffer_init(&live->out, LIVE_TEXT_BYTES_MAX);
@@ -77,15 +78,36 @@ void report_live_hide(struct report_live *live)
     flush(live);
 }
 
+void report_live_rows(struct report_live *live, size_t rows)
+{
+    live->rows = rows;
+}
+
+static void status_line(struct report_live *live, const char *text)
+{
+    buffer_text(&live->out, "\r\n");
+    report_text_cut(&live->out, text, live->columns - 1);
+    live->status_shown++;
+}
+
+/* As many as the terminal has room for: what has scrolled away cannot be taken back. */
 static void show_status(struct report_live *live)
 {
     const char *line = buffer_string(&live->status);
-    for (const char *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
-        char text[STATUS_LINE_MAX];
+    char text[STATUS_LINE_MAX];
+    size_t count = 0, room = live->rows > ROWS_FOR_OTHERS ? live->rows - ROWS_FOR_OTHERS : 0;
+    for (const char *at = line; (at = strchr(at, '\n')) != NULL; at++)
+        count++;
+    size_t shown = count <= room ? count : room > 0 ? room - 1 : 0;
+    for (size_t i = 0; i < shown; i++) {
+        const char *end = strchr(line, '\n');
         snprintf(text, sizeof text, "%.*s", (int)(end - line), line);
-        buffer_text(&live->out, "\r\n");
-        report_text_cut(&live->out, text, live->columns - 1);
-        live->status_shown++;
+        status_line(live, text);
+        line = end + 1;
+    }
+    if (shown < count && room > 0) {
+        snprintf(text, sizeof text, "… and %zu more", count - shown);
+        status_line(live, text);
     }
 }
 

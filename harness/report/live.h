@@ -9,6 +9,7 @@
 enum {
     LIVE_RUNNING_MAX = 256,
     LIVE_COLUMNS_DEFAULT = 80,
+    LIVE_ROWS_DEFAULT = 24,
     LIVE_COLUMNS_MAX = 120,
     LIVE_REDRAW_US = 100000, /* ticks in between don't redraw: nobody could read it */
 };
@@ -24,13 +25,14 @@ struct report_live {
     const struct scenario *running[LIVE_RUNNING_MAX]; /* in order of start */
     size_t running_count;                             /* further ones are not shown */
     uint64_t started_us, now_us, drawn_us; /* of the first tick, the latest, the latest shown */
-    bool begun; /* tap: its first line is out */
+    bool begun;                            /* tap: its first line is out */
     bool ticked, progress_shown;
-    size_t status_shown;  /* lines below the progress that are on the terminal */
-    struct buffer status; /* those to be shown, each ends with a newline */
+    size_t rows;            /* of the terminal */
+    size_t status_shown;    /* lines below the progress that are on the terminal */
+    struct buffer status;   /* those to be shown, each ends with a newline */
     struct buffer headline; /* shown in the place of the progress; empty = the progress is */
-    struct buffer out;    /* what goes to the stream next */
-    struct buffer todo;   /* for the summary: a line for each result but PASS and SKIP */
+    struct buffer out;      /* what goes to the stream next */
+    struct buffer todo;     /* for the summary: a line for each result but PASS and SKIP */
 };
 
 struct live_format { /* any but result may be NULL */

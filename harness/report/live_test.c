@@ -161,6 +161,37 @@ static void many_running(void)
     free(output.bytes);
 }
 
+/* Lines below the progress: as many as the terminal has room for, and all taken away again. */
+static void status_and_notes(void)
+{
+    static const char *const lines[] = {"desk-1  Pending", "desk-2  Open", "desk-3  Acquired"};
+    begin(REPORT_PRETTY, true, 20, 2);
+    report_live_status(output.live, lines, 3);
+    report_live_tick(output.live, 5000000);
+    report_live_rows(output.live, 4);
+    report_live_note(output.live, "somebody is there");
+    report_live_status(output.live, NULL, 0);
+    report_live_tick(output.live, 6000000);
+    ends_as("0/2  0.0s\r\ndesk-1  Pending\r\ndesk-2  Open\r\ndesk-3  Acquired"
+            "\r\033[K\033[A\r\033[K\033[A\r\033[K\033[A\r\033[K"
+            "NOTE   somebody is\n"
+            "       there\n"
+            "0/2  0.0s\r\ndesk-1  Pending\r\n… and 2 more"
+            "\r\033[K\033[A\r\033[K\033[A\r\033[K"
+            "0/2  1.0s");
+}
+
+static void notes_for_programs(void)
+{
+    begin(REPORT_TAP, false, 0, 1);
+    report_live_note(output.live, "somebody is there");
+    report_live_note(output.live, "and\nstays");
+    ends_as("TAP version 14\n# somebody is there\n# and stays\n");
+    begin(REPORT_JSON, false, 0, 1);
+    report_live_note(output.live, "\"there\"");
+    ends_as("{\"note\":\"\\\"there\\\"\"}\n");
+}
+
 static void quiet(void)
 {
     begin(REPORT_QUIET, true, 0, EXAMPLE_COUNT);
@@ -295,6 +326,8 @@ void tests_harness_report_live(void)
                {"everything passed", all_passed},
                {"pretty on a terminal: progress, colours, columns", terminal},
                {"a narrow terminal, NO_COLOR", narrow}, {"more running than fit", many_running},
-               {"quiet", quiet}, {"cut short", interrupted}, {"TAP 14", tap},
-               {"zero scenarios", nothing_was_run}, {"JSON lines", json_lines});
+               {"lines below the progress", status_and_notes},
+               {"notes for programs", notes_for_programs}, {"quiet", quiet},
+               {"cut short", interrupted}, {"TAP 14", tap}, {"zero scenarios", nothing_was_run},
+               {"JSON lines", json_lines});
 }

@@ -40,6 +40,8 @@ void report_live_free(struct report_live *live);
  * --seed 7"; default "rclab run". NULL: the summary need not say how. Borrowed. */
 void report_live_command(struct report_live *live, const char *command);
 void report_live_started(struct report_live *live, const struct scenario *scenario);
+/* How many lines the terminal has; more cannot be taken away again. */
+void report_live_rows(struct report_live *live, size_t rows);
 /* Lines that stay below the progress on a terminal; copied. count 0 = none. */
 void report_live_status(struct report_live *live, const char *const *lines, size_t count);
 /* In the place of the progress, when there is no end to count towards; copied. */
