@@ -279,8 +279,11 @@ static int set_and_prove(const struct lab_snmp *snmp, void *handle, bool on, str
     return result;
 }
 
-int snmp_port_set(const struct lab_snmp *snmp, bool on, uint64_t timeout_us, struct error *error)
+/* *on: what it is to be; ask_only: what it is. */
+static int talk(const struct lab_snmp *snmp, bool ask_only, bool *on, uint64_t timeout_us,
+                struct error *error)
 {
+    long value = 0;
     struct snmp_session session;
     char peer[PEER_TEXT_MAX];
     void *handle = NULL;
@@ -295,7 +298,8 @@ int snmp_port_set(const struct lab_snmp *snmp, bool on, uint64_t timeout_us, str
                           snmp->host, snmp_api_errstring(snmp_errno));
     }
     if (handle) {
-        result = set_and_prove(snmp, handle, on, error);
+        result = ask_only ? ask(snmp, handle, SNMP_MSG_GET, &value, error)
+                          : set_and_prove(snmp, handle, *on, error);
         snmp_sess_close(handle);
     }
     free(session.securityAuthProto);
@@ -303,5 +307,18 @@ int snmp_port_set(const struct lab_snmp *snmp, bool on, uint64_t timeout_us, str
     explicit_bzero(session.securityAuthKey, sizeof session.securityAuthKey);
     explicit_bzero(session.securityPrivKey, sizeof session.securityPrivKey);
     snmp_shutdown("rclab");
+    if (result == 0 && ask_only)
+        *on = value == ENABLED;
     return result;
+}
+
+int snmp_port_set(const struct lab_snmp *snmp, bool on, uint64_t timeout_us, struct error *error)
+{
+    return talk(snmp, false, &on, timeout_us, error);
+}
+
+int snmp_port_get(const struct lab_snmp *snmp, bool *ret_on, uint64_t timeout_us,
+                  struct error *error)
+{
+    return talk(snmp, true, ret_on, timeout_us, error);
 }
