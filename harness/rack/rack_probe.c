@@ -201,9 +201,8 @@ static int carry_out(struct probe *probe, struct error *error)
         silent = silent || probe->addresses[i] == 0;
     }
     if (silent)
-        loop_real_timer_set(probe->loop, &probe->listening,
-                            loop_real_now_us(probe->loop) + RACK_PROBE_LISTEN_US, heard_enough,
-                            probe);
+        loop_timer_set(probe->loop, &probe->listening,
+                       loop_now_us(probe->loop) + RACK_PROBE_LISTEN_US, heard_enough, probe);
     return busy || silent ? loop_run(probe->loop, quiet, probe, STALL_REAL_US, error) : 0;
 }
 
