@@ -63,7 +63,8 @@ static void snmp_ended(void *context, const struct child_end *end)
             error_set(&error, end->number == -ERROR_INVALID ? ERROR_INVALID : ERROR_FAILED, "%.*s",
                       (int)end->output_length, end->output);
     else
-        result.power_is_on = end->output_length == strlen(says_on);
+        result.power_is_on = end->output_length == strlen(says_on) &&
+                             memcmp(end->output, says_on, strlen(says_on)) == 0;
     if (result.code < 0)
         result.error = &error;
     device_done_fn *done = action->done;
