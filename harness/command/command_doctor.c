@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/command/command.h"
 #include "harness/command/doctor.h"
+#include "harness/command/doctor_lab.h"
 #include "harness/command/lab_session.h"
 #include "harness/lab/dnsmasq.h"
 #include "harness/lab/lab.h"
@@ -13,10 +14,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { OPTION_LAB = OPTION_FIRST_OWN };
-
+enum { OPTION_LAB = OPTION_FIRST_OWN, OPTION_OWN_NETWORK };
 static const struct option options[] = {
     {"lab", required_argument, NULL, OPTION_LAB},
+    {"i-own-this-network", no_argument, NULL, OPTION_OWN_NETWORK},
     {"help", no_argument, NULL, OPTION_HELP},
     {"version", no_argument, NULL, OPTION_VERSION},
     {NULL, 0, NULL, 0},
@@ -27,24 +28,13 @@ struct finding {
     char text[ERROR_TEXT_MAX];
 };
 
-void doctor_say(struct doctor *doctor, bool good, const char *what, const char *text)
-{
-    printf("%-4s %-22s %s\n", good ? "ok" : "BAD", what, text);
-    doctor->bad += !good;
-}
-
-void doctor_hint(struct doctor *doctor, const char *what, const char *text)
-{
-    printf("%-4s %-22s %s\n", "hint", what, text);
-    doctor->hints++;
-}
-
 static void say(const char *what, const struct finding *finding, const char *needed_for,
-                struct doctor *doctor)
+                struct doctor_report *report)
 {
-    doctor_say(doctor, finding->good, what, finding->text);
-    if (!finding->good)
-        printf("     needed for: %s\n", needed_for);
+    char advice[ERROR_TEXT_MAX];
+    snprintf(advice, sizeof advice, "needed for: %s", needed_for);
+    doctor_say(report, finding->good ? DOCTOR_OK : DOCTOR_BAD, what, finding->good ? NULL : advice,
+               "%s", finding->text);
 }
 
 /* --- in a child, since it changes namespaces -----------------------------------------------------
@@ -85,7 +75,7 @@ static void try_lab(struct finding findings[STAGE_COUNT])
     lab_free(lab);
 }
 
-static void check_lab(struct doctor *doctor)
+static void check_lab(struct doctor_report *report)
 {
     static const char *const names[STAGE_COUNT] = {"network namespaces", "bridge and veth",
                                                    "packet capture"};
@@ -105,7 +95,7 @@ static void check_lab(struct doctor *doctor)
     if (child > 0)
         waitpid(child, NULL, 0);
     for (int i = 0; i < STAGE_COUNT; i++)
-        say(names[i], &findings[i], "rclab run (emulated labs)", doctor);
+        say(names[i], &findings[i], "rclab run (emulated labs)", report);
     munmap(findings, bytes);
 }
 
@@ -123,7 +113,7 @@ static bool first_line_of(const char *command, char *line, size_t size)
     return good;
 }
 
-static void check_dnsmasq(struct doctor *doctor)
+static void check_dnsmasq(struct doctor_report *report)
 {
     struct finding finding = {0};
     const char *program = dnsmasq_program();
@@ -139,10 +129,10 @@ static void check_dnsmasq(struct doctor *doctor)
         snprintf(finding.text, sizeof finding.text, "%s: %.200s%s", program, line,
                  finding.good ? "" : " (2.86 or newer is needed)");
     }
-    say("dnsmasq", &finding, "rclab run (DHCP and DNS of the lab)", doctor);
+    say("dnsmasq", &finding, "rclab run (DHCP and DNS of the lab)", report);
 }
 
-static void check_kernel(struct doctor *doctor)
+static void check_kernel(struct doctor_report *report)
 {
     struct utsname names;
     struct finding finding = {0};
@@ -152,56 +142,68 @@ static void check_kernel(struct doctor *doctor)
         snprintf(finding.text, sizeof finding.text, "Linux %.60s%s", names.release,
                  finding.good ? "" : " (5.3 or newer is needed, for process descriptors)");
     }
-    say("kernel", &finding, "rclab run", doctor);
+    say("kernel", &finding, "rclab run", report);
 }
 
-static int check_all(const char *lab_path)
+static void look(const struct lab_file *lab, bool owns_network, struct doctor_report *report)
 {
-    struct doctor doctor = {0};
-    struct lab_session session = {0};
-    if (lab_path && lab_session_load(&command_doctor, lab_path, &session) != 0)
-        return EXIT_CODE_USAGE;
-    check_kernel(&doctor);
-    check_dnsmasq(&doctor);
-    check_lab(&doctor);
+    check_kernel(report);
+    check_dnsmasq(report);
+    check_lab(report);
     puts("ok   check, list, judge    and watch of capture files need nothing of this");
-    if (session.lab)
-        doctor_lab(&doctor, session.lab);
-    lab_session_close(&session);
-    if (doctor.bad > 0)
-        printf("%u of these must be mended before 'rclab run%s' works here.\n", doctor.bad,
-               lab_path ? " --lab" : "");
-    return doctor.bad > 0 ? EXIT_CODE_LAB : EXIT_CODE_PASS;
+    if (lab)
+        doctor_look_at_lab(lab, owns_network, report);
+    if (report->bad > 0)
+        printf("%u of these must be mended before 'rclab run%s' works here.\n", report->bad,
+               lab ? " --lab" : "");
 }
 
 static int run(int argument_count, char **arguments)
 {
-    const char *lab_path = NULL;
+    struct doctor_report report = {0};
+    struct lab_session session = {0};
+    const char *lab = NULL;
+    bool owns_network = false;
     int option;
     optind = 0;
     opterr = 0;
     while ((option = getopt_long(argument_count, arguments, ":", options, NULL)) != -1) {
-        if (option != OPTION_LAB)
+        if (option == OPTION_LAB)
+            lab = optarg;
+        else if (option == OPTION_OWN_NETWORK)
+            owns_network = true;
+        else
             return command_common_option(&command_doctor, option, arguments);
-        lab_path = optarg;
     }
     if (optind < argument_count)
         return command_usage_error(&command_doctor, "it takes no argument: '%s'",
                                    arguments[optind]);
-    return check_all(lab_path);
+    if (owns_network && !lab)
+        return command_usage_error(&command_doctor, "--i-own-this-network goes with --lab");
+    int code = lab ? lab_session_load(&command_doctor, lab, &session) : 0;
+    if (code == 0)
+        look(session.lab, owns_network, &report);
+    lab_session_close(&session);
+    if (code != 0)
+        return code - 1;
+    return report.bad > 0 ? EXIT_CODE_LAB : EXIT_CODE_PASS;
 }
 
 const struct command command_doctor = {
     .name = "doctor",
-    .summary = "says what this machine lacks, for what, and what to do about it",
-    .help = "Usage: rclab doctor [--lab=FILE]\n"
-            "Tries what a run needs (namespaces, a bridge, capturing, dnsmasq) and says of each\n"
-            "whether it works here and what to do if not. Changes nothing.\n\n"
-            "      --lab=FILE  also a lab of real devices (scenarios/lab-file.md): its wire, its\n"
-            "                  certificates, who else is there, each phone, its page and drivers;\n"
-            "                  as root\n"
-            "      --help, --version\n\n"
-            "A line each: ok, BAD (with what to do about it), hint (good to know).\n"
-            "Exit codes: 0 nothing is bad, 2 usage or lab file wrong, 3 something is.\n",
+    .summary = "says what this machine or a lab of real phones lacks, and what to do about it",
+    .help =
+        "Usage: rclab doctor [--lab=FILE]\n"
+        "Tries what a run needs (namespaces, a bridge, capturing, dnsmasq) and says of each\n"
+        "whether it works here and what to do if not. Changes nothing.\n\n"
+        "      --lab=FILE     a lab of real phones (scenarios/lab-file.md), as root: its wire,\n"
+        "                     addresses, certificates, commands, switch ports, and each phone's\n"
+        "                     page. Sends questions only; an interface that is down is raised\n"
+        "                     while it asks\n"
+        "      --i-own-this-network  hints only of what `rclab run` then goes on in spite of\n"
+        "      --help, --version\n\n"
+        "Each line: ok, BAD (a run will not work; what to do about it), or hint.\n"
+        "Exit codes: 0 all there (hints or not), 2 usage, or the lab file is wrong, 3 something\n"
+        "is missing.\n",
     .run = run,
 };

@@ -1,23 +1,33 @@
 /* SPDX-License-Identifier: MIT */
-/* How `rclab doctor` tells what it found. */
+/* What the parts of `rclab doctor` share: a finding, and how it is told. */
 #ifndef RCLAB_COMMAND_DOCTOR_H
 #define RCLAB_COMMAND_DOCTOR_H
 
-#include "harness/lab_file/lab_file.h"
-#include <stdbool.h>
+#include "harness/base/error.h"
 
-struct doctor {
+enum doctor_verdict {
+    DOCTOR_OK,
+    DOCTOR_HINT, /* works, but may not be what was meant, or not for long */
+    DOCTOR_BAD   /* a run will not work */
+};
+enum { DOCTOR_WHAT_MAX = 80 };
+struct doctor_finding {
+    enum doctor_verdict verdict;
+    char text[ERROR_TEXT_MAX];   /* what was found */
+    char advice[ERROR_TEXT_MAX]; /* what to do about it; "" = text says so */
+};
+struct doctor_report {
     unsigned bad, hints;
 };
-/* Good: a line "ok". Bad: "BAD", and the text says what to do. */
-void doctor_say(struct doctor *doctor, bool good, const char *what, const char *text);
-/* Something to know, that keeps nothing from working. */
-void doctor_hint(struct doctor *doctor, const char *what, const char *text);
 
-/* All that a lab of real devices needs, besides what any run needs. Claims the wire while it asks;
- * changes nothing on it. */
-void doctor_lab(struct doctor *doctor, const struct lab_file *lab);
-/* The phones: found on the wire, pages, switch ports, commands. The wire is claimed. */
-void doctor_phones(struct doctor *doctor, const struct lab_file *lab);
+/* Advice NULL: none. */
+void doctor_set(struct doctor_finding *finding, enum doctor_verdict verdict, const char *advice,
+                const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* One line on stdout, "BAD  WHAT  text", and one for the advice; counts. Bytes that a terminal
+ * would obey are shown as '?': part of a text may come from a device. */
+void doctor_tell(struct doctor_report *report, const char *what,
+                 const struct doctor_finding *finding);
+void doctor_say(struct doctor_report *report, enum doctor_verdict verdict, const char *what,
+                const char *advice, const char *format, ...) __attribute__((format(printf, 5, 6)));
 
 #endif

@@ -1,186 +1,246 @@
 /* SPDX-License-Identifier: MIT */
-#include "harness/command/doctor.h"
-#include "harness/lab/certificate_check.h"
+#include "harness/command/doctor_lab.h"
+#include "harness/base/buffer.h"
+#include "harness/command/doctor_certificates.h"
+#include "harness/command/doctor_files.h"
+#include "harness/command/doctor_machine.h"
+#include "harness/device/device.h"
 #include "harness/lab/uplink.h"
 #include "harness/lab/wire_claim.h"
 #include "harness/rack/preflight.h"
-#include <dirent.h>
-#include <net/if.h>
+#include "harness/rack/rack_probe.h"
+#include "harness/scenario/rules.h"
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-enum { PATH_BYTES_MAX = 4096, WHAT_BYTES_MAX = 64, COMMAND_LINE_MAX = 4096 };
+enum { PORTS_MAX = 8, PORTS_TEXT_MAX = 64, DNS_PORT = 53, DHCP_PORT = 67 };
 
-/* --- the wire ----------------------------------------------------------------------------------
+/* --- what is asked without the wire -------------------------------------------------------------
  */
 
-static bool check_capture(struct doctor *doctor, const struct lab_file *lab)
+static void look_at_certificate(const struct lab_server *server, const char *what,
+                                struct doctor_report *report)
 {
-    struct error error = {0};
+    struct doctor_finding findings[DOCTOR_CERTIFICATE_FINDINGS_MAX];
+    if (server->https_port == 0) {
+        doctor_say(report, DOCTOR_OK, what, NULL, "none is needed, as %s speaks no TLS",
+                   server->host);
+        return;
+    }
+    size_t count = doctor_certificate_judge(server, time(NULL), findings);
+    for (size_t i = 0; i < count; i++)
+        doctor_tell(report, what, &findings[i]);
+}
+
+/* In ascending order, each once. */
+static void add_port(uint16_t ports[PORTS_MAX], size_t *count, uint16_t port)
+{
+    size_t at = 0;
+    while (at < *count && ports[at] < port)
+        at++;
+    if (port == 0 || (at < *count && ports[at] == port) || *count == PORTS_MAX)
+        return;
+    memmove(ports + at + 1, ports + at, (*count - at) * sizeof *ports);
+    ports[at] = port;
+    ++*count;
+}
+
+static void tell_ports(const struct lab_file *lab, struct doctor_report *report)
+{
+    const uint16_t all[] = {DNS_PORT,
+                            DHCP_PORT,
+                            lab->edos.http_port,
+                            lab->edos.https_port,
+                            lab->provision.http_port,
+                            lab->provision.https_port,
+                            lab->provision.tftp_port};
+    uint16_t ports[PORTS_MAX];
+    size_t count = 0;
+    struct buffer text;
+    buffer_init(&text, PORTS_TEXT_MAX);
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        add_port(ports, &count, all[i]);
+    for (size_t i = 0; i < count; i++)
+        buffer_format(&text, "%s%u", i > 0 ? ", " : "", ports[i]);
+    doctor_say(report, DOCTOR_OK, "ports", NULL,
+               "%s: free, the lab's servers live in a network of their own", buffer_string(&text));
+    buffer_done(&text);
+}
+
+/* --- the wire -----------------------------------------------------------------------------------
+ */
+
+static struct wire_claim *take_wire(const struct lab_file *lab, struct doctor_report *report)
+{
+    struct error error;
+    struct wire_claim *claim = NULL;
     int fd;
-    int result = uplink_open(lab->interface, &fd, &error);
-    if (result == 0)
-        close(fd);
-    doctor_say(doctor, result == 0, "frames of the wire",
-               result == 0 ? "can be read and sent" : error.text);
-    return result == 0;
-}
-
-static void check_ports(struct doctor *doctor)
-{
-    doctor_say(doctor, true, "ports",
-               "free: the lab's servers have a network of their own, apart from this machine's");
-}
-
-static bool is_about(const char *command_line, const char *interface)
-{
-    return (strstr(command_line, "dhclient") || strstr(command_line, "dhcpcd") ||
-            strstr(command_line, "udhcpc")) &&
-           strstr(command_line, interface);
-}
-
-/* A DHCP client of the machine's own on that wire is a device that asks for a lease there. */
-static void look_for_clients(struct doctor *doctor, const struct lab_file *lab)
-{
-    DIR *folder = opendir("/proc");
-    struct dirent *entry;
-    while (folder && (entry = readdir(folder)) != NULL) {
-        char path[PATH_BYTES_MAX], line[COMMAND_LINE_MAX], text[ERROR_TEXT_MAX];
-        if (entry->d_name[0] < '1' || entry->d_name[0] > '9')
-            continue;
-        snprintf(path, sizeof path, "/proc/%s/cmdline", entry->d_name);
-        FILE *file = fopen(path, "re");
-        size_t length = file ? fread(line, 1, sizeof line - 1, file) : 0;
-        if (file)
-            fclose(file);
-        for (size_t i = 0; i < length; i++)
-            line[i] = line[i] ? line[i] : ' ';
-        line[length] = 0;
-        if (!is_about(line, lab->interface))
-            continue;
-        snprintf(text, sizeof text,
-                 "process %s of this machine asks for addresses on %s (%.200s): it is left alone, "
-                 "but is better ended",
-                 entry->d_name, lab->interface, line);
-        doctor_hint(doctor, "the machine itself", text);
+    if (wire_claim_new(lab->interface, &claim, &error) < 0) {
+        doctor_say(report, DOCTOR_BAD, "interface", NULL, "%s", error.text);
+        return NULL;
     }
-    if (folder)
-        closedir(folder);
-}
-
-static void look_for_managers(struct doctor *doctor, const struct lab_file *lab)
-{
-    static const struct {
-        const char *folder, *name, *cure;
-    } managers[] = {
-        {"/run/NetworkManager/devices", "NetworkManager", "nmcli device set %s managed no"},
-        {"/run/systemd/netif/links", "systemd-networkd", "networkctl down %s, and unmanage it"},
-    };
-    unsigned index = if_nametoindex(lab->interface);
-    for (size_t i = 0; i < sizeof managers / sizeof managers[0]; i++) {
-        char path[PATH_BYTES_MAX], cure[ERROR_TEXT_MAX / 2], text[ERROR_TEXT_MAX];
-        snprintf(path, sizeof path, "%s/%u", managers[i].folder, index);
-        if (access(path, F_OK) < 0)
-            continue;
-        /* The one conversion is of this table. */
-        const char *at = strstr(managers[i].cure, "%s");
-        snprintf(cure, sizeof cure, "%.*s%s%s", (int)(at - managers[i].cure), managers[i].cure,
-                 lab->interface, at + 2);
-        snprintf(text, sizeof text, "%s looks after %s and may ask for an address on it: %s",
-                 managers[i].name, lab->interface, cure);
-        doctor_hint(doctor, "the machine itself", text);
+    if (uplink_open(lab->interface, &fd, &error) < 0) {
+        doctor_say(report, DOCTOR_BAD, "interface", NULL, "%s", error.text);
+        wire_claim_free(claim);
+        return NULL;
     }
+    close(fd);
+    doctor_say(report, DOCTOR_OK, "interface", NULL,
+               "%s has carrier, no other rclab uses it, and its frames can be read",
+               lab->interface);
+    return claim;
 }
 
-static void check_wire(struct doctor *doctor, const struct lab_file *lab)
+static void ask_preflight(const struct lab_file *lab, bool owns_network,
+                          struct doctor_report *report)
 {
     for (int i = 0; i < PREFLIGHT_COUNT; i++) {
-        struct preflight_finding finding;
-        preflight_ask(lab, (enum preflight_question)i, &finding);
-        doctor_say(doctor, finding.good, preflight_names[i], finding.text);
+        struct preflight_finding found;
+        preflight_ask(lab, (enum preflight_question)i, &found);
+        enum doctor_verdict verdict = found.good                         ? DOCTOR_OK
+                                      : found.forgivable && owns_network ? DOCTOR_HINT
+                                                                         : DOCTOR_BAD;
+        doctor_say(report, verdict, preflight_names[i], NULL, "%s", found.text);
     }
-    check_ports(doctor);
-    look_for_managers(doctor, lab);
-    look_for_clients(doctor, lab);
 }
 
-/* --- certificates and secrets --------------------------------------------------------------------
+/* --- the phones, in a child, since it changes namespaces ----------------------------------------
  */
 
-static void check_certificate(struct doctor *doctor, const struct lab_server *server,
-                              const char *name)
+struct shared {
+    bool ended;
+    int code;
+    struct error error;
+    struct rack_probe_device devices[];
+};
+
+static void tell_address(const struct lab_phone *phone, const struct rack_probe_device *device,
+                         struct doctor_report *report)
 {
-    char what[WHAT_BYTES_MAX], text[ERROR_TEXT_MAX];
-    if (server->https_port == 0)
-        return;
-    snprintf(what, sizeof what, "certificate of %s", name);
-    if (!server->certificate_pem) {
-        snprintf(text, sizeof text,
-                 "the lab makes one for %s; its CA is ca.pem in each run's folder: phones must be "
-                 "told to trust it",
-                 server->host);
-        doctor_hint(doctor, what, text);
-        return;
-    }
-    enum certificate_fitness fitness =
-        certificate_check(server->certificate_pem, server->key_pem, server->host, time(NULL), text);
-    if (fitness == CERTIFICATE_FIT_NOT_LONG)
-        doctor_hint(doctor, what, text);
+    char address[IPV4_TEXT_MAX], mac[MAC_TEXT_MAX];
+    mac_format(&phone->mac, mac);
+    if (device->address != 0)
+        doctor_say(report, DOCTOR_OK, phone->name, NULL, "%s is on the wire at %s", mac,
+                   ipv4_format(device->address, address));
+    else if (device->heard)
+        doctor_say(report, DOCTOR_HINT, phone->name,
+                   "a run gives it one; if it holds that of another network, restart it",
+                   "%s is on the wire, but at no address of the pool, so its page was not asked",
+                   mac);
     else
-        doctor_say(doctor, fitness == CERTIFICATE_FIT, what, text);
+        doctor_say(report, DOCTOR_BAD, phone->name,
+                   "is it plugged in and powered, and `mac` that of its label? It may hold an "
+                   "address of another network: restart it",
+                   "%s was not found on the wire", mac);
 }
 
-static void check_secret(struct doctor *doctor, const struct lab_file *lab, const char *source)
+static void tell_page(const struct lab_phone *phone, const struct rack_probe_device *device,
+                      struct doctor_report *report)
 {
-    struct stat status;
-    char path[PATH_BYTES_MAX], text[ERROR_TEXT_MAX];
-    if (!source || strncmp(source, "file:", 5) != 0)
-        return;
-    const char *name = source + 5;
-    snprintf(path, sizeof path, "%s%s%s", *name == '/' ? "" : lab->directory,
-             *name == '/' ? "" : "/", name);
-    if (stat(path, &status) < 0 || (status.st_mode & (S_IROTH | S_IWOTH)) == 0)
-        return;
-    snprintf(text, sizeof text, "%.300s can be read by everybody on this machine: chmod 600 %.300s",
-             path, path);
-    doctor_hint(doctor, "secrets", text);
+    char what[DOCTOR_WHAT_MAX];
+    enum customization_state state;
+    snprintf(what, sizeof what, "%s page", phone->name);
+    if (!phone->web.given)
+        doctor_say(report, DOCTOR_HINT, what,
+                   "give the phone `web`, if it has a page that can be reached",
+                   "the lab file gives none: what it shows is not checked");
+    else if (device->page == RACK_PROBE_BAD)
+        doctor_say(report, DOCTOR_BAD, what, NULL, "%s", device->page_text);
+    else if (device->page == RACK_PROBE_GOOD && device->customization[0] == '\0')
+        doctor_say(report, DOCTOR_BAD, what,
+                   "web.status may have to be another path; phones show it as an element "
+                   "Customization of their status in XML",
+                   "its page %s answers the login, but shows no Customization", phone->web.status);
+    else if (device->page == RACK_PROBE_GOOD)
+        doctor_say(
+            report,
+            customization_state_find(device->customization, &state) ? DOCTOR_OK : DOCTOR_HINT, what,
+            NULL, "answers the login and shows Customization: %s", device->customization);
 }
 
-static void check_secrets(struct doctor *doctor, const struct lab_file *lab)
+static void tell_power(const struct lab_phone *phone, const struct rack_probe_device *device,
+                       struct doctor_report *report)
 {
-    check_secret(doctor, lab, lab->edos.key);
-    check_secret(doctor, lab, lab->provision.key);
-    for (size_t i = 0; i < lab->phone_count; i++) {
-        const struct lab_phone *phone = &lab->phones[i];
-        check_secret(doctor, lab, phone->web.password.source);
-        check_secret(doctor, lab, phone->snmp.community.source);
-        check_secret(doctor, lab, phone->snmp.authentication_password.source);
-        check_secret(doctor, lab, phone->snmp.privacy_password.source);
+    char what[DOCTOR_WHAT_MAX];
+    snprintf(what, sizeof what, "%s power", phone->name);
+    if (device->power == RACK_PROBE_BAD)
+        doctor_say(report, DOCTOR_BAD, what, NULL, "%s", device->power_text);
+    else if (device->power == RACK_PROBE_GOOD)
+        doctor_say(report, device->power_is_on ? DOCTOR_OK : DOCTOR_HINT, what, NULL,
+                   "PoE port %u.%u of switch %s can be asked, and is %s", phone->snmp.group,
+                   phone->snmp.port, phone->snmp.host, device->power_is_on ? "on" : "off");
+}
+
+static void ask_phones(const struct lab_file *lab, struct shared *shared)
+{
+    fflush(NULL);
+    pid_t child = fork();
+    int status = 0;
+    if (child == 0) {
+        shared->code = rack_probe_run(lab, shared->devices, &shared->error);
+        shared->ended = true;
+        _exit(0);
     }
+    if (child > 0)
+        waitpid(child, &status, 0);
+    if (child < 0 || !shared->ended)
+        shared->code = error_set(&shared->error, ERROR_FAILED,
+                                 "the process that asks them did not come to its end");
 }
 
-void doctor_lab(struct doctor *doctor, const struct lab_file *lab)
+static void look_at_phones(const struct lab_file *lab, struct doctor_report *report)
 {
-    struct wire_claim *claim = NULL;
-    struct error error = {0};
-    char text[ERROR_TEXT_MAX];
-    snprintf(text, sizeof text, "%s: %zu phone%s on %s", lab->path, lab->phone_count,
-             lab->phone_count == 1 ? "" : "s", lab->interface ? lab->interface : "no wire");
-    doctor_say(doctor, true, "lab file", text);
-    check_certificate(doctor, &lab->edos, "edos");
-    check_certificate(doctor, &lab->provision, "provision");
-    check_secrets(doctor, lab);
-    if (!lab->interface)
+    size_t bytes = sizeof(struct shared) + lab->phone_count * sizeof(struct rack_probe_device);
+    struct shared *shared =
+        mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (shared == MAP_FAILED) {
+        doctor_say(report, DOCTOR_BAD, "phones", NULL, "out of memory");
         return;
-    int result = wire_claim_new(lab->interface, &claim, &error);
-    snprintf(text, sizeof text, "%s is there, up, and nobody else's", lab->interface);
-    doctor_say(doctor, result == 0, "interface", result == 0 ? text : error.text);
-    if (result == 0 && check_capture(doctor, lab)) {
-        check_wire(doctor, lab);
-        doctor_phones(doctor, lab);
     }
+    ask_phones(lab, shared);
+    if (shared->code < 0)
+        doctor_say(report, DOCTOR_BAD, "phones", NULL, "they could not be asked: %.900s",
+                   shared->error.text);
+    for (size_t i = 0; shared->code == 0 && i < lab->phone_count; i++) {
+        tell_address(&lab->phones[i], &shared->devices[i], report);
+        tell_page(&lab->phones[i], &shared->devices[i], report);
+        tell_power(&lab->phones[i], &shared->devices[i], report);
+    }
+    munmap(shared, bytes);
+}
+
+/* --- all of it ----------------------------------------------------------------------------------
+ */
+
+void doctor_look_at_lab(const struct lab_file *lab, bool owns_network, struct doctor_report *report)
+{
+    if (!lab->interface) {
+        doctor_say(report, DOCTOR_OK, "lab file", NULL,
+                   "%s names no `interface`: its phones are emulated, and need no more than this",
+                   lab->path);
+        return;
+    }
+    doctor_say(report, DOCTOR_OK, "lab file", NULL, "%s: %s with %zu phone%s on %s", lab->path,
+               lab->name, lab->phone_count, lab->phone_count == 1 ? "" : "s", lab->interface);
+    look_at_certificate(&lab->edos, "EDOS certificate", report);
+    look_at_certificate(&lab->provision, "provision certificate", report);
+    doctor_look_at_secrets(lab, report);
+    for (size_t i = 0; i < lab->phone_count; i++)
+        doctor_look_at_ways(lab, &lab->phones[i], report);
+    tell_ports(lab, report);
+    struct wire_claim *claim = take_wire(lab, report);
+    if (!claim) {
+        doctor_say(report, DOCTOR_HINT, "wire and phones", NULL, "not asked, as %s cannot be used",
+                   lab->interface);
+        return;
+    }
+    doctor_look_for_speakers(lab->interface, report);
+    fflush(stdout); /* what comes takes seconds */
+    ask_preflight(lab, owns_network, report);
+    fflush(stdout);
+    look_at_phones(lab, report);
     wire_claim_free(claim);
 }

@@ -13,7 +13,8 @@ const char *const device_action_names[DEVICE_ACTIONS] = {[DEVICE_FACTORY_RESET] 
                                                          [DEVICE_POWER_ON] = "power on",
                                                          [DEVICE_CONFIGURE] = "configure",
                                                          [DEVICE_RESYNC] = "resync",
-                                                         [DEVICE_STATUS] = "status"};
+                                                         [DEVICE_STATUS] = "status",
+                                                         [DEVICE_PROBE_POWER] = "probe power"};
 
 struct device {
     struct device_config config;
@@ -46,6 +47,7 @@ static const struct lab_command *command_of(const struct lab_phone *phone,
     case DEVICE_CONFIGURE:
     case DEVICE_RESYNC:
     case DEVICE_STATUS:
+    case DEVICE_PROBE_POWER:
         break;
     }
     return NULL;
@@ -60,6 +62,7 @@ static enum lab_driver given_driver(const struct lab_phone *phone, enum device_a
         return phone->reboot;
     case DEVICE_POWER_OFF:
     case DEVICE_POWER_ON:
+    case DEVICE_PROBE_POWER:
         return phone->power;
     case DEVICE_CONFIGURE:
     case DEVICE_RESYNC:
@@ -85,10 +88,10 @@ enum lab_driver device_way(const struct lab_phone *phone, enum device_action act
     case LAB_DRIVER_NONE:
         break;
     case LAB_DRIVER_WEB:
-        possible = phone->web.given && !is_power(action);
+        possible = phone->web.given && !is_power(action) && action != DEVICE_PROBE_POWER;
         break;
     case LAB_DRIVER_MANUAL:
-        possible = true;
+        possible = action != DEVICE_PROBE_POWER; /* a person is asked to do, not to tell */
         break;
     case LAB_DRIVER_COMMAND:
         possible = command && command->argument_count > 0;
@@ -99,7 +102,7 @@ enum lab_driver device_way(const struct lab_phone *phone, enum device_action act
                    device_way(phone, DEVICE_POWER_ON) != LAB_DRIVER_NONE;
         break;
     case LAB_DRIVER_SNMP:
-        possible = is_power(action) && phone->snmp.host;
+        possible = (is_power(action) || action == DEVICE_PROBE_POWER) && phone->snmp.host;
         break;
     }
     return possible ? way : LAB_DRIVER_NONE;
@@ -216,8 +219,7 @@ static int switch_power(struct device *device, enum device_action action, device
 {
     const struct device_config *config = &device->config;
     if (device_way(config->phone, action) == LAB_DRIVER_SNMP)
-        return snmp_action_start(config, action == DEVICE_POWER_ON, ended, device, &device->snmp,
-                                 error);
+        return snmp_action_start(config, action, ended, device, &device->snmp, error);
     return command_action_start(config, &device->redaction, command_of(config->phone, action),
                                 action, ended, device, &device->command, error);
 }

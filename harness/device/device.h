@@ -15,11 +15,12 @@ enum device_action {
     DEVICE_REBOOT,
     DEVICE_POWER_OFF,
     DEVICE_POWER_ON,
-    DEVICE_CONFIGURE, /* a form on the page */
-    DEVICE_RESYNC,    /* the page's resync?URL: fetches a config XML outside RC */
-    DEVICE_STATUS     /* reads the status page */
+    DEVICE_CONFIGURE,  /* a form on the page */
+    DEVICE_RESYNC,     /* the page's resync?URL: fetches a config XML outside RC */
+    DEVICE_STATUS,     /* reads the status page */
+    DEVICE_PROBE_POWER /* asks the switch whether the port is on; changes nothing */
 };
-enum { DEVICE_ACTIONS = DEVICE_STATUS + 1 };
+enum { DEVICE_ACTIONS = DEVICE_PROBE_POWER + 1 };
 extern const char *const device_action_names[DEVICE_ACTIONS]; /* "factory reset", "power off", … */
 
 /* Real time; a device that needs longer is broken. */
@@ -58,6 +59,7 @@ struct device_result {         /* valid during the callback */
     unsigned status;           /* of HTTP, page actions; 0 = none */
     const uint8_t *body;       /* DEVICE_STATUS: the page, NUL-terminated (not counted) */
     size_t body_length;
+    bool power_is_on; /* DEVICE_PROBE_POWER */
 };
 /* May start the next action, and may free the device. */
 typedef void device_done_fn(void *context, const struct device_result *result);

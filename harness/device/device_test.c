@@ -43,7 +43,7 @@ static void the_way_of_each_action(void)
                            LAB_DRIVER_MANUAL, LAB_DRIVER_NONE, LAB_DRIVER_NONE, LAB_DRIVER_NONE});
     ways_are(&by_switch, (const enum lab_driver[DEVICE_ACTIONS]){
                              LAB_DRIVER_COMMAND, LAB_DRIVER_POWER, LAB_DRIVER_SNMP, LAB_DRIVER_SNMP,
-                             LAB_DRIVER_WEB, LAB_DRIVER_WEB, LAB_DRIVER_WEB});
+                             LAB_DRIVER_WEB, LAB_DRIVER_WEB, LAB_DRIVER_WEB, LAB_DRIVER_SNMP});
     ways_are(&by_command,
              (const enum lab_driver[DEVICE_ACTIONS]){
                  LAB_DRIVER_COMMAND, LAB_DRIVER_COMMAND, LAB_DRIVER_COMMAND, LAB_DRIVER_COMMAND,

@@ -22,6 +22,7 @@ struct bench {
     bool guard_fired;
     int code;
     unsigned status;
+    bool power_is_on;
     char text[ERROR_TEXT_MAX], body[4096];
     char asked[512];
 };
@@ -38,6 +39,7 @@ static inline void bench_done(void *context, const struct device_result *result)
     bench->calls++;
     bench->code = result->code;
     bench->status = result->status;
+    bench->power_is_on = result->power_is_on;
     snprintf(bench->text, sizeof bench->text, "%s", result->code < 0 ? result->error->text : "");
     snprintf(bench->body, sizeof bench->body, "%s", result->body ? (const char *)result->body : "");
     loop_stop(bench->loop);

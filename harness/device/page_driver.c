@@ -38,6 +38,7 @@ static struct page_path path_of(const struct lab_web *web, enum device_action ac
         return (struct page_path){web->status, "web.status"};
     case DEVICE_POWER_OFF:
     case DEVICE_POWER_ON:
+    case DEVICE_PROBE_POWER:
         break;
     }
     return (struct page_path){NULL, NULL};

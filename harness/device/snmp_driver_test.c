@@ -230,6 +230,30 @@ static void nothing_is_left_of_a_failure(struct trial *trial)
     exchange_here(trial, &snmp, ERROR_FAILED);
 }
 
+/* A question only: the port stays as it is, and the community need not write. */
+static void probe(struct trial *trial)
+{
+    struct lab_snmp snmp = version_2c("reader");
+    agent_write_file(&trial->agent, "1.8", "2\n");
+    plug_in(trial, &snmp);
+    EXPECT(bench_act(&trial->bench, DEVICE_PROBE_POWER, 0, NULL) == 0);
+    EXPECT(trial->bench.power_is_on);
+    EXPECT(agent_port_state(&trial->agent, "1.7") == '1');
+    snmp.port = 8;
+    plug_in(trial, &snmp);
+    EXPECT(bench_act(&trial->bench, DEVICE_PROBE_POWER, 0, NULL) == 0);
+    EXPECT(!trial->bench.power_is_on);
+    EXPECT(agent_port_state(&trial->agent, "1.8") == '2');
+    snmp.port = 11;
+    plug_in(trial, &snmp);
+    EXPECT(bench_act(&trial->bench, DEVICE_PROBE_POWER, 0, NULL) == ERROR_FAILED);
+    EXPECT(strstr(trial->bench.text, "desk-1: switch 127.0.0.1 has no PoE port 1.11"));
+    snmp = version_3("looker", NULL, NULL, "authentication-1", "privacy-1");
+    plug_in(trial, &snmp);
+    EXPECT(bench_act(&trial->bench, DEVICE_PROBE_POWER, 0, NULL) == 0);
+    EXPECT(trial->bench.power_is_on);
+}
+
 /* Off, a pause, on: the file has to have been '2' in between. */
 static void reboot_by_power(struct trial *trial)
 {
@@ -304,6 +328,10 @@ static void leaks(void)
     CU_ASSERT_TRUE(well_in_a_child(nothing_is_left_of_version_3));
     CU_ASSERT_TRUE(well_in_a_child(nothing_is_left_of_a_failure));
 }
+static void probes(void)
+{
+    CU_ASSERT_TRUE(well_in_a_child(probe));
+}
 static void power_cycle(void)
 {
     CU_ASSERT_TRUE(well_in_a_child(reboot_by_power));
@@ -314,6 +342,6 @@ void tests_harness_device_snmp_driver(void)
 {
     TEST_SUITE("live device/snmp_driver", {"off and on, in every version", versions},
                {"what the switch refuses", refusals}, {"what does not answer", silences},
-               {"what version 3 refuses", security}, {"a reboot by power", power_cycle},
-               {"nothing is left", leaks});
+               {"what version 3 refuses", security}, {"a probe", probes},
+               {"a reboot by power", power_cycle}, {"nothing is left", leaks});
 }

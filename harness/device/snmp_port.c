@@ -279,19 +279,11 @@ static int set_and_prove(const struct lab_snmp *snmp, void *handle, bool on, str
     return result;
 }
 
-static int only_ask(const struct lab_snmp *snmp, void *handle, bool *ret_on, struct error *error)
-{
-    long value = 0;
-    int result = ask(snmp, handle, SNMP_MSG_GET, &value, error);
-    if (result == 0)
-        *ret_on = value == ENABLED;
-    return result;
-}
-
-/* set: what the port is to be; NULL: ret_on gets what it is. */
-static int talk(const struct lab_snmp *snmp, const bool *set, bool *ret_on, uint64_t timeout_us,
+/* *on: what it is to be; ask_only: what it is. */
+static int talk(const struct lab_snmp *snmp, bool ask_only, bool *on, uint64_t timeout_us,
                 struct error *error)
 {
+    long value = 0;
     struct snmp_session session;
     char peer[PEER_TEXT_MAX];
     void *handle = NULL;
@@ -306,8 +298,8 @@ static int talk(const struct lab_snmp *snmp, const bool *set, bool *ret_on, uint
                           snmp->host, snmp_api_errstring(snmp_errno));
     }
     if (handle) {
-        result =
-            set ? set_and_prove(snmp, handle, *set, error) : only_ask(snmp, handle, ret_on, error);
+        result = ask_only ? ask(snmp, handle, SNMP_MSG_GET, &value, error)
+                          : set_and_prove(snmp, handle, *on, error);
         snmp_sess_close(handle);
     }
     free(session.securityAuthProto);
@@ -315,16 +307,18 @@ static int talk(const struct lab_snmp *snmp, const bool *set, bool *ret_on, uint
     explicit_bzero(session.securityAuthKey, sizeof session.securityAuthKey);
     explicit_bzero(session.securityPrivKey, sizeof session.securityPrivKey);
     snmp_shutdown("rclab");
+    if (result == 0 && ask_only)
+        *on = value == ENABLED;
     return result;
 }
 
 int snmp_port_set(const struct lab_snmp *snmp, bool on, uint64_t timeout_us, struct error *error)
 {
-    return talk(snmp, &on, NULL, timeout_us, error);
+    return talk(snmp, false, &on, timeout_us, error);
 }
 
 int snmp_port_get(const struct lab_snmp *snmp, bool *ret_on, uint64_t timeout_us,
                   struct error *error)
 {
-    return talk(snmp, NULL, ret_on, timeout_us, error);
+    return talk(snmp, true, ret_on, timeout_us, error);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Switches the power of a PoE switch's port by SNMP (net-snmp): sets pethPsePortAdminEnable of RFC
- * 3621 and reads it back.
+ * 3621 and reads it back; or only reads it.
  *
  * It blocks, and changes state of the whole process: net-snmp resolves names, and finds out an
  * agent's engine (RFC 3414, 4) before it can talk SNMPv3 to it, while everybody waits, and it keeps
@@ -18,7 +18,7 @@ enum { SNMP_PORT_RETRIES = 2 };
 /* timeout_us: real time to wait for an answer before the question is asked again.
  * ERROR_INVALID: what the lab file says cannot be used; ERROR_FAILED: the switch did not do it. */
 int snmp_port_set(const struct lab_snmp *snmp, bool on, uint64_t timeout_us, struct error *error);
-/* Only asks, and changes nothing: is the port's power on? */
+/* Whether the port is on; one question. */
 int snmp_port_get(const struct lab_snmp *snmp, bool *ret_on, uint64_t timeout_us,
                   struct error *error);
 

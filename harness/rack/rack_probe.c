@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT */
+#include "harness/rack/rack_probe.h"
+#include "harness/device/device.h"
+#include "harness/lab/lab.h"
+#include "harness/lab/uplink.h"
+#include "harness/lab/wire_check.h"
+#include "harness/loop/fetch.h"
+#include "harness/rack/rack_round.h"
+#include "harness/rack/rack_site.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { ETHERNET_HEADER_BYTES = 14, ETHERNET_SOURCE_AT = 6 };
+/* Each action has a limit of its own, which is less. */
+#define STALL_REAL_US (2 * (DEVICE_PAGE_MAX_US + DEVICE_SNMP_MAX_US))
+
+struct slot {
+    struct probe *probe;
+    struct device *device;
+    struct rack_probe_device *found;
+    bool busy;
+};
+struct probe {
+    const struct lab_file *lab;
+    struct mac *macs;
+    uint32_t *addresses;
+    struct slot *slots;
+    int uplink_fd, outside_netns_fd;
+    struct loop *loop;
+    struct lab *built;
+    struct uplink *uplink;
+    struct fetcher *fetcher;
+    struct loop_timer listening;
+};
+
+/* --- the questions ------------------------------------------------------------------------------
+ */
+
+static void keep_text(const struct slot *slot, const struct error *error, char text[ERROR_TEXT_MAX])
+{
+    /* The device begins with its name, and so does whoever shows this. */
+    const char *name = slot->device ? slot->probe->lab->phones[slot - slot->probe->slots].name : "";
+    size_t length = strlen(name);
+    bool named = length > 0 && strncmp(error->text, name, length) == 0 &&
+                 strncmp(error->text + length, ": ", 2) == 0;
+    snprintf(text, ERROR_TEXT_MAX, "%s", error->text + (named ? length + 2 : 0));
+}
+
+static void stop_if_done(struct probe *probe)
+{
+    bool listens = loop_timer_is_set(&probe->listening), silent = false;
+    for (size_t i = 0; i < probe->lab->phone_count; i++) {
+        if (probe->slots[i].busy)
+            return;
+        silent = silent || (probe->addresses[i] == 0 && !probe->slots[i].found->heard);
+    }
+    if (!listens || !silent)
+        loop_stop(probe->loop);
+}
+
+static void power_answered(void *context, const struct device_result *result)
+{
+    struct slot *slot = context;
+    slot->found->power = result->code < 0 ? RACK_PROBE_BAD : RACK_PROBE_GOOD;
+    slot->found->power_is_on = result->power_is_on;
+    if (result->code < 0)
+        keep_text(slot, result->error, slot->found->power_text);
+    slot->busy = false;
+    stop_if_done(slot->probe);
+}
+
+static void ask_power(struct slot *slot)
+{
+    struct error error;
+    const struct lab_phone *phone = &slot->probe->lab->phones[slot - slot->probe->slots];
+    slot->busy = false;
+    if (device_way(phone, DEVICE_PROBE_POWER) == LAB_DRIVER_NONE)
+        return;
+    slot->busy =
+        device_act(slot->device, DEVICE_PROBE_POWER, 0, NULL, power_answered, slot, &error) == 0;
+    if (slot->busy)
+        return;
+    slot->found->power = RACK_PROBE_BAD;
+    keep_text(slot, &error, slot->found->power_text);
+}
+
+static void page_answered(void *context, const struct device_result *result)
+{
+    struct slot *slot = context;
+    struct rack_probe_device *found = slot->found;
+    found->page = result->code < 0 ? RACK_PROBE_BAD : RACK_PROBE_GOOD;
+    if (result->code < 0)
+        keep_text(slot, result->error, found->page_text);
+    else if (!status_page_value(result->body, result->body_length, "Customization",
+                                found->customization))
+        found->customization[0] = '\0';
+    ask_power(slot);
+    stop_if_done(slot->probe);
+}
+
+static void ask(struct slot *slot)
+{
+    struct error error;
+    size_t number = (size_t)(slot - slot->probe->slots);
+    const struct lab_phone *phone = &slot->probe->lab->phones[number];
+    uint32_t address = slot->probe->addresses[number];
+    slot->found->address = address;
+    if (address != 0 && device_way(phone, DEVICE_STATUS) != LAB_DRIVER_NONE) {
+        slot->busy = device_act(slot->device, DEVICE_STATUS, address, NULL, page_answered, slot,
+                                &error) == 0;
+        if (slot->busy)
+            return;
+        slot->found->page = RACK_PROBE_BAD;
+        keep_text(slot, &error, slot->found->page_text);
+    }
+    ask_power(slot);
+}
+
+/* --- listening ----------------------------------------------------------------------------------
+ */
+
+static void heard(void *context, const uint8_t *bytes, size_t length)
+{
+    struct probe *probe = context;
+    struct mac source;
+    if (length < ETHERNET_HEADER_BYTES)
+        return;
+    memcpy(source.bytes, bytes + ETHERNET_SOURCE_AT, MAC_BYTES);
+    for (size_t i = 0; i < probe->lab->phone_count; i++) {
+        if (probe->addresses[i] != 0 || probe->slots[i].found->heard ||
+            !mac_equal(&source, &probe->macs[i]))
+            continue;
+        probe->slots[i].found->heard = true;
+        stop_if_done(probe);
+    }
+}
+
+static void heard_enough(void *context)
+{
+    stop_if_done(context);
+}
+
+static bool quiet(void *context)
+{
+    (void)context;
+    return false;
+}
+
+/* --- beginning and end ---------------------------------------------------------------------------
+ */
+
+/* What has to be done in the machine's own network. */
+static int leave_the_machine(struct probe *probe, struct error *error)
+{
+    const struct lab_file *lab = probe->lab;
+    probe->outside_netns_fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+    if (probe->outside_netns_fd < 0)
+        return error_set_errno(error, errno, "cannot open /proc/self/ns/net");
+    int result = wire_check_find(lab->interface, lab->pool_first, lab->pool_last, probe->macs,
+                                 lab->phone_count, RACK_FIND_US, probe->addresses, error);
+    if (result == 0)
+        result = uplink_open(lab->interface, &probe->uplink_fd, error);
+    return result < 0 ? result : lab_enter_namespaces(error);
+}
+
+static int build(struct probe *probe, struct error *error)
+{
+    const struct lab_file *lab = probe->lab;
+    struct site_plan plan = rack_site_plan(lab, NULL, probe->macs);
+    int result = leave_the_machine(probe, error);
+    if (result == 0)
+        result = loop_new(LOOP_CLOCK_REAL, 1, &probe->loop, error);
+    if (result == 0)
+        result = lab_new(&plan.lab, &probe->built, error);
+    if (result == 0)
+        result = uplink_new(probe->loop, probe->uplink_fd, LAB_UPLINK, &probe->uplink, error);
+    if (result == 0)
+        result = fetcher_new(probe->loop, -1, &probe->fetcher, error);
+    for (size_t i = 0; result == 0 && i < lab->phone_count; i++)
+        result =
+            device_new(&(const struct device_config){.loop = probe->loop,
+                                                     .fetcher = probe->fetcher,
+                                                     .outside_netns_fd = probe->outside_netns_fd,
+                                                     .directory = lab->directory,
+                                                     .phone = &lab->phones[i]},
+                       &probe->slots[i].device, error);
+    return result;
+}
+
+static int carry_out(struct probe *probe, struct error *error)
+{
+    bool busy = false, silent = false;
+    uplink_watch(probe->uplink, heard, probe);
+    for (size_t i = 0; i < probe->lab->phone_count; i++) {
+        ask(&probe->slots[i]);
+        busy = busy || probe->slots[i].busy;
+        silent = silent || probe->addresses[i] == 0;
+    }
+    if (silent)
+        loop_timer_set(probe->loop, &probe->listening,
+                       loop_now_us(probe->loop) + RACK_PROBE_LISTEN_US, heard_enough, probe);
+    return busy || silent ? loop_run(probe->loop, quiet, probe, STALL_REAL_US, error) : 0;
+}
+
+static void done(struct probe *probe)
+{
+    loop_timer_cancel(&probe->listening);
+    for (size_t i = 0; probe->slots && i < probe->lab->phone_count; i++)
+        device_free(probe->slots[i].device);
+    if (probe->fetcher)
+        fetcher_free(probe->fetcher);
+    uplink_free(probe->uplink);
+    if (probe->built)
+        lab_free(probe->built);
+    if (probe->loop)
+        loop_free(probe->loop);
+    if (probe->uplink_fd >= 0)
+        close(probe->uplink_fd);
+    if (probe->outside_netns_fd >= 0)
+        close(probe->outside_netns_fd);
+    free(probe->slots);
+    free(probe->addresses);
+    free(probe->macs);
+}
+
+int rack_probe_run(const struct lab_file *lab, struct rack_probe_device *devices,
+                   struct error *error)
+{
+    struct probe probe = {.lab = lab, .uplink_fd = -1, .outside_netns_fd = -1};
+    size_t room = lab->phone_count + 1;
+    probe.macs = calloc(room, sizeof *probe.macs);
+    probe.addresses = calloc(room, sizeof *probe.addresses);
+    probe.slots = calloc(room, sizeof *probe.slots);
+    int result = 0;
+    if (!probe.macs || !probe.addresses || !probe.slots)
+        result = error_set(error, ERROR_MEMORY, "out of memory");
+    for (size_t i = 0; result == 0 && i < lab->phone_count; i++)
+        probe.slots[i] = (struct slot){.probe = &probe, .found = &devices[i]};
+    if (result == 0)
+        result = build(&probe, error);
+    if (result == 0)
+        result = carry_out(&probe, error);
+    done(&probe);
+    return result;
+}
