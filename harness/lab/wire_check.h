@@ -10,8 +10,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* A DHCPDISCOVER of ours, sent twice, is answered within this time where a server is. */
-#define WIRE_CHECK_DHCP_US UINT64_C(3000000)
+/* A DHCPDISCOVER of ours, sent twice, is answered within this time where a server is: one that asks
+ * first whether the address is free waits for 3 s (dnsmasq) before it offers. */
+#define WIRE_CHECK_DHCP_US UINT64_C(5000000)
 #define WIRE_CHECK_ARP_US UINT64_C(1000000)
 enum { WIRE_CHECK_FIND_MAX = 65536 /* addresses of one search */ };
 
