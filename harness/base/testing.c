@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/base/testing.h"
+#include "harness/base/whole_file.h"
 #include <fcntl.h>
 #include <ftw.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { FOLDERS_MAX = 512, FILE_BYTES_MAX = 64 * 1024 * 1024, REMOVE_OPEN_FOLDERS = 16 };
@@ -34,40 +37,46 @@ void testing_add_suite(const char *name, const struct test_case *cases, size_t c
     }
 }
 
-static uint8_t *read_whole(FILE *file, size_t *ret_length)
-{
-    struct stat status;
-    if (fstat(fileno(file), &status) != 0 || status.st_size < 0 || status.st_size > FILE_BYTES_MAX)
-        return NULL;
-    size_t length = (size_t)status.st_size;
-    uint8_t *bytes = malloc(length + 1);
-    if (!bytes)
-        return NULL;
-    if (fread(bytes, 1, length, file) != length) {
-        free(bytes);
-        return NULL;
-    }
-    bytes[length] = '\0';
-    *ret_length = length;
-    return bytes;
-}
-
 uint8_t *testing_read_file(const char *path, size_t *ret_length)
 {
-    FILE *file = fopen(path, "rbe");
     uint8_t *bytes = NULL;
     size_t length = 0;
-    if (file) {
-        bytes = read_whole(file, &length);
-        fclose(file);
-    }
-    if (!bytes) {
-        fprintf(stderr, "testing: cannot read %s\n", path);
+    struct error error;
+    if (whole_file_read(path, FILE_BYTES_MAX, &bytes, &length, &error) < 0) {
+        fprintf(stderr, "testing: cannot read %s: %s\n", path, error.text);
         CU_FAIL_FATAL("a file that the test needs cannot be read");
     }
     if (ret_length)
         *ret_length = length;
     return bytes;
+}
+
+void testing_write_file(const char *path, const void *bytes, size_t length)
+{
+    FILE *file = fopen(path, "we");
+    bool good = file && fwrite(bytes, 1, length, file) == length;
+    if (file)
+        good = fclose(file) == 0 && good;
+    if (good)
+        return;
+    fprintf(stderr, "testing: cannot write %s\n", path);
+    CU_FAIL_FATAL("a file that the test needs cannot be written");
+}
+
+int testing_in_child(int (*body)(void))
+{
+    int status = 0;
+    fflush(NULL);
+    pid_t child = fork();
+    if (child == 0) {
+        alarm(TESTING_CHILD_SECONDS_MAX);
+        _exit(body());
+    }
+    if (child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status))
+        return -1;
+    if (WEXITSTATUS(status) != 0)
+        fprintf(stderr, "exit code %d\n", WEXITSTATUS(status));
+    return WEXITSTATUS(status);
 }
 
 static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *place)

@@ -23,15 +23,21 @@ struct test_case {
 };
 void testing_add_suite(const char *name, const struct test_case *cases, size_t count);
 
-#define TEST_SUITE(suite_name, ...)                                                                \
-    do {                                                                                           \
-        static const struct test_case test_cases_[] = {__VA_ARGS__};                               \
-        testing_add_suite(suite_name, test_cases_, sizeof test_cases_ / sizeof test_cases_[0]);    \
+#define TEST_SUITE(suite_name, ...)                                                             \
+    do {                                                                                        \
+        static const struct test_case test_cases_[] = {__VA_ARGS__};                            \
+        testing_add_suite(suite_name, test_cases_, sizeof test_cases_ / sizeof test_cases_[0]); \
     } while (0)
 
 /* A file of the source tree, read whole (malloc'd, NUL-terminated); aborts the test if missing.
  * Paths are relative to the source root, where tests run. */
 uint8_t *testing_read_file(const char *path, size_t *ret_length);
+/* Makes or replaces a file; aborts the test if it cannot. */
+void testing_write_file(const char *path, const void *bytes, size_t length);
+/* The exit code of body in a child process, for what changes namespaces or breaks; -1 if it ended
+ * otherwise, as after TESTING_CHILD_SECONDS_MAX. An exit code but 0 is printed. */
+enum { TESTING_CHILD_SECONDS_MAX = 60 };
+int testing_in_child(int (*body)(void));
 /* A fresh empty folder under $TMPDIR, removed with its content at the end of the test run. */
 const char *testing_folder(void);
 

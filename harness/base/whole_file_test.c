@@ -6,14 +6,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static void write_bytes(const char *path, const char *bytes, size_t length)
-{
-    FILE *file = fopen(path, "w");
-    CU_ASSERT_PTR_NOT_NULL_FATAL(file);
-    CU_ASSERT_EQUAL(fwrite(bytes, 1, length, file), length);
-    fclose(file);
-}
-
 static void all_of_it(void)
 {
     char path[512];
@@ -21,12 +13,12 @@ static void all_of_it(void)
     size_t length;
     struct error error;
     snprintf(path, sizeof path, "%s/whole", testing_folder());
-    write_bytes(path, "a\0b\n", 4);
+    testing_write_file(path, "a\0b\n", 4);
     CU_ASSERT_EQUAL_FATAL(whole_file_read(path, 4, &bytes, &length, &error), 0);
     CU_ASSERT_EQUAL(length, 4);
     CU_ASSERT_EQUAL(memcmp(bytes, "a\0b\n", 5), 0);
     free(bytes);
-    write_bytes(path, "", 0);
+    testing_write_file(path, "", 0);
     CU_ASSERT_EQUAL_FATAL(whole_file_read(path, 0, &bytes, &length, &error), 0);
     CU_ASSERT_EQUAL(length, 0);
     CU_ASSERT_EQUAL(bytes[0], 0);
@@ -53,7 +45,7 @@ static void what_is_refused(void)
     CU_ASSERT_EQUAL(mkfifo(path, 0600), 0);
     check(path, 10, ERROR_INVALID, "it is no regular file");
     snprintf(path, sizeof path, "%s/many", folder);
-    write_bytes(path, many, sizeof many);
+    testing_write_file(path, many, sizeof many);
     check(path, 100, ERROR_LIMIT, "it is larger than 100 bytes");
     check(path, 2048, ERROR_LIMIT, "it is larger than 2 KiB");
 }

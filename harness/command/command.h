@@ -34,7 +34,7 @@ int command_usage_error(const struct command *command, const char *format, ...)
 /* "rclab: FILE:LINE:COLUMN: text" as far as known; returns EXIT_CODE_LAB. */
 int command_lab_error(const struct error *error);
 /* What getopt returned and nobody knew: --help and --version are done here, the rest is a usage
- * error. *ret_exit is set; the caller returns it. */
+ * error. Returns the exit code. */
 enum { OPTION_HELP = 256, OPTION_VERSION, OPTION_FIRST_OWN };
 int command_common_option(const struct command *command, int option, char **arguments);
 /* Loads the suite of these paths (none: `scenarios`), printing every problem; false: exit with

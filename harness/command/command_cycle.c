@@ -164,7 +164,7 @@ static int carry_out(struct cycle_command *command, enum cycle_end *ret_end, str
                                   .identity = command->session.identity,
                                   .seed = settings->seed,
                                   .limits = settings->limits,
-                                  .no_prompt = settings->no_prompt,
+                                  .no_prompt = settings->lab.no_prompt,
                                   .stop = &interrupted,
                                   .started = started,
                                   .result = come_in,

@@ -6,13 +6,12 @@
 #include "harness/command/phone_control.h"
 #include "harness/command/phone_settings.h"
 #include "harness/command/phone_site.h"
+#include "harness/command/signal_watch.h"
 #include <errno.h>
 #include <getopt.h>
+#include <signal.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <sys/signalfd.h>
 #include <time.h>
-#include <unistd.h>
 
 struct stand_in {
     const struct phone_settings *settings;
@@ -23,8 +22,7 @@ struct stand_in {
     struct phone_control *control;
     FILE *log;                /* NULL = none */
     struct loop_debtor hands; /* even a phone without power waits for somebody to come */
-    int signal_fd;
-    struct loop_watch *signal_watch;
+    struct signal_watch *signals;
 };
 
 /* --- its log ------------------------------------------------------------------------------------
@@ -105,7 +103,7 @@ static void carry_out(void *context, enum phone_order order, struct buffer *answ
         buffer_text(answer, "ok");
 }
 
-static void hands_left(void *context)
+static void stop(void *context)
 {
     struct stand_in *stand_in = context;
     loop_stop(stand_in->loop);
@@ -115,30 +113,6 @@ static bool somebody_may_come(void *context)
 {
     (void)context;
     return true;
-}
-
-static void signal_came(void *context, uint32_t events)
-{
-    struct stand_in *stand_in = context;
-    struct signalfd_siginfo which;
-    (void)events;
-    if (read(stand_in->signal_fd, &which, sizeof which) == sizeof which)
-        loop_stop(stand_in->loop);
-}
-
-static int watch_signals(struct stand_in *stand_in, struct error *error)
-{
-    sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGTERM);
-    sigaddset(&signals, SIGHUP);
-    signal(SIGPIPE, SIG_IGN);
-    if (sigprocmask(SIG_BLOCK, &signals, NULL) < 0 ||
-        (stand_in->signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK)) < 0)
-        return error_set_errno(error, errno, "cannot watch for signals");
-    return loop_watch(stand_in->loop, stand_in->signal_fd, EPOLLIN, signal_came, stand_in,
-                      &stand_in->signal_watch, error);
 }
 
 /* --- its life -----------------------------------------------------------------------------------
@@ -188,7 +162,7 @@ static int set_up(struct stand_in *stand_in, struct error *error)
     if (result == 0)
         result = loop_new(LOOP_CLOCK_REAL, settings->time_scale, &stand_in->loop, error);
     if (result == 0)
-        result = watch_signals(stand_in, error);
+        result = signal_watch_new(stand_in->loop, stop, stand_in, &stand_in->signals, error);
     if (result == 0)
         result = phone_site_open(stand_in->loop, settings->interface,
                                  settings->has_mac ? &settings->mac : NULL, &stand_in->site, error);
@@ -198,7 +172,7 @@ static int set_up(struct stand_in *stand_in, struct error *error)
         result = phone_control_new(&(const struct phone_control_config){.loop = stand_in->loop,
                                                                         .path = settings->control,
                                                                         .carry_out = carry_out,
-                                                                        .ended = hands_left,
+                                                                        .ended = stop,
                                                                         .context = stand_in},
                                    &stand_in->control, error);
     return result;
@@ -230,9 +204,7 @@ static void take_down(struct stand_in *stand_in)
     emulated_phone_free(stand_in->phone);
     background_wait();
     phone_site_close(stand_in->site);
-    loop_unwatch(stand_in->signal_watch);
-    if (stand_in->signal_fd >= 0)
-        close(stand_in->signal_fd);
+    signal_watch_free(stand_in->signals);
     loop_free(stand_in->loop);
 }
 
@@ -249,8 +221,9 @@ static int close_log(struct stand_in *stand_in, struct error *error)
 
 static int be_a_phone(const struct phone_settings *settings)
 {
-    struct stand_in stand_in = {.settings = settings, .signal_fd = -1};
+    struct stand_in stand_in = {.settings = settings};
     struct error error = {0}, log_error = {0};
+    signal(SIGPIPE, SIG_IGN);
     int result = set_up(&stand_in, &error);
     if (result == 0)
         result = live(&stand_in, &error);

@@ -186,8 +186,8 @@ static int run(int argument_count, char **arguments)
         code = 1 + EXIT_CODE_USAGE;
     if (code == 0) {
         interrupted = command_catch_signals();
-        bool emulated = !settings.lab;
-        if (settings.lab)
+        bool emulated = !settings.lab.file;
+        if (settings.lab.file)
             code = 1 + run_lab(&settings, &suite, interrupted, &emulated);
         if (emulated)
             code = 1 + run_suite(&settings, &suite);

@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/base/duration.h"
-#include "harness/base/folder.h"
 #include "harness/command/lab_session.h"
 #include "harness/command/serve_control.h"
 #include "harness/command/serve_place.h"
 #include "harness/command/serve_settings.h"
+#include "harness/command/signal_watch.h"
 #include "harness/observe/watch_line.h"
 #include "harness/serve/serve.h"
+#include "harness/serve/serve_folder.h"
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 enum { LINE_BYTES_MAX = 1 << 20 };
@@ -26,8 +25,7 @@ struct serving {
     struct serve *serve;
     struct serve_control *control;
     char control_path[SERVE_PLACE_MAX];
-    int signal_fd;
-    struct loop_watch *signal_watch;
+    struct signal_watch *signals;
     struct buffer line;
     bool colour;
 };
@@ -149,27 +147,10 @@ static int load_scenario(struct serving *serving)
     return code;
 }
 
-static void signal_came(void *context, uint32_t events)
+static void signal_came(void *context)
 {
     struct serving *serving = context;
-    struct signalfd_siginfo which;
-    (void)events;
-    if (read(serving->signal_fd, &which, sizeof which) == sizeof which)
-        serve_stop(serving->serve);
-}
-
-static int watch_signals(struct serving *serving, struct error *error)
-{
-    sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGTERM);
-    sigaddset(&signals, SIGHUP);
-    if (sigprocmask(SIG_BLOCK, &signals, NULL) < 0 ||
-        (serving->signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK)) < 0)
-        return error_set_errno(error, errno, "cannot watch for signals");
-    return loop_watch(serve_loop(serving->serve), serving->signal_fd, EPOLLIN, signal_came, serving,
-                      &serving->signal_watch, error);
+    serve_stop(serving->serve);
 }
 
 /* Whoever gives an order finds it from the moment on that it would be carried out. */
@@ -202,13 +183,12 @@ static int open_serve(struct serving *serving, struct error *error)
                                   .timeline = settings->json ? seen_as_json : NULL,
                                   .note = note,
                                   .context = serving};
-    int result = folder_make(settings->out, error);
-    if (result == 0)
-        result = folder_empty(settings->out, error);
+    int result = serve_folder_make(settings->out, error);
     if (result == 0)
         result = serve_new(&config, &serving->serve, error);
     if (result == 0)
-        result = watch_signals(serving, error);
+        result = signal_watch_new(serve_loop(serving->serve), signal_came, serving,
+                                  &serving->signals, error);
     if (result == 0)
         result = serve_control_listen(serving->control, serve_loop(serving->serve), error);
     return result;
@@ -239,9 +219,7 @@ static void say_goodbye(const struct serving *serving)
 static void done(struct serving *serving)
 {
     serve_control_deaf(serving->control);
-    loop_unwatch(serving->signal_watch);
-    if (serving->signal_fd >= 0)
-        close(serving->signal_fd);
+    signal_watch_free(serving->signals);
     serve_free(serving->serve);
     suite_free(&serving->suite);
     lab_session_close(&serving->session);
@@ -270,8 +248,7 @@ static int serve_it(struct serving *serving)
 static int run(int argument_count, char **arguments)
 {
     struct serve_settings settings;
-    struct serving serving = {
-        .settings = &settings, .signal_fd = -1, .colour = command_colours(stdout)};
+    struct serving serving = {.settings = &settings, .colour = command_colours(stdout)};
     int code = serve_settings_take(&command_serve, argument_count, arguments, &settings);
     if (code)
         return code - 1;
@@ -306,7 +283,8 @@ const struct command command_serve = {
         "      --any-phone        serve devices that the lab file does not name, too\n"
         "      --json             the timeline as JSON, one object a line\n"
         "      --out=FOLDER       where it is recorded: timeline.jsonl, capture.pcapng,\n"
-        "                         dnsmasq.log, ca.pem (default: out/serve)\n"
+        "                         dnsmasq.log, ca.pem (default: out/serve);\n"
+        "                         nothing else in it is touched\n"
         "      --events-max=N     a recording of so many events is begun anew, and the one before\n"
         "                         is kept (default: 500000)\n"
         "      --seed=N           of what is drawn at random (default: 1)\n"

@@ -19,13 +19,13 @@ static int load_scenarios(struct cycle_session *session, char **paths, int count
 static int load_lab(struct cycle_session *session, const struct cycle_settings *settings)
 {
     struct error error = {0};
-    if (!settings->lab) {
+    if (!settings->lab.file) {
         session->emulated = true;
         if (emulated_lab_make(settings->emulated, &session->lab.lab, &error) < 0)
             return 1 + command_lab_error(&error);
         return 0;
     }
-    int code = lab_session_load(&command_cycle, settings->lab, &session->lab);
+    int code = lab_session_load(&command_cycle, settings->lab.file, &session->lab);
     if (code != 0)
         return code;
     session->emulated = session->lab.lab->interface == NULL;
@@ -33,7 +33,7 @@ static int load_lab(struct cycle_session *session, const struct cycle_settings *
         return 1 + command_usage_error(&command_cycle,
                                        "%s names neither a wire nor phones: give --emulated=N "
                                        "instead of --lab",
-                                       settings->lab);
+                                       settings->lab.file);
     if (!session->emulated && (settings->quirk || settings->variation))
         return 1 + command_usage_error(&command_cycle,
                                        "--quirk and --variation are for emulated phones");
@@ -43,11 +43,11 @@ static int load_lab(struct cycle_session *session, const struct cycle_settings *
 static int make_plan(struct cycle_session *session, const struct cycle_settings *settings)
 {
     const struct lab_file *lab = session->lab.lab;
-    struct rack_options options = {.no_prompt = settings->no_prompt};
+    struct rack_options options = {.no_prompt = settings->lab.no_prompt};
     struct error error = {0};
     int code = 0;
-    bool *chosen =
-        lab_session_choose(&command_cycle, lab, settings->phones, settings->phone_count, &code);
+    bool *chosen = lab_session_choose(&command_cycle, lab, settings->lab.phones,
+                                      settings->lab.phone_count, &code);
     if (!chosen)
         return code;
     int result =
@@ -109,7 +109,7 @@ int cycle_session_open(struct cycle_session *session, const struct cycle_setting
 {
     struct error error = {0};
     if (!session->emulated)
-        return lab_session_open(&command_cycle, &session->lab, settings->owns_network);
+        return lab_session_open(&command_cycle, &session->lab, settings->lab.owns_network);
     if (certificates_make(LAB_EDOS_HOST, lab_plan_emulated.edos, LAB_PROVISION_HOST,
                           lab_plan_emulated.provision, &session->lab.certificates, &error) < 0)
         return 1 + command_lab_error(&error);

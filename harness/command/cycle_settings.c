@@ -5,15 +5,12 @@
 #include "harness/command/quirk_option.h"
 #include "harness/run/pool.h"
 #include <getopt.h>
-#include <stdlib.h>
 
 enum { CYCLE_FAILURES_DEFAULT = 10 };
 #define CYCLE_DISK_DEFAULT (UINT64_C(1) << 30)
 
 enum {
-    OPTION_LAB = OPTION_FIRST_OWN,
-    OPTION_EMULATED,
-    OPTION_PHONE,
+    OPTION_EMULATED = OPTION_FIRST_OWN,
     OPTION_TIMES,
     OPTION_FOR,
     OPTION_DISK,
@@ -24,15 +21,12 @@ enum {
     OPTION_SEED,
     OPTION_FORMAT,
     OPTION_QUIRK,
-    OPTION_VARIATION,
-    OPTION_NO_PROMPT,
-    OPTION_OWN_NETWORK
+    OPTION_VARIATION
 };
 static const struct option options[] = {
     {"jobs", required_argument, NULL, 'j'},
-    {"lab", required_argument, NULL, OPTION_LAB},
+    LAB_OPTIONS,
     {"emulated", required_argument, NULL, OPTION_EMULATED},
-    {"phone", required_argument, NULL, OPTION_PHONE},
     {"times", required_argument, NULL, OPTION_TIMES},
     {"for", required_argument, NULL, OPTION_FOR},
     {"disk", required_argument, NULL, OPTION_DISK},
@@ -44,8 +38,6 @@ static const struct option options[] = {
     {"format", required_argument, NULL, OPTION_FORMAT},
     {"quirk", required_argument, NULL, OPTION_QUIRK},
     {"variation", required_argument, NULL, OPTION_VARIATION},
-    {"no-prompt", no_argument, NULL, OPTION_NO_PROMPT},
-    {"i-own-this-network", no_argument, NULL, OPTION_OWN_NETWORK},
     {"help", no_argument, NULL, OPTION_HELP},
     {"version", no_argument, NULL, OPTION_VERSION},
     {NULL, 0, NULL, 0},
@@ -91,36 +83,13 @@ static int take_format(enum report_format *ret_format)
     return 0;
 }
 
-static int take_flag(struct cycle_settings *settings, int option, char **arguments)
-{
-    switch (option) {
-    case OPTION_RESUME:
-        settings->resume = true;
-        return 0;
-    case OPTION_NO_PROMPT:
-        settings->no_prompt = true;
-        return 0;
-    case OPTION_OWN_NETWORK:
-        settings->owns_network = true;
-        return 0;
-    default:
-        return 1 + command_common_option(self, option, arguments);
-    }
-}
-
 static int take_option(struct cycle_settings *settings, int option, char **arguments)
 {
     switch (option) {
     case 'j':
         return take_number("-j", 1, POOL_JOBS_MAX, &settings->parallel);
-    case OPTION_LAB:
-        settings->lab = optarg;
-        return 0;
     case OPTION_EMULATED:
         return take_number("--emulated", 1, LAB_FILE_PHONES_MAX, &settings->emulated);
-    case OPTION_PHONE:
-        settings->phones[settings->phone_count++] = optarg;
-        return 0;
     case OPTION_TIMES:
         return take_number("--times", 1, UINT64_MAX, &settings->limits.cycles);
     case OPTION_FOR:
@@ -131,6 +100,9 @@ static int take_option(struct cycle_settings *settings, int option, char **argum
         return take_number("--max-failures", 0, UINT64_MAX, &settings->limits.failures);
     case OPTION_RETRY:
         return take_duration("--retry-quarantined", &settings->limits.retry_quarantined_us);
+    case OPTION_RESUME:
+        settings->resume = true;
+        return 0;
     case OPTION_OUT:
         settings->out = optarg;
         return *optarg ? 0 : 1 + command_usage_error(self, "--out needs a folder");
@@ -144,19 +116,21 @@ static int take_option(struct cycle_settings *settings, int option, char **argum
         settings->variation = optarg;
         return take_number("--variation", 0, UINT64_MAX, &settings->variation_seed);
     default:
-        return take_flag(settings, option, arguments);
+        return lab_options_take(&settings->lab, option)
+                   ? 0
+                   : 1 + command_common_option(self, option, arguments);
     }
 }
 
 /* An option that would not do anything is a misunderstanding. */
 static int check(const struct cycle_settings *settings)
 {
-    if (!settings->lab && settings->emulated == 0)
+    if (!settings->lab.file && settings->emulated == 0)
         return 1 + command_usage_error(self, "on which phones? --lab=FILE names real ones, "
                                              "--emulated=N makes some");
-    if (settings->lab && settings->emulated > 0)
+    if (settings->lab.file && settings->emulated > 0)
         return 1 + command_usage_error(self, "either --lab or --emulated");
-    if (!settings->lab && (settings->no_prompt || settings->owns_network))
+    if (!settings->lab.file && (settings->lab.no_prompt || settings->lab.owns_network))
         return 1 + command_usage_error(self, "--no-prompt and --i-own-this-network go with --lab");
     return 0;
 }
@@ -169,18 +143,13 @@ int cycle_settings_take(struct cycle_settings *settings, int argument_count, cha
         .parallel = command_parallel_default(),
         .format = REPORT_PRETTY,
         .limits = {.disk_bytes = CYCLE_DISK_DEFAULT, .failures = CYCLE_FAILURES_DEFAULT}};
-    /* No more phones can be named than there are arguments. */
-    settings->phones = calloc((size_t)argument_count + 1, sizeof *settings->phones);
-    if (!settings->phones) {
-        struct error error;
-        error_set(&error, ERROR_MEMORY, "out of memory");
-        return 1 + command_lab_error(&error);
-    }
-    int option;
+    int option, code = lab_options_init(&settings->lab, argument_count);
+    if (code != 0)
+        return code;
     optind = 0; /* a fresh start, glibc's way */
     opterr = 0;
     while ((option = getopt_long(argument_count, arguments, ":j:", options, NULL)) != -1) {
-        int code = take_option(settings, option, arguments);
+        code = take_option(settings, option, arguments);
         if (code != 0)
             return code;
     }
@@ -189,6 +158,5 @@ int cycle_settings_take(struct cycle_settings *settings, int argument_count, cha
 
 void cycle_settings_done(struct cycle_settings *settings)
 {
-    free(settings->phones);
-    settings->phones = NULL;
+    lab_options_done(&settings->lab);
 }

@@ -3,18 +3,16 @@
 #ifndef RCLAB_COMMAND_CYCLE_SETTINGS_H
 #define RCLAB_COMMAND_CYCLE_SETTINGS_H
 
-#include "harness/command/command.h"
+#include "harness/command/lab_options.h"
 #include "harness/cycle/cycle.h"
 
 #define CYCLE_SCENARIO_DEFAULT "scenarios/open/straight-to-acquired.yaml"
 
 struct cycle_settings {
-    const char *lab;     /* its file; NULL: --emulated */
-    uint64_t emulated;   /* so many phones; 0: those of the lab's file */
-    const char **phones; /* names of those that take part; borrowed from the arguments */
-    size_t phone_count;  /* 0 = all */
+    struct lab_options lab; /* no file: --emulated */
+    uint64_t emulated;      /* so many phones; 0: those of the lab's file */
     struct cycle_limits limits;
-    bool resume, no_prompt, owns_network;
+    bool resume;
     const char *out;
     uint64_t seed, parallel;
     enum report_format format;

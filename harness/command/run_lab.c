@@ -44,7 +44,7 @@ static void course_started(void *context, size_t course)
 static void tell_command(struct lab_run *run, const struct rack_course *course)
 {
     buffer_clear(&run->command);
-    buffer_format(&run->command, "%s run --lab %s", command_program(), run->settings->lab);
+    buffer_format(&run->command, "%s run --lab %s", command_program(), run->settings->lab.file);
     for (size_t i = 0; i < course->bound.phone_count && course->bound.phone_count == 1; i++)
         buffer_format(&run->command, " --phone %s", course->bound.phones[i].name);
     report_live_command(run->live, buffer_string(&run->command));
@@ -94,11 +94,11 @@ static int make_plan(struct lab_run *run, const struct suite *suite, struct erro
 {
     const struct run_settings *settings = run->settings;
     struct rack_options options = {.duration_max_us = settings->duration_max_us,
-                                   .no_prompt = settings->no_prompt};
+                                   .no_prompt = settings->lab.no_prompt};
     struct suite chosen_scenarios;
     int code = 0;
-    bool *chosen = lab_session_choose(&command_run, run->session.lab, settings->phones,
-                                      settings->phone_count, &code);
+    bool *chosen = lab_session_choose(&command_run, run->session.lab, settings->lab.phones,
+                                      settings->lab.phone_count, &code);
     if (!chosen)
         return code;
     if (!choose_scenarios(settings, suite, &chosen_scenarios)) {
@@ -165,7 +165,7 @@ static int carry_out(struct lab_run *run, struct error *error)
                                  .courses = run->courses,
                                  .folder = run->folder,
                                  .seed = run->settings->seed,
-                                 .no_prompt = run->settings->no_prompt,
+                                 .no_prompt = run->settings->lab.no_prompt,
                                  .quarantine = run->quarantine,
                                  .stop = run->interrupted,
                                  .started = course_started,
@@ -226,14 +226,14 @@ int run_lab(const struct run_settings *settings, const struct suite *suite,
     struct lab_run run = {.settings = settings, .interrupted = interrupted};
     struct error error = {0};
     buffer_init(&run.command, COMMAND_BYTES_MAX);
-    int code = lab_session_load(&command_run, settings->lab, &run.session);
+    int code = lab_session_load(&command_run, settings->lab.file, &run.session);
     *ret_emulated = code == 0 && !run.session.lab->interface;
     if (*ret_emulated)
         code = 1 + EXIT_CODE_PASS;
     if (code == 0)
         code = make_plan(&run, suite, &error);
     if (code == 0)
-        code = lab_session_open(&command_run, &run.session, settings->owns_network);
+        code = lab_session_open(&command_run, &run.session, settings->lab.owns_network);
     if (code == 0)
         code = 1 + run_and_report(&run, &error);
     done(&run);

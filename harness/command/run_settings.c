@@ -5,7 +5,6 @@
 #include "harness/rack/rack_plan.h"
 #include "harness/run/pool.h"
 #include <getopt.h>
-#include <stdlib.h>
 
 enum { REPEAT_MAX = 1000 };
 
@@ -21,11 +20,7 @@ enum {
     OPTION_CLOCK,
     OPTION_QUIRK,
     OPTION_VARIATION,
-    OPTION_LAB,
-    OPTION_PHONE,
-    OPTION_DURATION_MAX,
-    OPTION_NO_PROMPT,
-    OPTION_OWN_NETWORK
+    OPTION_DURATION_MAX
 };
 
 static const struct option options[] = {
@@ -39,42 +34,12 @@ static const struct option options[] = {
     {"clock", required_argument, NULL, OPTION_CLOCK},
     {"quirk", required_argument, NULL, OPTION_QUIRK},
     {"variation", required_argument, NULL, OPTION_VARIATION},
-    {"lab", required_argument, NULL, OPTION_LAB},
-    {"phone", required_argument, NULL, OPTION_PHONE},
+    LAB_OPTIONS,
     {"max-duration", required_argument, NULL, OPTION_DURATION_MAX},
-    {"no-prompt", no_argument, NULL, OPTION_NO_PROMPT},
-    {"i-own-this-network", no_argument, NULL, OPTION_OWN_NETWORK},
     {"help", no_argument, NULL, OPTION_HELP},
     {"version", no_argument, NULL, OPTION_VERSION},
     {NULL, 0, NULL, 0},
 };
-
-static int take_lab_option(struct run_settings *settings, int option, char **arguments)
-{
-    const struct command *self = &command_run;
-    switch (option) {
-    case OPTION_LAB:
-        settings->lab = optarg;
-        return 0;
-    case OPTION_PHONE:
-        settings->phones[settings->phone_count++] = optarg;
-        return 0;
-    case OPTION_DURATION_MAX:
-        if (!duration_parse(optarg, &settings->duration_max_us))
-            return 1 +
-                   command_usage_error(
-                       self, "--max-duration: '%s' is no duration such as 90s, 30m or 2h", optarg);
-        return 0;
-    case OPTION_NO_PROMPT:
-        settings->no_prompt = true;
-        return 0;
-    case OPTION_OWN_NETWORK:
-        settings->owns_network = true;
-        return 0;
-    default:
-        return 1 + command_common_option(self, option, arguments);
-    }
-}
 
 /* 0, or the exit code + 1. */
 static int take_option(struct run_settings *settings, int option, char **arguments)
@@ -126,8 +91,16 @@ static int take_option(struct run_settings *settings, int option, char **argumen
         settings->has_variation = true;
         phone_variation_draw(settings->variation_seed, &settings->variation);
         return 0;
+    case OPTION_DURATION_MAX:
+        if (!duration_parse(optarg, &settings->duration_max_us))
+            return 1 +
+                   command_usage_error(
+                       self, "--max-duration: '%s' is no duration such as 90s, 30m or 2h", optarg);
+        return 0;
     default:
-        return take_lab_option(settings, option, arguments);
+        return lab_options_take(&settings->lab, option)
+                   ? 0
+                   : 1 + command_common_option(self, option, arguments);
     }
 }
 
@@ -135,12 +108,13 @@ static int take_option(struct run_settings *settings, int option, char **argumen
 static int check_lab_options(const struct run_settings *settings)
 {
     const struct command *self = &command_run;
-    bool of_a_lab = settings->phone_count > 0 || settings->no_prompt || settings->owns_network ||
+    const struct lab_options *lab = &settings->lab;
+    bool of_a_lab = lab->phone_count > 0 || lab->no_prompt || lab->owns_network ||
                     settings->duration_max_us != RACK_DURATION_MAX_DEFAULT_US;
-    if (!settings->lab && of_a_lab)
+    if (!lab->file && of_a_lab)
         return 1 + command_usage_error(self, "--phone, --max-duration, --no-prompt and "
                                              "--i-own-this-network go with --lab");
-    if (settings->lab && (settings->quirk || settings->has_variation || settings->repeat > 1))
+    if (lab->file && (settings->quirk || settings->has_variation || settings->repeat > 1))
         return 1 + command_usage_error(self, "--quirk, --variation and --repeat are for emulated "
                                              "phones; with --lab use `rclab cycle` to repeat");
     return 0;
@@ -155,18 +129,13 @@ int run_settings_take(struct run_settings *settings, int argument_count, char **
                                       .format = REPORT_PRETTY,
                                       .clock = LOOP_CLOCK_WARP,
                                       .duration_max_us = RACK_DURATION_MAX_DEFAULT_US};
-    /* No more phones can be named than there are arguments. */
-    settings->phones = calloc((size_t)argument_count + 1, sizeof *settings->phones);
-    if (!settings->phones) {
-        struct error error;
-        error_set(&error, ERROR_MEMORY, "out of memory");
-        return 1 + command_lab_error(&error);
-    }
-    int option;
+    int option, code = lab_options_init(&settings->lab, argument_count);
+    if (code != 0)
+        return code;
     optind = 0; /* a fresh start, glibc's way */
     opterr = 0;
     while ((option = getopt_long(argument_count, arguments, ":j:", options, NULL)) != -1) {
-        int code = take_option(settings, option, arguments);
+        code = take_option(settings, option, arguments);
         if (code != 0)
             return code;
     }
@@ -175,6 +144,5 @@ int run_settings_take(struct run_settings *settings, int argument_count, char **
 
 void run_settings_done(struct run_settings *settings)
 {
-    free(settings->phones);
-    settings->phones = NULL;
+    lab_options_done(&settings->lab);
 }

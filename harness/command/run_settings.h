@@ -5,7 +5,7 @@
 
 #include "fakes/phone/quirks.h"
 #include "fakes/phone/variation.h"
-#include "harness/command/command.h"
+#include "harness/command/lab_options.h"
 #include "harness/loop/loop.h"
 #include "harness/report/report.h"
 
@@ -20,11 +20,8 @@ struct run_settings {
     struct phone_variation variation;
     bool fail_fast;
     /* Of a lab of real devices: */
-    const char *lab;          /* its file; NULL: the phones are emulated */
-    const char **phones;      /* names of those that take part; borrowed from the arguments */
-    size_t phone_count;       /* 0 = all */
+    struct lab_options lab;   /* no file: the phones are emulated */
     uint64_t duration_max_us; /* real time that a scenario may take; 0 = any */
-    bool no_prompt, owns_network;
 };
 
 /* Reads the options; what follows them begins at optind. 0, or the exit code + 1. */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/command/secret.h"
-#include <errno.h>
-#include <stdio.h>
+#include "harness/base/whole_file.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,16 +20,14 @@ static int take(const char *text, size_t length, char ret_secret[SECRET_BYTES_MA
 static int take_file(const char *path, char ret_secret[SECRET_BYTES_MAX], const char *source,
                      struct error *error)
 {
-    char text[SECRET_BYTES_MAX + 1]; /* a byte more than there may be, with a newline */
-    FILE *file = fopen(path, "re");
-    if (!file)
-        return error_set(error, ERROR_INVALID, "%s: %s", source, strerror(errno));
-    size_t length = fread(text, 1, sizeof text, file);
-    int failed = ferror(file) ? errno : 0;
-    fclose(file);
-    int result = failed ? error_set(error, ERROR_INVALID, "%s: %s", source, strerror(failed))
-                        : take(text, length, ret_secret, source, error);
-    explicit_bzero(text, sizeof text);
+    struct error why;
+    uint8_t *bytes;
+    size_t length;
+    if (whole_file_read(path, SECRET_BYTES_MAX, &bytes, &length, &why) < 0) /* with a newline */
+        return error_set(error, ERROR_INVALID, "%s: %s", source, why.text);
+    int result = take((const char *)bytes, length, ret_secret, source, error);
+    explicit_bzero(bytes, length);
+    free(bytes);
     return result;
 }
 

@@ -5,14 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void write_file(const char *path, const char *text, size_t length)
-{
-    FILE *file = fopen(path, "we");
-    CU_ASSERT_PTR_NOT_NULL_FATAL(file);
-    CU_ASSERT_EQUAL(fwrite(text, 1, length, file), length);
-    fclose(file);
-}
-
 static void from_everywhere(void)
 {
     char secret[SECRET_BYTES_MAX], option[512], path[480];
@@ -26,7 +18,7 @@ static void from_everywhere(void)
     CU_ASSERT_EQUAL(secret_read("env:RCLAB_TEST_SECRET", secret, NULL), 0);
     CU_ASSERT_STRING_EQUAL(secret, "of the environment");
     unsetenv("RCLAB_TEST_SECRET");
-    write_file(path, "of a file\n", 10);
+    testing_write_file(path, "of a file\n", 10);
     CU_ASSERT_EQUAL(secret_read(option, secret, NULL), 0);
     CU_ASSERT_STRING_EQUAL(secret, "of a file");
 }
@@ -39,15 +31,15 @@ static void none_to_be_had(void)
     snprintf(path, sizeof path, "%s/secret", testing_folder());
     snprintf(option, sizeof option, "file:%s", path);
     memset(text, 'x', sizeof text);
-    write_file(path, text, SECRET_BYTES_MAX);
+    testing_write_file(path, text, SECRET_BYTES_MAX);
     CU_ASSERT_EQUAL(secret_read(option, secret, &error), ERROR_INVALID);
     CU_ASSERT_PTR_NOT_NULL(strstr(error.text, path));
     CU_ASSERT_PTR_NULL(strstr(error.text, "xxx"));
     text[SECRET_BYTES_MAX - 1] = '\n';
-    write_file(path, text, SECRET_BYTES_MAX); /* the longest, with its newline */
+    testing_write_file(path, text, SECRET_BYTES_MAX); /* the longest, with its newline */
     CU_ASSERT_EQUAL(secret_read(option, secret, &error), 0);
     CU_ASSERT_EQUAL(strlen(secret), SECRET_BYTES_MAX - 1);
-    write_file(path, "a\0b", 3);
+    testing_write_file(path, "a\0b", 3);
     CU_ASSERT_EQUAL(secret_read(option, secret, &error), ERROR_INVALID);
     text[SECRET_BYTES_MAX + 7] = '\0';
     text[SECRET_BYTES_MAX - 1] = 'x';

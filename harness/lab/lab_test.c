@@ -175,14 +175,7 @@ static int in_child(int (*body)(void))
 {
     if (!folder)
         folder = testing_folder();
-    fflush(NULL);
-    pid_t child = fork();
-    if (child == 0)
-        _exit(body());
-    int status = 0;
-    if (child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status))
-        return -1;
-    return WEXITSTATUS(status);
+    return testing_in_child(body);
 }
 
 /* --- the barrier

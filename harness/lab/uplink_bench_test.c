@@ -146,12 +146,12 @@ static int killed_body(void)
 
 static void nothing_is_left_by_a_killed_run(void)
 {
-    CU_ASSERT_EQUAL(wire_bench_run(killed_body), 0);
+    CU_ASSERT_EQUAL(testing_in_child(killed_body), 0);
 }
 
 static void there_and_gone(void)
 {
-    CU_ASSERT_EQUAL(wire_bench_run(empty_body), 0);
+    CU_ASSERT_EQUAL(testing_in_child(empty_body), 0);
 }
 
 void tests_harness_lab_uplink_bench(void);

@@ -344,35 +344,35 @@ static int refused_body(void)
 
 static void frames_from_the_wire(void)
 {
-    CU_ASSERT_EQUAL(wire_bench_run(inward_body), 0);
+    CU_ASSERT_EQUAL(testing_in_child(inward_body), 0);
 }
 static void frames_to_the_wire(void)
 {
-    CU_ASSERT_EQUAL(wire_bench_run(outward_body), 0);
+    CU_ASSERT_EQUAL(testing_in_child(outward_body), 0);
 }
 static void a_slow_wire(void)
 {
-    CU_ASSERT_EQUAL(wire_bench_run(slow_body), 0);
+    CU_ASSERT_EQUAL(testing_in_child(slow_body), 0);
 }
 static void a_wire_with_a_short_queue(void)
 {
-    CU_ASSERT_EQUAL(wire_bench_run(short_queue_body), 0);
+    CU_ASSERT_EQUAL(testing_in_child(short_queue_body), 0);
 }
 static void a_pulled_cable(void)
 {
-    CU_ASSERT_EQUAL(wire_bench_run(pulled_cable_body), 0);
+    CU_ASSERT_EQUAL(testing_in_child(pulled_cable_body), 0);
 }
 static void an_interface_taken_down(void)
 {
-    CU_ASSERT_EQUAL(wire_bench_run(taken_down_body), 0);
+    CU_ASSERT_EQUAL(testing_in_child(taken_down_body), 0);
 }
 static void an_interface_removed(void)
 {
-    CU_ASSERT_EQUAL(wire_bench_run(removed_body), 0);
+    CU_ASSERT_EQUAL(testing_in_child(removed_body), 0);
 }
 static void what_is_no_wire(void)
 {
-    CU_ASSERT_EQUAL(wire_bench_run(refused_body), 0);
+    CU_ASSERT_EQUAL(testing_in_child(refused_body), 0);
 }
 
 void tests_harness_lab_uplink(void);

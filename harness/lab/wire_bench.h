@@ -24,7 +24,5 @@ void wire_bench_must(int result, const struct error *error);
 /* In a process of one thread. Both ends are up with carrier; neither has an address. */
 void wire_bench_init(struct wire_bench *bench);
 void wire_bench_done(struct wire_bench *bench);
-/* Runs body in a child process and returns its exit code, -1 if it did not exit by itself. */
-int wire_bench_run(int (*body)(void));
 
 #endif

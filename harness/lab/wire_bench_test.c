@@ -8,8 +8,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { TRIAL_MAX_S = 60 };
-
 void wire_bench_must(int result, const struct error *error)
 {
     if (result < 0) {
@@ -47,22 +45,6 @@ void wire_bench_done(struct wire_bench *bench)
     close(bench->device_fd);
 }
 
-int wire_bench_run(int (*body)(void))
-{
-    fflush(NULL);
-    pid_t child = fork();
-    if (child == 0) {
-        alarm(TRIAL_MAX_S);
-        _exit(body());
-    }
-    int status = 0;
-    if (child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status))
-        return -1;
-    if (WEXITSTATUS(status) != 0)
-        fprintf(stderr, "exit code %d\n", WEXITSTATUS(status));
-    return WEXITSTATUS(status);
-}
-
 static int cable_body(void)
 {
     struct wire_bench bench;
@@ -79,7 +61,7 @@ static int cable_body(void)
 
 static void a_cable_between_two_namespaces(void)
 {
-    CU_ASSERT_EQUAL(wire_bench_run(cable_body), 0);
+    CU_ASSERT_EQUAL(testing_in_child(cable_body), 0);
 }
 
 void tests_harness_lab_wire_bench(void);

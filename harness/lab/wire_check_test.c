@@ -316,32 +316,32 @@ static int own_addresses_body(void)
 
 static void who_has_an_address(void)
 {
-    CU_ASSERT_EQUAL(wire_bench_run(address_body), 0);
+    CU_ASSERT_EQUAL(testing_in_child(address_body), 0);
 }
 static void finding_devices(void)
 {
-    CU_ASSERT_EQUAL(wire_bench_run(find_body), 0);
+    CU_ASSERT_EQUAL(testing_in_child(find_body), 0);
 }
 static void what_a_search_sends(void)
 {
-    CU_ASSERT_EQUAL(wire_bench_run(probes_body), 0);
+    CU_ASSERT_EQUAL(testing_in_child(probes_body), 0);
 }
 static void another_dhcp_server(void)
 {
     folder = testing_folder();
-    CU_ASSERT_EQUAL(wire_bench_run(dhcp_body), 0);
+    CU_ASSERT_EQUAL(testing_in_child(dhcp_body), 0);
 }
 static void default_routes(void)
 {
-    CU_ASSERT_EQUAL(wire_bench_run(route_body), 0);
+    CU_ASSERT_EQUAL(testing_in_child(route_body), 0);
 }
 static void a_default_route_over_a_bridge(void)
 {
-    CU_ASSERT_EQUAL(wire_bench_run(bridged_route_body), 0);
+    CU_ASSERT_EQUAL(testing_in_child(bridged_route_body), 0);
 }
 static void the_machines_own_addresses(void)
 {
-    CU_ASSERT_EQUAL(wire_bench_run(own_addresses_body), 0);
+    CU_ASSERT_EQUAL(testing_in_child(own_addresses_body), 0);
 }
 
 void tests_harness_lab_wire_check(void);

@@ -221,28 +221,28 @@ static int folder_body(void)
 
 static void as_it_was_found(void)
 {
-    CU_ASSERT_EQUAL(wire_bench_run(given_back_body), 0);
+    CU_ASSERT_EQUAL(testing_in_child(given_back_body), 0);
 }
 static void what_a_killed_one_left(void)
 {
-    CU_ASSERT_EQUAL(wire_bench_run(killed_body), 0);
+    CU_ASSERT_EQUAL(testing_in_child(killed_body), 0);
 }
 static void a_child_forgets(void)
 {
-    CU_ASSERT_EQUAL(wire_bench_run(forgotten_body), 0);
+    CU_ASSERT_EQUAL(testing_in_child(forgotten_body), 0);
 }
 static void what_cannot_be_claimed(void)
 {
-    CU_ASSERT_EQUAL(wire_bench_run(refused_body), 0);
+    CU_ASSERT_EQUAL(testing_in_child(refused_body), 0);
 }
 static void no_carrier(void)
 {
-    CU_ASSERT_EQUAL(wire_bench_run(no_carrier_body), 0);
+    CU_ASSERT_EQUAL(testing_in_child(no_carrier_body), 0);
 }
 static void a_folder_of_its_own(void)
 {
     runtime = testing_folder();
-    CU_ASSERT_EQUAL(wire_bench_run(folder_body), 0);
+    CU_ASSERT_EQUAL(testing_in_child(folder_body), 0);
 }
 
 void tests_harness_lab_wire_claim(void);

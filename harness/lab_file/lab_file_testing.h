@@ -19,10 +19,7 @@ static inline void testing_put(const char *folder, const char *name, const char 
 {
     char path[512];
     snprintf(path, sizeof path, "%s/%s", folder, name);
-    FILE *file = fopen(path, "w");
-    CU_ASSERT_PTR_NOT_NULL_FATAL(file);
-    CU_ASSERT_EQUAL(fwrite(bytes, 1, length, file), length);
-    fclose(file);
+    testing_write_file(path, bytes, length);
 }
 
 /* A folder with what the labs of these tests speak of. */

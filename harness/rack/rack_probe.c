@@ -3,16 +3,12 @@
 #include "harness/device/device.h"
 #include "harness/lab/lab.h"
 #include "harness/lab/uplink.h"
-#include "harness/lab/wire_check.h"
 #include "harness/loop/fetch.h"
-#include "harness/rack/rack_round.h"
 #include "harness/rack/rack_site.h"
-#include <errno.h>
-#include <fcntl.h>
+#include "harness/rack/rack_wire.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { ETHERNET_HEADER_BYTES = 14, ETHERNET_SOURCE_AT = 6 };
 /* Each action has a limit of its own, which is less. */
@@ -29,7 +25,7 @@ struct probe {
     struct mac *macs;
     uint32_t *addresses;
     struct slot *slots;
-    int uplink_fd, outside_netns_fd;
+    struct rack_wire wire;
     struct loop *loop;
     struct lab *built;
     struct uplink *uplink;
@@ -153,41 +149,27 @@ static bool quiet(void *context)
 /* --- beginning and end ---------------------------------------------------------------------------
  */
 
-/* What has to be done in the machine's own network. */
-static int leave_the_machine(struct probe *probe, struct error *error)
-{
-    const struct lab_file *lab = probe->lab;
-    probe->outside_netns_fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-    if (probe->outside_netns_fd < 0)
-        return error_set_errno(error, errno, "cannot open /proc/self/ns/net");
-    int result = wire_check_find(lab->interface, lab->pool_first, lab->pool_last, probe->macs,
-                                 lab->phone_count, RACK_FIND_US, probe->addresses, error);
-    if (result == 0)
-        result = uplink_open(lab->interface, &probe->uplink_fd, error);
-    return result < 0 ? result : lab_enter_namespaces(error);
-}
-
 static int build(struct probe *probe, struct error *error)
 {
     const struct lab_file *lab = probe->lab;
     struct site_plan plan = rack_site_plan(lab, NULL, probe->macs);
-    int result = leave_the_machine(probe, error);
+    int result = rack_wire_take(lab, probe->macs, probe->addresses, &probe->wire, error);
     if (result == 0)
         result = loop_new(LOOP_CLOCK_REAL, 1, &probe->loop, error);
     if (result == 0)
         result = lab_new(&plan.lab, &probe->built, error);
     if (result == 0)
-        result = uplink_new(probe->loop, probe->uplink_fd, LAB_UPLINK, &probe->uplink, error);
+        result = uplink_new(probe->loop, probe->wire.uplink_fd, LAB_UPLINK, &probe->uplink, error);
     if (result == 0)
         result = fetcher_new(probe->loop, -1, &probe->fetcher, error);
     for (size_t i = 0; result == 0 && i < lab->phone_count; i++)
-        result =
-            device_new(&(const struct device_config){.loop = probe->loop,
-                                                     .fetcher = probe->fetcher,
-                                                     .outside_netns_fd = probe->outside_netns_fd,
-                                                     .directory = lab->directory,
-                                                     .phone = &lab->phones[i]},
-                       &probe->slots[i].device, error);
+        result = device_new(
+            &(const struct device_config){.loop = probe->loop,
+                                          .fetcher = probe->fetcher,
+                                          .outside_netns_fd = probe->wire.outside_netns_fd,
+                                          .directory = lab->directory,
+                                          .phone = &lab->phones[i]},
+            &probe->slots[i].device, error);
     return result;
 }
 
@@ -218,10 +200,7 @@ static void done(struct probe *probe)
         lab_free(probe->built);
     if (probe->loop)
         loop_free(probe->loop);
-    if (probe->uplink_fd >= 0)
-        close(probe->uplink_fd);
-    if (probe->outside_netns_fd >= 0)
-        close(probe->outside_netns_fd);
+    rack_wire_close(&probe->wire);
     free(probe->slots);
     free(probe->addresses);
     free(probe->macs);
@@ -230,7 +209,7 @@ static void done(struct probe *probe)
 int rack_probe_run(const struct lab_file *lab, struct rack_probe_device *devices,
                    struct error *error)
 {
-    struct probe probe = {.lab = lab, .uplink_fd = -1, .outside_netns_fd = -1};
+    struct probe probe = {.lab = lab, .wire = RACK_WIRE_NONE};
     size_t room = lab->phone_count + 1;
     probe.macs = calloc(room, sizeof *probe.macs);
     probe.addresses = calloc(room, sizeof *probe.addresses);

@@ -2,19 +2,16 @@
 #include "harness/rack/rack_round.h"
 #include "harness/base/background.h"
 #include "harness/base/buffer.h"
-#include "harness/lab/wire_check.h"
 #include "harness/rack/rack_news.h"
 #include "harness/rack/rack_site.h"
+#include "harness/rack/rack_wire.h"
 #include "harness/run/course.h"
 #include "harness/run/run_folder.h"
 #include "harness/run/tls_keys.h"
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <unistd.h>
 
 enum { STEP_TEXT_MAX = 200 };
 #define HEARTBEAT_US 100000.0 /* real time */
@@ -34,7 +31,7 @@ struct round {
     uint32_t *addresses; /* of the lab's devices at the start */
     struct site *site;
     struct slot *slots;
-    int uplink_fd, outside_netns_fd;
+    struct rack_wire wire;
     struct loop_timer heartbeat;
     struct loop_watch *end_watch;
     uint64_t beat_due_us; /* the devices' time; 0 = not yet */
@@ -206,20 +203,6 @@ static int watch_for_end(struct round *round, struct error *error)
 /* --- beginning -----------------------------------------------------------------------------------
  */
 
-/* What has to be done in the machine's own network. */
-static int leave_the_machine(struct round *round, struct error *error)
-{
-    const struct lab_file *lab = round->config->lab;
-    round->outside_netns_fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-    if (round->outside_netns_fd < 0)
-        return error_set_errno(error, errno, "cannot open /proc/self/ns/net");
-    int result = wire_check_find(lab->interface, lab->pool_first, lab->pool_last, round->macs,
-                                 lab->phone_count, RACK_FIND_US, round->addresses, error);
-    if (result == 0)
-        result = uplink_open(lab->interface, &round->uplink_fd, error);
-    return result < 0 ? result : lab_enter_namespaces(error);
-}
-
 static int begin_course(struct round *round, size_t number, struct error *error)
 {
     const struct rack_round_course *config = &round->config->courses[number];
@@ -279,9 +262,9 @@ static int prepare(struct round *round, struct error *error)
     if (!round->macs || !round->addresses || !round->slots)
         return error_set(error, ERROR_MEMORY, "out of memory");
     round->plan = rack_site_plan(config->lab, config->certificates, round->macs);
-    int result = leave_the_machine(round, error);
-    round->plan.uplink_fd = round->uplink_fd;
-    round->plan.outside_netns_fd = round->outside_netns_fd;
+    int result = rack_wire_take(config->lab, round->macs, round->addresses, &round->wire, error);
+    round->plan.uplink_fd = round->wire.uplink_fd;
+    round->plan.outside_netns_fd = round->wire.outside_netns_fd;
     round->plan.stranger = stranger_seen;
     round->plan.context = round;
     round->plan.folder = config->folder;
@@ -323,10 +306,7 @@ static void done(struct round *round)
     loop_timer_cancel(&round->heartbeat);
     loop_unwatch(round->end_watch);
     site_free(round->site);
-    if (round->uplink_fd >= 0)
-        close(round->uplink_fd);
-    if (round->outside_netns_fd >= 0)
-        close(round->outside_netns_fd);
+    rack_wire_close(&round->wire);
     free(round->slots);
     free(round->addresses);
     free(round->macs);
@@ -335,8 +315,7 @@ static void done(struct round *round)
 
 void rack_round_run(const struct rack_round *config, struct judgement *judgements)
 {
-    struct round round = {
-        .config = config, .judgements = judgements, .uplink_fd = -1, .outside_netns_fd = -1};
+    struct round round = {.config = config, .judgements = judgements, .wire = RACK_WIRE_NONE};
     struct error error = {0};
     memset(judgements, 0, config->count * sizeof *judgements);
     tls_keys_record(config->folder);

@@ -8,9 +8,6 @@
 #include "harness/lab/certificates.h"
 #include "harness/rack/rack_plan.h"
 
-/* Addresses of devices that were not found in the pool by then are not known at the start. */
-#define RACK_FIND_US UINT64_C(1000000)
-
 struct rack_round_course {
     const struct rack_course *course;
     const char *folder; /* exists and is empty */

@@ -198,36 +198,24 @@ static int strangers_are_told(void)
     return good ? 0 : 1;
 }
 
-static int in_child(int (*body)(void))
-{
-    int status = 0;
-    fflush(NULL);
-    pid_t child = fork();
-    if (child == 0)
-        _exit(body());
-    if (child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status))
-        return -1;
-    return WEXITSTATUS(status);
-}
-
 static void answers(void)
 {
-    CU_ASSERT_EQUAL(in_child(who_answers_is_there), 0);
+    CU_ASSERT_EQUAL(testing_in_child(who_answers_is_there), 0);
 }
 
 static void silent(void)
 {
-    CU_ASSERT_EQUAL(in_child(who_is_silent_is_gone), 0);
+    CU_ASSERT_EQUAL(testing_in_child(who_is_silent_is_gone), 0);
 }
 
 static void speaks(void)
 {
-    CU_ASSERT_EQUAL(in_child(who_speaks_is_not_asked), 0);
+    CU_ASSERT_EQUAL(testing_in_child(who_speaks_is_not_asked), 0);
 }
 
 static void strangers(void)
 {
-    CU_ASSERT_EQUAL(in_child(strangers_are_told), 0);
+    CU_ASSERT_EQUAL(testing_in_child(strangers_are_told), 0);
 }
 
 void tests_harness_run_presence(void);

@@ -11,10 +11,7 @@ static void write_file(const char *folder, const char *name, const void *bytes, 
 {
     char path[512];
     snprintf(path, sizeof path, "%s/%s", folder, name);
-    FILE *file = fopen(path, "w");
-    CU_ASSERT_PTR_NOT_NULL_FATAL(file);
-    CU_ASSERT_EQUAL(fwrite(bytes, 1, length, file), length);
-    fclose(file);
+    testing_write_file(path, bytes, length);
 }
 
 static void write_capture(const char *folder)

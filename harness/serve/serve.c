@@ -2,17 +2,14 @@
 #include "harness/serve/serve.h"
 #include "harness/base/background.h"
 #include "harness/base/duration.h"
-#include "harness/lab/wire_check.h"
 #include "harness/rack/rack_site.h"
 #include "harness/run/tls_keys.h"
 #include "harness/serve/serve_internal.h"
 #include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { PATH_BYTES_MAX = 4096, NOTE_BYTES_MAX = 1024, JSON_BYTES_MAX = 1 << 20 };
 
@@ -68,26 +65,6 @@ static int make_room(struct serve *serve, struct error *error)
     return 0;
 }
 
-/* What has to be done in the machine's own network. */
-static int leave_the_machine(struct serve *serve, struct error *error)
-{
-    const struct lab_file *lab = serve->config.lab;
-    int result = 0;
-    serve->outside_netns_fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-    if (serve->outside_netns_fd < 0)
-        return error_set_errno(error, errno, "cannot open /proc/self/ns/net");
-    if (lab->phone_count > 0)
-        result = wire_check_find(lab->interface, lab->pool_first, lab->pool_last, serve->macs,
-                                 lab->phone_count, SERVE_FIND_US, serve->addresses, error);
-    if (result == 0)
-        result = uplink_open(lab->interface, &serve->uplink_fd, error);
-    if (result == 0)
-        result = lab_enter_namespaces(error);
-    serve->plan.uplink_fd = serve->uplink_fd;
-    serve->plan.outside_netns_fd = serve->outside_netns_fd;
-    return result;
-}
-
 static int write_ca(const struct serve *serve, struct error *error)
 {
     char path[PATH_BYTES_MAX];
@@ -137,7 +114,7 @@ int serve_new(const struct serve_config *config, struct serve **ret_serve, struc
     if (!serve)
         return error_set(error, ERROR_MEMORY, "out of memory");
     serve->config = *config;
-    serve->uplink_fd = serve->outside_netns_fd = -1;
+    serve->wire = RACK_WIRE_NONE;
     buffer_init(&serve->line, JSON_BYTES_MAX);
     tls_keys_record(config->folder);
     int result = make_room(serve, error);
@@ -148,7 +125,10 @@ int serve_new(const struct serve_config *config, struct serve **ret_serve, struc
     if (result == 0)
         result = write_ca(serve, error);
     if (result == 0)
-        result = leave_the_machine(serve, error);
+        result =
+            rack_wire_take(serve->config.lab, serve->macs, serve->addresses, &serve->wire, error);
+    serve->plan.uplink_fd = serve->wire.uplink_fd;
+    serve->plan.outside_netns_fd = serve->wire.outside_netns_fd;
     if (result == 0)
         result = begin(serve, error);
     if (result < 0) {
@@ -197,10 +177,7 @@ void serve_free(struct serve *serve)
     site_free(serve->site);
     for (size_t i = 0; i < serve->setting_count; i++)
         setting_free(serve->settings[i]);
-    if (serve->uplink_fd >= 0)
-        close(serve->uplink_fd);
-    if (serve->outside_netns_fd >= 0)
-        close(serve->outside_netns_fd);
+    rack_wire_close(&serve->wire);
     buffer_done(&serve->line);
     free(serve->settings);
     free(serve->in_force);

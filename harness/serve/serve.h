@@ -19,9 +19,6 @@ enum {
     SERVE_EVENTS_MAX_DEFAULT = 500000,
 };
 #define SERVE_CAPTURE_BYTES_MAX (UINT64_C(1) << 28)
-/* Addresses of devices that were not found in the pool by then are those that they will be given.
- */
-#define SERVE_FIND_US UINT64_C(1000000)
 
 struct serve_config { /* all borrowed for its life */
     const struct lab_file *lab;

@@ -3,6 +3,7 @@
 #ifndef RCLAB_SERVE_SERVE_INTERNAL_H
 #define RCLAB_SERVE_SERVE_INTERNAL_H
 
+#include "harness/rack/rack_wire.h"
 #include "harness/run/recorder.h"
 #include "harness/run/site.h"
 #include "harness/scenario/setting.h"
@@ -37,7 +38,7 @@ struct serve {
     char failure[ERROR_TEXT_MAX];
     uint64_t renewed_real_us; /* when the last one was */
     struct loop_debtor hands;
-    int uplink_fd, outside_netns_fd;
+    struct rack_wire wire;
     struct buffer line;
 };
 
