@@ -9,9 +9,9 @@
 enum { OPEN_FILES_MAX = 1 << 16 }; /* a thousand phones need some ten each */
 
 static const struct command *const commands[] = {
-    &command_run,     &command_check,    &command_list,   &command_judge, &command_watch,
-    &command_mutants, &command_coverage, &command_doctor, &command_phone, &command_serve,
-    &command_cycle,
+    &command_run,   &command_check,   &command_list,     &command_judge,
+    &command_watch, &command_mutants, &command_coverage, &command_doctor,
+    &command_phone, &command_serve,   &command_cycle,
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 

@@ -19,18 +19,18 @@
 enum { FUZZ_INPUTS = 3000, FUZZ_BYTES_MAX = 1500 };
 
 #define TEST(symbol)
-#define FUZZ(symbol)                                                                               \
-    static void symbol##_smoke(void)                                                               \
-    {                                                                                              \
-        struct random_source random;                                                               \
-        static uint8_t bytes[FUZZ_BYTES_MAX];                                                      \
-        random_seed_named(&random, 1, #symbol);                                                    \
-        for (unsigned i = 0; i < FUZZ_INPUTS; i++) {                                               \
-            size_t size = (size_t)random_below(&random, FUZZ_BYTES_MAX);                           \
-            for (size_t k = 0; k < size; k++)                                                      \
-                bytes[k] = (uint8_t)random_u32(&random);                                           \
-            CU_ASSERT_EQUAL(symbol(bytes, size), 0);                                               \
-        }                                                                                          \
+#define FUZZ(symbol)                                                     \
+    static void symbol##_smoke(void)                                     \
+    {                                                                    \
+        struct random_source random;                                     \
+        static uint8_t bytes[FUZZ_BYTES_MAX];                            \
+        random_seed_named(&random, 1, #symbol);                          \
+        for (unsigned i = 0; i < FUZZ_INPUTS; i++) {                     \
+            size_t size = (size_t)random_below(&random, FUZZ_BYTES_MAX); \
+            for (size_t k = 0; k < size; k++)                            \
+                bytes[k] = (uint8_t)random_u32(&random);                 \
+            CU_ASSERT_EQUAL(symbol(bytes, size), 0);                     \
+        }                                                                \
     }
 #include TEST_LIST
 #undef TEST
@@ -49,7 +49,7 @@ int main(int argument_count, char **arguments)
     if (CU_initialize_registry() != CUE_SUCCESS)
         return 2;
 #define TEST(symbol) symbol();
-#define FUZZ(symbol)                                                                               \
+#define FUZZ(symbol) \
     testing_add_suite(#symbol, &(const struct test_case){"random bytes", symbol##_smoke}, 1);
 #include TEST_LIST
     CU_pTestRegistry registry = CU_get_registry();

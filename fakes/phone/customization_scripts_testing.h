@@ -47,7 +47,7 @@ struct scripted {
     struct scripted_step steps[STEPS_MAX];
 };
 
-#define DAYS(n) ((n)*86400u)
+#define DAYS(n) ((n) * 86400u)
 static const char slow_edos[] = "503";
 
 static const struct scripted state_scripts[] = {

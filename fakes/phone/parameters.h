@@ -16,7 +16,7 @@ enum {
 struct parameters { /* zeroed = empty */
     struct parameter_entry {
         char *name, *value; /* owned, never NULL */
-    } * entries;            /* owned */
+    } *entries;             /* owned */
     size_t count, capacity;
 };
 

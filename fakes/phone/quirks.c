@@ -2,10 +2,7 @@
 #include "fakes/phone/quirks.h"
 #include <string.h>
 
-#define QUIRK(id, name, summary, ...)            \
-    {                                            \
-        QUIRK_##id, name, {__VA_ARGS__}, summary \
-    }
+#define QUIRK(id, name, summary, ...) {QUIRK_##id, name, {__VA_ARGS__}, summary}
 
 const struct phone_quirk phone_quirks[] = {
     /* --- Whom it asks, and for whom (RC-PRE-1, RC-PRE-3, RC-PRE-4) --- */

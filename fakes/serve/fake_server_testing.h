@@ -307,20 +307,19 @@ static inline void set(struct bench *bench, const struct behaviour *items, size_
     CU_ASSERT_EQUAL(fake_server_set(bench->server, &list, &error), 0);
 }
 
-#define STATUS(code)                                                                           \
-    {                                                                                          \
-        .kind = BEHAVIOUR_STATUS, .status = (code), .truncate_bytes = BEHAVIOUR_TRUNCATE_NONE, \
-        .times = 1                                                                             \
-    }
-#define KIND(of)                                                                           \
-    {                                                                                      \
-        .kind = (of), .status = 200, .truncate_bytes = BEHAVIOUR_TRUNCATE_NONE, .times = 1 \
-    }
-#define TLS(fault)                                                \
-    {                                                             \
-        .kind = BEHAVIOUR_PROFILE, .status = 200, .tls = (fault), \
-        .truncate_bytes = BEHAVIOUR_TRUNCATE_NONE, .times = 1     \
-    }
+#define STATUS(code)                            \
+    {.kind = BEHAVIOUR_STATUS,                  \
+     .status = (code),                          \
+     .truncate_bytes = BEHAVIOUR_TRUNCATE_NONE, \
+     .times = 1}
+#define KIND(of) \
+    {.kind = (of), .status = 200, .truncate_bytes = BEHAVIOUR_TRUNCATE_NONE, .times = 1}
+#define TLS(fault)                              \
+    {.kind = BEHAVIOUR_PROFILE,                 \
+     .status = 200,                             \
+     .tls = (fault),                            \
+     .truncate_bytes = BEHAVIOUR_TRUNCATE_NONE, \
+     .times = 1}
 
 /* As the log writes the delays that a profile has unless told otherwise. */
 #define DELAYS "60,120,240,480,960,1920,3840,7680,15360,30720,61440,86400"

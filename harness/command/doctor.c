@@ -4,9 +4,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-static void __attribute__((format(printf, 4, 0)))
-set(struct doctor_finding *finding, enum doctor_verdict verdict, const char *advice,
-    const char *format, va_list arguments)
+static void __attribute__((format(printf, 4, 0))) set(struct doctor_finding *finding,
+                                                      enum doctor_verdict verdict,
+                                                      const char *advice, const char *format,
+                                                      va_list arguments)
 {
     finding->verdict = verdict;
     vsnprintf(finding->text, sizeof finding->text, format, arguments);

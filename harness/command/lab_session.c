@@ -58,8 +58,9 @@ bool *lab_session_choose(const struct command *command, const struct lab_file *l
                          const char *const *names, size_t count, int *ret_code)
 {
     if (lab->interface && lab->phone_count == 0) {
-        *ret_code = 1 + command_usage_error(command, "%s names no phone (`rclab serve --any-phone` "
-                                                     "serves whoever comes)",
+        *ret_code = 1 + command_usage_error(command,
+                                            "%s names no phone (`rclab serve --any-phone` "
+                                            "serves whoever comes)",
                                             lab->path);
         return NULL;
     }

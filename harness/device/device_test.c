@@ -5,10 +5,7 @@
 #include "harness/device/person.h"
 
 static const char *const no_arguments[] = {"true", NULL};
-#define COMMAND                                        \
-    {                                                  \
-        .arguments = no_arguments, .argument_count = 1 \
-    }
+#define COMMAND {.arguments = no_arguments, .argument_count = 1}
 
 static void ways_are(const struct lab_phone *phone, const enum lab_driver expected[DEVICE_ACTIONS])
 {

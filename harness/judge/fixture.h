@@ -8,21 +8,15 @@
 #include "harness/judge/judge.h"
 #include <string.h>
 
-#define S(seconds) ((uint64_t)((seconds)*DURATION_S))
-#define M(minutes) ((uint64_t)((minutes)*DURATION_M))
-#define H(hours) ((uint64_t)((hours)*DURATION_H))
+#define S(seconds) ((uint64_t)((seconds) * DURATION_S))
+#define M(minutes) ((uint64_t)((minutes) * DURATION_M))
+#define H(hours) ((uint64_t)((hours) * DURATION_H))
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 #define EXPECT_STEP .kind = STEP_EXPECT, .phone = STEP_ALL_PHONES
 #define NEVER_STEP .kind = STEP_NEVER, .phone = STEP_ALL_PHONES
 #define STAYS_STEP .kind = STEP_STAYS, .phone = STEP_ALL_PHONES
-#define RESET_STEP                                                              \
-    {                                                                           \
-        .kind = STEP_FACTORY_RESET, .phone = STEP_ALL_PHONES, .place = { 1, 1 } \
-    }
-#define WAIT_STEP(time_us)                                                    \
-    {                                                                         \
-        .kind = STEP_WAIT, .phone = STEP_ALL_PHONES, .duration_us = (time_us) \
-    }
+#define RESET_STEP {.kind = STEP_FACTORY_RESET, .phone = STEP_ALL_PHONES, .place = {1, 1}}
+#define WAIT_STEP(time_us) {.kind = STEP_WAIT, .phone = STEP_ALL_PHONES, .duration_us = (time_us)}
 
 enum { FIXTURE_PHONES = 3 };
 struct fixture {

@@ -109,10 +109,7 @@ static void names_and_files(void)
     CU_ASSERT(matches(&file, logged, false));
 }
 
-#define TEXT(option, value)                                        \
-    {                                                              \
-        .code = (option), .form = DHCP_VALUE_TEXT, .text = (value) \
-    }
+#define TEXT(option, value) {.code = (option), .form = DHCP_VALUE_TEXT, .text = (value)}
 #define WIRE(...) (const uint8_t[]){__VA_ARGS__}, sizeof((const uint8_t[]){__VA_ARGS__})
 
 static bool option_matches(const struct dhcp_value *value, const uint8_t *options, size_t length)

@@ -6,8 +6,13 @@
 #include "harness/lab_file/lab_file.h"
 #include "harness/yaml/parse.h"
 
-enum lab_role { LAB_ROLE_HARNESS, LAB_ROLE_EDOS, LAB_ROLE_PROVISION, LAB_ROLE_NAME_SERVER,
-                LAB_ROLE_COUNT };
+enum lab_role {
+    LAB_ROLE_HARNESS,
+    LAB_ROLE_EDOS,
+    LAB_ROLE_PROVISION,
+    LAB_ROLE_NAME_SERVER,
+    LAB_ROLE_COUNT
+};
 
 struct lab_draft { /* every `struct parse` of this room is the first part of one */
     struct parse parse;

@@ -28,14 +28,14 @@ struct lab_secret {
     struct place place;
 };
 
-struct lab_command { /* run in the lab file's folder, without a shell */
+struct lab_command {              /* run in the lab file's folder, without a shell */
     const char *const *arguments; /* argument_count of them, then NULL; [0] is the program */
     size_t argument_count;        /* 0 = there is no command */
     struct place place;
 };
 
 enum lab_snmp_version { LAB_SNMP_V2C, LAB_SNMP_V3 };
-struct lab_snmp { /* a port of a PoE switch: RFC 3621, pethPsePortAdminEnable.GROUP.PORT */
+struct lab_snmp {      /* a port of a PoE switch: RFC 3621, pethPsePortAdminEnable.GROUP.PORT */
     const char *host;  /* name or address */
     uint16_t udp_port; /* 161 */
     uint32_t group;    /* pethPsePortGroupIndex, 1 */
@@ -49,9 +49,9 @@ struct lab_snmp { /* a port of a PoE switch: RFC 3621, pethPsePortAdminEnable.GR
                                                                     is no privacy alone */
 };
 
-enum lab_login { /* how the page is logged in to */
-    LAB_LOGIN_HTTP, /* Digest or Basic, whichever the page asks for */
-    LAB_LOGIN_QUERY /* the suffix &xuser=…&xpassword=… */
+enum lab_login {                 /* how the page is logged in to */
+                 LAB_LOGIN_HTTP, /* Digest or Basic, whichever the page asks for */
+                 LAB_LOGIN_QUERY /* the suffix &xuser=…&xpassword=… */
 };
 struct lab_web {
     bool given;
@@ -66,17 +66,17 @@ struct lab_web {
 };
 
 enum lab_driver {
-    LAB_DRIVER_NONE,    /* cannot be done to this phone */
-    LAB_DRIVER_WEB,     /* by its page */
-    LAB_DRIVER_MANUAL,  /* a person is asked */
+    LAB_DRIVER_NONE,   /* cannot be done to this phone */
+    LAB_DRIVER_WEB,    /* by its page */
+    LAB_DRIVER_MANUAL, /* a person is asked */
     LAB_DRIVER_COMMAND,
-    LAB_DRIVER_POWER,   /* reboot only: power off, then on */
-    LAB_DRIVER_SNMP     /* power only */
+    LAB_DRIVER_POWER, /* reboot only: power off, then on */
+    LAB_DRIVER_SNMP   /* power only */
 };
 
 struct lab_phone {
-    const char *name; /* unique; names folders and is shown */
-    struct mac mac;   /* unique */
+    const char *name;           /* unique; names folders and is shown */
+    struct mac mac;             /* unique */
     const char *model, *serial; /* serial may be NULL */
     struct lab_web web;
     enum lab_driver reset, reboot, power; /* default: web if `web` is given, else manual; power:
@@ -115,9 +115,9 @@ struct lab_file {
      * top-level `name_server`). All are in the same subnet, differ, and are not in the pool. All
      * are 0 if an emulated lab's file does not say them. */
     uint32_t address, name_server;
-    unsigned prefix_length; /* 8 … 30 */
+    unsigned prefix_length;         /* 8 … 30 */
     uint32_t pool_first, pool_last; /* at least as many as there are phones */
-    double time_scale; /* device seconds a real second, 1 … 1000 */
+    double time_scale;              /* device seconds a real second, 1 … 1000 */
     struct lab_server edos, provision;
     bool has_tolerance; /* the file gives one: for scenarios that give none */
     struct tolerance tolerance;

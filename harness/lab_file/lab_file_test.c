@@ -161,7 +161,7 @@ static void the_page_of_a_phone(void)
 
 #define PHONE(text)                                                                                \
     "lab: t\nphones:\n- {name: a, mac: 001a2b3c4d5e, model: 8841, reboot: power, power: " text "}" \
-                                                                                               "\n"
+    "\n"
 
 static void power_by_command(void)
 {

@@ -8,18 +8,12 @@
 #define PEERS (WIRE_TCP | T(TFTP) | LOGS | TRIES)
 #define INFERRED (T(BOOT) | TRIES | T(STATE))
 
-#define FIELD(key, kind, member, types)                                  \
-    {                                                                    \
-        key, kind, offsetof(struct event, member), types, false, NULL, 0 \
-    }
-#define ALWAYS(key, kind, member, types)                                \
-    {                                                                   \
-        key, kind, offsetof(struct event, member), types, true, NULL, 0 \
-    }
-#define NAMED(key, member, types, always, names, count)                              \
-    {                                                                                \
-        key, FIELD_NAME, offsetof(struct event, member), types, always, names, count \
-    }
+#define FIELD(key, kind, member, types) \
+    {key, kind, offsetof(struct event, member), types, false, NULL, 0}
+#define ALWAYS(key, kind, member, types) \
+    {key, kind, offsetof(struct event, member), types, true, NULL, 0}
+#define NAMED(key, member, types, always, names, count) \
+    {key, FIELD_NAME, offsetof(struct event, member), types, always, names, count}
 
 const struct event_field event_fields[] = {
     /* what the harness did */

@@ -18,7 +18,7 @@ struct identify {
     struct {
         uint32_t address;
         uint16_t phone; /* + 1 */
-    } * by_address;     /* owned; may hold stale entries: `addresses` decides */
+    } *by_address;      /* owned; may hold stale entries: `addresses` decides */
     size_t address_slots_used;
 };
 

@@ -15,13 +15,13 @@
 struct observe_world {
     const struct mac *phones; /* borrowed; index = phone number */
     size_t phone_count;
-    bool learn_phones;        /* foreign capture: append phones as they show up */
+    bool learn_phones; /* foreign capture: append phones as they show up */
     uint32_t edos_address, provision_address, name_server_address, harness_address;
     const char *const *edos_hosts; /* borrowed; NULL = the vendor's two known hosts */
     size_t edos_host_count;
-    uint16_t edos_port;             /* 443 (0 = 443) */
-    const char *status_path;        /* the page poll of the harness itself, kept off the timeline
-                                       when asked by harness_address; NULL = none */
+    uint16_t edos_port;      /* 443 (0 = 443) */
+    const char *status_path; /* the page poll of the harness itself, kept off the timeline
+                                when asked by harness_address; NULL = none */
     struct readings readings;
 };
 

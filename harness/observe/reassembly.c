@@ -70,7 +70,7 @@ static bool hand_out(struct reassembly *reassembly, uint32_t sequence, const uin
     int32_t ahead = distance(reassembly->next, sequence);
     if (ahead > 0)
         return false;
-    size_t known = (size_t) - (int64_t)ahead;
+    size_t known = (size_t)-(int64_t)ahead;
     if (known < length) {
         reassembly->next += (uint32_t)(length - known);
         deliver(context, bytes + known, length - known);

@@ -61,8 +61,7 @@ static void ask_addresses(const struct lab_file *lab, struct preflight_finding *
     for (size_t i = 0; i < LAB_ADDRESSES; i++) {
         struct wire_found found = {0};
         char address[IPV4_TEXT_MAX], mac[MAC_TEXT_MAX];
-        if (wire_check_address(lab->interface, addresses[i], ADDRESS_WAIT_US, &found, &error) <
-            0) {
+        if (wire_check_address(lab->interface, addresses[i], ADDRESS_WAIT_US, &found, &error) < 0) {
             snprintf(finding->text, sizeof finding->text, "%s", error.text);
             return;
         }

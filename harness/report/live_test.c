@@ -52,12 +52,12 @@ static void feed_all(void)
 
 #define FAIL_EVIDENCE                                                                       \
     "       scenarios/custom-pending/backoff.yaml:14:5:\n"                                  \
-    "         expected  the 3rd retry 4m ±10 % after the 2nd\n"                            \
+    "         expected  the 3rd retry 4m ±10 % after the 2nd\n"                             \
     "         seen      it came after 2m0s\n"                                               \
     "         when      3m5.500s after the start, event 17, frame 214\n"                    \
     "         phone     7841-2\n"                                                           \
     "         rule      RC-PEND-3: Pending, and anything else goes wrong: the phone stays " \
-    "Pending and retries after 1, 2, 4 … minutes, each delay twice the last.\n"           \
+    "Pending and retries after 1, 2, 4 … minutes, each delay twice the last.\n"             \
     "       scenarios/custom-pending/backoff.yaml:1:1: standing rule page-shows-state\n"    \
     "         expected  the page to show \"Pending\" & nothing <else>\n"                    \
     "         seen      nothing\n"                                                          \

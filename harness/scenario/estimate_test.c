@@ -3,9 +3,9 @@
 #include "harness/scenario/estimate.h"
 #include "harness/scenario/load_testing.h"
 
-#define S(n) ((uint64_t)(n)*DURATION_S)
-#define M(n) ((uint64_t)(n)*DURATION_M)
-#define H(n) ((uint64_t)(n)*DURATION_H)
+#define S(n) ((uint64_t)(n) * DURATION_S)
+#define M(n) ((uint64_t)(n) * DURATION_M)
+#define H(n) ((uint64_t)(n) * DURATION_H)
 
 static const struct estimate_costs costs = {
     .boot_us = 90 * DURATION_S,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "harness/yaml/diagnostics.h"
 #include "harness/scenario/load_testing.h"
 #include "harness/scenario/overview.h"
+#include "harness/yaml/diagnostics.h"
 
 enum { TEXT_BYTES_MAX = 1 << 20 };
 

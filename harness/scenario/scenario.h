@@ -12,9 +12,9 @@ enum {
     SCENARIO_FILE_BYTES_MAX = 1 << 20,
     SCENARIO_STEPS_MAX = 20000, /* with repeats unrolled */
     SCENARIO_PHONES_MAX = 1000,
-    SCENARIO_LIST_MAX = 4096,   /* items in any other list */
-    SCENARIO_CASES_MAX = 200,   /* in one file */
-    CASE_NAME_MAX = 64,         /* characters */
+    SCENARIO_LIST_MAX = 4096, /* items in any other list */
+    SCENARIO_CASES_MAX = 200, /* in one file */
+    CASE_NAME_MAX = 64,       /* characters */
 };
 
 struct scenario_phone {
@@ -38,7 +38,7 @@ struct dhcp_suboption {
 struct dhcp_value {
     uint8_t code; /* 66 160 159 150 60 43 125; in a pattern any of 1…254 */
     enum dhcp_value_form form;
-    const char *text; /* TEXT; may hold ${name}, for instance ${provision.http} */
+    const char *text;             /* TEXT; may hold ${name}, for instance ${provision.http} */
     const char *const *addresses; /* ADDRESSES: dotted quads or ${provision.address} */
     size_t address_count;
     const uint8_t *bytes; /* HEX */
@@ -61,8 +61,13 @@ struct scenario_dhcp {
     struct place place;
 };
 
-enum dns_answer { DNS_ANSWER_NORMAL, DNS_ANSWER_NXDOMAIN, DNS_ANSWER_SERVFAIL, DNS_ANSWER_NEVER,
-                  DNS_ANSWER_ADDRESS };
+enum dns_answer {
+    DNS_ANSWER_NORMAL,
+    DNS_ANSWER_NXDOMAIN,
+    DNS_ANSWER_SERVFAIL,
+    DNS_ANSWER_NEVER,
+    DNS_ANSWER_ADDRESS
+};
 struct scenario_dns { /* for the EDOS host */
     enum dns_answer answer;
     uint32_t address; /* DNS_ANSWER_ADDRESS */
@@ -73,30 +78,38 @@ struct scenario_dns { /* for the EDOS host */
 enum scenario_server { SERVER_EDOS, SERVER_PROVISION };
 
 enum pattern_kind {
-    PATTERN_STATE, PATTERN_PATH, PATTERN_REQUEST, PATTERN_RETRIES, PATTERN_DHCP, PATTERN_DNS,
-    PATTERN_TFTP, PATTERN_PAGE,
+    PATTERN_STATE,
+    PATTERN_PATH,
+    PATTERN_REQUEST,
+    PATTERN_RETRIES,
+    PATTERN_DHCP,
+    PATTERN_DNS,
+    PATTERN_TFTP,
+    PATTERN_PAGE,
 };
 enum transport_wanted { /* 0 = any */
-    TRANSPORT_WANTED_HTTP = 1, TRANSPORT_WANTED_HTTPS, TRANSPORT_WANTED_TFTP,
+                        TRANSPORT_WANTED_HTTP = 1,
+                        TRANSPORT_WANTED_HTTPS,
+                        TRANSPORT_WANTED_TFTP,
 };
 struct pattern {
     enum pattern_kind kind;
-    enum customization_state state;            /* STATE */
-    const enum customization_state *path;      /* PATH */
+    enum customization_state state;       /* STATE */
+    const enum customization_state *path; /* PATH */
     size_t path_count;
-    enum scenario_server server;               /* REQUEST, RETRIES */
+    enum scenario_server server;                /* REQUEST, RETRIES */
     const char *method, *target, *host, *agent; /* REQUEST; globs (* and ?), NULL = any; target is
                                                   the key `path`. Only one that has a `method`
                                                   speaks of HEAD */
-    enum transport_wanted transport;           /* REQUEST */
-    unsigned count;                            /* REQUEST: how many are needed, default 1 */
-    const uint64_t *gaps_us;                   /* RETRIES: `after` */
+    enum transport_wanted transport;            /* REQUEST */
+    unsigned count;                             /* REQUEST: how many are needed, default 1 */
+    const uint64_t *gaps_us;                    /* RETRIES: `after` */
     size_t gap_count;
-    unsigned dhcp_type;                        /* DHCP: enum dhcp_type of wire/dhcp.h, 1…8 */
-    const struct dhcp_value *options;          /* DHCP: each must be in the message, so valued */
+    unsigned dhcp_type;               /* DHCP: enum dhcp_type of wire/dhcp.h, 1…8 */
+    const struct dhcp_value *options; /* DHCP: each must be in the message, so valued */
     size_t option_count;
-    const char *name;                          /* DNS: host name, TFTP: file; globs */
-    const struct parameter *page;              /* PAGE: names and values that the page must show */
+    const char *name;             /* DNS: host name, TFTP: file; globs */
+    const struct parameter *page; /* PAGE: names and values that the page must show */
     size_t page_count;
     struct place place;
 };
@@ -107,8 +120,19 @@ struct tolerance { /* the larger of the two */
 };
 
 enum step_kind {
-    STEP_FACTORY_RESET, STEP_REBOOT, STEP_POWER_OFF, STEP_POWER_ON, STEP_CONFIGURE, STEP_WAIT,
-    STEP_DHCP, STEP_DNS, STEP_EDOS, STEP_PROVISION, STEP_EXPECT, STEP_NEVER, STEP_STAYS,
+    STEP_FACTORY_RESET,
+    STEP_REBOOT,
+    STEP_POWER_OFF,
+    STEP_POWER_ON,
+    STEP_CONFIGURE,
+    STEP_WAIT,
+    STEP_DHCP,
+    STEP_DNS,
+    STEP_EDOS,
+    STEP_PROVISION,
+    STEP_EXPECT,
+    STEP_NEVER,
+    STEP_STAYS,
 };
 enum configure_via { CONFIGURE_WEB, CONFIGURE_PUSH };
 enum { STEP_ALL_PHONES = -1 };
@@ -160,7 +184,7 @@ struct scenario {
     struct tolerance tolerance; /* default 10 %, 5 s */
     struct scenario_dhcp dhcp;  /* given */
     struct scenario_dns dns;
-    struct behaviour_list edos, provision; /* default: profile; config */
+    struct behaviour_list edos, provision;    /* default: profile; config */
     const struct parameter *phone_parameters; /* given.phone: preset parameters */
     size_t phone_parameter_count;
     bool page_none; /* given.phone: the phones have no web page that could be reached */

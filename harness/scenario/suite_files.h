@@ -22,7 +22,7 @@ struct suite_file {
 struct suite_files {
     struct suite_file *items; /* owned */
     size_t count, capacity;
-    size_t seen; /* come across, those that were there already too */
+    size_t seen;                     /* come across, those that were there already too */
     struct diagnostics *diagnostics; /* borrowed */
     bool failed;
 };

@@ -11,15 +11,20 @@
 
 enum { DNS_PORT = 53, DNS_NAME_MAX = 256, DNS_ADDRESSES_MAX = 8, DNS_MESSAGE_MAX = 4096 };
 enum dns_type { DNS_A = 1, DNS_CNAME = 5, DNS_AAAA = 28, DNS_SRV = 33 };
-enum dns_rcode { DNS_NOERROR = 0, DNS_FORMERR = 1, DNS_SERVFAIL = 2, DNS_NXDOMAIN = 3,
-                 DNS_REFUSED = 5 };
+enum dns_rcode {
+    DNS_NOERROR = 0,
+    DNS_FORMERR = 1,
+    DNS_SERVFAIL = 2,
+    DNS_NXDOMAIN = 3,
+    DNS_REFUSED = 5
+};
 
 struct dns_message {
     uint16_t id;
     bool response;
     uint8_t rcode;
-    char name[DNS_NAME_MAX]; /* of the first question */
-    uint16_t type;           /* of the first question */
+    char name[DNS_NAME_MAX];               /* of the first question */
+    uint16_t type;                         /* of the first question */
     uint32_t addresses[DNS_ADDRESSES_MAX]; /* A records of the answer section, host order */
     size_t address_count;
 };

@@ -11,16 +11,16 @@ enum { HTTP_HEAD_MAX = 16384, HTTP_METHOD_MAX = 24, HTTP_TARGET_MAX = 2048, HTTP
 enum http_head_result { HTTP_HEAD_PARTIAL, HTTP_HEAD_REQUEST, HTTP_HEAD_RESPONSE, HTTP_HEAD_BAD };
 
 struct http_head {
-    char method[HTTP_METHOD_MAX];     /* request */
-    char target[HTTP_TARGET_MAX];     /* request; cut if longer */
-    unsigned status;                  /* response */
-    unsigned minor_version;           /* HTTP/1.x */
-    char host[HTTP_VALUE_MAX];        /* header Host, "" if none */
+    char method[HTTP_METHOD_MAX]; /* request */
+    char target[HTTP_TARGET_MAX]; /* request; cut if longer */
+    unsigned status;              /* response */
+    unsigned minor_version;       /* HTTP/1.x */
+    char host[HTTP_VALUE_MAX];    /* header Host, "" if none */
     char user_agent[HTTP_VALUE_MAX];
-    char location[HTTP_VALUE_MAX];    /* response */
+    char location[HTTP_VALUE_MAX]; /* response */
     bool has_content_length, chunked;
     uint64_t content_length;
-    size_t head_bytes;                /* up to and with the blank line */
+    size_t head_bytes; /* up to and with the blank line */
 };
 
 /* "Partial is not bad": PARTIAL while what is there could still become a head and is shorter than

@@ -20,7 +20,7 @@ void pcapng_encode_frame(struct buffer *buffer, uint64_t time_us, const uint8_t 
 void pcapng_encode_tls_secrets(struct buffer *buffer, const char *lines, size_t length);
 
 struct pcapng_frame {
-    uint64_t number;    /* 1-based, as other tools number frames */
+    uint64_t number; /* 1-based, as other tools number frames */
     uint64_t time_us;
     const uint8_t *bytes; /* borrowed */
     size_t length, wire_length;
@@ -28,8 +28,8 @@ struct pcapng_frame {
 };
 /* How one interface of a section keeps time. */
 struct pcapng_interface {
-    uint8_t resolution; /* if_tsresol */
-    int64_t offset_s;   /* if_tsoffset */
+    uint8_t resolution;   /* if_tsresol */
+    int64_t offset_s;     /* if_tsoffset */
     uint32_t snap_length; /* 0 = none */
 };
 struct pcapng_reader {

@@ -8,8 +8,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { TFTP_PORT = 69, TFTP_NAME_MAX = 512, TFTP_BLOCK_BYTES_DEFAULT = 512,
-       TFTP_BLOCK_BYTES_MIN = 8, TFTP_BLOCK_BYTES_MAX = 65464 };
+enum {
+    TFTP_PORT = 69,
+    TFTP_NAME_MAX = 512,
+    TFTP_BLOCK_BYTES_DEFAULT = 512,
+    TFTP_BLOCK_BYTES_MIN = 8,
+    TFTP_BLOCK_BYTES_MAX = 65464
+};
 enum tftp_opcode { TFTP_RRQ = 1, TFTP_WRQ, TFTP_DATA, TFTP_ACK, TFTP_ERROR, TFTP_OACK };
 
 struct tftp_packet {

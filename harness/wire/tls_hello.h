@@ -11,8 +11,8 @@ enum { TLS_SERVER_NAME_MAX = 256, TLS_HELLO_MAX = 16384 };
 enum tls_hello_result { TLS_HELLO_PARTIAL, TLS_HELLO_WHOLE, TLS_HELLO_BAD };
 
 struct tls_hello {
-    uint16_t version;                       /* highest offered, 0x0303 = TLS 1.2 */
-    char server_name[TLS_SERVER_NAME_MAX];  /* lower case, "" if none was sent */
+    uint16_t version;                      /* highest offered, 0x0303 = TLS 1.2 */
+    char server_name[TLS_SERVER_NAME_MAX]; /* lower case, "" if none was sent */
 };
 
 enum tls_hello_result tls_hello_parse(const uint8_t *bytes, size_t length,
