@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
-# What the tests of the whole program share; sourced by tools/*-test. Leaves the caller in the
+# What the tests of the whole program share; sourced by tools/tests/*-test. Leaves the caller in the
 # project's folder, with $rclab (a copy of the program that anybody may execute) and $room (a
 # temporary folder that anybody may enter and that goes with the test).
 set -u
-cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 2
+cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 2
 : "${BUILD:=build}"
 test_name=$(basename "$0")
 checks=0 failures=0

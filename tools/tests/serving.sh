@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
-# What the tests of `rclab serve` share: the rack's wire (tools/rack-testing.sh) in namespaces of the
-# test's own, with places for devices. To be sourced in the place of tools/testing.sh.
+# What the tests of `rclab serve` share: the rack's wire (tools/tests/rack-testing.sh) in namespaces of the
+# test's own, with places for devices. To be sourced in the place of tools/tests/testing.sh.
 
 # The test once more, in network and mount namespaces of its own; without root in a user namespace.
 if [ -z "${RCLAB_SERVING_INSIDE:-}" ]; then
@@ -13,9 +13,9 @@ if [ -z "${RCLAB_SERVING_INSIDE:-}" ]; then
   fi
   RCLAB_SERVING_INSIDE=1 exec "${mine[@]}" "$0" "$@"
 fi
-# shellcheck source=tools/rack-testing.sh
+# shellcheck source=tools/tests/rack-testing.sh
 . "$(dirname "$0")/rack-testing.sh"
-# shellcheck source=tools/testing.sh
+# shellcheck source=tools/tests/testing.sh
 . "$(dirname "$0")/testing.sh"
 PATH=$PATH:/usr/sbin:/sbin
 # shellcheck disable=SC2034

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
-# A rack of stand-in phones for the tests of real labs; sourced before tools/testing.sh's checks, by
+# A rack of stand-in phones for the tests of real labs; sourced before tools/tests/testing.sh's checks, by
 # tests that begin with rack_enter. The test's own network namespace is the machine of the lab: eth1 is
 # its wire, an end of a cable into the switch br0; each phone is in a namespace of its own at a port.
 rack_enter() { # ARGUMENT…: of the test; makes the namespace, or says why there is none
