@@ -5,6 +5,15 @@
 #include <stdbool.h>
 #include <string.h>
 
+/* Since 2.9 the library wants the 64-bit calls used, and warns of the ones it had before. */
+#if XML_MAJOR_VERSION > 2 || (XML_MAJOR_VERSION == 2 && XML_MINOR_VERSION >= 9)
+#define LINE_NUMBER XML_GetCurrentLineNumber64
+#define COLUMN_NUMBER XML_GetCurrentColumnNumber64
+#else
+#define LINE_NUMBER XML_GetCurrentLineNumber
+#define COLUMN_NUMBER XML_GetCurrentColumnNumber
+#endif
+
 struct parse {
     XML_Parser parser;
     struct parameters *parameters;
@@ -122,8 +131,8 @@ static int run(struct parse *parse, const uint8_t *bytes, size_t length)
         int code = error_set(parse->error, ERROR_INVALID, "no XML: %s",
                              XML_ErrorString(XML_GetErrorCode(parse->parser)));
         if (parse->error) {
-            parse->error->line = (unsigned)XML_GetCurrentLineNumber(parse->parser);
-            parse->error->column = (unsigned)XML_GetCurrentColumnNumber(parse->parser) + 1;
+            parse->error->line = (unsigned)LINE_NUMBER(parse->parser);
+            parse->error->column = (unsigned)COLUMN_NUMBER(parse->parser) + 1;
         }
         return code;
     }
