@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/command/command.h"
-#include "harness/command/judge_capture.h"
+#include "harness/replay/judge_capture.h"
+#include "harness/replay/run_folder.h"
 #include "harness/report/report.h"
-#include "harness/run/run_folder.h"
 #include <getopt.h>
 #include <string.h>
 #include <sys/stat.h>

@@ -2,8 +2,8 @@
 #include "harness/command/coverage_collect.h"
 #include "harness/base/folder.h"
 #include "harness/command/mutants_report.h"
+#include "harness/replay/run_folder.h"
 #include "harness/report/report.h"
-#include "harness/run/run_folder.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

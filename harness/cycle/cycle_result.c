@@ -2,7 +2,7 @@
 #include "harness/cycle/cycle_internal.h"
 #include "harness/cycle/evidence.h"
 #include "harness/cycle/state_times.h"
-#include "harness/run/run_folder.h"
+#include "harness/replay/run_folder.h"
 #include <inttypes.h>
 #include <stdio.h>
 

@@ -6,7 +6,6 @@
 #include "harness/rack/rack_site.h"
 #include "harness/rack/rack_wire.h"
 #include "harness/run/course.h"
-#include "harness/run/run_folder.h"
 #include "harness/run/tls_keys.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -231,7 +230,7 @@ static int begin_course(struct round *round, size_t number, struct error *error)
                                    .directory = lab->directory,
                                    .addresses = addresses,
                                    .ask = round->config->no_prompt ? NULL : ask};
-    int result = run_folder_write(&planned->bound, &slot->options, &round->plan, error);
+    int result = run_describe(&planned->bound, &slot->options, &round->plan, error);
     return result < 0 ? result : course_new(&course, &slot->course, error);
 }
 

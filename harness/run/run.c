@@ -2,8 +2,8 @@
 #include "harness/run/run.h"
 #include "harness/base/background.h"
 #include "harness/base/random.h"
+#include "harness/replay/run_folder.h"
 #include "harness/run/course.h"
-#include "harness/run/run_folder.h"
 #include "harness/run/site.h"
 #include "harness/run/tls_keys.h"
 #include <string.h>
@@ -47,6 +47,20 @@ static int begin(struct site *site, const struct scenario *scenario,
                : site_serve(site, &scenario->dns, &scenario->edos, &scenario->provision, error);
 }
 
+int run_describe(const struct scenario *scenario, const struct run_options *options,
+                 const struct site_plan *plan, struct error *error)
+{
+    char substitutions[SUBSTITUTE_COUNT][SITE_SUBSTITUTION_MAX];
+    struct run_facts facts = {.seed = options->seed,
+                              .clock = options->clock == LOOP_CLOCK_WARP ? "warp" : "real",
+                              .quirk = options->quirk ? options->quirk->name : "",
+                              .real_devices = options->real_devices};
+    site_plan_substitutions(plan, substitutions);
+    for (size_t i = 0; i < SUBSTITUTE_COUNT; i++)
+        facts.substitutions[i] = substitutions[i];
+    return run_folder_write(options->folder, scenario, &facts, error);
+}
+
 void run_scenario(const struct scenario *scenario, const struct run_options *options,
                   struct judgement *ret_judgement)
 {
@@ -60,7 +74,7 @@ void run_scenario(const struct scenario *scenario, const struct run_options *opt
     plan.folder = options->folder;
     memset(ret_judgement, 0, sizeof *ret_judgement);
     tls_keys_record(options->folder);
-    int result = run_folder_write(scenario, options, &plan, &error);
+    int result = run_describe(scenario, options, &plan, &error);
     if (result == 0)
         result = site_new(&plan, &site, &error);
     if (result == 0)

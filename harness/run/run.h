@@ -32,6 +32,10 @@ struct run_options {
  * holds scenario.yaml, run.json, timeline.jsonl, capture.pcapng, ca.pem and the logs. */
 void run_scenario(const struct scenario *scenario, const struct run_options *options,
                   struct judgement *ret_judgement);
+/* Writes what a run's folder says of the run itself: scenario.yaml and run.json. */
+struct site_plan;
+int run_describe(const struct scenario *scenario, const struct run_options *options,
+                 const struct site_plan *plan, struct error *error);
 /* The seed of one scenario of a suite that runs with `seed`: independent of its neighbours. */
 uint64_t run_scenario_seed(uint64_t seed, const char *scenario_id);
 

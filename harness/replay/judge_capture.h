@@ -3,8 +3,8 @@
  * the wire: a boot is taken for the effect of the action that was due, a request on a phone's page
  * for its configuration. What TLS hides (contents, and with them most states) never fails a phone:
  * it only leaves the question open. */
-#ifndef RCLAB_COMMAND_JUDGE_CAPTURE_H
-#define RCLAB_COMMAND_JUDGE_CAPTURE_H
+#ifndef RCLAB_REPLAY_JUDGE_CAPTURE_H
+#define RCLAB_REPLAY_JUDGE_CAPTURE_H
 
 #include "harness/base/buffer.h"
 #include "harness/judge/judge.h"

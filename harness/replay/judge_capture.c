@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "harness/command/judge_capture.h"
+#include "harness/replay/judge_capture.h"
 #include "harness/base/duration.h"
 #include "harness/observe/capture.h"
 #include "harness/observe/observer.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* From a capture's comments back to events: which frame shows event N. */
-#ifndef RCLAB_RUN_FRAME_INDEX_H
-#define RCLAB_RUN_FRAME_INDEX_H
+#ifndef RCLAB_REPLAY_FRAME_INDEX_H
+#define RCLAB_REPLAY_FRAME_INDEX_H
 
 #include "harness/observe/timeline.h"
 

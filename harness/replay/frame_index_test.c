@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/base/testing.h"
-#include "harness/run/frame_index.h"
+#include "harness/replay/frame_index.h"
 #include "harness/wire/pcapng.h"
 
 enum { EVENTS = 5, CAPTURE_MAX = 1 << 16 };
@@ -78,8 +78,8 @@ static void what_is_no_capture(void)
     bench_done(&bench);
 }
 
-void tests_harness_run_frame_index(void);
-void tests_harness_run_frame_index(void)
+void tests_harness_replay_frame_index(void);
+void tests_harness_replay_frame_index(void)
 {
     TEST_SUITE("run/frame_index", {"frames of events", frames_of_events},
                {"numbers that no event has", numbers_that_no_event_has},

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "harness/run/run_folder.h"
+#include "harness/replay/run_folder.h"
 #include "harness/observe/timeline.h"
-#include "harness/run/frame_index.h"
-#include "harness/run/site.h"
+#include "harness/replay/frame_index.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
@@ -68,7 +67,7 @@ static int read_file(const char *folder, const char *name, uint8_t **ret_bytes, 
     return 0;
 }
 
-/* --- run.json ------------------------------------------------------------------------------------
+/* --- run.json -----------------------------------------------------------------------------------
  */
 
 /* A real device's scenario is the file's as the lab file has it carried out. */
@@ -83,43 +82,40 @@ static json_t *describe_devices(const struct scenario *scenario)
                      (json_int_t)scenario->tolerance.at_least_us);
 }
 
-static json_t *describe_run(const struct scenario *scenario, const struct run_options *options,
-                            const struct site_plan *plan)
+static json_t *describe_run(const struct scenario *scenario, const struct run_facts *facts)
 {
-    char substitutions[SUBSTITUTE_COUNT][SITE_SUBSTITUTION_MAX], seed[32];
+    char seed[32];
     json_t *phones = json_array(), *names = json_object();
     for (size_t i = 0; i < scenario->phone_count; i++)
         json_array_append_new(phones, json_pack("{s:s, s:s}", "name", scenario->phones[i].name,
                                                 "model", scenario->phones[i].model));
-    site_plan_substitutions(plan, substitutions);
     for (size_t i = 0; i < SUBSTITUTE_COUNT; i++)
-        json_object_set_new(names, substitution_names[i], json_string(substitutions[i]));
+        json_object_set_new(names, substitution_names[i], json_string(facts->substitutions[i]));
     /* As text: a JSON number may lose the last bits of 64. */
-    snprintf(seed, sizeof seed, "%llu", (unsigned long long)options->seed);
+    snprintf(seed, sizeof seed, "%llu", (unsigned long long)facts->seed);
     return json_pack("{s:s, s:s, s:s, s:s*, s:s, s:s, s:s, s:s, s:o, s:o, s:o*}", "format",
                      run_json_format, "version", RCLAB_VERSION, "id", scenario->id, "case",
                      scenario->case_name, "path", scenario->path, "seed", seed, "clock",
-                     options->clock == LOOP_CLOCK_WARP ? "warp" : "real", "quirk",
-                     options->quirk ? options->quirk->name : "", "phones", phones, "names", names,
-                     "devices", options->real_devices ? describe_devices(scenario) : NULL);
+                     facts->clock, "quirk", facts->quirk, "phones", phones, "names", names,
+                     "devices", facts->real_devices ? describe_devices(scenario) : NULL);
 }
 
-int run_folder_write(const struct scenario *scenario, const struct run_options *options,
-                     const struct site_plan *plan, struct error *error)
+int run_folder_write(const char *folder, const struct scenario *scenario,
+                     const struct run_facts *facts, struct error *error)
 {
-    json_t *run = describe_run(scenario, options, plan);
+    json_t *run = describe_run(scenario, facts);
     char *text = run ? json_dumps(run, JSON_INDENT(2) | JSON_PRESERVE_ORDER) : NULL;
-    int result = text ? write_file(options->folder, "run.json", text, strlen(text), error)
+    int result = text ? write_file(folder, "run.json", text, strlen(text), error)
                       : error_set(error, ERROR_MEMORY, "out of memory");
     if (result == 0)
-        result = write_file(options->folder, "scenario.yaml", scenario->source,
-                            scenario->source_bytes, error);
+        result =
+            write_file(folder, "scenario.yaml", scenario->source, scenario->source_bytes, error);
     free(text);
     json_decref(run);
     return result;
 }
 
-struct run_facts { /* run.json, borrowed from `root` */
+struct run_json { /* read; borrowed from `root` */
     json_t *root;
     const char *id, *path, *clock;
     const char *case_name; /* NULL: the file has no cases */
@@ -141,19 +137,19 @@ static int read_seed(const char *folder, const char *text, uint64_t *ret_seed, s
 }
 
 /* Without what ${…} stood for in the run, the scenario would ask for something else. */
-static int read_names(const char *folder, struct run_facts *facts, struct error *error)
+static int read_names(const char *folder, struct run_json *run, struct error *error)
 {
-    json_t *names = json_object_get(facts->root, "names");
+    json_t *names = json_object_get(run->root, "names");
     for (size_t i = 0; i < SUBSTITUTE_COUNT; i++) {
-        facts->substitutions[i] = json_string_value(json_object_get(names, substitution_names[i]));
-        if (!facts->substitutions[i])
+        run->substitutions[i] = json_string_value(json_object_get(names, substitution_names[i]));
+        if (!run->substitutions[i])
             return error_set(error, ERROR_INVALID, "%s/run.json does not say what ${%s} stood for",
                              folder, substitution_names[i]);
     }
     return 0;
 }
 
-static int read_facts(const char *folder, struct run_facts *facts, struct error *error)
+static int read_run_json(const char *folder, struct run_json *run, struct error *error)
 {
     uint8_t *bytes;
     size_t length;
@@ -161,28 +157,28 @@ static int read_facts(const char *folder, struct run_facts *facts, struct error 
     int result = read_file(folder, "run.json", &bytes, &length, error);
     if (result < 0)
         return result;
-    facts->root = json_loadb((const char *)bytes, length, 0, NULL);
+    run->root = json_loadb((const char *)bytes, length, 0, NULL);
     free(bytes);
-    if (!facts->root ||
-        json_unpack(facts->root, "{s:s, s:s, s?s, s:s, s:s, s:s}", "format", &format, "id",
-                    &facts->id, "case", &facts->case_name, "path", &facts->path, "seed", &seed,
-                    "clock", &facts->clock) < 0 ||
+    if (!run->root ||
+        json_unpack(run->root, "{s:s, s:s, s?s, s:s, s:s, s:s}", "format", &format, "id", &run->id,
+                    "case", &run->case_name, "path", &run->path, "seed", &seed, "clock",
+                    &run->clock) < 0 ||
         strcmp(format, run_json_format) != 0) {
-        json_decref(facts->root);
+        json_decref(run->root);
         return error_set(error, ERROR_INVALID, "%s/run.json is not what this version writes",
                          folder);
     }
-    facts->devices = json_object_get(facts->root, "devices");
-    result = read_seed(folder, seed, &facts->seed, error);
+    run->devices = json_object_get(run->root, "devices");
+    result = read_seed(folder, seed, &run->seed, error);
     if (result == 0)
-        result = read_names(folder, facts, error);
+        result = read_names(folder, run, error);
     if (result < 0)
-        json_decref(facts->root);
+        json_decref(run->root);
     return result;
 }
 
-/* --- a real device's scenario
- * ----------------------------------------------------------------------- */
+/* --- a real device's scenario -------------------------------------------------------------------
+ */
 
 static bool read_readings(const json_t *values, struct readings *readings)
 {
@@ -221,18 +217,18 @@ static bool read_phones(const json_t *phones, struct scenario *scenario)
 }
 
 /* The scenario becomes what the devices of the run carried out. */
-static int take_devices(const char *folder, const struct run_facts *facts,
-                        struct scenario *scenario, struct error *error)
+static int take_devices(const char *folder, const struct run_json *run, struct scenario *scenario,
+                        struct error *error)
 {
     json_t *readings = NULL;
     json_int_t at_least_us = 0;
     double percent = 0;
-    if (!facts->devices)
+    if (!run->devices)
         return 0;
-    if (json_unpack(facts->devices, "{s:o, s:F, s:I}", "readings", &readings, "tolerance_percent",
+    if (json_unpack(run->devices, "{s:o, s:F, s:I}", "readings", &readings, "tolerance_percent",
                     &percent, "tolerance_at_least_us", &at_least_us) < 0 ||
         percent < 0 || at_least_us < 0 || !read_readings(readings, &scenario->readings) ||
-        !read_phones(json_object_get(facts->root, "phones"), scenario))
+        !read_phones(json_object_get(run->root, "phones"), scenario))
         return error_set(error, ERROR_INVALID, "%s/run.json does not say which devices ran it",
                          folder);
     scenario->tolerance =
@@ -240,10 +236,10 @@ static int take_devices(const char *folder, const struct run_facts *facts,
     return 0;
 }
 
-/* --- judging
- * ----------------------------------------------------------------------------------------- */
+/* --- judging ------------------------------------------------------------------------------------
+ */
 
-static int load_scenario(const char *folder, const struct run_facts *facts,
+static int load_scenario(const char *folder, const struct run_json *run,
                          struct scenario **ret_scenario, struct error *error)
 {
     uint8_t *bytes;
@@ -254,12 +250,12 @@ static int load_scenario(const char *folder, const struct run_facts *facts,
         return result;
     diagnostics_init(&diagnostics);
     struct scenario *scenario =
-        scenario_parse_case(facts->path, bytes, length, facts->case_name, &diagnostics);
+        scenario_parse_case(run->path, bytes, length, run->case_name, &diagnostics);
     if (!scenario) {
         result = error_set(error, ERROR_INVALID, "%s/scenario.yaml: %s", folder,
                            diagnostics.count ? diagnostics.items[0].text : "out of memory");
     } else {
-        scenario->id = arena_string(&scenario->arena, facts->id);
+        scenario->id = arena_string(&scenario->arena, run->id);
         *ret_scenario = scenario;
     }
     diagnostics_done(&diagnostics);
@@ -299,7 +295,7 @@ static void add_frames(const char *folder, struct timeline *timeline)
     free(bytes);
 }
 
-static int judge_timeline(const struct scenario *scenario, const struct run_facts *facts,
+static int judge_timeline(const struct scenario *scenario, const struct run_json *run,
                           const struct timeline *timeline, struct judgement *ret_judgement,
                           struct error *error)
 {
@@ -307,8 +303,8 @@ static int judge_timeline(const struct scenario *scenario, const struct run_fact
     int result = judge_new(scenario, &judge, error);
     if (result < 0)
         return result;
-    result = judge_set_substitutions(judge, facts->substitutions, error);
-    if (facts->devices)
+    result = judge_set_substitutions(judge, run->substitutions, error);
+    if (run->devices)
         judge_set_real_devices(judge);
     for (size_t i = 0; result == 0 && i < timeline->count; i++)
         judge_event(judge, &timeline->events[i]);
@@ -320,16 +316,16 @@ static int judge_timeline(const struct scenario *scenario, const struct run_fact
 
 int run_folder_judge(const char *folder, struct run_folder *ret_folder, struct error *error)
 {
-    struct run_facts facts = {0};
+    struct run_json run = {0};
     struct timeline timeline;
     struct scenario *scenario = NULL;
-    int result = read_facts(folder, &facts, error);
+    int result = read_run_json(folder, &run, error);
     if (result < 0)
         return result;
     timeline_init(&timeline);
-    result = load_scenario(folder, &facts, &scenario, error);
+    result = load_scenario(folder, &run, &scenario, error);
     if (result == 0)
-        result = take_devices(folder, &facts, scenario, error);
+        result = take_devices(folder, &run, scenario, error);
     if (result == 0)
         result = run_folder_timeline(folder, scenario, &timeline, error);
     if (result == 0 &&
@@ -338,16 +334,16 @@ int run_folder_judge(const char *folder, struct run_folder *ret_folder, struct e
                            "%s/timeline.jsonl has no end: the run was interrupted", folder);
     if (result == 0) {
         add_frames(folder, &timeline);
-        result = judge_timeline(scenario, &facts, &timeline, &ret_folder->judgement, error);
+        result = judge_timeline(scenario, &run, &timeline, &ret_folder->judgement, error);
     }
     timeline_done(&timeline);
     if (result == 0) {
         ret_folder->scenario = scenario;
-        ret_folder->seed = facts.seed;
+        ret_folder->seed = run.seed;
     } else {
         scenario_free(scenario);
     }
-    json_decref(facts.root);
+    json_decref(run.root);
     return result;
 }
 

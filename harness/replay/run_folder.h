@@ -1,20 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /* A run's folder as a thing that stands for itself: what `rclab judge` needs besides the timeline,
  * and the judging of it, on any machine, without any right. */
-#ifndef RCLAB_RUN_RUN_FOLDER_H
-#define RCLAB_RUN_RUN_FOLDER_H
+#ifndef RCLAB_REPLAY_RUN_FOLDER_H
+#define RCLAB_REPLAY_RUN_FOLDER_H
 
 #include "harness/base/error.h"
 #include "harness/judge/judge.h"
 #include "harness/observe/timeline.h"
-#include "harness/run/run.h"
 #include "harness/scenario/load.h"
 
-/* scenario.yaml (the bytes that were loaded) and run.json (version, id, path, seed, clock, phones,
- * what ${…} stood for; of real devices their readings and the tolerance, too). */
-struct site_plan;
-int run_folder_write(const struct scenario *scenario, const struct run_options *options,
-                     const struct site_plan *plan, struct error *error);
+/* What a run tells of itself in run.json besides its scenario; all borrowed. */
+struct run_facts {
+    uint64_t seed;
+    const char *clock; /* "warp", "real" */
+    const char *quirk; /* the phones' built-in defect; "" = none */
+    bool real_devices; /* their readings and the tolerance are kept, too */
+    const char *substitutions[SUBSTITUTE_COUNT]; /* what ${…} stood for */
+};
+/* Writes run.json, and scenario.yaml: the bytes that were loaded. */
+int run_folder_write(const char *folder, const struct scenario *scenario,
+                     const struct run_facts *facts, struct error *error);
 
 struct run_folder {
     struct scenario *scenario; /* owned; path and id as in the run */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/base/testing.h"
-#include "harness/run/run_folder.h"
-#include "harness/run/site.h"
+#include "harness/replay/run_folder.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,12 @@ enum { PATH_BYTES = 512 };
 static const char text[] =
     "scenario: waits\nsteps:\n  - wait: 5s\n  - never: {dhcp: nak, for: 5s}\n";
 static const char whole[] = "{\"n\":1,\"t\":10000000,\"type\":\"end\"}\n";
+
+static const struct run_facts facts = {
+    .seed = SEED,
+    .clock = "warp",
+    .quirk = "",
+    .substitutions = {"http://a", "https://a", "tftp://a", "10.77.0.3"}};
 
 static void put(const char *folder, const char *name, const char *bytes)
 {
@@ -36,7 +41,6 @@ static void drop(const char *folder, const char *name)
 static const char *folder_of(const char *scenario_text, const char *timeline)
 {
     const char *folder = testing_folder();
-    const struct run_options options = {.folder = folder, .seed = SEED, .clock = LOOP_CLOCK_WARP};
     struct diagnostics diagnostics;
     struct error error = {0};
     diagnostics_init(&diagnostics);
@@ -45,8 +49,7 @@ static const char *folder_of(const char *scenario_text, const char *timeline)
                        strlen(scenario_text), &diagnostics);
     CU_ASSERT_PTR_NOT_NULL_FATAL(scenario);
     scenario->id = arena_string(&scenario->arena, "open-waits");
-    const struct site_plan plan = site_plan_emulated(scenario->phone_count);
-    CU_ASSERT_EQUAL_FATAL(run_folder_write(scenario, &options, &plan, &error), 0);
+    CU_ASSERT_EQUAL_FATAL(run_folder_write(folder, scenario, &facts, &error), 0);
     scenario_free(scenario);
     diagnostics_done(&diagnostics);
     put(folder, "timeline.jsonl", timeline);
@@ -193,7 +196,6 @@ static void a_scenario_that_is_none(void)
 
 static void a_folder_that_cannot_be_written(void)
 {
-    const struct run_options options = {.folder = "/nowhere", .seed = 1};
     struct diagnostics diagnostics;
     struct error error = {0};
     diagnostics_init(&diagnostics);
@@ -201,15 +203,14 @@ static void a_folder_that_cannot_be_written(void)
         scenario_parse("a.yaml", NULL, (const uint8_t *)text, sizeof text - 1, &diagnostics);
     CU_ASSERT_PTR_NOT_NULL_FATAL(scenario);
     scenario->id = "a";
-    const struct site_plan plan = site_plan_emulated(scenario->phone_count);
-    CU_ASSERT_EQUAL(run_folder_write(scenario, &options, &plan, &error), ERROR_SYSTEM);
+    CU_ASSERT_EQUAL(run_folder_write("/nowhere", scenario, &facts, &error), ERROR_SYSTEM);
     CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "/nowhere/run.json"));
     scenario_free(scenario);
     diagnostics_done(&diagnostics);
 }
 
-void tests_harness_run_run_folder(void);
-void tests_harness_run_run_folder(void)
+void tests_harness_replay_run_folder(void);
+void tests_harness_replay_run_folder(void)
 {
     TEST_SUITE("run/run_folder", {"written, then judged", written_then_judged},
                {"the scenario is kept byte for byte", the_scenario_is_kept_byte_for_byte},

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "harness/run/frame_index.h"
+#include "harness/replay/frame_index.h"
 #include "harness/wire/pcapng.h"
 #include <stdlib.h>
 #include <string.h>

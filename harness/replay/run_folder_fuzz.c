@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A run's folder of which one file holds the bytes and the others are sound. */
 #include "harness/base/testing.h"
-#include "harness/run/run_folder.h"
+#include "harness/replay/run_folder.h"
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,8 +51,8 @@ static void make_folder(void)
     atexit(remove_folder);
 }
 
-int fuzz_harness_run_run_folder(const uint8_t *data, size_t size);
-int fuzz_harness_run_run_folder(const uint8_t *data, size_t size)
+int fuzz_harness_replay_run_folder(const uint8_t *data, size_t size);
+int fuzz_harness_replay_run_folder(const uint8_t *data, size_t size)
 {
     struct run_folder judged = {0};
     struct error error;
