@@ -33,8 +33,7 @@ int cycle_save(struct cycle *cycle, struct error *error)
     return state_file_write(path, cycle->tally, cycle->config->identity, error);
 }
 
-/* --- quarantine --------------------------------------------------------------------------------
- */
+/* --- quarantine ----------------------------------------------------------------------------- */
 
 /* Notes who came in, and lets out who has been there long enough. The next one comes out at
  * *ret_next_us. */
@@ -82,8 +81,7 @@ static bool wait_for_somebody(struct cycle *cycle)
     return anybody_left(cycle);
 }
 
-/* --- cycle after cycle ---------------------------------------------------------------------------
- */
+/* --- cycle after cycle ---------------------------------------------------------------------- */
 
 /* Is it enough? A cycle that was begun is carried on before anybody looks at the clock. */
 static bool is_over(struct cycle *cycle, enum cycle_end *ret_end)

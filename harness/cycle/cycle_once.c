@@ -51,7 +51,7 @@ static int prepare(struct cycle *cycle, struct error *error)
     return result;
 }
 
-/* --- on a wire ------------------------------------------------------------------------------- */
+/* --- on a wire ------------------------------------------------------------------------------ */
 
 static void rack_started(void *context, size_t course)
 {
@@ -105,7 +105,7 @@ static int run_on_the_wire(struct cycle *cycle, struct error *error)
     return result < 0 ? result : rack_run(&rack, error);
 }
 
-/* --- emulated -------------------------------------------------------------------------------- */
+/* --- emulated ------------------------------------------------------------------------------- */
 
 static void pool_started(void *context, size_t job)
 {

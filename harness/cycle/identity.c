@@ -77,8 +77,7 @@ json_t *identity_make(const struct identity_facts *facts)
                      "scenarios", scenarios_of(facts->plan));
 }
 
-/* --- what differs -------------------------------------------------------------------------------
- */
+/* --- what differs --------------------------------------------------------------------------- */
 
 static void tell_value(const json_t *value, char text[VALUE_TEXT_MAX])
 {

@@ -3,7 +3,7 @@
 #include "harness/cycle/state_internal.h"
 #include <string.h>
 
-/* --- plain values ---------------------------------------------------------------------------- */
+/* --- plain values --------------------------------------------------------------------------- */
 
 static bool take_number(const json_t *value, uint64_t most, uint64_t *ret_number)
 {
@@ -47,7 +47,7 @@ static bool take_verdicts(json_t *object, uint64_t by_verdict[VERDICT_COUNT])
     return true;
 }
 
-/* --- a phone --------------------------------------------------------------------------------- */
+/* --- a phone -------------------------------------------------------------------------------- */
 
 static bool find_kind(const char *name, size_t *ret_kind)
 {
@@ -132,7 +132,7 @@ static bool take_phones(const json_t *list, struct tally *tally)
     return true;
 }
 
-/* --- the rest -------------------------------------------------------------------------------- */
+/* --- the rest ------------------------------------------------------------------------------- */
 
 static bool take_done(const json_t *list, struct tally *tally)
 {

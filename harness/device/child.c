@@ -31,7 +31,7 @@ struct child {
     void *context;
 };
 
-/* --- its output ------------------------------------------------------------------------------ */
+/* --- its output ----------------------------------------------------------------------------- */
 
 static void keep_output(struct child *child, const char *bytes, size_t length)
 {
@@ -74,7 +74,7 @@ static void pipe_ready(void *context, uint32_t epoll_events)
     }
 }
 
-/* --- its end --------------------------------------------------------------------------------- */
+/* --- its end -------------------------------------------------------------------------------- */
 
 /* While the child has not been waited for, its number cannot be anybody else's. */
 static void end_group(const struct child *child, int *ret_status)
@@ -140,7 +140,7 @@ void child_kill(struct child *child)
     child_free(child);
 }
 
-/* --- its start ------------------------------------------------------------------------------- */
+/* --- its start ------------------------------------------------------------------------------ */
 
 /* The parent's handlers mean nothing here, and what it ignores or blocks must not be inherited. */
 static void reset_signals(void)

@@ -41,7 +41,7 @@ static int run_command(const void *run_context)
     return NOT_FOUND;
 }
 
-/* --- its end --------------------------------------------------------------------------------- */
+/* --- its end -------------------------------------------------------------------------------- */
 
 static void append_output(const struct command_action *action, const struct child_end *end,
                           struct buffer *text)
@@ -102,7 +102,7 @@ static void command_ended(void *context, const struct child_end *end)
     done(done_context, &result);
 }
 
-/* --- its start ------------------------------------------------------------------------------- */
+/* --- its start ------------------------------------------------------------------------------ */
 
 int command_action_start(const struct device_config *config, const struct redaction *redaction,
                          const struct lab_command *command, enum device_action action,

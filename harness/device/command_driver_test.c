@@ -134,8 +134,7 @@ static void what_cannot_run(void)
     bench_done_with(&bench.bench);
 }
 
-/* --- how it ends --------------------------------------------------------------------------------
- */
+/* --- how it ends ---------------------------------------------------------------------------- */
 
 static int open_fifo(const struct command_bench *bench)
 {
@@ -245,8 +244,7 @@ static void it_dies_with_the_program(void)
     bench_done_with(&bench.bench);
 }
 
-/* --- where it is --------------------------------------------------------------------------------
- */
+/* --- where it is ---------------------------------------------------------------------------- */
 
 /* In a process of its own, as it enters namespaces. */
 static int in_the_outside_namespace(const char *folder)

@@ -30,7 +30,7 @@ struct device {
     struct loop_timer timer; /* real time: a person was asked, or the pause without power */
 };
 
-/* --- which way ------------------------------------------------------------------------------- */
+/* --- which way ------------------------------------------------------------------------------ */
 
 static const struct lab_command *command_of(const struct lab_phone *phone,
                                             enum device_action action)
@@ -108,7 +108,7 @@ enum lab_driver device_way(const struct lab_phone *phone, enum device_action act
     return possible ? way : LAB_DRIVER_NONE;
 }
 
-/* --- life ------------------------------------------------------------------------------------ */
+/* --- life ----------------------------------------------------------------------------------- */
 
 static bool device_owes(void *context)
 {
@@ -169,7 +169,7 @@ void device_free(struct device *device)
     free(device);
 }
 
-/* --- the end of an action -------------------------------------------------------------------- */
+/* --- the end of an action ------------------------------------------------------------------- */
 
 static int own_error(const struct device *device, int code, struct error *error)
 {
@@ -212,7 +212,7 @@ static void person_was_asked(void *context)
     finish(context, &(const struct device_result){.code = 0});
 }
 
-/* --- power ----------------------------------------------------------------------------------- */
+/* --- power ---------------------------------------------------------------------------------- */
 
 static int switch_power(struct device *device, enum device_action action, device_done_fn *ended,
                         struct error *error)
@@ -263,7 +263,7 @@ static void power_is_off(void *context, const struct device_result *result)
                             device);
 }
 
-/* --- the start of an action ------------------------------------------------------------------ */
+/* --- the start of an action ----------------------------------------------------------------- */
 
 static int ask_person(struct device *device, enum device_action action, struct error *error)
 {

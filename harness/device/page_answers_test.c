@@ -256,7 +256,7 @@ static void cancelled(void)
     CU_ASSERT_EQUAL(odd.bench.calls, 1);
 }
 
-/* --- what a callback may do ------------------------------------------------------------------- */
+/* --- what a callback may do ----------------------------------------------------------------- */
 
 static void frees_the_device(void *context, const struct device_result *result)
 {

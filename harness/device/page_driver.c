@@ -17,7 +17,7 @@ struct page_action {
     void *context;
 };
 
-/* --- what the lab file says ------------------------------------------------------------------ */
+/* --- what the lab file says ----------------------------------------------------------------- */
 
 struct page_path {
     const char *path, *key; /* NULL: no page does that */
@@ -83,7 +83,7 @@ static int write_url(const struct page_action *action, const char *argument, str
                        : 0;
 }
 
-/* --- what came of it ------------------------------------------------------------------------- */
+/* --- what came of it ------------------------------------------------------------------------ */
 
 static bool logs_in_by_http(const struct lab_web *web)
 {
@@ -194,7 +194,7 @@ static void limit_reached(void *context)
     finish(action, &result);
 }
 
-/* --- its start ------------------------------------------------------------------------------- */
+/* --- its start ------------------------------------------------------------------------------ */
 
 static int start(struct page_action *action, const char *argument, struct error *error)
 {

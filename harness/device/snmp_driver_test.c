@@ -28,8 +28,7 @@ struct trial {
     struct lab_phone phone;
 };
 
-/* --- the device ---------------------------------------------------------------------------------
- */
+/* --- the device ----------------------------------------------------------------------------- */
 
 static void plug_in(struct trial *trial, const struct lab_snmp *snmp)
 {
@@ -95,8 +94,7 @@ static void fails(struct trial *trial, const struct lab_snmp *snmp, const char *
         fprintf(stderr, "expected ...%s...\nseen     %s\n", part, text);
 }
 
-/* --- trials --------------------------------------------------------------------------------------
- */
+/* --- trials --------------------------------------------------------------------------------- */
 
 static void begin(struct trial *trial, const char *folder)
 {

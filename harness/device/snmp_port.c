@@ -35,7 +35,7 @@ static void library_init(void)
     init_snmp("rclab");
 }
 
-/* --- the session ----------------------------------------------------------------------------- */
+/* --- the session ---------------------------------------------------------------------------- */
 
 static int make_key(const struct lab_snmp *snmp, const struct lab_secret *password,
                     const struct snmp_session *session, u_char *key, size_t *length,
@@ -130,7 +130,7 @@ static int set_session(struct snmp_session *session, const struct lab_snmp *snmp
     return 0;
 }
 
-/* --- one question ---------------------------------------------------------------------------- */
+/* --- one question --------------------------------------------------------------------------- */
 
 static const char *credentials(const struct lab_snmp *snmp)
 {

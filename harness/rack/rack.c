@@ -43,8 +43,7 @@ static bool has_no_more_patience(const struct rack *rack)
            (*rack->config->stop > 1 || monotonic_us() - rack->ending_since_us > RACK_END_US);
 }
 
-/* --- quarantine --------------------------------------------------------------------------------
- */
+/* --- quarantine ----------------------------------------------------------------------------- */
 
 static const struct rack_quarantine *
 quarantined(const struct rack *rack, const struct rack_course *course, size_t *ret_phone)
@@ -90,8 +89,7 @@ static void skip_quarantined(struct rack *rack, size_t number,
     free(judgement);
 }
 
-/* --- a round in its own process ------------------------------------------------------------------
- */
+/* --- a round in its own process ------------------------------------------------------------- */
 
 static void choose_courses(struct rack *rack, size_t round)
 {

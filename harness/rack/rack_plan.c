@@ -38,8 +38,7 @@ static bool takes_too_long(const struct planner *planner, uint64_t estimate_us,
     return true;
 }
 
-/* --- courses ------------------------------------------------------------------------------------
- */
+/* --- courses -------------------------------------------------------------------------------- */
 
 static uint64_t estimate(const struct planner *planner, const struct scenario *scenario)
 {

@@ -33,8 +33,7 @@ struct probe {
     struct loop_timer listening;
 };
 
-/* --- the questions ------------------------------------------------------------------------------
- */
+/* --- the questions -------------------------------------------------------------------------- */
 
 static void keep_text(const struct slot *slot, const struct error *error, char text[ERROR_TEXT_MAX])
 {
@@ -116,8 +115,7 @@ static void ask(struct slot *slot)
     ask_power(slot);
 }
 
-/* --- listening ----------------------------------------------------------------------------------
- */
+/* --- listening ------------------------------------------------------------------------------ */
 
 static void heard(void *context, const uint8_t *bytes, size_t length)
 {
@@ -146,8 +144,7 @@ static bool quiet(void *context)
     return false;
 }
 
-/* --- beginning and end ---------------------------------------------------------------------------
- */
+/* --- beginning and end ---------------------------------------------------------------------- */
 
 static int build(struct probe *probe, struct error *error)
 {

@@ -36,7 +36,7 @@ struct round {
     uint64_t beat_due_us; /* the devices' time; 0 = not yet */
 };
 
-/* --- news ------------------------------------------------------------------------------------- */
+/* --- news ----------------------------------------------------------------------------------- */
 
 static void tell(const struct round *round, struct rack_news *news)
 {
@@ -121,8 +121,7 @@ static void tell_what_is_awaited(struct slot *slot)
     tell(slot->round, &news);
 }
 
-/* --- the turn ------------------------------------------------------------------------------------
- */
+/* --- the turn ------------------------------------------------------------------------------- */
 
 static void finish(struct slot *slot, int result, const struct error *error)
 {
@@ -177,8 +176,7 @@ static void beat(void *context)
     loop_timer_set(loop, &round->heartbeat, round->beat_due_us, beat, round);
 }
 
-/* --- an end before the end -----------------------------------------------------------------------
- */
+/* --- an end before the end ------------------------------------------------------------------ */
 
 static void end_is_asked_for(void *context, uint32_t events)
 {
@@ -199,8 +197,7 @@ static int watch_for_end(struct round *round, struct error *error)
                       &round->end_watch, error);
 }
 
-/* --- beginning -----------------------------------------------------------------------------------
- */
+/* --- beginning ------------------------------------------------------------------------------ */
 
 static int begin_course(struct round *round, size_t number, struct error *error)
 {
@@ -271,8 +268,7 @@ static int prepare(struct round *round, struct error *error)
     return result;
 }
 
-/* --- the end -------------------------------------------------------------------------------------
- */
+/* --- the end -------------------------------------------------------------------------------- */
 
 /* What the wire lost is missing in every capture. */
 static int look_for_losses(struct round *round, struct error *error)

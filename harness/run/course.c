@@ -32,8 +32,7 @@ static int start_judge(struct course *course, struct error *error)
     return result;
 }
 
-/* --- files ---------------------------------------------------------------------------------------
- */
+/* --- files ---------------------------------------------------------------------------------- */
 
 static int write_ca(struct course *course, struct error *error)
 {
@@ -59,8 +58,7 @@ static int open_phone_log(struct course *course, struct error *error)
     return course->phone_log_fd < 0 ? error_set_errno(error, errno, "cannot write %s", path) : 0;
 }
 
-/* --- life ----------------------------------------------------------------------------------------
- */
+/* --- life ----------------------------------------------------------------------------------- */
 
 static int build(struct course *course, const struct course_config *config, struct error *error)
 {
@@ -169,8 +167,7 @@ void course_free(struct course *course)
     free(course);
 }
 
-/* --- turns ---------------------------------------------------------------------------------------
- */
+/* --- turns ---------------------------------------------------------------------------------- */
 
 void course_fail(struct course *course, int code, const struct error *error)
 {
@@ -257,8 +254,7 @@ bool course_quiet(struct course *course)
     return false;
 }
 
-/* --- the end -------------------------------------------------------------------------------------
- */
+/* --- the end -------------------------------------------------------------------------------- */
 
 static void record_lab_error(struct course *course, const char *text)
 {

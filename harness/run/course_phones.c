@@ -6,8 +6,7 @@
 #include "harness/run/tls_identities.h"
 #include <stdio.h>
 
-/* --- phones ------------------------------------------------------------------------------------
- */
+/* --- phones --------------------------------------------------------------------------------- */
 
 static int start_emulated(struct course *course, size_t index, struct error *error)
 {

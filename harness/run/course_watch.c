@@ -3,8 +3,7 @@
 #include "harness/base/duration.h"
 #include "harness/run/course.h"
 
-/* --- is a device still there? ------------------------------------------------------------------
- */
+/* --- is a device still there? --------------------------------------------------------------- */
 
 static enum presence_answer presence_of(struct course *course, size_t phone, uint64_t since_us)
 {

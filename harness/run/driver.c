@@ -38,8 +38,7 @@ bool driver_fail(struct driver *driver, int code, const struct error *error)
     return true;
 }
 
-/* --- events of what was done -------------------------------------------------------------------
- */
+/* --- events of what was done ---------------------------------------------------------------- */
 
 static enum event_action action_of(const struct step *step)
 {
@@ -77,8 +76,7 @@ static bool record_setting(struct driver *driver, const char *name)
     return true;
 }
 
-/* --- what a phone is told ------------------------------------------------------------------------
- */
+/* --- what a phone is told ------------------------------------------------------------------- */
 
 void driver_write_form(const struct driver *driver, struct buffer *form)
 {
@@ -112,8 +110,7 @@ int driver_publish(struct driver *driver, char url[DRIVER_URL_MAX], struct error
                                driver->step->set_count, error);
 }
 
-/* --- phones --------------------------------------------------------------------------------------
- */
+/* --- phones --------------------------------------------------------------------------------- */
 
 static bool act(struct driver *driver)
 {
@@ -132,8 +129,7 @@ static bool act(struct driver *driver)
                                                 : hands_emulated(driver, phone);
 }
 
-/* --- servers
- * ----------------------------------------------------------------------------------------- */
+/* --- servers -------------------------------------------------------------------------------- */
 
 static bool is_concerned(const struct driver *driver, size_t phone)
 {

@@ -41,8 +41,7 @@ struct view { /* one frame being looked at */
     bool copied;
 };
 
-/* --- what is looked for --------------------------------------------------------------------------
- */
+/* --- what is looked for --------------------------------------------------------------------- */
 
 /* text: taken over, wiped and freed in any case. */
 static int add_pattern(struct frame_secrets *secrets, struct buffer *text, size_t open_bytes,
@@ -136,8 +135,7 @@ void frame_secrets_free(struct frame_secrets *secrets)
     free(secrets);
 }
 
-/* --- hiding --------------------------------------------------------------------------------------
- */
+/* --- hiding --------------------------------------------------------------------------------- */
 
 /* Of the payload. The search goes on in the original: patterns may overlap. */
 static void hide(struct view *view, size_t from, size_t length)
@@ -232,8 +230,7 @@ static void hide_beginning(struct view *view, const struct pattern *pattern)
     }
 }
 
-/* --- the checksum --------------------------------------------------------------------------------
- */
+/* --- the checksum --------------------------------------------------------------------------- */
 
 static uint32_t sum_of(const uint8_t *bytes, size_t length)
 {

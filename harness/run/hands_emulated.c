@@ -5,8 +5,7 @@
 
 enum { FORM_BYTES_MAX = 1 << 20, ANSWER_BYTES_MAX = 1 << 20 };
 
-/* --- the phone's web page ------------------------------------------------------------------------
- */
+/* --- the phone's web page ------------------------------------------------------------------- */
 
 static void page_answered(void *context, const struct fetch_result *result)
 {
@@ -82,8 +81,7 @@ static bool configure(struct driver *driver, size_t phone)
                                               : configure_by_push(driver, phone);
 }
 
-/* --- keys and power
- * -------------------------------------------------------------------------------- */
+/* --- keys and power ------------------------------------------------------------------------- */
 
 static bool by_hand(struct driver *driver, size_t phone)
 {

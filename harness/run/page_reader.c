@@ -24,7 +24,7 @@ static void record(struct page_reader *reader, unsigned status, const uint8_t *b
     recorder_event(reader->course->recorder, &event);
 }
 
-/* --- an emulated phone's ---------------------------------------------------------------------- */
+/* --- an emulated phone's -------------------------------------------------------------------- */
 
 static void page_read(void *context, const struct fetch_result *result)
 {
@@ -47,8 +47,7 @@ static int read_emulated(struct page_reader *reader, uint32_t address, struct er
                        error);
 }
 
-/* --- a real device's -----------------------------------------------------------------------------
- */
+/* --- a real device's ------------------------------------------------------------------------ */
 
 /* A web server comes up some time after the phone has its address; one that refuses the login, or
  * has no such page, does not get better. */

@@ -34,7 +34,7 @@ struct pool {
     bool closing; /* start no more */
 };
 
-/* --- in the worker --------------------------------------------------------------------------- */
+/* --- in the worker -------------------------------------------------------------------------- */
 
 static void set_error(struct judgement *judgement, const char *text)
 {
@@ -69,8 +69,7 @@ static _Noreturn void work(const struct pool_job *job, unsigned slot, struct slo
     _exit(0);
 }
 
-/* --- in the parent ------------------------------------------------------------------------------
- */
+/* --- in the parent -------------------------------------------------------------------------- */
 
 static int start(struct pool *pool, unsigned index, struct error *error)
 {

@@ -53,7 +53,7 @@ static void fail_to_write(struct recorder *recorder)
     fail(recorder, ERROR_LIMIT, &error);
 }
 
-/* --- files ------------------------------------------------------------------------------------ */
+/* --- files ---------------------------------------------------------------------------------- */
 
 static int output_open(struct output *output, const char *folder, const char *name,
                        struct error *error)
@@ -95,8 +95,7 @@ static void output_close(struct output *output)
     buffer_done(&output->bytes);
 }
 
-/* --- events --------------------------------------------------------------------------------------
- */
+/* --- events --------------------------------------------------------------------------------- */
 
 static void feed(struct recorder *recorder)
 {
@@ -185,8 +184,7 @@ static void capture_ready(void *context, uint32_t epoll_events)
     recorder_drain(context);
 }
 
-/* --- life
- * ------------------------------------------------------------------------------------------ */
+/* --- life ----------------------------------------------------------------------------------- */
 
 static int start(struct recorder *recorder, const struct recorder_config *config,
                  struct error *error)

@@ -82,7 +82,7 @@ int site_phone_by_address(const struct site *site, uint32_t address)
     return SITE_NOBODY;
 }
 
-/* --- servers ---------------------------------------------------------------------------------- */
+/* --- servers -------------------------------------------------------------------------------- */
 
 /* pairs: its certificates; NULL = it speaks no TLS. */
 static int start_server(struct site *site, size_t index, enum event_server server,
@@ -137,8 +137,7 @@ static int start_servers(struct site *site, const struct behaviour_list *edos_be
     return result;
 }
 
-/* --- the name server ----------------------------------------------------------------------------
- */
+/* --- the name server ------------------------------------------------------------------------ */
 
 /* With real devices, which may be in a scenario each, the gate answers: phone by phone. */
 void site_set_dns(struct site *site, int phone, const struct scenario_dns *dns)
@@ -207,8 +206,7 @@ static int start_name_server(struct site *site, const struct scenario_dns *dns, 
     return site_apply_dhcp(site, error);
 }
 
-/* --- life ----------------------------------------------------------------------------------------
- */
+/* --- life ----------------------------------------------------------------------------------- */
 
 /* Addresses that a scenario may name and that nothing in the lab has. */
 static bool is_nobody(void *context, uint32_t address)

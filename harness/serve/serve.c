@@ -24,8 +24,7 @@ void serve_note(const struct serve *serve, const char *format, ...)
         serve->config.note(serve->config.context, text);
 }
 
-/* --- beginning ---------------------------------------------------------------------------------
- */
+/* --- beginning ------------------------------------------------------------------------------ */
 
 /* As many as the pool has addresses for, each of the lab's phones having one of its own. */
 static size_t guests_of(const struct serve_config *config)
@@ -139,8 +138,7 @@ int serve_new(const struct serve_config *config, struct serve **ret_serve, struc
     return 0;
 }
 
-/* --- its life -----------------------------------------------------------------------------------
- */
+/* --- its life ------------------------------------------------------------------------------- */
 
 struct loop *serve_loop(struct serve *serve)
 {
@@ -190,8 +188,7 @@ void serve_free(struct serve *serve)
     background_wait();
 }
 
-/* --- for a person -------------------------------------------------------------------------------
- */
+/* --- for a person --------------------------------------------------------------------------- */
 
 static bool same_lists(const struct behaviour_list *a, const struct behaviour_list *b)
 {

@@ -111,8 +111,7 @@ int serve_recording_begin(struct serve *serve, struct error *error)
     return 0;
 }
 
-/* --- its end, and the next one ------------------------------------------------------------------
- */
+/* --- its end, and the next one -------------------------------------------------------------- */
 
 static bool is_full(const struct serve *serve)
 {

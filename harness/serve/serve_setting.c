@@ -36,8 +36,7 @@ static bool is_concerned(const struct setting *setting, size_t phone)
     return setting->phone == STEP_ALL_PHONES || (size_t)setting->phone == phone;
 }
 
-/* --- DHCP ---------------------------------------------------------------------------------------
- */
+/* --- DHCP ----------------------------------------------------------------------------------- */
 
 static void offer(struct serve *serve)
 {
@@ -97,8 +96,7 @@ static int set_dhcp(struct serve *serve, struct setting *setting, struct error *
     return result;
 }
 
-/* --- the others ---------------------------------------------------------------------------------
- */
+/* --- the others ----------------------------------------------------------------------------- */
 
 static void set_dns(struct serve *serve, const struct setting *setting)
 {
@@ -158,8 +156,7 @@ int serve_setting_welcome(struct serve *serve, size_t phone, struct error *error
     return site_apply_dhcp(serve->site, error);
 }
 
-/* --- by order of a person -----------------------------------------------------------------------
- */
+/* --- by order of a person ------------------------------------------------------------------- */
 
 /* As it was written, on one line. */
 static void record(struct serve *serve, struct setting *setting, const char *step)
