@@ -3,7 +3,7 @@
 #include "harness/base/testing.h"
 #include "harness/base/whole_file.h"
 #include "harness/cycle/state_file.h"
-#include "harness/cycle/state_testing.h"
+#include "harness/cycle/state_file_testing.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -3,7 +3,7 @@
  * nothing behind the comparison would ever be reached. */
 #include "harness/base/testing.h"
 #include "harness/cycle/state_file.h"
-#include "harness/cycle/state_testing.h"
+#include "harness/cycle/state_file_testing.h"
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/base/testing.h"
-#include "harness/cycle/state_testing.h"
+#include "harness/cycle/state_file_testing.h"
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "harness/device/command_driver.h"
+#include "harness/device/drivers.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,42 +13,29 @@ enum {
     SHOWN_BYTES_MAX = 600
 };
 
-struct command_action {
-    const struct redaction *redaction;
-    const char *program;
-    uint64_t max_us;
-    struct child *child;
-    device_done_fn *done;
-    void *context;
-};
-
-struct command_run { /* what the child needs */
-    const struct lab_command *command;
-    const struct lab_phone *phone;
-    enum device_action action;
-};
-
 static int run_command(const void *run_context)
 {
-    const struct command_run *run = run_context;
-    const char *program = run->command->arguments[0];
+    const struct driver_order *order = run_context;
+    const struct lab_phone *phone = order->config->phone;
+    const char *program = order->command->arguments[0];
     char mac[MAC_TEXT_MAX];
-    if (setenv("RCLAB_PHONE", run->phone->name, 1) == 0 &&
-        setenv("RCLAB_MAC", mac_format(&run->phone->mac, mac), 1) == 0 &&
-        setenv("RCLAB_ACTION", device_action_names[run->action], 1) == 0)
-        execvp(program, (char *const *)(uintptr_t)run->command->arguments);
+    if (setenv("RCLAB_PHONE", phone->name, 1) == 0 &&
+        setenv("RCLAB_MAC", mac_format(&phone->mac, mac), 1) == 0 &&
+        setenv("RCLAB_ACTION", device_action_names[order->action], 1) == 0)
+        execvp(program, (char *const *)(uintptr_t)order->command->arguments);
     dprintf(1, "cannot run %s: %s", program, strerror(errno));
     return NOT_FOUND;
 }
 
 /* --- its end -------------------------------------------------------------------------------- */
 
-static void append_output(const struct command_action *action, const struct child_end *end,
+static void append_output(const struct driver_action *action, const struct child_end *end,
                           struct buffer *text)
 {
     struct buffer clean;
     buffer_init(&clean, sizeof REDACTION_MARK * DEVICE_OUTPUT_BYTES_MAX);
-    redaction_apply(action->redaction, end->output, end->output_length, end->output_cut, &clean);
+    redaction_apply(action->order.redaction, end->output, end->output_length, end->output_cut,
+                    &clean);
     while (clean.length > 0 && clean.data[clean.length - 1] == '\n')
         clean.data[--clean.length] = '\0';
     const char *shown = buffer_string(&clean);
@@ -64,10 +51,10 @@ static void append_output(const struct command_action *action, const struct chil
     buffer_done(&clean);
 }
 
-static void describe(const struct command_action *action, const struct child_end *end,
+static void describe(const struct driver_action *action, const struct child_end *end,
                      struct buffer *text)
 {
-    buffer_format(text, "its command %.200s ", action->program);
+    buffer_format(text, "its command %.200s ", action->order.command->arguments[0]);
     switch (end->ending) {
     case CHILD_EXITED:
         buffer_format(text, "ended with exit code %d", end->number);
@@ -77,7 +64,7 @@ static void describe(const struct command_action *action, const struct child_end
         break;
     case CHILD_TOO_SLOW:
         buffer_format(text, "was not done within %llu s and was ended",
-                      (unsigned long long)(action->max_us / 1000000u));
+                      (unsigned long long)(action->order.config->command_max_us / 1000000u));
         break;
     }
     append_output(action, end, text);
@@ -85,7 +72,7 @@ static void describe(const struct command_action *action, const struct child_end
 
 static void command_ended(void *context, const struct child_end *end)
 {
-    struct command_action *action = context;
+    struct driver_action *action = context;
     struct device_result result = {0};
     struct error error;
     struct buffer text;
@@ -96,49 +83,20 @@ static void command_ended(void *context, const struct child_end *end)
         result.error = &error;
     }
     buffer_done(&text);
-    device_done_fn *done = action->done;
-    void *done_context = action->context;
-    free(action);
-    done(done_context, &result);
+    driver_action_end(action, &result);
 }
 
-/* --- its start ------------------------------------------------------------------------------ */
+/* --- its start ------------------------------------------------------------------------------- */
 
-int command_action_start(const struct device_config *config, const struct redaction *redaction,
-                         const struct lab_command *command, enum device_action action,
-                         device_done_fn *done, void *context, struct command_action **ret_action,
-                         struct error *error)
+int command_driver_start(struct driver_action *action, struct error *error)
 {
-    struct command_action *started = calloc(1, sizeof *started);
-    if (!started)
-        return error_set(error, ERROR_MEMORY, "out of memory");
-    *started = (struct command_action){.redaction = redaction,
-                                       .program = command->arguments[0],
+    const struct device_config *config = action->order.config;
+    const struct child_config child = {.loop = config->loop,
+                                       .netns_fd = config->outside_netns_fd,
+                                       .directory = config->directory,
+                                       .run = run_command,
+                                       .run_context = &action->order,
                                        .max_us = config->command_max_us,
-                                       .done = done,
-                                       .context = context};
-    int result = child_start(
-        &(const struct child_config){
-            .loop = config->loop,
-            .netns_fd = config->outside_netns_fd,
-            .directory = config->directory,
-            .run = run_command,
-            .run_context = &(const struct command_run){command, config->phone, action},
-            .max_us = config->command_max_us,
-            .output_bytes_max = DEVICE_OUTPUT_BYTES_MAX},
-        command_ended, started, &started->child, error);
-    if (result < 0) {
-        free(started);
-        return result;
-    }
-    *ret_action = started;
-    return 0;
-}
-
-void command_action_cancel(struct command_action *action)
-{
-    if (!action)
-        return;
-    child_kill(action->child);
-    free(action);
+                                       .output_bytes_max = DEVICE_OUTPUT_BYTES_MAX};
+    return child_start(&child, command_ended, action, &action->child, error);
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/device/device.h"
-#include "harness/device/command_driver.h"
-#include "harness/device/page_driver.h"
-#include "harness/device/person.h"
-#include "harness/device/redaction.h"
-#include "harness/device/snmp_driver.h"
+#include "harness/device/drivers.h"
+#include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
+
+enum { REQUEST_TEXT_MAX = 512 };
 
 const char *const device_action_names[DEVICE_ACTIONS] = {[DEVICE_FACTORY_RESET] = "factory reset",
                                                          [DEVICE_REBOOT] = "reboot",
@@ -23,11 +23,8 @@ struct device {
     bool busy;
     device_done_fn *done;
     void *context;
-    /* What is under way: at most one of these. */
-    struct page_action *page;
-    struct command_action *command;
-    struct snmp_action *snmp;
-    struct loop_timer timer; /* real time: a person was asked, or the pause without power */
+    struct driver_action *under_way; /* NULL = none */
+    struct loop_timer timer;         /* real time: a person was asked, or the pause without power */
 };
 
 /* --- which way ------------------------------------------------------------------------------ */
@@ -147,15 +144,21 @@ bool device_is_busy(const struct device *device)
     return device->busy;
 }
 
+static void free_action(struct driver_action *action)
+{
+    loop_timer_cancel(&action->page_limit);
+    free(action);
+}
+
 void device_cancel(struct device *device)
 {
-    page_action_cancel(device->page);
-    command_action_cancel(device->command);
-    snmp_action_cancel(device->snmp);
+    if (device->under_way) {
+        child_kill(device->under_way->child);
+        fetch_cancel(device->under_way->page);
+        free_action(device->under_way);
+    }
     loop_timer_cancel(&device->timer);
-    device->page = NULL;
-    device->command = NULL;
-    device->snmp = NULL;
+    device->under_way = NULL;
     device->busy = false;
 }
 
@@ -193,18 +196,18 @@ static void finish(struct device *device, const struct device_result *result)
     device->done(device->context, &told);
 }
 
-static void forget_drivers(struct device *device)
+void driver_action_end(struct driver_action *action, const struct device_result *result)
 {
-    device->page = NULL;
-    device->command = NULL;
-    device->snmp = NULL;
+    struct device *device = action->order.context;
+    device_done_fn *done = action->order.done;
+    device->under_way = NULL;
+    free_action(action);
+    done(device, result);
 }
 
 static void action_ended(void *context, const struct device_result *result)
 {
-    struct device *device = context;
-    forget_drivers(device);
-    finish(device, result);
+    finish(context, result);
 }
 
 static void person_was_asked(void *context)
@@ -212,16 +215,32 @@ static void person_was_asked(void *context)
     finish(context, &(const struct device_result){.code = 0});
 }
 
-/* --- power ---------------------------------------------------------------------------------- */
+/* --- an action by a driver, and power ------------------------------------------------------- */
 
-static int switch_power(struct device *device, enum device_action action, device_done_fn *ended,
-                        struct error *error)
+static int begin(struct device *device, enum device_action action, uint32_t address,
+                 const char *argument, device_done_fn *ended, struct error *error)
 {
     const struct device_config *config = &device->config;
-    if (device_way(config->phone, action) == LAB_DRIVER_SNMP)
-        return snmp_action_start(config, action, ended, device, &device->snmp, error);
-    return command_action_start(config, &device->redaction, command_of(config->phone, action),
-                                action, ended, device, &device->command, error);
+    enum lab_driver way = device_way(config->phone, action);
+    struct driver_action *begun = calloc(1, sizeof *begun);
+    if (!begun)
+        return error_set(error, ERROR_MEMORY, "out of memory");
+    begun->order = (struct driver_order){.config = config,
+                                         .redaction = &device->redaction,
+                                         .action = action,
+                                         .command = command_of(config->phone, action),
+                                         .address = address,
+                                         .argument = argument,
+                                         .done = ended,
+                                         .context = device};
+    int result = way == LAB_DRIVER_WEB    ? page_driver_start(begun, error)
+                 : way == LAB_DRIVER_SNMP ? snmp_driver_start(begun, error)
+                                          : command_driver_start(begun, error);
+    if (result < 0)
+        free_action(begun);
+    else
+        device->under_way = begun;
+    return result;
 }
 
 static void power_stays_off(struct device *device, int code, const struct error *reason)
@@ -234,7 +253,6 @@ static void power_stays_off(struct device *device, int code, const struct error 
 static void power_is_back(void *context, const struct device_result *result)
 {
     struct device *device = context;
-    forget_drivers(device);
     if (result->code < 0)
         power_stays_off(device, result->code, result->error);
     else
@@ -245,7 +263,7 @@ static void pause_is_over(void *context)
 {
     struct device *device = context;
     struct error error;
-    int result = switch_power(device, DEVICE_POWER_ON, power_is_back, &error);
+    int result = begin(device, DEVICE_POWER_ON, 0, NULL, power_is_back, &error);
     if (result < 0)
         power_stays_off(device, result, &error);
 }
@@ -254,7 +272,6 @@ static void power_is_off(void *context, const struct device_result *result)
 {
     struct device *device = context;
     struct loop *loop = device->config.loop;
-    forget_drivers(device);
     if (result->code < 0)
         finish(device, result);
     else
@@ -265,16 +282,33 @@ static void power_is_off(void *context, const struct device_result *result)
 
 /* --- the start of an action ----------------------------------------------------------------- */
 
+static const char *const requests[DEVICE_ACTIONS] = {
+    [DEVICE_FACTORY_RESET] =
+        "reset it to factory settings: take its power away, hold the key # down while you give it "
+        "power again, let go after a few seconds, then type 123456789*0#",
+    [DEVICE_REBOOT] =
+        "restart it: take its power away (a phone fed by its network cable: unplug that), wait 5 "
+        "seconds, then give it back",
+    [DEVICE_POWER_OFF] =
+        "take its power away (a phone fed by its network cable: unplug that) and leave it so",
+    [DEVICE_POWER_ON] = "give it power again (a phone fed by its network cable: plug that in)",
+};
+
 static int ask_person(struct device *device, enum device_action action, struct error *error)
 {
     const struct device_config *config = &device->config;
-    char text[PERSON_TEXT_MAX];
+    const struct lab_phone *phone = config->phone;
+    char text[REQUEST_TEXT_MAX], mac[MAC_TEXT_MAX];
     if (!config->ask)
         return error_set(error, ERROR_UNAVAILABLE,
                          "%s needs a person, and nobody is there to be asked: give the lab file "
                          "another way",
                          device_action_names[action]);
-    config->ask(config->context, person_text(config->phone, action, text));
+    assert(requests[action]);
+    snprintf(text, sizeof text, "%s (%s, %s): please %s", phone->name,
+             phone->model ? phone->model : "a phone", mac_format(&phone->mac, mac),
+             requests[action]);
+    config->ask(config->context, text);
     loop_real_timer_set(config->loop, &device->timer, loop_real_now_us(config->loop),
                         person_was_asked, device);
     return 0;
@@ -286,7 +320,7 @@ static int reboot_by_power(struct device *device, struct error *error)
     const struct lab_phone *phone = device->config.phone;
     if (device_way(phone, DEVICE_POWER_OFF) == LAB_DRIVER_MANUAL)
         return ask_person(device, DEVICE_REBOOT, error);
-    return switch_power(device, DEVICE_POWER_OFF, power_is_off, error);
+    return begin(device, DEVICE_POWER_OFF, 0, NULL, power_is_off, error);
 }
 
 static int start(struct device *device, enum device_action action, uint32_t address,
@@ -296,18 +330,14 @@ static int start(struct device *device, enum device_action action, uint32_t addr
     switch (device_way(config->phone, action)) {
     case LAB_DRIVER_NONE:
         break;
-    case LAB_DRIVER_WEB:
-        return page_action_start(config, action, address, argument, action_ended, device,
-                                 &device->page, error);
     case LAB_DRIVER_MANUAL:
         return ask_person(device, action, error);
     case LAB_DRIVER_POWER:
         return reboot_by_power(device, error);
+    case LAB_DRIVER_WEB:
     case LAB_DRIVER_COMMAND:
-        return command_action_start(config, &device->redaction, command_of(config->phone, action),
-                                    action, action_ended, device, &device->command, error);
     case LAB_DRIVER_SNMP:
-        return switch_power(device, action, action_ended, error);
+        return begin(device, action, address, argument, action_ended, error);
     }
     return error_set(error, ERROR_UNAVAILABLE, "the lab file gives no way for: %s",
                      device_action_names[action]);

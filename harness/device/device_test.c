@@ -2,7 +2,6 @@
 /* Which way, and by hand. */
 #include "harness/device/device.h"
 #include "harness/device/device_testing.h"
-#include "harness/device/person.h"
 
 static const char *const no_arguments[] = {"true", NULL};
 #define COMMAND {.arguments = no_arguments, .argument_count = 1}

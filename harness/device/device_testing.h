@@ -9,10 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BENCH_GUARD_US                                                        \
-    UINT64_C(30000000) /* real time of one action; nothing here takes so long \
-                        */
-
 struct bench {
     struct loop *loop;
     struct fetcher *fetcher;
@@ -27,101 +23,17 @@ struct bench {
     char asked[512];
 };
 
-static inline void bench_asked(void *context, const char *text)
-{
-    struct bench *bench = context;
-    snprintf(bench->asked, sizeof bench->asked, "%s", text);
-}
-
-static inline void bench_done(void *context, const struct device_result *result)
-{
-    struct bench *bench = context;
-    bench->calls++;
-    bench->code = result->code;
-    bench->status = result->status;
-    bench->power_is_on = result->power_is_on;
-    snprintf(bench->text, sizeof bench->text, "%s", result->code < 0 ? result->error->text : "");
-    snprintf(bench->body, sizeof bench->body, "%s", result->body ? (const char *)result->body : "");
-    loop_stop(bench->loop);
-}
-
-static inline void bench_guard(void *context)
-{
-    struct bench *bench = context;
-    bench->guard_fired = true;
-    loop_stop(bench->loop);
-}
-
-static inline bool bench_quiet(void *context)
-{
-    (void)context;
-    return false;
-}
-
-static inline void bench_loop(struct bench *bench)
-{
-    struct error error;
-    *bench = (struct bench){.code = 1};
-    if (loop_new(LOOP_CLOCK_REAL, 1, &bench->loop, &error) < 0 ||
-        fetcher_new(bench->loop, -1, &bench->fetcher, &error) < 0) {
-        fprintf(stderr, "\n%s\n", error.text);
-        abort();
-    }
-}
-
+void bench_done(void *context, const struct device_result *result); /* context: struct bench */
+void bench_asked(void *context, const char *text);
+void bench_loop(struct bench *bench);
 /* config: what differs from the usual. */
-static inline void bench_device(struct bench *bench, struct device_config config)
-{
-    struct error error;
-    config.loop = bench->loop;
-    config.fetcher = bench->fetcher;
-    config.context = bench;
-    if (device_new(&config, &bench->device, &error) < 0) {
-        fprintf(stderr, "\n%s\n", error.text);
-        abort();
-    }
-}
-
-static inline void bench_done_with(struct bench *bench)
-{
-    device_free(bench->device);
-    fetcher_free(bench->fetcher);
-    loop_free(bench->loop);
-}
-
+void bench_device(struct bench *bench, struct device_config config);
+void bench_done_with(struct bench *bench);
 /* Runs until the action's callback, or until loop_stop by somebody else. */
-static inline void bench_run(struct bench *bench)
-{
-    struct error error;
-    loop_real_timer_set(bench->loop, &bench->guard, loop_real_now_us(bench->loop) + BENCH_GUARD_US,
-                        bench_guard, bench);
-    if (loop_run(bench->loop, bench_quiet, NULL, BENCH_GUARD_US, &error) < 0)
-        fprintf(stderr, "\n%s\n", error.text);
-    loop_timer_cancel(&bench->guard);
-}
-
+void bench_run(struct bench *bench);
 /* The code of the call or, if that went well, of the callback; the error in bench->text. */
-static inline int bench_act(struct bench *bench, enum device_action action, uint32_t address,
-                            const char *argument)
-{
-    struct error error;
-    unsigned calls = bench->calls;
-    int result = device_act(bench->device, action, address, argument, bench_done, bench, &error);
-    if (result < 0) {
-        snprintf(bench->text, sizeof bench->text, "%s", error.text);
-        return result;
-    }
-    if (bench->calls != calls || !device_is_busy(bench->device))
-        return 2; /* never from inside the call */
-    bench_run(bench);
-    return bench->calls == calls + 1 && !device_is_busy(bench->device) ? bench->code : 3;
-}
-
-static inline void bench_expect_text(const struct bench *bench, const char *part)
-{
-    if (!strstr(bench->text, part))
-        fprintf(stderr, "\nexpected ...%s...\nseen     %s\n", part, bench->text);
-    CU_ASSERT_PTR_NOT_NULL(strstr(bench->text, part));
-}
+int bench_act(struct bench *bench, enum device_action action, uint32_t address,
+              const char *argument);
+void bench_expect_text(const struct bench *bench, const char *part);
 
 #endif

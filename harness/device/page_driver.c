@@ -1,21 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "harness/device/page_driver.h"
 #include "harness/base/buffer.h"
+#include "harness/device/drivers.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { PLACE_TEXT_MAX = IPV4_TEXT_MAX + 8 };
-
-struct page_action {
-    const struct device_config *config;
-    enum device_action action;
-    char place[PLACE_TEXT_MAX]; /* address:port */
-    struct fetch *fetch;
-    struct loop_timer limit;
-    device_done_fn *done;
-    void *context;
-};
 
 /* --- what the lab file says ----------------------------------------------------------------- */
 
@@ -54,18 +42,18 @@ static bool is_plain(const char *text)
     return true;
 }
 
-static int write_url(const struct page_action *action, const char *argument, struct buffer *url,
+static int write_url(const struct driver_action *action, const char *argument, struct buffer *url,
                      struct error *error)
 {
-    const struct lab_web *web = &action->config->phone->web;
-    struct page_path page = path_of(web, action->action);
+    const struct lab_web *web = &action->order.config->phone->web;
+    struct page_path page = path_of(web, action->order.action);
     if (!is_plain(page.path) || page.path[0] != '/')
         return error_set(error, ERROR_INVALID,
                          "%s is '%s', not the path of a page: it begins with '/' and has no blanks "
                          "and no '#'",
                          page.key, page.path);
-    buffer_format(url, "%s://%s%s", web->tls ? "https" : "http", action->place, page.path);
-    if (action->action == DEVICE_RESYNC && argument) {
+    buffer_format(url, "%s://%s%s", web->tls ? "https" : "http", action->page_address, page.path);
+    if (action->order.action == DEVICE_RESYNC && argument) {
         if (!is_plain(argument))
             return error_set(error, ERROR_INVALID,
                              "'%.200s' cannot be resynced from: a URL has no blanks and no '#'",
@@ -92,20 +80,20 @@ static bool logs_in_by_http(const struct lab_web *web)
 
 /* A phone on its way down need not finish its answer. It was told if the request that it takes was
  * out: with a password to give, that is the one after the challenge. */
-static bool was_told(const struct page_action *action, const struct fetch_result *fetched)
+static bool was_told(const struct driver_action *action, const struct fetch_result *fetched)
 {
-    if (action->action != DEVICE_FACTORY_RESET && action->action != DEVICE_REBOOT)
+    if (action->order.action != DEVICE_FACTORY_RESET && action->order.action != DEVICE_REBOOT)
         return false;
     if (fetched->outcome == FETCH_TRUNCATED)
         return fetched->status == 200;
     return fetched->outcome == FETCH_RESET && fetched->request_sent &&
-           (fetched->login_asked_for || !logs_in_by_http(&action->config->phone->web));
+           (fetched->login_asked_for || !logs_in_by_http(&action->order.config->phone->web));
 }
 
-static int judge_status(const struct page_action *action, const struct fetch_result *fetched,
+static int judge_status(const struct driver_action *action, const struct fetch_result *fetched,
                         struct error *error)
 {
-    struct page_path page = path_of(&action->config->phone->web, action->action);
+    struct page_path page = path_of(&action->order.config->phone->web, action->order.action);
     unsigned status = fetched->status;
     if (status == 200)
         return 0;
@@ -124,7 +112,7 @@ static int judge_status(const struct page_action *action, const struct fetch_res
                      page.path, page.key, status);
 }
 
-static int judge_end(const struct page_action *action, const struct fetch_result *fetched,
+static int judge_end(const struct driver_action *action, const struct fetch_result *fetched,
                      struct error *error)
 {
     switch (fetched->outcome) {
@@ -134,13 +122,13 @@ static int judge_end(const struct page_action *action, const struct fetch_result
         return error_set(error, ERROR_FAILED,
                          "it refuses connections at %s: is its web server on, and is web.port "
                          "right?",
-                         action->place);
+                         action->page_address);
     case FETCH_NOT_CONNECTED:
-        return error_set(error, ERROR_FAILED, "it cannot be reached at %s: %s", action->place,
-                         fetched->text);
+        return error_set(error, ERROR_FAILED, "it cannot be reached at %s: %s",
+                         action->page_address, fetched->text);
     case FETCH_TLS_FAILED:
         return error_set(error, ERROR_FAILED, "no TLS with its web server at %s (web.tls): %s",
-                         action->place, fetched->text);
+                         action->page_address, fetched->text);
     case FETCH_TOO_LARGE:
         return error_set(error, ERROR_FAILED, "the answer of its web page is longer than %d bytes",
                          DEVICE_PAGE_BYTES_MAX);
@@ -151,112 +139,84 @@ static int judge_end(const struct page_action *action, const struct fetch_result
         break;
     }
     return error_set(error, ERROR_FAILED, "its web server at %s did not answer in full: %s",
-                     action->place, fetched->text);
-}
-
-static void finish(struct page_action *action, const struct device_result *result)
-{
-    device_done_fn *done = action->done;
-    void *context = action->context;
-    loop_timer_cancel(&action->limit);
-    free(action);
-    done(context, result);
+                     action->page_address, fetched->text);
 }
 
 static void page_answered(void *context, const struct fetch_result *fetched)
 {
-    struct page_action *action = context;
+    struct driver_action *action = context;
     struct device_result result = {.status = fetched->status};
     struct error error;
     if (!was_told(action, fetched))
         result.code = judge_end(action, fetched, &error);
     if (result.code < 0) {
         result.error = &error;
-    } else if (action->action == DEVICE_STATUS) {
+    } else if (action->order.action == DEVICE_STATUS) {
         result.body = fetched->body;
         result.body_length = fetched->body_length;
     }
-    finish(action, &result);
+    driver_action_end(action, &result);
 }
 
 static void limit_reached(void *context)
 {
-    struct page_action *action = context;
+    struct driver_action *action = context;
     struct error error;
-    unsigned long long seconds = action->config->page_max_us / 1000000u;
+    unsigned long long seconds = action->order.config->page_max_us / 1000000u;
     struct device_result result = {
         .code = error_set(&error, ERROR_FAILED,
                           "its web server at %s did not answer within %llu s: is it on, and in "
                           "the network of the lab?",
-                          action->place, seconds),
+                          action->page_address, seconds),
         .error = &error};
-    fetch_cancel(action->fetch);
-    finish(action, &result);
+    fetch_cancel(action->page);
+    driver_action_end(action, &result);
 }
 
-/* --- its start ------------------------------------------------------------------------------ */
+/* --- its start ------------------------------------------------------------------------------- */
 
-static int start(struct page_action *action, const char *argument, struct error *error)
+static int start(struct driver_action *action, struct error *error)
 {
-    const struct device_config *config = action->config;
+    const struct device_config *config = action->order.config;
     const struct lab_web *web = &config->phone->web;
-    bool form = action->action == DEVICE_CONFIGURE;
+    const char *form = action->order.action == DEVICE_CONFIGURE ? action->order.argument : NULL;
     struct buffer url;
     buffer_init(&url, DEVICE_URL_BYTES_MAX);
-    int result = write_url(action, argument, &url, error);
+    int result = write_url(action, action->order.argument, &url, error);
     if (result == 0)
         result = fetch_start(config->fetcher,
                              &(const struct fetch_request){
                                  .url = buffer_string(&url),
                                  .method = form ? "POST" : NULL,
-                                 .body = form ? (const uint8_t *)argument : NULL,
-                                 .body_length = form ? strlen(argument) : 0,
+                                 .body = (const uint8_t *)form,
+                                 .body_length = form ? strlen(form) : 0,
                                  .content_type = form ? "application/x-www-form-urlencoded" : NULL,
                                  .user = logs_in_by_http(web) ? web->user : NULL,
                                  .password = logs_in_by_http(web) ? web->password.value : NULL,
                                  .any_certificate = true,
                                  .body_bytes_max = DEVICE_PAGE_BYTES_MAX},
-                             page_answered, action, &action->fetch, error);
+                             page_answered, action, &action->page, error);
     if (url.data)
         explicit_bzero(url.data, url.length);
     buffer_done(&url);
     return result;
 }
 
-int page_action_start(const struct device_config *config, enum device_action action,
-                      uint32_t address, const char *argument, device_done_fn *done, void *context,
-                      struct page_action **ret_action, struct error *error)
+int page_driver_start(struct driver_action *action, struct error *error)
 {
+    const struct device_config *config = action->order.config;
     char host[IPV4_TEXT_MAX];
-    if (address == 0)
+    if (action->order.address == 0)
         return error_set(error, ERROR_UNAVAILABLE,
                          "it has no address at present, so its web page cannot be asked");
-    if (action == DEVICE_CONFIGURE && !argument)
+    if (action->order.action == DEVICE_CONFIGURE && !action->order.argument)
         return error_set(error, ERROR_INVALID, "there is no form to configure it with");
-    struct page_action *started = calloc(1, sizeof *started);
-    if (!started)
-        return error_set(error, ERROR_MEMORY, "out of memory");
-    *started =
-        (struct page_action){.config = config, .action = action, .done = done, .context = context};
-    snprintf(started->place, sizeof started->place, "%s:%u", ipv4_format(address, host),
-             config->phone->web.port);
-    int result = start(started, argument, error);
-    if (result < 0) {
-        free(started);
-        return result;
-    }
-    loop_real_timer_set(config->loop, &started->limit,
-                        loop_real_now_us(config->loop) + config->page_max_us, limit_reached,
-                        started);
-    *ret_action = started;
-    return 0;
-}
-
-void page_action_cancel(struct page_action *action)
-{
-    if (!action)
-        return;
-    fetch_cancel(action->fetch);
-    loop_timer_cancel(&action->limit);
-    free(action);
+    snprintf(action->page_address, sizeof action->page_address, "%s:%u",
+             ipv4_format(action->order.address, host), config->phone->web.port);
+    int result = start(action, error);
+    if (result == 0)
+        loop_real_timer_set(config->loop, &action->page_limit,
+                            loop_real_now_us(config->loop) + config->page_max_us, limit_reached,
+                            action);
+    return result;
 }

@@ -4,9 +4,14 @@
 #include "harness/base/duration.h"
 #include "harness/device/agent_testing.h"
 #include "harness/device/device_testing.h"
-#include "harness/device/snmp_port.h"
+#include "harness/device/drivers.h"
 #include "harness/lab/lab.h"
 #include "harness/lab/netlink.h"
+#include "harness/loop/namespace.h"
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <sys/wait.h>
 
 enum { NOBODYS_PORT = 1162 };
 /* Where silence is expected; elsewhere a busy machine has all the time that there is. */

@@ -1,25 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A tally of two phones and three courses, and what it is of, for the tests of this room. */
-#ifndef RCLAB_CYCLE_STATE_TESTING_H
-#define RCLAB_CYCLE_STATE_TESTING_H
+#include "harness/cycle/state_file_testing.h"
 
-#include "harness/cycle/identity.h"
-#include "harness/cycle/tally.h"
-
-enum { TESTED_PHONES = 2, TESTED_COURSES = 3 };
-
-struct tested_lab {
-    struct lab_phone phones[TESTED_PHONES];
-    struct lab_file lab;
-    struct scenario scenarios[2];
-    struct scenario_phone names[TESTED_PHONES];
-    size_t numbers[TESTED_PHONES];
-    struct rack_course courses[TESTED_COURSES];
-    struct rack_plan plan;
-};
-
-/* a.desk-1 and a.desk-2, and b on both. */
-static inline void tested_lab_fill(struct tested_lab *tested)
+void tested_lab_fill(struct tested_lab *tested)
 {
     static const uint8_t source[] = "scenario: t\n";
     *tested = (struct tested_lab){.numbers = {0, 1}};
@@ -51,10 +33,8 @@ static inline void tested_lab_fill(struct tested_lab *tested)
         .courses = tested->courses, .count = TESTED_COURSES, .run_count = TESTED_COURSES};
 }
 
-static inline json_t *tested_identity(const struct tested_lab *tested)
+json_t *tested_identity(const struct tested_lab *tested)
 {
     struct identity_facts facts = {.lab = &tested->lab, .plan = &tested->plan, .seed = 7};
     return identity_make(&facts);
 }
-
-#endif
