@@ -17,7 +17,7 @@ struct cycle_command {
     struct cycle_settings settings;
     struct cycle_session session;
     struct cycle_screen *screen;
-    struct usage usage_begin, usage_warm;
+    struct summary_usage usage_begin, usage_warm;
     uint64_t cycles_here, summary_us;
 };
 
@@ -66,7 +66,7 @@ static struct summary_facts facts_of(const struct cycle_command *command)
                                   .out = command->settings.out,
                                   .usage_begin = command->usage_begin,
                                   .usage_warm = command->usage_warm};
-    usage_read(&facts.usage_now, NULL); /* where there is no /proc it is left out */
+    summary_usage_read(&facts.usage_now); /* where there is no /proc it is left out */
     return facts;
 }
 
@@ -142,7 +142,7 @@ static void cycle_over(void *context, uint64_t cycle)
     struct cycle_command *command = context;
     cycle_screen_cycle_over(command->screen, cycle);
     if (++command->cycles_here == SUMMARY_WARM_CYCLES)
-        usage_read(&command->usage_warm, NULL);
+        summary_usage_read(&command->usage_warm);
     if (monotonic_us() - command->summary_us >= SUMMARY_EVERY_US)
         try_to_write_summary(command);
 }
@@ -230,7 +230,7 @@ static int cycle_and_report(struct cycle_command *command)
                                          .limits = &command->settings.limits};
     int result = cycle_screen_new(&config, &command->screen, &error);
     if (result == 0) {
-        usage_read(&command->usage_begin, NULL);
+        summary_usage_read(&command->usage_begin);
         command->summary_us = monotonic_us();
         cycle_screen_tick(command->screen, command->summary_us);
         result = carry_out(command, &end, &error);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/command/cycle_session.h"
 #include "harness/cycle/emulated_plan.h"
-#include "harness/cycle/identity.h"
-#include "harness/cycle/out_folder.h"
+#include "harness/cycle/state_file.h"
 #include "harness/lab/lab.h"
 #include <stdlib.h>
 #include <unistd.h>
@@ -70,22 +69,22 @@ static int make_plan(struct cycle_session *session, const struct cycle_settings 
 
 static int look_at_folder(struct cycle_session *session, const struct cycle_settings *settings)
 {
-    struct identity_facts facts = {.lab = session->lab.lab,
+    struct state_identity facts = {.lab = session->lab.lab,
                                    .plan = &session->plan,
                                    .emulated = session->emulated,
                                    .seed = settings->seed,
                                    .defect = settings->quirk ? settings->quirk->name : NULL,
                                    .variation = settings->variation};
     struct error error = {0};
-    session->identity = identity_make(&facts);
+    session->identity = state_identity_make(&facts);
     int result = session->identity ? 0 : error_set(&error, ERROR_MEMORY, "out of memory");
     if (result == 0)
         result = tally_init(&session->tally, facts.lab->phone_count, session->plan.count, &error);
     if (result == 0)
-        result = out_folder_claim(settings->out, &session->lock_fd, &error);
+        result = state_folder_claim(settings->out, &session->lock_fd, &error);
     if (result == 0)
-        result = out_folder_look(settings->out, settings->resume, session->identity,
-                                 &session->tally, &error);
+        result = state_folder_look(settings->out, settings->resume, session->identity,
+                                   &session->tally, &error);
     if (result == ERROR_INVALID)
         return 1 + command_usage_error(&command_cycle, "%s", error.text);
     return result < 0 ? 1 + command_lab_error(&error) : 0;

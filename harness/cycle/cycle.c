@@ -1,29 +1,46 @@
 /* SPDX-License-Identifier: MIT */
-#include "harness/cycle/cycle_internal.h"
+#include "harness/cycle/cycle.h"
+#include "harness/base/folder.h"
+#include "harness/base/monotonic.h"
+#include "harness/cycle/evidence.h"
 #include "harness/cycle/state_file.h"
+#include "harness/cycle/state_times.h"
+#include "harness/replay/run_folder.h"
+#include "harness/run/pool.h"
+#include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
+#include <string.h>
 
-uint64_t cycle_now_us(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000u + (uint64_t)now.tv_nsec / 1000u;
-}
+enum { TICK_MS = 100, NOTE_BYTES_MAX = 512 };
 
-bool cycle_stopped(const struct cycle *cycle)
+struct cycle {
+    const struct cycle_config *config;
+    struct tally *tally;
+    struct rack_course *courses; /* the plan's, what is done left out */
+    struct rack_round_course *rounds;
+    char (*folders)[FOLDER_PATH_MAX]; /* one a course */
+    struct rack_quarantine *quarantine;
+    uint64_t *quarantined_us; /* since when, one a phone; 0 = it is not */
+    uint64_t started_us, elapsed_before_us;
+    size_t judged; /* in this cycle: runs that say something about a phone */
+    unsigned barren;
+    int result; /* what went wrong while a result was taken */
+    struct error error;
+};
+
+static bool is_stopped(const struct cycle *cycle)
 {
     return cycle->config->stop && *cycle->config->stop != 0;
 }
 
 static void look_at_the_clock(struct cycle *cycle)
 {
-    cycle->tally->elapsed_us = cycle->elapsed_before_us + (cycle_now_us() - cycle->started_us);
+    cycle->tally->elapsed_us = cycle->elapsed_before_us + (monotonic_us() - cycle->started_us);
 }
 
-int cycle_save(struct cycle *cycle, struct error *error)
+static int save(struct cycle *cycle, struct error *error)
 {
     char path[FOLDER_PATH_MAX];
     int length = snprintf(path, sizeof path, "%s/%s", cycle->config->out, STATE_FILE_NAME);
@@ -33,13 +50,340 @@ int cycle_save(struct cycle *cycle, struct error *error)
     return state_file_write(path, cycle->tally, cycle->config->identity, error);
 }
 
+/* --- a run has ended ------------------------------------------------------------------------ */
+
+struct time_taker {
+    struct cycle *cycle;
+    const struct rack_course *course;
+    bool failed;
+};
+
+static void take_time(void *context, size_t phone, enum customization_state state, uint64_t us)
+{
+    struct time_taker *taker = context;
+    struct tally_phone *tally = &taker->cycle->tally->phones[taker->course->phones[phone]];
+    if (!histogram_add(&tally->times[state], us))
+        taker->failed = true;
+}
+
+/* A lab that broke may have left half a timeline. */
+static int take_times(struct cycle *cycle, size_t number, const struct judgement *judgement,
+                      struct error *error)
+{
+    struct time_taker taker = {.cycle = cycle, .course = &cycle->config->plan->courses[number]};
+    struct timeline timeline;
+    if (judgement->verdict == VERDICT_ERROR)
+        return 0;
+    timeline_init(&timeline);
+    int result =
+        run_folder_timeline(cycle->folders[number], &taker.course->bound, &timeline, error);
+    if (result == 0)
+        state_times_read(&timeline, taker.course->bound.phone_count, take_time, &taker);
+    timeline_done(&timeline);
+    if (result == 0 && taker.failed)
+        result = error_set(error, ERROR_MEMORY, "out of memory");
+    return result;
+}
+
+static void tell_pruned(const struct cycle *cycle, const struct kept_run *run)
+{
+    const struct cycle_config *config = cycle->config;
+    char text[NOTE_BYTES_MAX];
+    if (run->verdict == VERDICT_PASS || !config->note)
+        return;
+    snprintf(text, sizeof text,
+             "runs that did not pass use more than half of --disk: the oldest is removed, cycle "
+             "%" PRIu64 ", %s of %s",
+             run->cycle, verdict_names[run->verdict], config->lab->phones[run->phone].name);
+    config->note(config->context, text);
+}
+
+static void prune(struct cycle *cycle)
+{
+    struct tally *tally = cycle->tally;
+    int index;
+    while ((index = kept_choose(&tally->kept, cycle->config->limits.disk_bytes)) != KEPT_NONE) {
+        struct kept_run run = tally->kept.runs[index];
+        char path[FOLDER_PATH_MAX];
+        if (evidence_path(cycle->config->out, run.cycle,
+                          cycle->config->plan->courses[run.course].bound.id, path, NULL) == 0)
+            evidence_remove(path);
+        kept_remove(&tally->kept, (size_t)index);
+        *(run.verdict == VERDICT_PASS ? &tally->pruned_passes : &tally->pruned_failures) += 1;
+        tell_pruned(cycle, &run);
+    }
+}
+
+static int take(struct cycle *cycle, size_t number, const struct judgement *judgement,
+                uint64_t wall_us, struct error *error)
+{
+    const struct cycle_config *config = cycle->config;
+    const struct rack_course *course = &config->plan->courses[number];
+    struct tally *tally = cycle->tally;
+    struct report_result result = {.scenario = &course->bound,
+                                   .judgement = judgement,
+                                   .seed = cycle->rounds[number].seed,
+                                   .wall_us = wall_us,
+                                   .folder = cycle->folders[number]};
+    struct kept_run kept = {.cycle = tally->cycle,
+                            .course = (uint32_t)number,
+                            .phone = (uint32_t)course->phones[0],
+                            .verdict = judgement->verdict};
+    int code = take_times(cycle, number, judgement, error);
+    if (code == 0)
+        code = report_verdict_write(&result, error);
+    if (code < 0)
+        return code;
+    tally->done[number] = true;
+    kept.first_of_kind = tally_take(tally, course, judgement);
+    kept.bytes = evidence_bytes(result.folder);
+    kept_add(&tally->kept, &kept); /* there is a place: prune saw to it */
+    if (config->result)
+        config->result(config->context, tally->cycle, number, &result);
+    prune(cycle);
+    /* Evidence of a failure must not be taken for a leftover, even if this program is killed. */
+    return judgement->verdict == VERDICT_PASS ? 0 : save(cycle, error);
+}
+
+static bool take_result(struct cycle *cycle, size_t number, const struct judgement *judgement,
+                        uint64_t wall_us)
+{
+    const struct cycle_limits *limits = &cycle->config->limits;
+    if (judgement->verdict == VERDICT_SKIP || cycle->result < 0)
+        return cycle->result == 0;
+    if (judgement->verdict != VERDICT_ERROR)
+        cycle->judged++;
+    cycle->result = take(cycle, number, judgement, wall_us, &cycle->error);
+    if (limits->failures > 0 && cycle->tally->by_verdict[VERDICT_FAIL] >= limits->failures)
+        return false;
+    return cycle->result == 0;
+}
+
+/* --- a cycle -------------------------------------------------------------------------------- */
+
+struct pool_context {
+    struct cycle *cycle;
+    const size_t *numbers; /* of the jobs in the plan */
+};
+
+static bool is_quarantined(const struct cycle *cycle, size_t course)
+{
+    const struct rack_course *planned = &cycle->config->plan->courses[course];
+    for (size_t i = 0; i < planned->bound.phone_count; i++) {
+        if (cycle->quarantine[planned->phones[i]].in)
+            return true;
+    }
+    return false;
+}
+
+static bool takes_part(const struct cycle *cycle, size_t course)
+{
+    return !cycle->config->plan->courses[course].skipped && !cycle->tally->done[course] &&
+           !is_quarantined(cycle, course);
+}
+
+/* Folders, seeds, and what is left out of the plan this time. */
+static int prepare(struct cycle *cycle, struct error *error)
+{
+    const struct cycle_config *config = cycle->config;
+    uint64_t seed = config->seed + cycle->tally->cycle - 1;
+    int result = 0;
+    for (size_t i = 0; result == 0 && i < config->plan->count; i++) {
+        const struct rack_course *course = &config->plan->courses[i];
+        cycle->courses[i] = *course;
+        if (cycle->tally->done[i])
+            cycle->courses[i].skipped = "it came in before the program ended";
+        cycle->rounds[i] =
+            (struct rack_round_course){.course = course,
+                                       .folder = cycle->folders[i],
+                                       .seed = run_scenario_seed(seed, course->bound.id)};
+        if (!takes_part(cycle, i))
+            continue;
+        result = evidence_path(config->out, cycle->tally->cycle, course->bound.id,
+                               cycle->folders[i], error);
+        if (result == 0)
+            result = evidence_make(cycle->folders[i], error);
+    }
+    return result;
+}
+
+/* --- on a wire ------------------------------------------------------------------------------ */
+
+static void rack_started(void *context, size_t course)
+{
+    const struct cycle *cycle = context;
+    if (cycle->config->started)
+        cycle->config->started(cycle->config->context, course);
+}
+
+static bool rack_finished(void *context, size_t course, const struct judgement *judgement,
+                          uint64_t wall_us)
+{
+    return take_result(context, course, judgement, wall_us);
+}
+
+static void rack_told(void *context, const struct rack_news *news)
+{
+    const struct cycle *cycle = context;
+    if (cycle->config->news)
+        cycle->config->news(cycle->config->context, news);
+}
+
+static void ticked(void *context)
+{
+    const struct cycle *cycle = context;
+    if (cycle->config->tick)
+        cycle->config->tick(cycle->config->context);
+}
+
+static int run_on_the_wire(struct cycle *cycle, struct error *error)
+{
+    const struct cycle_config *config = cycle->config;
+    char folder[FOLDER_PATH_MAX];
+    struct rack_plan plan = *config->plan;
+    plan.courses = cycle->courses;
+    snprintf(folder, sizeof folder, "%s/lab", config->out);
+    struct rack_config rack = {.lab = config->lab,
+                               .certificates = config->certificates,
+                               .plan = &plan,
+                               .courses = cycle->rounds,
+                               .folder = folder,
+                               .seed = config->seed + cycle->tally->cycle - 1,
+                               .no_prompt = config->no_prompt,
+                               .quarantine = cycle->quarantine,
+                               .stop = config->stop,
+                               .started = rack_started,
+                               .finished = rack_finished,
+                               .news = rack_told,
+                               .tick = ticked,
+                               .context = cycle};
+    int result = folder_make(folder, error);
+    return result < 0 ? result : rack_run(&rack, error);
+}
+
+/* --- emulated ------------------------------------------------------------------------------- */
+
+static void pool_started(void *context, size_t job)
+{
+    const struct pool_context *pool = context;
+    rack_started(pool->cycle, pool->numbers[job]);
+}
+
+/* A lab that broke will break again: its phone is left alone, as on a wire. */
+static bool pool_finished(void *context, size_t job, const struct judgement *judgement,
+                          uint64_t wall_us)
+{
+    const struct pool_context *pool = context;
+    struct cycle *cycle = pool->cycle;
+    size_t number = pool->numbers[job];
+    const struct rack_course *course = &cycle->config->plan->courses[number];
+    for (size_t i = 0; judgement->verdict == VERDICT_ERROR && i < course->bound.phone_count; i++) {
+        struct rack_quarantine *quarantine = &cycle->quarantine[course->phones[i]];
+        quarantine->in = true;
+        snprintf(quarantine->reason, sizeof quarantine->reason, "%s", judgement->reason);
+    }
+    return take_result(cycle, number, judgement, wall_us);
+}
+
+static void pool_ticked(void *context)
+{
+    const struct pool_context *pool = context;
+    ticked(pool->cycle);
+}
+
+static int run_emulated(struct cycle *cycle, struct error *error)
+{
+    const struct cycle_config *config = cycle->config;
+    size_t count = 0, most = config->plan->count + 1;
+    struct phone_variation variation;
+    struct pool_job *jobs = calloc(most, sizeof *jobs);
+    size_t *numbers = calloc(most, sizeof *numbers);
+    struct pool_context context = {.cycle = cycle, .numbers = numbers};
+    if (config->has_variation)
+        phone_variation_draw(config->variation_seed + cycle->tally->cycle - 1, &variation);
+    for (size_t i = 0; jobs && numbers && i < config->plan->count; i++) {
+        if (!takes_part(cycle, i))
+            continue;
+        numbers[count] = i;
+        jobs[count++] =
+            (struct pool_job){.scenario = &config->plan->courses[i].bound,
+                              .options = {.folder = cycle->folders[i],
+                                          .seed = cycle->rounds[i].seed,
+                                          .clock = LOOP_CLOCK_WARP,
+                                          .quirk = config->quirk,
+                                          .variation = config->has_variation ? &variation : NULL,
+                                          .certificates = config->certificates}};
+    }
+    struct pool_config pool = {.jobs = jobs,
+                               .job_count = count,
+                               .parallel =
+                                   count < config->parallel ? (unsigned)count : config->parallel,
+                               .stop = config->stop,
+                               .started = pool_started,
+                               .finished = pool_finished,
+                               .tick = pool_ticked,
+                               .context = &context};
+    int result = jobs && numbers ? 0 : error_set(error, ERROR_MEMORY, "out of memory");
+    if (result == 0 && count > 0)
+        result = pool_run(&pool, error);
+    free(jobs);
+    free(numbers);
+    return result;
+}
+
+static int run_once(struct cycle *cycle, struct error *error)
+{
+    cycle->judged = 0;
+    int result = prepare(cycle, error);
+    if (result == 0)
+        result =
+            cycle->config->emulated ? run_emulated(cycle, error) : run_on_the_wire(cycle, error);
+    if (result == 0 && cycle->result < 0) {
+        if (error)
+            *error = cycle->error;
+        result = cycle->result;
+    }
+    return result;
+}
+
+/* --- where the program before this one ended ------------------------------------------------ */
+
+static bool is_kept(void *context, uint64_t number, const char *id)
+{
+    const struct cycle *cycle = context;
+    const struct kept *kept = &cycle->tally->kept;
+    for (size_t i = 0; i < kept->count; i++) {
+        const struct kept_run *run = &kept->runs[i];
+        if (run->cycle == number &&
+            strcmp(cycle->config->plan->courses[run->course].bound.id, id) == 0)
+            return true;
+    }
+    return false;
+}
+
+static int reconcile(struct cycle *cycle, struct error *error)
+{
+    struct kept *kept = &cycle->tally->kept;
+    char path[FOLDER_PATH_MAX];
+    for (size_t i = kept->count; i-- > 0;) {
+        const struct kept_run *run = &kept->runs[i];
+        const char *id = cycle->config->plan->courses[run->course].bound.id;
+        int result = evidence_path(cycle->config->out, run->cycle, id, path, error);
+        if (result < 0)
+            return result;
+        if (!evidence_is_there(path)) /* removed, and the program ended before it was noted */
+            kept_remove(kept, i);
+    }
+    return evidence_reconcile(cycle->config->out, is_kept, cycle, error);
+}
+
 /* --- quarantine ----------------------------------------------------------------------------- */
 
 /* Notes who came in, and lets out who has been there long enough. The next one comes out at
  * *ret_next_us. */
 static void look_at_quarantine(struct cycle *cycle, uint64_t *ret_next_us)
 {
-    uint64_t now_us = cycle_now_us(), retry_us = cycle->config->limits.retry_quarantined_us;
+    uint64_t now_us = monotonic_us(), retry_us = cycle->config->limits.retry_quarantined_us;
     *ret_next_us = UINT64_MAX;
     for (size_t i = 0; i < cycle->config->lab->phone_count; i++) {
         if (!cycle->quarantine[i].in)
@@ -61,7 +405,7 @@ static void look_at_quarantine(struct cycle *cycle, uint64_t *ret_next_us)
 static bool anybody_left(const struct cycle *cycle)
 {
     for (size_t i = 0; i < cycle->config->plan->count; i++) {
-        if (cycle_takes_part(cycle, i))
+        if (takes_part(cycle, i))
             return true;
     }
     return false;
@@ -72,8 +416,8 @@ static bool wait_for_somebody(struct cycle *cycle)
 {
     uint64_t next_us;
     look_at_quarantine(cycle, &next_us);
-    while (!anybody_left(cycle) && next_us != UINT64_MAX && !cycle_stopped(cycle)) {
-        poll(NULL, 0, CYCLE_TICK_MS);
+    while (!anybody_left(cycle) && next_us != UINT64_MAX && !is_stopped(cycle)) {
+        poll(NULL, 0, TICK_MS);
         if (cycle->config->tick)
             cycle->config->tick(cycle->config->context);
         look_at_quarantine(cycle, &next_us);
@@ -97,12 +441,12 @@ static bool is_over(struct cycle *cycle, enum cycle_end *ret_end)
     else if ((limits->cycles > 0 && tally->cycle > limits->cycles) ||
              (limits->duration_us > 0 && tally->elapsed_us >= limits->duration_us && !begun))
         *ret_end = CYCLE_END_DONE;
-    else if (cycle_stopped(cycle))
+    else if (is_stopped(cycle))
         *ret_end = CYCLE_END_INTERRUPTED;
     else if (cycle->barren >= CYCLE_BARREN_MAX)
         *ret_end = CYCLE_END_LAB;
     else if (!wait_for_somebody(cycle))
-        *ret_end = cycle_stopped(cycle) ? CYCLE_END_INTERRUPTED : CYCLE_END_QUARANTINED;
+        *ret_end = is_stopped(cycle) ? CYCLE_END_INTERRUPTED : CYCLE_END_QUARANTINED;
     else
         return false;
     return true;
@@ -124,7 +468,7 @@ static void close_cycle(struct cycle *cycle)
     const struct cycle_limits *limits = &cycle->config->limits;
     struct tally *tally = cycle->tally;
     bool enough = limits->failures > 0 && tally->by_verdict[VERDICT_FAIL] >= limits->failures;
-    if (anybody_left(cycle) && (enough || cycle_stopped(cycle)))
+    if (anybody_left(cycle) && (enough || is_stopped(cycle)))
         return;
     uint64_t number = tally->cycle;
     bool barren = cycle->judged == 0 && !came_into_quarantine(cycle);
@@ -136,20 +480,20 @@ static void close_cycle(struct cycle *cycle)
 
 static int go_round(struct cycle *cycle, enum cycle_end *ret_end, struct error *error)
 {
-    int result = cycle_reconcile(cycle, error);
-    cycle_prune(cycle); /* the limit may be another one than last time */
+    int result = reconcile(cycle, error);
+    prune(cycle); /* the limit may be another one than last time */
     if (result == 0)
-        result = cycle_save(cycle, error);
+        result = save(cycle, error);
     while (result == 0 && !is_over(cycle, ret_end)) {
-        result = cycle_once(cycle, error);
+        result = run_once(cycle, error);
         if (result == 0)
             close_cycle(cycle);
         if (result == 0)
-            result = cycle_save(cycle, error);
+            result = save(cycle, error);
     }
     if (result == 0 && *ret_end == CYCLE_END_DONE) {
         cycle->tally->finished = true;
-        result = cycle_save(cycle, error);
+        result = save(cycle, error);
     }
     return result;
 }
@@ -160,7 +504,7 @@ int cycle_run(const struct cycle_config *config, struct tally *tally, enum cycle
     size_t courses = config->plan->count + 1, phones = config->lab->phone_count + 1;
     struct cycle cycle = {.config = config,
                           .tally = tally,
-                          .started_us = cycle_now_us(),
+                          .started_us = monotonic_us(),
                           .elapsed_before_us = tally->elapsed_us};
     tally->finished = false;
     cycle.courses = calloc(courses, sizeof *cycle.courses);

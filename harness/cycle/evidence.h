@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* The folders of a cycle run's runs: OUT/runs/CYCLE/ID/. */
+/* The folders of a cycle run's runs: OUT/runs/CYCLE/ID/, and which of them are kept within a limit
+ * on disk space. */
 #ifndef RCLAB_CYCLE_EVIDENCE_H
 #define RCLAB_CYCLE_EVIDENCE_H
 
-#include "harness/base/error.h"
 #include "harness/base/folder.h"
-#include <stdbool.h>
-#include <stdint.h>
+#include "harness/judge/judge.h"
 
 int evidence_path(const char *out, uint64_t cycle, const char *id, char path[FOLDER_PATH_MAX],
                   struct error *error);
@@ -22,5 +21,32 @@ void evidence_remove(const char *path);
 int evidence_reconcile(const char *out,
                        bool (*wanted)(void *context, uint64_t cycle, const char *id), void *context,
                        struct error *error);
+
+/* --- which one goes next; pure -------------------------------------------------------------- */
+
+/* Runs that did not pass are kept until they use more than their half of the limit, then the oldest
+ * of them goes, but never the first of its kind. The rest is for runs that passed: the oldest goes,
+ * but never the newest of a phone. */
+enum { KEPT_RUNS_MAX = 4096, KEPT_NONE = -1 };
+
+struct kept_run {
+    uint64_t cycle, bytes;
+    uint32_t course, phone; /* numbers; of several phones the first */
+    enum verdict verdict;
+    bool first_of_kind; /* of its rule, at its phone */
+};
+struct kept {
+    struct kept_run *runs; /* owned; oldest first, KEPT_RUNS_MAX of them allocated */
+    size_t count;
+    uint64_t bytes, failure_bytes; /* of all; of those that did not pass */
+};
+
+int kept_init(struct kept *kept, struct error *error);
+void kept_done(struct kept *kept); /* safe on zeroed */
+/* False: KEPT_RUNS_MAX are there. */
+bool kept_add(struct kept *kept, const struct kept_run *run);
+void kept_remove(struct kept *kept, size_t index);
+/* The run to be removed next so that the limit holds and another one has a place; KEPT_NONE. */
+int kept_choose(const struct kept *kept, uint64_t limit_bytes);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/base/random.h"
 #include "harness/base/testing.h"
-#include "harness/cycle/kept.h"
+#include "harness/cycle/evidence.h"
 
 void tests_harness_cycle_kept(void);
 

@@ -35,6 +35,6 @@ void tested_lab_fill(struct tested_lab *tested)
 
 json_t *tested_identity(const struct tested_lab *tested)
 {
-    struct identity_facts facts = {.lab = &tested->lab, .plan = &tested->plan, .seed = 7};
-    return identity_make(&facts);
+    struct state_identity identity = {.lab = &tested->lab, .plan = &tested->plan, .seed = 7};
+    return state_identity_make(&identity);
 }

@@ -3,8 +3,7 @@
 #ifndef RCLAB_CYCLE_STATE_FILE_TESTING_H
 #define RCLAB_CYCLE_STATE_FILE_TESTING_H
 
-#include "harness/cycle/identity.h"
-#include "harness/cycle/tally.h"
+#include "harness/cycle/state_file.h"
 
 enum { TESTED_PHONES = 2, TESTED_COURSES = 3 };
 

@@ -4,8 +4,8 @@
 #ifndef RCLAB_CYCLE_TALLY_H
 #define RCLAB_CYCLE_TALLY_H
 
+#include "harness/cycle/evidence.h"
 #include "harness/cycle/histogram.h"
-#include "harness/cycle/kept.h"
 #include "harness/rack/rack_plan.h"
 
 /* What a run can fail by: a rule, a standing rule, none of them; or the lab broke. */

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-int fuzz_harness_cycle_state_parse(const uint8_t *data, size_t size);
+int fuzz_harness_cycle_state_file(const uint8_t *data, size_t size);
 
 enum { TEXT_MAX = 1 << 20 };
 
@@ -41,7 +41,7 @@ static void read_and_write(const uint8_t *bytes, size_t length, const json_t *of
     buffer_done(&other);
 }
 
-int fuzz_harness_cycle_state_parse(const uint8_t *data, size_t size)
+int fuzz_harness_cycle_state_file(const uint8_t *data, size_t size)
 {
     struct tested_lab tested;
     struct buffer text;
