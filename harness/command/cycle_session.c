@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/command/cycle_session.h"
-#include "harness/cycle/emulated_plan.h"
 #include "harness/cycle/state_file.h"
 #include "harness/lab/lab.h"
 #include <stdlib.h>
@@ -20,7 +19,7 @@ static int load_lab(struct cycle_session *session, const struct cycle_settings *
     struct error error = {0};
     if (!settings->lab.file) {
         session->emulated = true;
-        if (emulated_lab_make(settings->emulated, &session->lab.lab, &error) < 0)
+        if (rack_emulated_lab_make(settings->emulated, &session->lab.lab, &error) < 0)
             return 1 + command_lab_error(&error);
         return 0;
     }
@@ -51,7 +50,7 @@ static int make_plan(struct cycle_session *session, const struct cycle_settings 
         return code;
     int result =
         session->emulated
-            ? emulated_plan_make(&session->suite, lab, chosen, &session->plan, &error)
+            ? rack_plan_make_emulated(&session->suite, lab, chosen, &session->plan, &error)
             : rack_plan_make(&session->suite, lab, chosen, &options, &session->plan, &error);
     free(chosen);
     if (result < 0)

@@ -30,7 +30,7 @@ enum cycle_end {
 };
 struct cycle_config {
     const struct lab_file *lab;
-    const struct rack_plan *plan; /* made for the lab, or by emulated_plan_make */
+    const struct rack_plan *plan; /* made for the lab, or by rack_plan_make_emulated */
     const struct certificates *certificates;
     bool emulated;
     unsigned parallel; /* emulated: runs side by side */

@@ -2,20 +2,183 @@
 #include "harness/rack/rack_plan.h"
 #include "harness/base/buffer.h"
 #include "harness/base/duration.h"
+#include "harness/device/device.h"
 #include "harness/judge/judge.h"
-#include "harness/rack/rack_needs.h"
 #include "harness/scenario/estimate.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { REASON_BYTES_MAX = 512 };
+enum { REASON_BYTES_MAX = 512, NAME_BYTES_MAX = 4096, LAB_BYTES_MAX = 1 << 20 };
+
+/* --- what a scenario needs of a lab and of a device ------------------------------------------ */
+
+typedef bool behaviour_test(const struct behaviour *behaviour);
+
+static bool any(const struct behaviour_list *behaviours, behaviour_test *is_such)
+{
+    for (size_t i = 0; i < behaviours->count; i++) {
+        if (is_such(&behaviours->items[i]))
+            return true;
+    }
+    return false;
+}
+
+/* At any time of the scenario, at this server. */
+static bool behaves(const struct scenario *scenario, enum step_kind server, behaviour_test *is_such)
+{
+    if (any(server == STEP_EDOS ? &scenario->edos : &scenario->provision, is_such))
+        return true;
+    for (size_t i = 0; i < scenario->step_count; i++) {
+        const struct step *step = &scenario->steps[i];
+        if (step->kind == server && any(&step->behaviours, is_such))
+            return true;
+    }
+    return false;
+}
+
+static bool is_refusal(const struct behaviour *behaviour)
+{
+    return behaviour->kind == BEHAVIOUR_REFUSE;
+}
+
+/* A closed port is closed to everybody: such a scenario has the wire to itself. */
+static bool needs_wire_alone(const struct scenario *scenario)
+{
+    return behaves(scenario, STEP_EDOS, is_refusal) ||
+           behaves(scenario, STEP_PROVISION, is_refusal);
+}
+
+/* A phone that refuses it must do so for what is wrong with it, and not for its authority. */
+static bool shows_flawed_certificate(const struct behaviour *behaviour)
+{
+    return behaviour->tls == BEHAVIOUR_TLS_EXPIRED || behaviour->tls == BEHAVIOUR_TLS_WRONG_HOST;
+}
+
+static bool cannot_flaw_certificate(const struct lab_file *lab, const struct scenario *scenario,
+                                    struct buffer *reason)
+{
+    bool edos = lab->edos.certificate_pem && behaves(scenario, STEP_EDOS, shows_flawed_certificate);
+    bool provision = lab->provision.certificate_pem &&
+                     behaves(scenario, STEP_PROVISION, shows_flawed_certificate);
+    if (!edos && !provision)
+        return false;
+    buffer_format(
+        reason,
+        "it shows a certificate that is expired or another host's, which the authority of "
+        "the certificate in the lab file (`%s`) would have to issue",
+        edos ? "edos" : "provision");
+    return true;
+}
+
+static bool step_does(const struct step *step, enum device_action *ret_action)
+{
+    switch (step->kind) {
+    case STEP_FACTORY_RESET:
+        *ret_action = DEVICE_FACTORY_RESET;
+        return true;
+    case STEP_REBOOT:
+        *ret_action = DEVICE_REBOOT;
+        return true;
+    case STEP_POWER_OFF:
+        *ret_action = DEVICE_POWER_OFF;
+        return true;
+    case STEP_POWER_ON:
+        *ret_action = DEVICE_POWER_ON;
+        return true;
+    case STEP_CONFIGURE:
+        *ret_action = step->via == CONFIGURE_WEB ? DEVICE_CONFIGURE : DEVICE_RESYNC;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static const char *key_of(enum device_action action)
+{
+    switch (action) {
+    case DEVICE_FACTORY_RESET:
+        return "reset";
+    case DEVICE_REBOOT:
+        return "reboot";
+    case DEVICE_CONFIGURE:
+    case DEVICE_RESYNC:
+        return "web";
+    default:
+        return "power";
+    }
+}
+
+static bool lacks_way(const struct scenario *scenario, const struct lab_phone *phone,
+                      bool no_prompt, struct buffer *reason)
+{
+    for (size_t i = 0; i < scenario->step_count; i++) {
+        enum device_action action;
+        if (!step_does(&scenario->steps[i], &action))
+            continue;
+        enum lab_driver way = device_way(phone, action);
+        if (way == LAB_DRIVER_NONE) {
+            buffer_format(reason, "%s cannot be told to %s: give it `%s` in the lab file",
+                          phone->name, device_action_names[action], key_of(action));
+            return true;
+        }
+        if (way == LAB_DRIVER_MANUAL && no_prompt) {
+            buffer_format(
+                reason,
+                "somebody has to %s %s by hand: leave --no-prompt out, or give it another "
+                "`%s` in the lab file",
+                device_action_names[action], phone->name, key_of(action));
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool reads_otherwise(const struct scenario *scenario, const struct lab_phone *phone,
+                            struct buffer *reason)
+{
+    for (size_t i = 0; i < READING_COUNT; i++) {
+        int wanted = readings_get(&scenario->readings, i), has = readings_get(&phone->readings, i);
+        if (!scenario->readings_stated[i] || wanted == has)
+            continue;
+        buffer_format(
+            reason, "it is for phones whose %s is %s; that of %s is %s (lab file, readings)",
+            reading_names[i], reading_values[i][wanted], phone->name, reading_values[i][has]);
+        return true;
+    }
+    return false;
+}
+
+/* True: it cannot be run there; `reason` gets why, and what would change that. */
+static bool needs_more_of_phone(const struct scenario *scenario, const struct lab_phone *phone,
+                                bool no_prompt, struct buffer *reason)
+{
+    return lacks_way(scenario, phone, no_prompt, reason) ||
+           reads_otherwise(scenario, phone, reason);
+}
+
+static bool needs_more_of_lab(const struct scenario *scenario, const struct lab_file *lab,
+                              struct buffer *reason)
+{
+    if (!scenario->runs_real)
+        buffer_text(reason, "it is for emulated phones only (runs-on)");
+    else if (scenario->phone_parameter_count > 0)
+        buffer_text(reason, "its phones have parameters from the factory (given.phone), which no "
+                            "real device can be given");
+    else if (lab->phone_count == 0)
+        buffer_text(reason, "the lab file names no phone");
+    else
+        cannot_flaw_certificate(lab, scenario, reason);
+    return reason->length > 0;
+}
+
+/* --- courses -------------------------------------------------------------------------------- */
 
 struct planner {
     struct rack_plan *plan;
     const struct lab_file *lab;
-    const bool *chosen; /* NULL = all */
-    const struct rack_options *options;
+    const bool *chosen;                 /* NULL = all */
+    const struct rack_options *options; /* NULL: its phones are emulated */
     size_t capacity;
     struct error *error;
 };
@@ -38,8 +201,6 @@ static bool takes_too_long(const struct planner *planner, uint64_t estimate_us,
     return true;
 }
 
-/* --- courses -------------------------------------------------------------------------------- */
-
 static uint64_t estimate(const struct planner *planner, const struct scenario *scenario)
 {
     struct estimate_costs costs = {.boot_us = RACK_BOOT_COST_US,
@@ -53,8 +214,8 @@ static struct rack_course *add(struct planner *planner)
 {
     struct rack_plan *plan = planner->plan;
     if (plan->count == RACK_COURSES_MAX) {
-        error_set(planner->error, ERROR_LIMIT, "more than %d scenarios and devices",
-                  RACK_COURSES_MAX);
+        error_set(planner->error, ERROR_LIMIT, "more than %d scenarios and %s", RACK_COURSES_MAX,
+                  planner->options ? "devices" : "phones");
         return NULL;
     }
     if (plan->count == planner->capacity) {
@@ -72,7 +233,8 @@ static struct rack_course *add(struct planner *planner)
     return course;
 }
 
-/* The scenario as these devices carry it out. */
+/* The scenario as these devices carry it out. Emulated ones are of any model that it states, and
+ * read the rules as it says. */
 static bool bind(struct planner *planner, struct rack_course *course,
                  const struct scenario *scenario, const size_t *phones, size_t count)
 {
@@ -82,18 +244,22 @@ static bool bind(struct planner *planner, struct rack_course *course,
     course->bound = *scenario;
     course->bound.arena = (struct arena){0}; /* the original's */
     course->phones = arena_copy(arena, phones, count * sizeof *phones);
-    course->estimate_us = estimate(planner, scenario);
+    if (planner->options)
+        course->estimate_us = estimate(planner, scenario);
     if (!names || (count > 0 && !course->phones))
         return false;
     for (size_t i = 0; i < count; i++) {
         const struct lab_phone *phone = &planner->lab->phones[phones[i]];
-        names[i] = (struct scenario_phone){.name = phone->name, .model = phone->model};
+        bool stated = !planner->options && scenario->phones_stated;
+        names[i] = (struct scenario_phone){
+            .name = phone->name, .model = stated ? scenario->phones[i].model : phone->model};
     }
     if (count == 0)
         return true;
     course->bound.phones = names;
     course->bound.phone_count = count;
-    course->bound.readings = planner->lab->phones[phones[0]].readings;
+    if (planner->options)
+        course->bound.readings = planner->lab->phones[phones[0]].readings;
     if (planner->lab->has_tolerance && !scenario->tolerance_stated)
         course->bound.tolerance = planner->lab->tolerance;
     return true;
@@ -101,7 +267,7 @@ static bool bind(struct planner *planner, struct rack_course *course,
 
 static bool rename_for(struct planner *planner, struct rack_course *course, const char *phone)
 {
-    char id[4096];
+    char id[NAME_BYTES_MAX];
     snprintf(id, sizeof id, "%s.%s", course->scenario->id, phone);
     course->bound.id = arena_string(&planner->plan->arena, id);
     return course->bound.id != NULL;
@@ -112,6 +278,13 @@ static bool skip(struct planner *planner, struct rack_course *course, const stru
     course->skipped =
         arena_string_n(&planner->plan->arena, (const char *)reason->data, reason->length);
     return course->skipped != NULL;
+}
+
+static bool skip_scenario(struct planner *planner, const struct scenario *scenario,
+                          const struct buffer *reason)
+{
+    struct rack_course *course = add(planner);
+    return course && bind(planner, course, scenario, NULL, 0) && skip(planner, course, reason);
 }
 
 static void run_in(struct planner *planner, struct rack_course *course, size_t round)
@@ -134,11 +307,11 @@ static bool plan_on(struct planner *planner, const struct scenario *scenario, si
         return false;
     buffer_init(&reason, REASON_BYTES_MAX);
     bool done = true;
-    if (rack_needs_more_of_phone(scenario, device, planner->options->no_prompt, &reason)) {
+    if (needs_more_of_phone(scenario, device, planner->options->no_prompt, &reason)) {
         done = skip(planner, course, &reason);
     } else {
         run_in(planner, course, *round);
-        if (rack_needs_wire_alone(scenario))
+        if (needs_wire_alone(scenario))
             ++*round;
     }
     buffer_done(&reason);
@@ -162,14 +335,11 @@ static bool plan_single(struct planner *planner, const struct scenario *scenario
     }
     if (found > 0)
         return true;
-    struct rack_course *course = add(planner);
     struct buffer reason;
-    if (!course || !bind(planner, course, scenario, NULL, 0))
-        return false;
     buffer_init(&reason, REASON_BYTES_MAX);
     buffer_format(&reason, "it is for a %s, and none of the lab's phones that take part is one",
                   scenario->phones[0].model);
-    bool done = skip(planner, course, &reason);
+    bool done = skip_scenario(planner, scenario, &reason);
     buffer_done(&reason);
     return done;
 }
@@ -187,7 +357,7 @@ static size_t choose(const struct planner *planner, const struct scenario *scena
                 count == LAB_FILE_PHONES_MAX)
                 continue;
             buffer_clear(reason);
-            if (rack_needs_more_of_phone(scenario, phone, planner->options->no_prompt, reason))
+            if (needs_more_of_phone(scenario, phone, planner->options->no_prompt, reason))
                 continue;
             taken[i] = true;
             phones[count++] = i;
@@ -227,10 +397,9 @@ static bool plan_scenario(struct planner *planner, const struct scenario *scenar
     struct buffer reason;
     buffer_init(&reason, REASON_BYTES_MAX);
     bool done;
-    if (rack_needs_more_of_lab(scenario, planner->lab, &reason) ||
+    if (needs_more_of_lab(scenario, planner->lab, &reason) ||
         takes_too_long(planner, estimate(planner, scenario), &reason)) {
-        struct rack_course *course = add(planner);
-        done = course && bind(planner, course, scenario, NULL, 0) && skip(planner, course, &reason);
+        done = skip_scenario(planner, scenario, &reason);
     } else if (scenario->phone_count == 1) {
         done = plan_single(planner, scenario);
     } else {
@@ -240,27 +409,35 @@ static bool plan_scenario(struct planner *planner, const struct scenario *scenar
     return done;
 }
 
-int rack_plan_make(const struct suite *suite, const struct lab_file *lab, const bool *chosen,
-                   const struct rack_options *options, struct rack_plan *ret_plan,
-                   struct error *error)
+static int make_plan(struct planner *planner, const struct suite *suite,
+                     bool (*plan)(struct planner *, const struct scenario *),
+                     struct rack_plan *ret_plan, struct error *error)
 {
-    struct rack_plan plan = {0};
+    struct rack_plan made = {0};
     struct error planned = {0};
-    struct planner planner = {
-        .plan = &plan, .lab = lab, .chosen = chosen, .options = options, .error = &planned};
-    arena_init(&plan.arena, RACK_PLAN_BYTES_MAX);
+    planner->plan = &made;
+    planner->error = &planned;
+    arena_init(&made.arena, RACK_PLAN_BYTES_MAX);
     for (size_t i = 0; i < suite->count; i++) {
-        if (plan_scenario(&planner, suite->scenarios[i]))
+        if (plan(planner, suite->scenarios[i]))
             continue;
-        rack_plan_done(&plan);
+        rack_plan_done(&made);
         if (!planned.text[0])
             return error_set(error, ERROR_MEMORY, "out of memory");
         if (error)
             *error = planned;
         return ERROR_LIMIT;
     }
-    *ret_plan = plan;
+    *ret_plan = made;
     return 0;
+}
+
+int rack_plan_make(const struct suite *suite, const struct lab_file *lab, const bool *chosen,
+                   const struct rack_options *options, struct rack_plan *ret_plan,
+                   struct error *error)
+{
+    struct planner planner = {.lab = lab, .chosen = chosen, .options = options};
+    return make_plan(&planner, suite, plan_scenario, ret_plan, error);
 }
 
 void rack_plan_done(struct rack_plan *plan)
@@ -283,4 +460,80 @@ uint64_t rack_plan_estimate_us(const struct rack_plan *plan)
         total_us += longest_us;
     }
     return total_us;
+}
+
+/* --- emulated phones ------------------------------------------------------------------------ */
+
+int rack_emulated_lab_make(size_t phone_count, struct lab_file **ret_lab, struct error *error)
+{
+    struct lab_file *lab = calloc(1, sizeof *lab);
+    if (!lab)
+        return error_set(error, ERROR_MEMORY, "out of memory");
+    *lab = (struct lab_file){
+        .path = "--emulated", .directory = ".", .name = "emulated", .time_scale = 1};
+    arena_init(&lab->arena, LAB_BYTES_MAX);
+    struct lab_phone *phones = arena_array(&lab->arena, phone_count + 1, sizeof *phones);
+    bool good = phones != NULL;
+    for (size_t i = 0; good && i < phone_count; i++) {
+        char name[NAME_BYTES_MAX];
+        snprintf(name, sizeof name, "phone-%zu", i + 1);
+        phones[i] = (struct lab_phone){.name = arena_string(&lab->arena, name), .model = "8841"};
+        good = phones[i].name != NULL;
+    }
+    lab->phones = phones;
+    lab->phone_count = phone_count;
+    if (!good) {
+        lab_file_free(lab);
+        return error_set(error, ERROR_MEMORY, "out of memory");
+    }
+    *ret_lab = lab;
+    return 0;
+}
+
+static bool skip_emulated(struct planner *planner, const struct scenario *scenario,
+                          const char *text)
+{
+    struct buffer reason;
+    buffer_init(&reason, REASON_BYTES_MAX);
+    buffer_text(&reason, text);
+    bool done = skip_scenario(planner, scenario, &reason);
+    buffer_done(&reason);
+    return done;
+}
+
+static bool run_emulated(struct planner *planner, const struct scenario *scenario,
+                         const size_t *phones, size_t count)
+{
+    struct rack_course *course = add(planner);
+    if (!course || !bind(planner, course, scenario, phones, count) ||
+        (count == 1 && !rename_for(planner, course, planner->lab->phones[phones[0]].name)))
+        return false;
+    run_in(planner, course, 0);
+    return true;
+}
+
+static bool plan_emulated(struct planner *planner, const struct scenario *scenario)
+{
+    size_t phones[LAB_FILE_PHONES_MAX], count = 0;
+    for (size_t i = 0; i < planner->lab->phone_count; i++) {
+        if (is_chosen(planner, i))
+            phones[count++] = i;
+    }
+    if (!scenario->runs_emulated)
+        return skip_emulated(planner, scenario, "it is for real devices only (runs-on)");
+    if (scenario->phone_count > count)
+        return skip_emulated(planner, scenario, "it needs more phones than take part");
+    if (scenario->phone_count != 1)
+        return run_emulated(planner, scenario, phones, scenario->phone_count);
+    bool good = true;
+    for (size_t i = 0; good && i < count; i++)
+        good = run_emulated(planner, scenario, &phones[i], 1);
+    return good;
+}
+
+int rack_plan_make_emulated(const struct suite *suite, const struct lab_file *lab,
+                            const bool *chosen, struct rack_plan *ret_plan, struct error *error)
+{
+    struct planner planner = {.lab = lab, .chosen = chosen};
+    return make_plan(&planner, suite, plan_emulated, ret_plan, error);
 }

@@ -14,8 +14,8 @@
 #define RACK_DURATION_MAX_DEFAULT_US UINT64_C(1800000000)
 #define RACK_BOOT_COST_US UINT64_C(90000000)  /* of an estimate: a real phone's boot */
 #define RACK_EXPECT_COST_US UINT64_C(2000000) /* the same: an answer that is awaited */
-#define RACK_SILENCE_COST_US \
-    UINT64_C(30000000) /* the same: until a phone gives a silent server up */
+/* The same: until a phone gives a silent server up. */
+#define RACK_SILENCE_COST_US UINT64_C(30000000)
 
 struct rack_options {
     uint64_t duration_max_us; /* real time that one scenario may take; 0 = any */
@@ -46,6 +46,12 @@ enum { RACK_COURSES_MAX = 20000, RACK_PLAN_BYTES_MAX = 64 << 20 };
 int rack_plan_make(const struct suite *suite, const struct lab_file *lab, const bool *chosen,
                    const struct rack_options *options, struct rack_plan *ret_plan,
                    struct error *error);
+/* The same of emulated phones: a scenario of one phone on each chosen phone, one of several on the
+ * first of them. All are in round 0: each has a lab of its own. */
+int rack_plan_make_emulated(const struct suite *suite, const struct lab_file *lab,
+                            const bool *chosen, struct rack_plan *ret_plan, struct error *error);
+/* A lab without a wire, of emulated phones phone-1, phone-2 … To be freed with lab_file_free. */
+int rack_emulated_lab_make(size_t phone_count, struct lab_file **ret_lab, struct error *error);
 void rack_plan_done(struct rack_plan *plan); /* safe on zeroed */
 /* The longest of each round, added up: real time. */
 uint64_t rack_plan_estimate_us(const struct rack_plan *plan);

@@ -5,7 +5,6 @@
 #include "harness/lab/uplink.h"
 #include "harness/loop/fetch.h"
 #include "harness/rack/rack_site.h"
-#include "harness/rack/rack_wire.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

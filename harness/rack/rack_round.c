@@ -4,7 +4,6 @@
 #include "harness/base/buffer.h"
 #include "harness/rack/rack_news.h"
 #include "harness/rack/rack_site.h"
-#include "harness/rack/rack_wire.h"
 #include "harness/run/course.h"
 #include "harness/run/tls_keys.h"
 #include <stdio.h>

@@ -3,7 +3,7 @@
 #ifndef RCLAB_SERVE_SERVE_INTERNAL_H
 #define RCLAB_SERVE_SERVE_INTERNAL_H
 
-#include "harness/rack/rack_wire.h"
+#include "harness/rack/rack_site.h"
 #include "harness/run/recorder.h"
 #include "harness/run/site.h"
 #include "harness/scenario/setting.h"
