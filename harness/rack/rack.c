@@ -2,18 +2,15 @@
 #include "harness/rack/rack.h"
 #include "harness/base/folder.h"
 #include "harness/base/monotonic.h"
-#include <errno.h>
+#include "harness/run/worker.h"
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-enum { TICK_MS = 100, ROUND_PATH_MAX = 4096 };
+enum { TICK_MS = 100 };
 
 struct rack {
     const struct rack_config *config;
@@ -24,8 +21,9 @@ struct rack {
     struct judgement *judgements; /* shared with the round's process */
     size_t shared_bytes;
     int news_fds[2];
-    pid_t pid;
-    int pid_fd;
+    struct worker worker;
+    size_t round;
+    char folder[FOLDER_PATH_MAX]; /* of the round */
     uint64_t started_us;
     bool closing;
     bool ending; /* the round was asked to end */
@@ -111,60 +109,42 @@ static void choose_courses(struct rack *rack, size_t round)
     }
 }
 
-#if defined(__SANITIZE_ADDRESS__)
-void __lsan_do_leak_check(void);
-#endif
-
-static _Noreturn void work(struct rack *rack, size_t round, const char *folder, pid_t parent)
+static void work(void *context)
 {
+    struct rack *rack = context;
     const struct rack_config *config = rack->config;
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != parent)
-        _exit(127);
     signal(SIGINT, SIG_IGN); /* the parent decides, whomever else they were sent to */
     signal(SIGTERM, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
-    signal(SIGPIPE, SIG_IGN);
     close(rack->news_fds[0]);
     struct rack_round what = {.lab = config->lab,
                               .certificates = config->certificates,
                               .courses = rack->courses,
                               .count = rack->count,
-                              .folder = folder,
-                              .seed = config->seed + round,
+                              .folder = rack->folder,
+                              .seed = config->seed + rack->round,
                               .no_prompt = config->no_prompt,
                               .news_fd = rack->news_fds[1]};
     rack_round_run(&what, rack->judgements);
-#if defined(__SANITIZE_ADDRESS__)
-    __lsan_do_leak_check();
-#endif
-    _exit(0);
 }
 
 static int start(struct rack *rack, size_t round, struct error *error)
 {
-    const struct rack_config *config = rack->config;
-    char folder[ROUND_PATH_MAX];
-    pid_t self = getpid();
-    snprintf(folder, sizeof folder, "%s/round-%zu", config->folder, round + 1);
-    int result = folder_make(folder, error);
+    rack->round = round;
+    snprintf(rack->folder, sizeof rack->folder, "%s/round-%zu", rack->config->folder, round + 1);
+    int result = folder_make(rack->folder, error);
     if (result == 0)
-        result = folder_empty(folder, error);
+        result = folder_empty(rack->folder, error);
     if (result == 0)
         result = rack_news_open(rack->news_fds, error);
     if (result < 0)
         return result;
-    fflush(NULL);
     rack->started_us = monotonic_us();
-    rack->pid = fork();
-    if (rack->pid == 0)
-        work(rack, round, folder, self);
+    result = worker_start(&rack->worker, work, rack, error);
     close(rack->news_fds[1]);
-    if (rack->pid > 0)
-        rack->pid_fd = (int)syscall(SYS_pidfd_open, rack->pid, 0);
-    if (rack->pid > 0 && rack->pid_fd >= 0)
-        return 0;
-    return error_set_errno(error, errno, "cannot start a round");
+    if (result < 0)
+        close(rack->news_fds[0]);
+    return result;
 }
 
 static void finish_course(struct rack *rack, size_t at, int phone)
@@ -199,24 +179,15 @@ static void hear(struct rack *rack)
 /* The process has ended: what it did not finish, it did not survive. */
 static void collect(struct rack *rack)
 {
-    char text[128];
-    int status = 0;
-    pid_t pid = waitpid(rack->pid, &status, 0);
+    char text[WORKER_TEXT_MAX];
+    bool good = worker_collect(&rack->worker, "the round's process", text);
     hear(rack);
-    bool good = pid == rack->pid && WIFEXITED(status) && WEXITSTATUS(status) == 0;
-    if (pid == rack->pid && WIFSIGNALED(status))
-        snprintf(text, sizeof text, "the round's process was ended by signal %d", WTERMSIG(status));
-    else
-        snprintf(text, sizeof text, "the round's process ended with exit code %d",
-                 WIFEXITED(status) ? WEXITSTATUS(status) : -1);
     for (size_t i = 0; i < rack->count && !stopped(rack); i++) {
         if (!rack->finished[i] && !good)
             judgement_set_error(&rack->judgements[i], text);
         finish_course(rack, i, -1);
     }
-    close(rack->pid_fd);
     close(rack->news_fds[0]);
-    rack->pid = 0;
 }
 
 /* Devices may be without power, or about to get it back: the round sees to that. */
@@ -243,13 +214,13 @@ static void run_round(struct rack *rack)
             config->started(config->context, rack->numbers[i]);
     }
     for (;;) {
-        struct pollfd ready[] = {{.fd = rack->pid_fd, .events = POLLIN},
+        struct pollfd ready[] = {{.fd = rack->worker.pid_fd, .events = POLLIN},
                                  {.fd = rack->news_fds[0], .events = POLLIN}};
         int count = poll(ready, 2, TICK_MS);
         if (stopped(rack) && !rack->ending)
             ask_for_end(rack);
         if (has_no_more_patience(rack))
-            kill(rack->pid, SIGKILL); /* its namespaces and children go with it */
+            worker_kill(&rack->worker); /* its namespaces and children go with it */
         if (count > 0 && ready[1].revents)
             hear(rack);
         if (config->tick)

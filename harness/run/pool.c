@@ -2,16 +2,12 @@
 #include "harness/run/pool.h"
 #include "harness/base/monotonic.h"
 #include "harness/lab/lab.h"
-#include <errno.h>
+#include "harness/run/worker.h"
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 enum { TICK_MS = 100 };
 
@@ -20,8 +16,8 @@ struct slot_result { /* shared with the worker */
     struct judgement judgement;
 };
 struct slot {
-    pid_t pid; /* 0 = free */
-    int pid_fd;
+    struct pool *pool;
+    struct worker worker;
     size_t job;
     uint64_t started_us;
     bool too_long;
@@ -42,31 +38,22 @@ static void set_error(struct judgement *judgement, const char *text)
     judgement_set_error(judgement, text);
 }
 
-#if defined(__SANITIZE_ADDRESS__)
-void __lsan_do_leak_check(void);
-#endif
-
-static _Noreturn void work(const struct pool_job *job, unsigned slot, struct slot_result *result,
-                           pid_t parent)
+static void work(void *context)
 {
+    const struct slot *slot = context;
+    const struct pool_job *job = &slot->pool->config->jobs[slot->job];
+    unsigned index = (unsigned)(slot - slot->pool->slots);
+    struct slot_result *result = &slot->pool->results[index];
     struct error error = {0};
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != parent)
-        _exit(127);
     signal(SIGINT, SIG_DFL);
     signal(SIGTERM, SIG_DFL);
-    signal(SIGPIPE, SIG_IGN);
     if (job->options.clock == LOOP_CLOCK_WARP)
-        lab_pin_processor(slot);
+        lab_pin_processor(index);
     if (lab_enter_namespaces(&error) < 0)
         set_error(&result->judgement, error.text);
     else
         run_scenario(job->scenario, &job->options, &result->judgement);
     result->done = true;
-#if defined(__SANITIZE_ADDRESS__)
-    __lsan_do_leak_check();
-#endif
-    _exit(0);
 }
 
 /* --- in the parent -------------------------------------------------------------------------- */
@@ -74,57 +61,31 @@ static _Noreturn void work(const struct pool_job *job, unsigned slot, struct slo
 static int start(struct pool *pool, unsigned index, struct error *error)
 {
     struct slot *slot = &pool->slots[index];
-    size_t job = pool->next_job++;
-    pid_t self = getpid();
+    *slot = (struct slot){.pool = pool, .job = pool->next_job++, .started_us = monotonic_us()};
     pool->results[index].done = false;
-    fflush(NULL);
-    pid_t pid = fork();
-    if (pid == 0)
-        work(&pool->config->jobs[job], index, &pool->results[index], self);
-    if (pid < 0)
-        return error_set_errno(error, errno, "cannot start a worker");
-    *slot = (struct slot){.pid = pid, .job = job, .started_us = monotonic_us()};
-    slot->pid_fd = (int)syscall(SYS_pidfd_open, pid, 0);
+    int result = worker_start(&slot->worker, work, slot, error);
+    if (result < 0)
+        return result;
     pool->running++;
-    if (slot->pid_fd < 0)
-        return error_set_errno(error, errno, "cannot watch a worker (Linux 5.3 or newer needed)");
     if (pool->config->started)
-        pool->config->started(pool->config->context, job);
+        pool->config->started(pool->config->context, slot->job);
     return 0;
-}
-
-static void release(struct pool *pool, struct slot *slot)
-{
-    if (slot->pid_fd >= 0)
-        close(slot->pid_fd);
-    slot->pid = 0;
-    pool->running--;
 }
 
 static void collect(struct pool *pool, unsigned index)
 {
     struct slot *slot = &pool->slots[index];
     struct slot_result *result = &pool->results[index];
-    int status = 0;
-    if (waitpid(slot->pid, &status, 0) != slot->pid)
-        return;
-    if (!result->done || !WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-        char text[128];
-        if (slot->too_long)
-            snprintf(text, sizeof text, "the run did not end within %llu s of real time",
-                     (unsigned long long)(POOL_WARP_REAL_MAX_US / 1000000u));
-        else if (WIFSIGNALED(status))
-            snprintf(text, sizeof text, "the run's process was ended by signal %d",
-                     WTERMSIG(status));
-        else
-            snprintf(text, sizeof text, "the run's process ended with exit code %d",
-                     WEXITSTATUS(status));
+    char text[WORKER_TEXT_MAX] = "the run's process did not finish its run";
+    bool good = worker_collect(&slot->worker, "the run's process", text) && result->done;
+    pool->running--;
+    if (slot->too_long)
+        snprintf(text, sizeof text, "the run did not end within %llu s of real time",
+                 (unsigned long long)(POOL_WARP_REAL_MAX_US / 1000000u));
+    if (!good)
         set_error(&result->judgement, text);
-    }
-    size_t job = slot->job;
-    uint64_t wall_us = monotonic_us() - slot->started_us;
-    release(pool, slot);
-    if (!pool->config->finished(pool->config->context, job, &result->judgement, wall_us))
+    if (!pool->config->finished(pool->config->context, slot->job, &result->judgement,
+                                monotonic_us() - slot->started_us))
         pool->closing = true;
 }
 
@@ -138,10 +99,10 @@ static void wait_for_workers(struct pool *pool)
     struct pollfd ready[POOL_JOBS_MAX];
     unsigned indices[POOL_JOBS_MAX], count = 0;
     for (unsigned i = 0; i < pool->config->parallel; i++) {
-        if (pool->slots[i].pid == 0)
+        if (pool->slots[i].worker.pid == 0)
             continue;
         indices[count] = i;
-        ready[count++] = (struct pollfd){.fd = pool->slots[i].pid_fd, .events = POLLIN};
+        ready[count++] = (struct pollfd){.fd = pool->slots[i].worker.pid_fd, .events = POLLIN};
     }
     /* A Ctrl-C reaches the workers too: that one ended by it says nothing about its lab. */
     if (poll(ready, count, TICK_MS) > 0 && !stopped(pool)) {
@@ -157,24 +118,24 @@ static void end_long_runs(struct pool *pool)
     uint64_t now_us = monotonic_us();
     for (unsigned i = 0; i < pool->config->parallel; i++) {
         struct slot *slot = &pool->slots[i];
-        if (slot->pid != 0 && !slot->too_long &&
+        if (slot->worker.pid != 0 && !slot->too_long &&
             pool->config->jobs[slot->job].options.clock == LOOP_CLOCK_WARP &&
             now_us - slot->started_us > POOL_WARP_REAL_MAX_US) {
             slot->too_long = true;
-            kill(slot->pid, SIGKILL);
+            worker_kill(&slot->worker);
         }
     }
 }
 
 static void kill_all(struct pool *pool)
 {
+    char ignored[WORKER_TEXT_MAX];
     for (unsigned i = 0; i < pool->config->parallel; i++) {
-        struct slot *slot = &pool->slots[i];
-        if (slot->pid == 0)
+        struct worker *worker = &pool->slots[i].worker;
+        if (worker->pid == 0)
             continue;
-        kill(slot->pid, SIGKILL);
-        waitpid(slot->pid, NULL, 0);
-        release(pool, slot);
+        worker_kill(worker);
+        worker_collect(worker, "", ignored);
     }
 }
 
@@ -194,7 +155,7 @@ static int run_all(struct pool *pool, struct error *error)
     const struct pool_config *config = pool->config;
     while (!stopped(pool)) {
         for (unsigned i = 0; i < config->parallel; i++) {
-            if (pool->slots[i].pid != 0 || !has_job(pool))
+            if (pool->slots[i].worker.pid != 0 || !has_job(pool))
                 continue;
             int result = start(pool, i, error);
             if (result < 0)
