@@ -8,8 +8,6 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 static const char *program_name = "rclab";
 
@@ -79,28 +77,6 @@ bool command_load_suite(const struct command *command, char **paths, int path_co
     }
     diagnostics_done(&diagnostics);
     return result == 0;
-}
-
-unsigned command_terminal_columns(void)
-{
-    struct winsize size;
-    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 20)
-        return size.ws_col;
-    return 80;
-}
-
-unsigned command_terminal_rows(void)
-{
-    struct winsize size;
-    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row >= 3)
-        return size.ws_row;
-    return 24;
-}
-
-bool command_colours(FILE *stream)
-{
-    const char *no_colour = getenv("NO_COLOR");
-    return isatty(fileno(stream)) && !(no_colour && *no_colour);
 }
 
 bool command_number(const char *text, uint64_t least, uint64_t most, uint64_t *ret_number)

@@ -5,18 +5,11 @@
 #define RCLAB_COMMAND_COMMAND_H
 
 #include "harness/base/error.h"
+#include "harness/base/exit_code.h"
 #include "harness/scenario/load.h"
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
-
-enum exit_code {
-    EXIT_CODE_PASS = 0,
-    EXIT_CODE_FAIL = 1,  /* a phone failed */
-    EXIT_CODE_USAGE = 2, /* usage, or a scenario file is wrong */
-    EXIT_CODE_LAB = 3,   /* the lab failed, or this machine lacks something */
-    EXIT_CODE_INTERRUPTED = 130,
-};
 
 struct command {
     const char *name, *summary, *help; /* help: the whole text of --help */
@@ -41,9 +34,6 @@ int command_common_option(const struct command *command, int option, char **argu
  * EXIT_CODE_USAGE. */
 bool command_load_suite(const struct command *command, char **paths, int path_count,
                         struct suite *ret_suite);
-unsigned command_terminal_columns(void); /* of stdout; 80 if unknown */
-unsigned command_terminal_rows(void);    /* of stdout; 24 if unknown */
-bool command_colours(FILE *stream);      /* a terminal, and NO_COLOR is not set */
 /* Whole text as an unsigned number within limits. */
 bool command_number(const char *text, uint64_t least, uint64_t most, uint64_t *ret_number);
 /* The index of one of the words. */

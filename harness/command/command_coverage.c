@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/command/command.h"
-#include "harness/command/coverage_collect.h"
+#include "harness/coverage/collect.h"
 #include "harness/report/file.h"
+#include "harness/report/terminal.h"
 #include <getopt.h>
 
 enum { OPTION_RESULTS = OPTION_FIRST_OWN, OPTION_FORMAT, OPTION_OUT };
@@ -50,7 +51,7 @@ static int write_out(const struct coverage_settings *settings, const struct cove
     int result = 0;
     buffer_init(&text, REPORT_FILE_BYTES_MAX);
     if (settings->format == FORMAT_TEXT)
-        coverage_text(coverage, !settings->out && command_colours(stdout), &text);
+        coverage_text(coverage, !settings->out && terminal_colours(stdout), &text);
     else if (settings->format == FORMAT_JSON)
         coverage_json(coverage, &text);
     else

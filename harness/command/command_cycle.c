@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "harness/command/cycle_screen.h"
 #include "harness/command/cycle_session.h"
+#include "harness/cycle/cycle_screen.h"
 #include "harness/cycle/summary.h"
 #include <getopt.h>
 #include <inttypes.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/command/command.h"
-#include "harness/command/doctor.h"
-#include "harness/command/doctor_lab.h"
 #include "harness/command/lab_session.h"
+#include "harness/doctor/doctor.h"
+#include "harness/doctor/lab.h"
 #include "harness/lab/dnsmasq.h"
 #include "harness/lab/lab.h"
 #include "harness/observe/capture.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/command/command.h"
+#include "harness/report/terminal.h"
 #include "harness/scenario/overview.h"
 #include <getopt.h>
 
@@ -45,7 +46,7 @@ static int run(int argument_count, char **arguments)
     if (tag)
         shown.count = keep_tagged(&shown, tag);
     buffer_init(&text, LIST_BYTES_MAX);
-    scenario_overview(&shown, command_colours(stdout), command_terminal_columns(), &text);
+    scenario_overview(&shown, terminal_colours(stdout), terminal_columns(), &text);
     fputs(buffer_string(&text), stdout);
     buffer_done(&text);
     suite_free(&suite);

@@ -2,11 +2,12 @@
 #include "harness/base/folder.h"
 #include "harness/base/suggest.h"
 #include "harness/command/command.h"
-#include "harness/command/mutants_report.h"
-#include "harness/command/mutants_run.h"
-#include "harness/command/mutants_sound.h"
 #include "harness/lab/lab.h"
+#include "harness/mutants/report.h"
+#include "harness/mutants/run.h"
+#include "harness/mutants/sound.h"
 #include "harness/report/file.h"
+#include "harness/report/terminal.h"
 #include "harness/run/pool.h"
 #include <getopt.h>
 #include <stdlib.h>
@@ -152,7 +153,7 @@ static int write_reports(const struct mutants *mutants, const struct command_set
     buffer_init(&json, REPORT_FILE_BYTES_MAX);
     buffer_init(&text, REPORT_FILE_BYTES_MAX);
     mutants_report_json(mutants, &json);
-    mutants_report_text(mutants, command_colours(stdout), &text);
+    mutants_report_text(mutants, terminal_colours(stdout), &text);
     snprintf(path, sizeof path, "%s/" MUTANTS_JSON_NAME, settings->mutants.out);
     int result = report_file_write(path, &json, error);
     if (result == 0) {

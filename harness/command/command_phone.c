@@ -3,10 +3,10 @@
  * clock, and knows nothing of any harness. */
 #include "fakes/phone/emulated_phone.h"
 #include "harness/base/background.h"
-#include "harness/command/phone_control.h"
 #include "harness/command/phone_settings.h"
-#include "harness/command/phone_site.h"
-#include "harness/command/signal_watch.h"
+#include "harness/loop/signal_watch.h"
+#include "harness/phone_process/phone_control.h"
+#include "harness/phone_process/phone_site.h"
 #include <errno.h>
 #include <getopt.h>
 #include <signal.h>

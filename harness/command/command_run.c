@@ -7,6 +7,7 @@
 #include "harness/lab/certificates.h"
 #include "harness/lab/lab.h"
 #include "harness/report/report.h"
+#include "harness/report/terminal.h"
 #include "harness/run/pool.h"
 #include "harness/scenario/overview.h"
 #include <errno.h>
@@ -103,9 +104,9 @@ static int run_and_report(struct run_course *course, struct error *error)
     const struct run_settings *settings = course->settings;
     struct report_totals totals;
     uint64_t started_us = monotonic_us();
-    int result = report_live_new(settings->format, stdout, isatty(STDOUT_FILENO) != 0,
-                                 command_terminal_columns(), course->results.count,
-                                 (unsigned)settings->parallel, &course->live, error);
+    int result =
+        report_live_new(settings->format, stdout, isatty(STDOUT_FILENO) != 0, terminal_columns(),
+                        course->results.count, (unsigned)settings->parallel, &course->live, error);
     if (result == 0)
         result = run_jobs(course, error);
     if (result == 0) {

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/base/duration.h"
 #include "harness/command/lab_session.h"
-#include "harness/command/serve_control.h"
-#include "harness/command/serve_place.h"
 #include "harness/command/serve_settings.h"
-#include "harness/command/signal_watch.h"
+#include "harness/loop/signal_watch.h"
 #include "harness/observe/watch_line.h"
+#include "harness/report/terminal.h"
 #include "harness/serve/serve.h"
+#include "harness/serve/serve_control.h"
 #include "harness/serve/serve_folder.h"
+#include "harness/serve/serve_place.h"
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
@@ -248,7 +249,7 @@ static int serve_it(struct serving *serving)
 static int run(int argument_count, char **arguments)
 {
     struct serve_settings settings;
-    struct serving serving = {.settings = &settings, .colour = command_colours(stdout)};
+    struct serving serving = {.settings = &settings, .colour = terminal_colours(stdout)};
     int code = serve_settings_take(&command_serve, argument_count, arguments, &settings);
     if (code)
         return code - 1;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/command/command.h"
 #include "harness/observe/watch.h"
+#include "harness/report/terminal.h"
 #include <getopt.h>
 #include <signal.h>
 
@@ -44,7 +45,7 @@ static int watch(const char *interface, const char *path, const struct watch_opt
 
 static int run(int argument_count, char **arguments)
 {
-    struct watch_options watching = {.colour = command_colours(stdout)};
+    struct watch_options watching = {.colour = terminal_colours(stdout)};
     const char *interface = NULL;
     int option;
     optind = 0;

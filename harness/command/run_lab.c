@@ -4,9 +4,10 @@
 #include "harness/base/folder.h"
 #include "harness/base/monotonic.h"
 #include "harness/command/lab_session.h"
-#include "harness/command/rack_screen.h"
 #include "harness/command/results.h"
 #include "harness/rack/rack.h"
+#include "harness/rack/rack_screen.h"
+#include "harness/report/terminal.h"
 #include "harness/scenario/overview.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -183,9 +184,8 @@ static int run_and_report(struct lab_run *run, struct error *error)
     uint64_t started_us = monotonic_us();
     int result = prepare(run, error);
     if (result == 0)
-        result =
-            report_live_new(settings->format, stdout, isatty(STDOUT_FILENO) != 0,
-                            command_terminal_columns(), run->results.count, 1, &run->live, error);
+        result = report_live_new(settings->format, stdout, isatty(STDOUT_FILENO) != 0,
+                                 terminal_columns(), run->results.count, 1, &run->live, error);
     if (result == 0)
         result = rack_screen_new(run->live, run->session.lab, &run->plan, &run->screen, error);
     if (result == 0) {

@@ -4,7 +4,7 @@
 #define RCLAB_COMMAND_SERVE_SETTINGS_H
 
 #include "harness/command/command.h"
-#include "harness/command/serve_orders.h"
+#include "harness/serve/serve_orders.h"
 
 struct serve_settings { /* all texts are the arguments' */
     const char *lab, *scenario, *case_name, *out;

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: MIT */
+/* From a timeline to states × events. */
+#include "harness/base/duration.h"
+#include "harness/coverage/coverage.h"
+#include <stdlib.h>
+#include <string.h>
+
+enum { MESSAGE_REQUEST = 3, MESSAGE_ACK = 5, NAME_NOT_FOUND = 3 }; /* RFC 2132, RFC 1035 */
+
+const char *const coverage_event_names[COVERAGE_EVENT_COUNT] = {
+    [COVERAGE_FACTORY_RESET] = "factory reset",
+    [COVERAGE_REBOOT] = "reboot",
+    [COVERAGE_POWER_CUT] = "power cut",
+    [COVERAGE_RENEWAL] = "lease renewed",
+    [COVERAGE_OPTION_APPEARS] = "DHCP option appears",
+    [COVERAGE_OPTION_GOES] = "DHCP option goes",
+    [COVERAGE_EDOS_PROFILE] = "EDOS: profile",
+    [COVERAGE_EDOS_EMPTY] = "EDOS: empty",
+    [COVERAGE_EDOS_REDIRECT] = "EDOS: 301 or 302",
+    [COVERAGE_EDOS_3XX] = "EDOS: other 3xx",
+    [COVERAGE_EDOS_401] = "EDOS: 401 or 407",
+    [COVERAGE_EDOS_4XX] = "EDOS: other 4xx",
+    [COVERAGE_EDOS_5XX] = "EDOS: 5xx",
+    [COVERAGE_EDOS_USELESS] = "EDOS: no profile in it",
+    [COVERAGE_EDOS_BROKEN_OFF] = "EDOS: truncated",
+    [COVERAGE_EDOS_RESET] = "EDOS: connection reset",
+    [COVERAGE_EDOS_SILENT] = "EDOS: silent",
+    [COVERAGE_EDOS_REFUSED] = "EDOS: connection refused",
+    [COVERAGE_NAME_NOT_FOUND] = "EDOS: name not found",
+    [COVERAGE_NAME_FAILURE] = "EDOS: name server fails",
+    [COVERAGE_NAME_SILENT] = "EDOS: name server silent",
+    [COVERAGE_PROVISION_CONFIG] = "provisioning: config",
+    [COVERAGE_PROVISION_REDIRECT] = "provisioning: 301 or 302",
+    [COVERAGE_PROVISION_3XX] = "provisioning: other 3xx",
+    [COVERAGE_PROVISION_401] = "provisioning: 401 or 407",
+    [COVERAGE_PROVISION_4XX] = "provisioning: other 4xx",
+    [COVERAGE_PROVISION_5XX] = "provisioning: 5xx",
+    [COVERAGE_PROVISION_USELESS] = "provisioning: no config in it",
+    [COVERAGE_PROVISION_BROKEN_OFF] = "provisioning: truncated",
+    [COVERAGE_PROVISION_RESET] = "provisioning: connection reset",
+    [COVERAGE_PROVISION_SILENT] = "provisioning: silent",
+    [COVERAGE_PROVISION_REFUSED] = "provisioning: refused",
+    [COVERAGE_PROVISION_TFTP_ERROR] = "provisioning: TFTP error",
+    [COVERAGE_PAGE_ABORT] = "page sets Profile Rule or Proxy",
+    [COVERAGE_PAGE_OTHER] = "page sets something else",
+    [COVERAGE_PUSH_ABORT] = "push sets Profile Rule or Proxy",
+    [COVERAGE_PUSH_OTHER] = "push sets something else",
+    [COVERAGE_SERVER_CHANGED] = "server repaired or broken",
+    [COVERAGE_DAY_PASSES] = "a day passes",
+    [COVERAGE_WEEK_PASSES] = "a week passes",
+};
+
+static bool in_range(enum coverage_event event, enum coverage_event first, enum coverage_event last)
+{
+    return event >= first && event <= last;
+}
+
+const char *coverage_impossible(enum customization_state state, enum coverage_event event)
+{
+    if (state != STATE_PENDING && in_range(event, COVERAGE_EDOS_PROFILE, COVERAGE_NAME_SILENT))
+        return "nobody but a phone that is Pending asks EDOS";
+    if (state == STATE_OPEN && (event == COVERAGE_PAGE_ABORT || event == COVERAGE_PUSH_ABORT))
+        return "the rules leave open what a configuration makes of a phone that is Open";
+    return NULL;
+}
+
+/* --- one phone -------------------------------------------------------------------------------- */
+
+struct watched { /* what is known of one phone so far */
+    enum customization_state state;
+    uint64_t since_us;
+    bool has_options;
+    /* the open attempt at each server: index 0 EDOS, 1 provisioning */
+    bool open[2], connected[2];
+};
+struct reader {
+    struct coverage *coverage;
+    size_t number;
+    const struct timeline *timeline;
+    struct watched *phones;
+    size_t phone_count;
+};
+
+static void note(struct reader *reader, enum customization_state state, enum coverage_event event)
+{
+    struct coverage_cell *cell = &reader->coverage->cells[state][event];
+    if (state == STATE_UNKNOWN || cell->last_noted == reader->number + 1)
+        return;
+    cell->last_noted = reader->number + 1;
+    if (cell->scenarios++ == 0)
+        cell->example = reader->coverage->scenarios[reader->number].id;
+}
+
+static void note_time(struct reader *reader, struct watched *phone, uint64_t now_us)
+{
+    if (now_us - phone->since_us >= DURATION_DAY)
+        note(reader, phone->state, COVERAGE_DAY_PASSES);
+    if (now_us - phone->since_us >= 7 * DURATION_DAY)
+        note(reader, phone->state, COVERAGE_WEEK_PASSES);
+}
+
+static void on_action(struct reader *reader, struct watched *phone, const struct event *event)
+{
+    static const enum coverage_event by_action[] = {
+        [ACTION_FACTORY_RESET] = COVERAGE_FACTORY_RESET,
+        [ACTION_REBOOT] = COVERAGE_REBOOT,
+        [ACTION_POWER_OFF] = COVERAGE_POWER_CUT,
+    };
+    if (event->action == ACTION_POWER_ON)
+        return;
+    if (event->action != ACTION_CONFIGURE)
+        note(reader, phone->state, by_action[event->action]);
+    else if (event->push)
+        note(reader, phone->state, event->aborts ? COVERAGE_PUSH_ABORT : COVERAGE_PUSH_OTHER);
+    else
+        note(reader, phone->state, event->aborts ? COVERAGE_PAGE_ABORT : COVERAGE_PAGE_OTHER);
+}
+
+static bool names_options(const struct event *event)
+{
+    static const uint8_t codes[] = {66, 160, 159, 150, 60, 43, 125};
+    for (size_t at = 0; at + 2 <= event->options_length; at += 2 + (size_t)event->options[at + 1])
+        if (memchr(codes, event->options[at], sizeof codes))
+            return true;
+    return false;
+}
+
+static void on_dhcp(struct reader *reader, struct watched *phone, const struct event *event)
+{
+    if (event->dhcp_type == MESSAGE_REQUEST && event->source_address != 0)
+        note(reader, phone->state, COVERAGE_RENEWAL);
+    if (event->dhcp_type != MESSAGE_ACK)
+        return;
+    bool options = names_options(event);
+    if (options && !phone->has_options)
+        note(reader, phone->state, COVERAGE_OPTION_APPEARS);
+    if (!options && phone->has_options)
+        note(reader, phone->state, COVERAGE_OPTION_GOES);
+    phone->has_options = options;
+}
+
+/* --- servers ---------------------------------------------------------------------------------- */
+
+static int server_index(const struct event *event)
+{
+    return event->server == EVENT_SERVER_EDOS        ? 0
+           : event->server == EVENT_SERVER_PROVISION ? 1
+                                                     : -1;
+}
+
+static enum coverage_event of_server(int server, enum coverage_event edos,
+                                     enum coverage_event provision)
+{
+    return server == 0 ? edos : provision;
+}
+
+static bool is_password_asked(unsigned status)
+{
+    return status == 401 || status == 407;
+}
+
+static enum coverage_event of_status(int server, unsigned status)
+{
+    if (is_password_asked(status))
+        return of_server(server, COVERAGE_EDOS_401, COVERAGE_PROVISION_401);
+    if (status >= 500)
+        return of_server(server, COVERAGE_EDOS_5XX, COVERAGE_PROVISION_5XX);
+    if (status >= 400)
+        return of_server(server, COVERAGE_EDOS_4XX, COVERAGE_PROVISION_4XX);
+    return of_server(server, COVERAGE_EDOS_3XX, COVERAGE_PROVISION_3XX);
+}
+
+static void on_answer(struct reader *reader, struct watched *phone, const struct event *event)
+{
+    int server = server_index(event);
+    if (server < 0 || event->push)
+        return;
+    bool good = event->complete && (event->status / 100 == 2 || event->transport == TRANSPORT_TFTP);
+    if (event->redirect && (event->status == 301 || event->status == 302))
+        note(reader, phone->state,
+             of_server(server, COVERAGE_EDOS_REDIRECT, COVERAGE_PROVISION_REDIRECT));
+    /* The phone may go on after these, or not: no failure tells. */
+    bool asks_more = event->complete && (is_password_asked(event->status) ||
+                                         (event->status / 100 == 3 && event->status > 302));
+    if (asks_more)
+        note(reader, phone->state, of_status(server, event->status));
+    if (good || asks_more) /* if it is of no use after all, a failure says so next */
+        phone->open[server] = false;
+    if (good && server == 0 && event->content == CONTENT_PROFILE)
+        note(reader, phone->state, COVERAGE_EDOS_PROFILE);
+    if (good && server == 0 && event->content == CONTENT_EMPTY)
+        note(reader, phone->state, COVERAGE_EDOS_EMPTY);
+    if (good && server == 1 && event->content == CONTENT_CONFIG)
+        note(reader, phone->state, COVERAGE_PROVISION_CONFIG);
+}
+
+/* The event that proves the failure says more than the failure itself. */
+static enum coverage_event failure_of(const struct reader *reader, int server,
+                                      const struct event *event)
+{
+    const struct event none = {.type = EVENT_TYPE_COUNT};
+    const struct event *cause = event->cause >= 1 && event->cause <= reader->timeline->count
+                                    ? &reader->timeline->events[event->cause - 1]
+                                    : &none;
+    if (cause->type == EVENT_REFUSED)
+        return of_server(server, COVERAGE_EDOS_REFUSED, COVERAGE_PROVISION_REFUSED);
+    if (cause->type == EVENT_DNS)
+        return cause->status == NAME_NOT_FOUND ? COVERAGE_NAME_NOT_FOUND : COVERAGE_NAME_FAILURE;
+    bool answered = cause->type == EVENT_ANSWER || cause->type == EVENT_TFTP;
+    if (!answered)
+        return of_server(server, COVERAGE_EDOS_SILENT, COVERAGE_PROVISION_SILENT);
+    if (cause->transport == TRANSPORT_TFTP)
+        return cause->status == 0 && cause->complete ? COVERAGE_PROVISION_USELESS
+                                                     : COVERAGE_PROVISION_TFTP_ERROR;
+    if (cause->status == 0)
+        return of_server(server, COVERAGE_EDOS_RESET, COVERAGE_PROVISION_RESET);
+    if (!cause->complete)
+        return of_server(server, COVERAGE_EDOS_BROKEN_OFF, COVERAGE_PROVISION_BROKEN_OFF);
+    if (cause->status / 100 == 2)
+        return of_server(server, COVERAGE_EDOS_USELESS, COVERAGE_PROVISION_USELESS);
+    return of_status(server, cause->status);
+}
+
+static void on_failed(struct reader *reader, struct watched *phone, const struct event *event)
+{
+    int server = server_index(event);
+    if (server < 0)
+        return;
+    note(reader, phone->state, failure_of(reader, server, event));
+    phone->open[server] = false;
+}
+
+/* An attempt after one that nothing ended: the one before it met silence. */
+static void on_attempt(struct reader *reader, struct watched *phone, const struct event *event)
+{
+    int server = server_index(event);
+    if (server < 0)
+        return;
+    if (phone->open[server] && event->last_sign_us != 0)
+        note(reader, phone->state,
+             phone->connected[server]
+                 ? of_server(server, COVERAGE_EDOS_SILENT, COVERAGE_PROVISION_SILENT)
+                 : of_server(server, COVERAGE_NAME_SILENT, COVERAGE_PROVISION_SILENT));
+    phone->open[server] = true;
+    phone->connected[server] = event->transport != TRANSPORT_DNS;
+}
+
+static void on_sign(struct watched *phone, const struct event *event)
+{
+    int server = server_index(event);
+    if (server >= 0)
+        phone->connected[server] = true;
+}
+
+static void on_setting(struct reader *reader, const struct event *event)
+{
+    if (event->name && strcmp(event->name, "dhcp") == 0)
+        return; /* the options that it changes show in the next ACK */
+    for (size_t i = 0; i < reader->phone_count; i++)
+        if (event->phone == EVENT_PHONE_NONE || (size_t)event->phone == i)
+            note(reader, reader->phones[i].state, COVERAGE_SERVER_CHANGED);
+}
+
+/* --- all --------------------------------------------------------------------------------------
+ */
+
+static void on_event(struct reader *reader, struct watched *phone, const struct event *event)
+{
+    switch (event->type) {
+    case EVENT_ACTION:
+        on_action(reader, phone, event);
+        break;
+    case EVENT_DHCP:
+        on_dhcp(reader, phone, event);
+        break;
+    case EVENT_BOOT:
+        phone->open[0] = phone->open[1] = false;
+        if (event->action_known && event->action == ACTION_FACTORY_RESET)
+            phone->has_options = false;
+        break;
+    case EVENT_CONNECT:
+    case EVENT_REQUEST:
+        on_sign(phone, event);
+        break;
+    case EVENT_ANSWER:
+        on_answer(reader, phone, event);
+        break;
+    case EVENT_ATTEMPT:
+        on_attempt(reader, phone, event);
+        break;
+    case EVENT_FAILED:
+        on_failed(reader, phone, event);
+        break;
+    case EVENT_STATE:
+        phone->state = event->state;
+        phone->since_us = event->time_us;
+        break;
+    default:
+        break;
+    }
+}
+
+void coverage_add_timeline(struct coverage *coverage, size_t number,
+                           const struct timeline *timeline, size_t phone_count)
+{
+    struct reader reader = {
+        .coverage = coverage, .number = number, .timeline = timeline, .phone_count = phone_count};
+    reader.phones = calloc(phone_count + 1, sizeof *reader.phones);
+    for (size_t i = 0; reader.phones && i < timeline->count; i++) {
+        const struct event *event = &timeline->events[i];
+        for (size_t k = 0; event->type == EVENT_END && k < phone_count; k++)
+            note_time(&reader, &reader.phones[k], event->time_us);
+        if (event->type == EVENT_SETTING)
+            on_setting(&reader, event);
+        if (event->phone < 0 || (size_t)event->phone >= phone_count)
+            continue;
+        struct watched *phone = &reader.phones[event->phone];
+        if (event->type == EVENT_STATE)
+            note_time(&reader, phone, event->time_us);
+        on_event(&reader, phone, event);
+    }
+    free(reader.phones);
+}

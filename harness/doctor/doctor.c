@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+#include "harness/doctor/doctor.h"
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+static void __attribute__((format(printf, 4, 0))) set(struct doctor_finding *finding,
+                                                      enum doctor_verdict verdict,
+                                                      const char *advice, const char *format,
+                                                      va_list arguments)
+{
+    finding->verdict = verdict;
+    vsnprintf(finding->text, sizeof finding->text, format, arguments);
+    snprintf(finding->advice, sizeof finding->advice, "%s", advice ? advice : "");
+}
+
+void doctor_set(struct doctor_finding *finding, enum doctor_verdict verdict, const char *advice,
+                const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    set(finding, verdict, advice, format, arguments);
+    va_end(arguments);
+}
+
+static void print_plainly(const char *text)
+{
+    for (; *text; text++)
+        putchar(iscntrl((unsigned char)*text) ? '?' : *text);
+    putchar('\n');
+}
+
+void doctor_tell(struct doctor_report *report, const char *what,
+                 const struct doctor_finding *finding)
+{
+    static const char *const names[] = {
+        [DOCTOR_OK] = "ok", [DOCTOR_HINT] = "hint", [DOCTOR_BAD] = "BAD"};
+    printf("%-4s %-22s ", names[finding->verdict], what);
+    print_plainly(finding->text);
+    if (finding->advice[0]) {
+        fputs("     ", stdout);
+        print_plainly(finding->advice);
+    }
+    report->bad += finding->verdict == DOCTOR_BAD;
+    report->hints += finding->verdict == DOCTOR_HINT;
+}
+
+void doctor_say(struct doctor_report *report, enum doctor_verdict verdict, const char *what,
+                const char *advice, const char *format, ...)
+{
+    struct doctor_finding finding;
+    va_list arguments;
+    va_start(arguments, format);
+    set(&finding, verdict, advice, format, arguments);
+    va_end(arguments);
+    doctor_tell(report, what, &finding);
+}

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+#include "harness/mutants/sound.h"
+#include "fakes/phone/variation.h"
+#include "harness/base/folder.h"
+#include "harness/base/monotonic.h"
+#include "harness/base/random.h"
+#include "harness/mutants/progress.h"
+#include "harness/report/text.h"
+#include "harness/run/pool.h"
+#include <stdlib.h>
+#include <string.h>
+
+enum { NUMBER_TEXT_MAX = 32 };
+
+struct sound {
+    const struct suite *suite;
+    const struct mutants_settings *settings;
+    struct sound_draw *draws;
+    struct phone_variation *variations;
+    struct pool_job *jobs;
+    size_t count;
+    struct mutants_progress progress;
+    struct sound_result *result;
+    struct error *error;
+    int code;
+};
+
+struct sound_draw sound_draw(uint64_t seed, size_t number, size_t scenario_count)
+{
+    char name[NUMBER_TEXT_MAX];
+    struct random_source random;
+    snprintf(name, sizeof name, "sound %zu", number);
+    random_seed_named(&random, seed, name);
+    /* Short enough to be typed again. */
+    uint64_t variation_seed = random_u32(&random);
+    return (struct sound_draw){(size_t)random_below(&random, scenario_count), variation_seed};
+}
+
+static bool sound_wanted(void *context, size_t job)
+{
+    struct sound *sound = context;
+    struct run_options *options = &sound->jobs[job].options;
+    char *folder = NULL;
+    if (options->folder)
+        return true;
+    if (asprintf(&folder, "%s/sound/%zu", sound->settings->out, job + 1) < 0) {
+        sound->code = error_set(sound->error, ERROR_MEMORY, "out of memory");
+        return false;
+    }
+    sound->code = folder_make(folder, sound->error);
+    if (sound->code == 0)
+        sound->code = folder_empty(folder, sound->error);
+    options->folder = folder;
+    return sound->code == 0;
+}
+
+static void sound_started(void *context, size_t job)
+{
+    struct sound *sound = context;
+    mutants_progress_now(&sound->progress, "a sound phone", sound->jobs[job].scenario->id);
+}
+
+static void take_failure(struct sound *sound, size_t job, const struct judgement *judgement)
+{
+    struct sound_result *result = sound->result;
+    if (result->failure_count == SOUND_FAILURES_MAX)
+        return;
+    result->failures[result->failure_count++] = (struct sound_failure){
+        sound->draws[job], *judgement, strdup(sound->jobs[job].options.folder)};
+}
+
+static bool sound_finished(void *context, size_t job, const struct judgement *judgement,
+                           uint64_t wall_us)
+{
+    struct sound *sound = context;
+    struct sound_result *result = sound->result;
+    (void)wall_us;
+    result->runs++;
+    result->phone_us += judgement->end_us;
+    sound->progress.done = sound->progress.runs = result->runs;
+    if (judgement->verdict == VERDICT_PASS || judgement->verdict == VERDICT_SKIP) {
+        folder_remove(sound->jobs[job].options.folder);
+        return sound->code == 0;
+    }
+    if (judgement->verdict == VERDICT_ERROR)
+        result->errors++;
+    else
+        result->failed++;
+    take_failure(sound, job, judgement);
+    return sound->code == 0;
+}
+
+static void sound_tick(void *context)
+{
+    struct sound *sound = context;
+    mutants_progress_tick(&sound->progress);
+}
+
+static int prepare(struct sound *sound, size_t runs)
+{
+    sound->draws = calloc(runs + 1, sizeof *sound->draws);
+    sound->variations = calloc(runs + 1, sizeof *sound->variations);
+    sound->jobs = calloc(runs + 1, sizeof *sound->jobs);
+    sound->result->failures = calloc(SOUND_FAILURES_MAX, sizeof *sound->result->failures);
+    if (!sound->draws || !sound->variations || !sound->jobs || !sound->result->failures)
+        return error_set(sound->error, ERROR_MEMORY, "out of memory");
+    sound->count = runs;
+    for (size_t i = 0; i < runs; i++) {
+        struct sound_draw draw = sound_draw(sound->settings->seed, i, sound->suite->count);
+        const struct scenario *scenario = sound->suite->scenarios[draw.scenario];
+        sound->draws[i] = draw;
+        phone_variation_draw(draw.variation_seed, &sound->variations[i]);
+        sound->jobs[i] =
+            (struct pool_job){scenario,
+                              {.seed = run_scenario_seed(draw.variation_seed, scenario->id),
+                               .clock = LOOP_CLOCK_WARP,
+                               .variation = &sound->variations[i],
+                               .certificates = sound->settings->certificates}};
+    }
+    return 0;
+}
+
+static int carry_out(struct sound *sound)
+{
+    struct pool_config pool = {.jobs = sound->jobs,
+                               .job_count = sound->count,
+                               .parallel = sound->settings->parallel,
+                               .stop = sound->settings->stop,
+                               .wanted = sound_wanted,
+                               .started = sound_started,
+                               .finished = sound_finished,
+                               .tick = sound_tick,
+                               .context = sound};
+    mutants_progress_init(&sound->progress, sound->settings->progress, "runs of sound phones",
+                          sound->count);
+    int result = pool_run(&pool, sound->error);
+    mutants_progress_done(&sound->progress);
+    return result < 0 ? result : sound->code;
+}
+
+int sound_run(const struct suite *suite, size_t runs, const struct mutants_settings *settings,
+              struct sound_result *ret_result, struct error *error)
+{
+    struct sound sound = {
+        .suite = suite, .settings = settings, .result = ret_result, .error = error};
+    uint64_t started_us = monotonic_us();
+    *ret_result = (struct sound_result){0};
+    int result = prepare(&sound, runs);
+    if (result == 0)
+        result = carry_out(&sound);
+    ret_result->wall_us = monotonic_us() - started_us;
+    for (size_t i = 0; i < sound.count; i++)
+        free((char *)(uintptr_t)sound.jobs[i].options.folder);
+    free(sound.draws);
+    free(sound.variations);
+    free(sound.jobs);
+    return result;
+}
+
+void sound_result_done(struct sound_result *result)
+{
+    for (size_t i = 0; i < result->failure_count; i++)
+        free(result->failures[i].folder);
+    free(result->failures);
+    *result = (struct sound_result){0};
+}
+
+static void report_one(const struct sound_failure *failure, const struct suite *suite,
+                       const char *program, struct buffer *out)
+{
+    const struct scenario *scenario = suite->scenarios[failure->draw.scenario];
+    struct report_result result = {
+        .scenario = scenario, .judgement = &failure->judgement, .folder = failure->folder};
+    buffer_format(out, "%-5s  ", verdict_names[failure->judgement.verdict]);
+    report_text_line(out, scenario->id);
+    buffer_format(out, "  phone variation %llu\n",
+                  (unsigned long long)failure->draw.variation_seed);
+    report_evidence(out, &result, 7);
+    buffer_format(out, "       again: %s run --seed %llu --variation %llu %s", program,
+                  (unsigned long long)failure->draw.variation_seed,
+                  (unsigned long long)failure->draw.variation_seed, scenario->path);
+    if (scenario->case_name)
+        buffer_format(out, " (case %s)", scenario->case_name);
+    buffer_u8(out, '\n');
+}
+
+void sound_report(const struct sound_result *result, const struct suite *suite, const char *program,
+                  struct buffer *out)
+{
+    char phone[REPORT_TIME_TEXT_MAX], wall[REPORT_TIME_TEXT_MAX];
+    for (size_t i = 0; i < result->failure_count; i++)
+        report_one(&result->failures[i], suite, program, out);
+    size_t not_shown = result->failed + result->errors - result->failure_count;
+    if (not_shown > 0)
+        buffer_format(out, "… and %zu more\n", not_shown);
+    buffer_format(out, "%zu run%s of sound phones: ", result->runs, result->runs == 1 ? "" : "s");
+    if (result->failed + result->errors == 0)
+        buffer_text(out, "no false alarm");
+    else
+        buffer_format(out, "%zu false alarm%s, %zu lab error%s", result->failed,
+                      result->failed == 1 ? "" : "s", result->errors,
+                      result->errors == 1 ? "" : "s");
+    buffer_format(out, ". %s of phone time in %s.\n", report_phone_time(result->phone_us, phone),
+                  report_wall_time(result->wall_us, wall));
+}
