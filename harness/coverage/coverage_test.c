@@ -71,24 +71,33 @@ static void events(void)
     struct timeline timeline;
     enter(&room);
     timeline_init(&timeline);
-    happen(&timeline, 1, (struct event){.type = EVENT_STATE, .state = STATE_OPEN});
-    happen(&timeline, 2, (struct event){.type = EVENT_STATE, .state = STATE_PENDING});
+    happen(&timeline, 1, (struct event){.type = EVENT_STATE, .state.state = STATE_OPEN});
+    happen(&timeline, 2, (struct event){.type = EVENT_STATE, .state.state = STATE_PENDING});
+    happen(&timeline, 3,
+           (struct event){.type = EVENT_ANSWER,
+                          .answer.peer.server = EVENT_SERVER_EDOS,
+                          .answer.status = 503,
+                          .answer.complete = true});
     happen(&timeline, 3,
            (struct event){
-               .type = EVENT_ANSWER, .server = EVENT_SERVER_EDOS, .status = 503, .complete = true});
-    happen(&timeline, 3,
-           (struct event){.type = EVENT_FAILED, .server = EVENT_SERVER_EDOS, .cause = 3});
-    happen(&timeline, 4, (struct event){.type = EVENT_REFUSED, .server = EVENT_SERVER_EDOS});
+               .type = EVENT_FAILED, .failed.peer.server = EVENT_SERVER_EDOS, .failed.cause = 3});
     happen(&timeline, 4,
-           (struct event){.type = EVENT_FAILED, .server = EVENT_SERVER_EDOS, .cause = 5});
-    happen(&timeline, 5, (struct event){.type = EVENT_ACTION, .action = ACTION_REBOOT});
-    happen(&timeline, 6,
-           (struct event){.type = EVENT_ACTION, .action = ACTION_CONFIGURE, .push = true});
-    happen(&timeline, 7,
+           (struct event){.type = EVENT_REFUSED, .connection.peer.server = EVENT_SERVER_EDOS});
+    happen(&timeline, 4,
            (struct event){
-               .type = EVENT_DHCP, .dhcp_type = 5, .options = option_66, .options_length = 3});
+               .type = EVENT_FAILED, .failed.peer.server = EVENT_SERVER_EDOS, .failed.cause = 5});
+    happen(&timeline, 5, (struct event){.type = EVENT_ACTION, .action.what = ACTION_REBOOT});
+    happen(&timeline, 6,
+           (struct event){
+               .type = EVENT_ACTION, .action.what = ACTION_CONFIGURE, .action.by_push = true});
+    happen(&timeline, 7,
+           (struct event){.type = EVENT_DHCP,
+                          .dhcp.type = 5,
+                          .dhcp.options.bytes = option_66,
+                          .dhcp.options.length = 3});
     happen(&timeline, 8,
-           (struct event){.type = EVENT_SETTING, .phone = EVENT_PHONE_NONE, .name = "edos"});
+           (struct event){
+               .type = EVENT_SETTING, .phone = EVENT_PHONE_NONE, .setting.what = SETTING_EDOS});
     happen(&timeline, 2 + DURATION_DAY,
            (struct event){.type = EVENT_END, .phone = EVENT_PHONE_NONE});
     coverage_add_timeline(&room.coverage, 0, &timeline, 1);
@@ -111,16 +120,18 @@ static void silence(void)
 {
     static struct room room;
     struct timeline timeline;
-    struct event first = {
-        .type = EVENT_ATTEMPT, .server = EVENT_SERVER_EDOS, .transport = TRANSPORT_DNS};
+    struct event first = {.type = EVENT_ATTEMPT,
+                          .attempt.peer.server = EVENT_SERVER_EDOS,
+                          .attempt.peer.transport = TRANSPORT_DNS};
     struct event again = first;
-    again.last_sign_us = 1;
+    again.attempt.last_sign_us = 1;
     enter(&room);
     timeline_init(&timeline);
     happen(&timeline, 1, first);
-    happen(&timeline, 1, (struct event){.type = EVENT_STATE, .state = STATE_PENDING});
+    happen(&timeline, 1, (struct event){.type = EVENT_STATE, .state.state = STATE_PENDING});
     happen(&timeline, 2, again); /* nothing but a question before: the name server was silent */
-    happen(&timeline, 3, (struct event){.type = EVENT_CONNECT, .server = EVENT_SERVER_EDOS});
+    happen(&timeline, 3,
+           (struct event){.type = EVENT_CONNECT, .connection.peer.server = EVENT_SERVER_EDOS});
     coverage_add_timeline(&room.coverage, 0, &timeline, 1);
     CU_ASSERT_EQUAL(count(&room, STATE_PENDING, COVERAGE_NAME_SILENT), 1);
     CU_ASSERT_EQUAL(count(&room, STATE_PENDING, COVERAGE_EDOS_SILENT), 0);
@@ -146,19 +157,20 @@ static void answers_that_ask_for_more(void)
             static struct room room;
             struct timeline timeline;
             enum event_server server = edos ? EVENT_SERVER_EDOS : EVENT_SERVER_PROVISION;
-            struct event attempt = {
-                .type = EVENT_ATTEMPT, .server = server, .transport = TRANSPORT_HTTP};
+            struct event attempt = {.type = EVENT_ATTEMPT,
+                                    .attempt.peer.server = server,
+                                    .attempt.peer.transport = TRANSPORT_HTTP};
             struct event again = attempt;
-            again.last_sign_us = 2;
+            again.attempt.last_sign_us = 2;
             enter(&room);
             timeline_init(&timeline);
-            happen(&timeline, 1, (struct event){.type = EVENT_STATE, .state = STATE_PENDING});
+            happen(&timeline, 1, (struct event){.type = EVENT_STATE, .state.state = STATE_PENDING});
             happen(&timeline, 2, attempt);
             happen(&timeline, 2,
                    (struct event){.type = EVENT_ANSWER,
-                                  .server = server,
-                                  .status = cases[i].status,
-                                  .complete = true});
+                                  .answer.peer.server = server,
+                                  .answer.status = cases[i].status,
+                                  .answer.complete = true});
             happen(&timeline, 3, again);
             coverage_add_timeline(&room.coverage, 0, &timeline, 1);
             timeline_done(&timeline);

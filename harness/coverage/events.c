@@ -106,30 +106,32 @@ static void on_action(struct reader *reader, struct watched *phone, const struct
         [ACTION_REBOOT] = COVERAGE_REBOOT,
         [ACTION_POWER_OFF] = COVERAGE_POWER_CUT,
     };
-    if (event->action == ACTION_POWER_ON)
+    const struct action_event *action = &event->action;
+    if (action->what == ACTION_POWER_ON)
         return;
-    if (event->action != ACTION_CONFIGURE)
-        note(reader, phone->state, by_action[event->action]);
-    else if (event->push)
-        note(reader, phone->state, event->aborts ? COVERAGE_PUSH_ABORT : COVERAGE_PUSH_OTHER);
+    if (action->what != ACTION_CONFIGURE)
+        note(reader, phone->state, by_action[action->what]);
+    else if (action->by_push)
+        note(reader, phone->state, action->aborts ? COVERAGE_PUSH_ABORT : COVERAGE_PUSH_OTHER);
     else
-        note(reader, phone->state, event->aborts ? COVERAGE_PAGE_ABORT : COVERAGE_PAGE_OTHER);
+        note(reader, phone->state, action->aborts ? COVERAGE_PAGE_ABORT : COVERAGE_PAGE_OTHER);
 }
 
 static bool names_options(const struct event *event)
 {
     static const uint8_t codes[] = {66, 160, 159, 150, 60, 43, 125};
-    for (size_t at = 0; at + 2 <= event->options_length; at += 2 + (size_t)event->options[at + 1])
-        if (memchr(codes, event->options[at], sizeof codes))
+    for (size_t at = 0; at + 2 <= event->dhcp.options.length;
+         at += 2 + (size_t)event->dhcp.options.bytes[at + 1])
+        if (memchr(codes, event->dhcp.options.bytes[at], sizeof codes))
             return true;
     return false;
 }
 
 static void on_dhcp(struct reader *reader, struct watched *phone, const struct event *event)
 {
-    if (event->dhcp_type == MESSAGE_REQUEST && event->source_address != 0)
+    if (event->dhcp.type == MESSAGE_REQUEST && event->dhcp.source_address != 0)
         note(reader, phone->state, COVERAGE_RENEWAL);
-    if (event->dhcp_type != MESSAGE_ACK)
+    if (event->dhcp.type != MESSAGE_ACK)
         return;
     bool options = names_options(event);
     if (options && !phone->has_options)
@@ -143,9 +145,8 @@ static void on_dhcp(struct reader *reader, struct watched *phone, const struct e
 
 static int server_index(const struct event *event)
 {
-    return event->server == EVENT_SERVER_EDOS        ? 0
-           : event->server == EVENT_SERVER_PROVISION ? 1
-                                                     : -1;
+    enum event_server server = event_server(event);
+    return server == EVENT_SERVER_EDOS ? 0 : server == EVENT_SERVER_PROVISION ? 1 : -1;
 }
 
 static enum coverage_event of_server(int server, enum coverage_event edos,
@@ -172,53 +173,70 @@ static enum coverage_event of_status(int server, unsigned status)
 
 static void on_answer(struct reader *reader, struct watched *phone, const struct event *event)
 {
+    const struct answer_event *answer = &event->answer;
     int server = server_index(event);
-    if (server < 0 || event->push)
+    if (server < 0 || answer->push)
         return;
-    bool good = event->complete && (event->status / 100 == 2 || event->transport == TRANSPORT_TFTP);
-    if (event->redirect && (event->status == 301 || event->status == 302))
+    bool good =
+        answer->complete && (answer->status / 100 == 2 || answer->peer.transport == TRANSPORT_TFTP);
+    if (answer->location && (answer->status == 301 || answer->status == 302))
         note(reader, phone->state,
              of_server(server, COVERAGE_EDOS_REDIRECT, COVERAGE_PROVISION_REDIRECT));
     /* The phone may go on after these, or not: no failure tells. */
-    bool asks_more = event->complete && (is_password_asked(event->status) ||
-                                         (event->status / 100 == 3 && event->status > 302));
+    bool asks_more = answer->complete && (is_password_asked(answer->status) ||
+                                          (answer->status / 100 == 3 && answer->status > 302));
     if (asks_more)
-        note(reader, phone->state, of_status(server, event->status));
+        note(reader, phone->state, of_status(server, answer->status));
     if (good || asks_more) /* if it is of no use after all, a failure says so next */
         phone->open[server] = false;
-    if (good && server == 0 && event->content == CONTENT_PROFILE)
+    if (good && server == 0 && answer->content == CONTENT_PROFILE)
         note(reader, phone->state, COVERAGE_EDOS_PROFILE);
-    if (good && server == 0 && event->content == CONTENT_EMPTY)
+    if (good && server == 0 && answer->content == CONTENT_EMPTY)
         note(reader, phone->state, COVERAGE_EDOS_EMPTY);
-    if (good && server == 1 && event->content == CONTENT_CONFIG)
+    if (good && server == 1 && answer->content == CONTENT_CONFIG)
         note(reader, phone->state, COVERAGE_PROVISION_CONFIG);
+}
+
+/* How an exchange ended that was of no use; error: the TFTP error code. */
+static enum coverage_event useless_tftp(unsigned error, bool complete)
+{
+    return error == 0 && complete ? COVERAGE_PROVISION_USELESS : COVERAGE_PROVISION_TFTP_ERROR;
+}
+
+static enum coverage_event useless_answer(int server, const struct answer_event *answer)
+{
+    if (answer->peer.transport == TRANSPORT_TFTP)
+        return useless_tftp(answer->status, answer->complete);
+    if (answer->status == 0)
+        return of_server(server, COVERAGE_EDOS_RESET, COVERAGE_PROVISION_RESET);
+    if (!answer->complete)
+        return of_server(server, COVERAGE_EDOS_BROKEN_OFF, COVERAGE_PROVISION_BROKEN_OFF);
+    if (answer->status / 100 == 2)
+        return of_server(server, COVERAGE_EDOS_USELESS, COVERAGE_PROVISION_USELESS);
+    return of_status(server, answer->status);
 }
 
 /* The event that proves the failure says more than the failure itself. */
 static enum coverage_event failure_of(const struct reader *reader, int server,
                                       const struct event *event)
 {
+    uint64_t number = event->failed.cause;
     const struct event none = {.type = EVENT_TYPE_COUNT};
-    const struct event *cause = event->cause >= 1 && event->cause <= reader->timeline->count
-                                    ? &reader->timeline->events[event->cause - 1]
+    const struct event *cause = number >= 1 && number <= reader->timeline->count
+                                    ? &reader->timeline->events[number - 1]
                                     : &none;
-    if (cause->type == EVENT_REFUSED)
+    switch (cause->type) {
+    case EVENT_REFUSED:
         return of_server(server, COVERAGE_EDOS_REFUSED, COVERAGE_PROVISION_REFUSED);
-    if (cause->type == EVENT_DNS)
-        return cause->status == NAME_NOT_FOUND ? COVERAGE_NAME_NOT_FOUND : COVERAGE_NAME_FAILURE;
-    bool answered = cause->type == EVENT_ANSWER || cause->type == EVENT_TFTP;
-    if (!answered)
+    case EVENT_DNS:
+        return cause->dns.rcode == NAME_NOT_FOUND ? COVERAGE_NAME_NOT_FOUND : COVERAGE_NAME_FAILURE;
+    case EVENT_ANSWER:
+        return useless_answer(server, &cause->answer);
+    case EVENT_TFTP:
+        return useless_tftp(cause->tftp.error, cause->tftp.complete);
+    default:
         return of_server(server, COVERAGE_EDOS_SILENT, COVERAGE_PROVISION_SILENT);
-    if (cause->transport == TRANSPORT_TFTP)
-        return cause->status == 0 && cause->complete ? COVERAGE_PROVISION_USELESS
-                                                     : COVERAGE_PROVISION_TFTP_ERROR;
-    if (cause->status == 0)
-        return of_server(server, COVERAGE_EDOS_RESET, COVERAGE_PROVISION_RESET);
-    if (!cause->complete)
-        return of_server(server, COVERAGE_EDOS_BROKEN_OFF, COVERAGE_PROVISION_BROKEN_OFF);
-    if (cause->status / 100 == 2)
-        return of_server(server, COVERAGE_EDOS_USELESS, COVERAGE_PROVISION_USELESS);
-    return of_status(server, cause->status);
+    }
 }
 
 static void on_failed(struct reader *reader, struct watched *phone, const struct event *event)
@@ -236,13 +254,13 @@ static void on_attempt(struct reader *reader, struct watched *phone, const struc
     int server = server_index(event);
     if (server < 0)
         return;
-    if (phone->open[server] && event->last_sign_us != 0)
+    if (phone->open[server] && event->attempt.last_sign_us != 0)
         note(reader, phone->state,
              phone->connected[server]
                  ? of_server(server, COVERAGE_EDOS_SILENT, COVERAGE_PROVISION_SILENT)
                  : of_server(server, COVERAGE_NAME_SILENT, COVERAGE_PROVISION_SILENT));
     phone->open[server] = true;
-    phone->connected[server] = event->transport != TRANSPORT_DNS;
+    phone->connected[server] = event->attempt.peer.transport != TRANSPORT_DNS;
 }
 
 static void on_sign(struct watched *phone, const struct event *event)
@@ -254,7 +272,7 @@ static void on_sign(struct watched *phone, const struct event *event)
 
 static void on_setting(struct reader *reader, const struct event *event)
 {
-    if (event->name && strcmp(event->name, "dhcp") == 0)
+    if (event->setting.what == SETTING_DHCP)
         return; /* the options that it changes show in the next ACK */
     for (size_t i = 0; i < reader->phone_count; i++)
         if (event->phone == EVENT_PHONE_NONE || (size_t)event->phone == i)
@@ -275,7 +293,7 @@ static void on_event(struct reader *reader, struct watched *phone, const struct 
         break;
     case EVENT_BOOT:
         phone->open[0] = phone->open[1] = false;
-        if (event->action_known && event->action == ACTION_FACTORY_RESET)
+        if (event->boot.action_known && event->boot.action == ACTION_FACTORY_RESET)
             phone->has_options = false;
         break;
     case EVENT_CONNECT:
@@ -292,7 +310,7 @@ static void on_event(struct reader *reader, struct watched *phone, const struct 
         on_failed(reader, phone, event);
         break;
     case EVENT_STATE:
-        phone->state = event->state;
+        phone->state = event->state.state;
         phone->since_us = event->time_us;
         break;
     default:

@@ -15,15 +15,16 @@ static void read_phone(const struct timeline *timeline, size_t phone,
         if (event->phone < 0 || (size_t)event->phone != phone)
             continue;
         if (event->type == EVENT_BOOT) {
-            booted = event->action_known;
+            booted = event->boot.action_known;
             boot_us = event->time_us;
             memset(seen, 0, sizeof seen);
         }
-        if (event->type != EVENT_STATE || !booted || event->state <= STATE_OPEN ||
-            event->state >= STATE_COUNT || seen[event->state] || event->time_us < boot_us)
+        if (event->type != EVENT_STATE || !booted || event->state.state <= STATE_OPEN ||
+            event->state.state >= STATE_COUNT || seen[event->state.state] ||
+            event->time_us < boot_us)
             continue;
-        seen[event->state] = true;
-        tell(context, phone, event->state, event->time_us - boot_us);
+        seen[event->state.state] = true;
+        tell(context, phone, event->state.state, event->time_us - boot_us);
     }
 }
 

@@ -27,14 +27,14 @@ static void take(void *context, size_t phone, enum customization_state state, ui
 
 static void boots(struct timeline *timeline, int phone, bool by_a_step, uint64_t s)
 {
-    struct event event = {.type = EVENT_BOOT, .phone = phone, .action_known = by_a_step};
+    struct event event = {.type = EVENT_BOOT, .phone = phone, .boot.action_known = by_a_step};
     CU_ASSERT_PTR_NOT_NULL_FATAL(timeline_append(timeline, &event, s * DURATION_S));
 }
 
 static void comes_to(struct timeline *timeline, int phone, enum customization_state state,
                      uint64_t s)
 {
-    struct event event = {.type = EVENT_STATE, .phone = phone, .state = state};
+    struct event event = {.type = EVENT_STATE, .phone = phone, .state.state = state};
     CU_ASSERT_PTR_NOT_NULL_FATAL(timeline_append(timeline, &event, s * DURATION_S));
 }
 

@@ -22,7 +22,7 @@ bool evidence_dhcp_impaired_since(const struct judge *judge, uint64_t since_us)
 
 static void take_setting(struct judge *judge, const struct event *event)
 {
-    if (!event->name || strcmp(event->name, "dhcp") != 0)
+    if (event->setting.what != SETTING_DHCP)
         return;
     if (is_impaired(judge->dhcp)) {
         judge->dhcp_was_impaired = true;
@@ -45,7 +45,7 @@ static bool is_offered(const struct scenario_dhcp *dhcp, uint8_t code)
 static void blame(struct judge *judge, const struct event *event, const char *what, uint8_t code)
 {
     judge_error(judge, "%s: option %u in the DHCP %s to %s (event %llu)", what, code,
-                event->dhcp_type == OFFER ? "offer" : "ack",
+                event->dhcp.type == OFFER ? "offer" : "ack",
                 judge_phone_name(judge->scenario, event->phone), (unsigned long long)event->number);
 }
 
@@ -89,7 +89,7 @@ static void check_answer(struct judge *judge, const struct event *event)
 static void take_dhcp(struct judge *judge, const struct event *event)
 {
     struct evidence_phone *phone = &judge->evidence[event->phone];
-    switch (event->dhcp_type) {
+    switch (event->dhcp.type) {
     case DISCOVER:
         if (!phone->unanswered || phone->asked_sequence < judge->dhcp_sequence)
             phone->unanswered_us = event->time_us;

@@ -95,7 +95,7 @@ static void a_dhcp_step_changes_what_is_owed(void)
         feed(&f, dhcp_at(S(2), DISCOVER, NULL, 0));
         feed(&f, dhcp_at(S(2), OFFER, with_none, sizeof with_none));
         feed(&f, dhcp_at(S(2), REQUEST, NULL, 0));
-        feed(&f, setting_at(S(2), "dhcp"));
+        feed(&f, setting_at(S(2), SETTING_DHCP));
         feed(&f, dhcp_at(S(2), ACK, with_none, sizeof with_none)); /* asked before */
         feed(&f, dhcp_at(S(9), REQUEST, NULL, 0));
         if (late)
@@ -175,9 +175,9 @@ static void a_lab_error_beats_all(void)
     judge_time(f.judge, M(2));
     CU_ASSERT_EQUAL(result_of(&f)->verdict, VERDICT_ERROR);
     struct event broken = of_phone(EVENT_PHONE_NONE, event_at(M(2), EVENT_LAB_ERROR));
-    broken.text = "dnsmasq died";
+    broken.note.text = "dnsmasq died";
     feed(&f, broken);
-    broken.text = "and then this";
+    broken.note.text = "and then this";
     feed(&f, broken);
     feed(&f, end_at(M(2)));
     CU_ASSERT_EQUAL(result_of(&f)->verdict, VERDICT_ERROR);

@@ -269,7 +269,7 @@ static void page_expectation(void)
     feed(&f, page_at(S(4), STATE_OPEN));
     CU_ASSERT_PTR_EQUAL(judge_current_step(f.judge), &steps[2]);
     struct event silent = page_at(S(5), STATE_PENDING);
-    silent.status = 0;
+    silent.page.status = 0;
     feed(&f, silent);
     CU_ASSERT_PTR_EQUAL(judge_current_step(f.judge), &steps[2]);
     feed(&f, page_at(S(6), STATE_PENDING));

@@ -79,23 +79,23 @@ static inline struct event of_phone(int phone, struct event event)
 static inline struct event action_at(uint64_t time_us, enum event_action action)
 {
     struct event event = event_at(time_us, EVENT_ACTION);
-    event.action = action;
+    event.action.what = action;
     return event;
 }
 
 static inline struct event boot_at(uint64_t time_us, enum event_action action)
 {
     struct event event = event_at(time_us, EVENT_BOOT);
-    event.action = action;
-    event.action_known = true;
+    event.boot.action = action;
+    event.boot.action_known = true;
     return event;
 }
 
-static inline struct event setting_at(uint64_t time_us, const char *name)
+static inline struct event setting_at(uint64_t time_us, enum setting_kind what)
 {
     struct event event = event_at(time_us, EVENT_SETTING);
     event.phone = EVENT_PHONE_NONE;
-    event.name = name;
+    event.setting.what = what;
     return event;
 }
 
@@ -107,15 +107,18 @@ static inline struct event state_at(uint64_t time_us, enum customization_state p
         [STATE_ACQUIRED] = RULE_CUST_1,    [STATE_CUSTOM_PENDING] = RULE_PEND_1,
         [STATE_UNAVAILABLE] = RULE_PEND_2, [STATE_ABORTED] = RULE_OPEN_2};
     struct event event = event_at(time_us, EVENT_STATE);
-    event.previous = previous;
-    event.state = state;
-    event.rule = by[state];
+    event.state.previous = previous;
+    event.state.state = state;
+    event.state.rule = by[state];
     return event;
 }
 
 static inline struct event of_server(enum event_server server, struct event event)
 {
-    event.server = server;
+    if (event.type == EVENT_DNS)
+        event.dns.server = server;
+    else
+        ((struct event_peer *)event_peer(&event))->server = server;
     return event;
 }
 
@@ -123,7 +126,7 @@ static inline struct event attempt_at(uint64_t time_us, enum event_server server
                                       uint64_t last_sign_us)
 {
     struct event event = of_server(server, event_at(time_us, EVENT_ATTEMPT));
-    event.last_sign_us = last_sign_us;
+    event.attempt.last_sign_us = last_sign_us;
     return event;
 }
 
@@ -136,19 +139,19 @@ static inline struct event request_at(uint64_t time_us, enum event_server server
                                       const char *target)
 {
     struct event event = of_server(server, event_at(time_us, EVENT_REQUEST));
-    event.transport = TRANSPORT_HTTPS;
-    event.method = "GET";
-    event.target = target;
-    event.name = "activate.cisco.com";
-    event.agent = "Cisco-CP-8841-3PCC/12.0.1 (001122334455)";
+    event.request.peer.transport = TRANSPORT_HTTPS;
+    event.request.method = "GET";
+    event.request.target = target;
+    event.request.host = "activate.cisco.com";
+    event.request.agent = "Cisco-CP-8841-3PCC/12.0.1 (001122334455)";
     return event;
 }
 
 static inline struct event page_at(uint64_t time_us, enum customization_state state)
 {
     struct event event = event_at(time_us, EVENT_PAGE);
-    event.status = 200;
-    event.state = state;
+    event.page.status = 200;
+    event.page.state = state;
     return event;
 }
 
@@ -156,9 +159,8 @@ static inline struct event dhcp_at(uint64_t time_us, unsigned type, const uint8_
                                    size_t length)
 {
     struct event event = event_at(time_us, EVENT_DHCP);
-    event.dhcp_type = type;
-    event.options = options;
-    event.options_length = length;
+    event.dhcp.type = type;
+    event.dhcp.options = (struct event_options){options, length};
     return event;
 }
 

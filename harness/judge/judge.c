@@ -254,7 +254,7 @@ static void take_lab_error(struct judge *judge, const struct event *event)
 {
     if (!judge->lab_error)
         snprintf(judge->result.reason, sizeof judge->result.reason, "%s",
-                 event->text ? event->text : "the lab broke");
+                 event->note.text ? event->note.text : "the lab broke");
     judge->lab_error = true;
     settle(judge);
 }

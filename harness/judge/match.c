@@ -6,9 +6,10 @@
 
 bool event_scenario_server(const struct event *event, enum scenario_server *ret_server)
 {
-    if (event->server == EVENT_SERVER_EDOS)
+    enum event_server asked = event_server(event);
+    if (asked == EVENT_SERVER_EDOS)
         *ret_server = SERVER_EDOS;
-    else if (event->server == EVENT_SERVER_PROVISION)
+    else if (asked == EVENT_SERVER_PROVISION)
         *ret_server = SERVER_PROVISION;
     else
         return false;
@@ -46,23 +47,23 @@ static bool target_matches(const struct judge *judge, const char *pattern, const
     return same;
 }
 
-static bool transport_matches(const struct pattern *pattern, const struct event *event)
+static bool transport_matches(const struct pattern *pattern, const struct request_event *request)
 {
     static const enum event_transport transports[] = {
         [TRANSPORT_WANTED_HTTP] = TRANSPORT_HTTP,
         [TRANSPORT_WANTED_HTTPS] = TRANSPORT_HTTPS,
         [TRANSPORT_WANTED_TFTP] = TRANSPORT_TFTP,
     };
-    return !pattern->transport || event->transport == transports[pattern->transport];
+    return !pattern->transport || request->peer.transport == transports[pattern->transport];
 }
 
 /* Some phones look by HEAD first. It is not a second request, unless a method was named. */
 static bool method_matches(const struct judge *judge, const struct pattern *pattern,
-                           const struct event *event)
+                           const struct request_event *request)
 {
     if (!pattern->method)
-        return !event->method || strcmp(event->method, "HEAD") != 0;
-    return glob(judge, pattern->method, event->method, FNM_CASEFOLD);
+        return !request->method || strcmp(request->method, "HEAD") != 0;
+    return glob(judge, pattern->method, request->method, FNM_CASEFOLD);
 }
 
 static bool request_matches(const struct judge *judge, const struct pattern *pattern,
@@ -75,17 +76,18 @@ static bool request_matches(const struct judge *judge, const struct pattern *pat
         pattern->method || pattern->target || pattern->host || pattern->agent || pattern->transport;
     if (!detailed)
         return event->type == EVENT_ATTEMPT;
-    return event->type == EVENT_REQUEST && !event->push && transport_matches(pattern, event) &&
-           method_matches(judge, pattern, event) &&
-           target_matches(judge, pattern->target, event->target) &&
-           glob(judge, pattern->host, event->name, FNM_CASEFOLD) &&
-           glob(judge, pattern->agent, event->agent, 0);
+    const struct request_event *request = &event->request;
+    return event->type == EVENT_REQUEST && !request->push && transport_matches(pattern, request) &&
+           method_matches(judge, pattern, request) &&
+           target_matches(judge, pattern->target, request->target) &&
+           glob(judge, pattern->host, request->host, FNM_CASEFOLD) &&
+           glob(judge, pattern->agent, request->agent, 0);
 }
 
 static bool dhcp_matches(const struct judge *judge, const struct pattern *pattern,
                          const struct event *event)
 {
-    if (event->type != EVENT_DHCP || event->dhcp_type != pattern->dhcp_type)
+    if (event->type != EVENT_DHCP || event->dhcp.type != pattern->dhcp_type)
         return false;
     for (size_t i = 0; i < pattern->option_count; i++)
         if (!match_dhcp_option(judge, event, &pattern->options[i]))
@@ -97,10 +99,12 @@ static bool tftp_matches(const struct judge *judge, const struct pattern *patter
                          const struct event *event)
 {
     /* As seen on the wire or as logged by the fake. */
-    bool asks = (event->type == EVENT_TFTP && event->method && strcmp(event->method, "RRQ") == 0) ||
-                (event->type == EVENT_REQUEST && event->transport == TRANSPORT_TFTP);
-    const char *file = event->name ? event->name : event->target;
-    if (!asks || !file)
+    const char *file = NULL;
+    if (event->type == EVENT_TFTP && event->tftp.packet == TFTP_PACKET_RRQ)
+        file = event->tftp.file;
+    else if (event->type == EVENT_REQUEST && event->request.peer.transport == TRANSPORT_TFTP)
+        file = event->request.host ? event->request.host : event->request.target;
+    if (!file)
         return false;
     return glob(judge, pattern->name, file, 0) ||
            (file[0] == '/' && glob(judge, pattern->name, file + 1, 0));
@@ -126,13 +130,13 @@ bool match_event(const struct judge *judge, const struct pattern *pattern,
     case PATTERN_DHCP:
         return dhcp_matches(judge, pattern, event);
     case PATTERN_DNS:
-        return event->type == EVENT_DNS && !event->response &&
-               glob(judge, pattern->name, event->name, FNM_CASEFOLD);
+        return event->type == EVENT_DNS && !event->dns.response &&
+               glob(judge, pattern->name, event->dns.question, FNM_CASEFOLD);
     case PATTERN_TFTP:
         return tftp_matches(judge, pattern, event);
     case PATTERN_PAGE:
-        return event->type == EVENT_PAGE && event->status == 200 &&
-               match_page(pattern, event->state);
+        return event->type == EVENT_PAGE && event->page.status == 200 &&
+               match_page(pattern, event->page.state);
     case PATTERN_STATE:
     case PATTERN_PATH:
     case PATTERN_RETRIES:

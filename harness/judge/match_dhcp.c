@@ -11,7 +11,7 @@ bool dhcp_event_option(const struct event *event, uint8_t code, struct buffer *v
 {
     struct cursor cursor;
     bool found = false;
-    cursor_init(&cursor, event->options, event->options ? event->options_length : 0);
+    cursor_init(&cursor, event->dhcp.options.bytes, event->dhcp.options.length);
     while (cursor_left(&cursor) >= 2) {
         uint8_t at = cursor_u8(&cursor);
         size_t length = cursor_u8(&cursor);

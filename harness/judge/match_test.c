@@ -45,10 +45,10 @@ static void requests_by_detail(void)
     CU_ASSERT(matches(&cases[12].pattern, attempt_at(S(1), EVENT_SERVER_EDOS, 0), false));
     CU_ASSERT_FALSE(matches(&cases[12].pattern, attempt_at(S(1), EVENT_SERVER_OTHER, 0), false));
     struct event pushed = asked;
-    pushed.push = true;
+    pushed.request.push = true;
     CU_ASSERT_FALSE(matches(&cases[0].pattern, pushed, false));
     struct event nameless = asked;
-    nameless.agent = NULL;
+    nameless.request.agent = NULL;
     CU_ASSERT_FALSE(matches(&cases[8].pattern, nameless, false));
 }
 
@@ -61,7 +61,7 @@ static void a_look_is_no_request(void)
     struct event asked = request_at(S(1), EVENT_SERVER_EDOS, "/rc");
     CU_ASSERT_FALSE(matches(&head, asked, false));
     CU_ASSERT(matches(&every, asked, false));
-    asked.method = "HEAD";
+    asked.request.method = "HEAD";
     CU_ASSERT_FALSE(matches(&any, asked, false));
     CU_ASSERT_FALSE(matches(&get, asked, false));
     CU_ASSERT(matches(&head, asked, false));
@@ -77,7 +77,7 @@ static void transports(void)
     for (size_t i = 0; i < COUNT(seen); i++) {
         for (size_t k = 0; k < COUNT(wanted); k++) {
             const struct pattern pattern = {.kind = PATTERN_REQUEST, .transport = wanted[k]};
-            asked.transport = seen[i];
+            asked.request.peer.transport = seen[i];
             CU_ASSERT_EQUAL(matches(&pattern, asked, false), i == k);
         }
     }
@@ -87,25 +87,25 @@ static void names_and_files(void)
 {
     const struct pattern name = {.kind = PATTERN_DNS, .name = "activate.*"};
     struct event dns = event_at(S(1), EVENT_DNS);
-    dns.name = "Activate.Cisco.com";
+    dns.dns.question = "Activate.Cisco.com";
     CU_ASSERT(matches(&name, dns, false));
-    dns.response = true;
+    dns.dns.response = true;
     CU_ASSERT_FALSE(matches(&name, dns, false));
-    dns.response = false;
-    dns.name = "www.cisco.com";
+    dns.dns.response = false;
+    dns.dns.question = "www.cisco.com";
     CU_ASSERT_FALSE(matches(&name, dns, false));
 
     const struct pattern file = {.kind = PATTERN_TFTP, .name = "8841-3PCC.xml"};
     struct event tftp = event_at(S(1), EVENT_TFTP);
-    tftp.name = "/8841-3PCC.xml";
-    tftp.method = "RRQ";
+    tftp.tftp.file = "/8841-3PCC.xml";
+    tftp.tftp.packet = TFTP_PACKET_RRQ;
     CU_ASSERT(matches(&file, tftp, false));
-    tftp.method = "ACK";
+    tftp.tftp.packet = TFTP_PACKET_ACK;
     CU_ASSERT_FALSE(matches(&file, tftp, false));
     struct event logged = event_at(S(1), EVENT_REQUEST);
-    logged.target = "8841-3PCC.xml";
+    logged.request.target = "8841-3PCC.xml";
     CU_ASSERT_FALSE(matches(&file, logged, false));
-    logged.transport = TRANSPORT_TFTP;
+    logged.request.peer.transport = TRANSPORT_TFTP;
     CU_ASSERT(matches(&file, logged, false));
 }
 

@@ -22,7 +22,7 @@ uint64_t attempt_gap_us(const struct attempt_log *log, const struct event *attem
 {
     if (log->count == 0)
         return 0;
-    uint64_t from_us = attempt->last_sign_us ? attempt->last_sign_us : log->sign_us;
+    uint64_t from_us = attempt->attempt.last_sign_us ? attempt->attempt.last_sign_us : log->sign_us;
     return attempt->time_us > from_us ? attempt->time_us - from_us : 0;
 }
 
@@ -51,7 +51,7 @@ static bool log_attempt(struct attempt_log *log, const struct event *event, size
     log->count++;
     log->sign_us = event->time_us;
     log->failed = log->connecting = false;
-    log->unanswered = event->transport == TRANSPORT_DNS;
+    log->unanswered = event->attempt.peer.transport == TRANSPORT_DNS;
     return true;
 }
 
@@ -71,7 +71,7 @@ static void log_sign(struct attempt_log *log, const struct event *event)
         /* More of the same attempt after all, for instance at a second address. */
         log->failed = log->unanswered = false;
         log->connecting =
-            event->type == EVENT_CONNECT || (event->type == EVENT_TFTP && !event->response);
+            event->type == EVENT_CONNECT || (event->type == EVENT_TFTP && !event->tftp.from_server);
         log->sign_us = event->time_us;
         break;
     case EVENT_REFUSED:
@@ -107,18 +107,18 @@ static void begin_path(struct phone_view *view)
 
 static void take_state(struct phone_view *view, const struct event *event)
 {
-    view->inferred = event->state;
-    if (view->reset_pending && event->state == STATE_OPEN)
+    view->inferred = event->state.state;
+    if (view->reset_pending && event->state.state == STATE_OPEN)
         begin_path(view);
     if (view->reset_pending)
         return; /* what the phone was still at when it was reset */
-    if (event->state == STATE_OPEN)
+    if (event->state.state == STATE_OPEN)
         view->fresh_boot = false;
-    if (event->state == STATE_CUSTOM_PENDING && view->state != STATE_CUSTOM_PENDING)
+    if (event->state.state == STATE_CUSTOM_PENDING && view->state != STATE_CUSTOM_PENDING)
         log_restart(&view->logs[SERVER_PROVISION], event->time_us);
-    path_append(view, event->state);
-    view->state = event->state;
-    view->state_rule = event->rule;
+    path_append(view, event->state.state);
+    view->state = event->state.state;
+    view->state_rule = event->state.rule;
     view->state_since_us = event->time_us;
     view->state_at = sighting_of(event);
     view->booted_since_state = view->shown_since_state = view->read_since_state = false;
@@ -126,8 +126,8 @@ static void take_state(struct phone_view *view, const struct event *event)
 
 static void take_boot(struct phone_view *view, const struct event *event)
 {
-    bool reset =
-        view->reset_pending || (event->action_known && event->action == ACTION_FACTORY_RESET);
+    bool reset = view->reset_pending ||
+                 (event->boot.action_known && event->boot.action == ACTION_FACTORY_RESET);
     view->boot_pending = false;
     view->boot_us = event->time_us;
     view->booted_since_state = true;
@@ -153,13 +153,13 @@ static void take_boot(struct phone_view *view, const struct event *event)
 
 static void take_action(struct phone_view *view, const struct event *event)
 {
-    if (event->action == ACTION_CONFIGURE)
+    if (event->action.what == ACTION_CONFIGURE)
         return;
     view->boot_pending = true;
     view->page_known = false;
     for (size_t i = 0; i < SERVER_COUNT; i++)
         log_restart(&view->logs[i], event->time_us);
-    if (event->action == ACTION_FACTORY_RESET) {
+    if (event->action.what == ACTION_FACTORY_RESET) {
         view->reset_pending = true;
         view->state = STATE_UNKNOWN;
         view->path_count = 0;
@@ -184,12 +184,12 @@ bool view_event(struct judge *judge, const struct event *event)
         take_state(view, event);
         return true;
     case EVENT_PAGE:
-        if (event->status == 200 && !view->boot_pending) {
+        if (event->page.status == 200 && !view->boot_pending) {
             view->page_known = true;
-            view->page_state = event->state;
+            view->page_state = event->page.state;
             view->page_at = sighting_of(event);
             view->read_since_state = true;
-            view->shown_since_state = view->shown_since_state || event->state == view->state;
+            view->shown_since_state = view->shown_since_state || event->page.state == view->state;
         }
         return true;
     case EVENT_ATTEMPT:

@@ -37,12 +37,12 @@ static struct event random_event(struct random_source *random, uint64_t time_us,
     case 0:
         event = page_at(time_us, *state == STATE_UNKNOWN ? STATE_OPEN : *state);
         if (random_below(random, 4) == 0)
-            event.state = STATE_CUSTOM_PENDING;
+            event.state.state = STATE_CUSTOM_PENDING;
         return event;
     case 1:
         event = state_at(time_us, *state,
                          (enum customization_state)(STATE_OPEN + random_below(random, 6)));
-        *state = event.state;
+        *state = event.state.state;
         return event;
     case 2:
         event = failed_at(time_us, EVENT_SERVER_EDOS);

@@ -105,7 +105,7 @@ static void an_unanswered_question_has_an_unseen_end(void)
     for (int late = 0; late < 2; late++) {
         struct fixture f;
         struct event question = attempt_at(S(63), EVENT_SERVER_EDOS, S(3));
-        question.transport = TRANSPORT_DNS;
+        question.attempt.peer.transport = TRANSPORT_DNS;
         fixture_init(&f, steps, 2);
         feed_pending(&f);
         feed(&f, question);

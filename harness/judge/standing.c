@@ -52,7 +52,7 @@ static enum rule_id rule_of_leaving(enum customization_state from, enum customiz
 static void legal_transitions(struct judge *judge, const struct event *event)
 {
     const struct phone_view *view = &judge->views[event->phone];
-    enum customization_state from = event->previous, to = event->state;
+    enum customization_state from = event->state.previous, to = event->state.state;
     if (from == to || from == STATE_UNKNOWN)
         return;
     bool legal = to == STATE_OPEN
@@ -68,7 +68,7 @@ static void legal_transitions(struct judge *judge, const struct event *event)
                   to == STATE_OPEN ? " but a factory reset" : " without a factory reset");
     buffer_format(&finding.seen, "the phone become %s", customization_state_names[to]);
     finding_rule(&finding, rule_of_leaving(from, to));
-    finding_rule(&finding, event->rule);
+    finding_rule(&finding, event->state.rule);
     standing_report(judge, STANDING_LEGAL_TRANSITIONS, event->phone, &finding);
     finding_done(&finding);
 }
@@ -78,7 +78,8 @@ static void no_edos_after_end(struct judge *judge, const struct event *event)
 {
     const struct phone_view *view = &judge->views[event->phone];
     const struct attempt_log *log = &view->logs[SERVER_EDOS];
-    if (event->server != EVENT_SERVER_EDOS || event->push || !state_is_terminal(view->state))
+    bool pushed = event->type == EVENT_REQUEST && event->request.push;
+    if (event_server(event) != EVENT_SERVER_EDOS || pushed || !state_is_terminal(view->state))
         return;
     if (event->type == EVENT_REQUEST && log->count > 0 &&
         event->time_us <= log->sign_us + SILENT_ATTEMPT_US)

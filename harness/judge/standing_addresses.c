@@ -154,9 +154,9 @@ static bool learn_dhcp(struct standing_phone *given, const struct event *event)
                                     159,
                                     160};
     enum { OFFER = 2, ACK = 5 };
-    if (event->dhcp_type != OFFER && event->dhcp_type != ACK)
+    if (event->dhcp.type != OFFER && event->dhcp.type != ACK)
         return true;
-    bool fits = give(given, event->server_address);
+    bool fits = give(given, event->dhcp.server_address);
     for (size_t i = 0; fits && i < sizeof codes / sizeof codes[0]; i++)
         fits = give_option(given, event, codes[i]);
     return fits;
@@ -182,16 +182,16 @@ static void take_push(struct standing_phone *given, bool answered)
         *mark = true;
 }
 
-static bool check(struct judge *judge, const struct event *event)
+/* address: of the server asked. */
+static bool check(struct judge *judge, const struct event *event, uint32_t address)
 {
     struct standing_phone *given = &judge->standing[event->phone];
-    if (event->address == 0 || event->server != EVENT_SERVER_OTHER ||
-        holds(given, event->address) || holds(&judge->literals, event->address) ||
-        given->addresses_cut || judge->literals.addresses_cut)
+    if (address == 0 || event_server(event) != EVENT_SERVER_OTHER || holds(given, address) ||
+        holds(&judge->literals, address) || given->addresses_cut || judge->literals.addresses_cut)
         return true;
-    char address[IPV4_TEXT_MAX];
+    char text[IPV4_TEXT_MAX];
     if (is_pushed_to(judge, event->phone))
-        return give(given, event->address);
+        return give(given, address);
     struct finding finding;
     finding_init(&finding);
     finding.at = (struct sighting){event->time_us, event->number, event->frame};
@@ -200,11 +200,11 @@ static bool check(struct judge *judge, const struct event *event)
                   event->type == EVENT_DNS    ? "a DNS question"
                   : event->type == EVENT_TFTP ? "a TFTP request"
                                               : "a connection",
-                  ipv4_format(event->address, address));
+                  ipv4_format(address, text));
     finding_rule(&finding, RULE_PRE_3);
     standing_report(judge, STANDING_ONLY_GIVEN_ADDRESSES, event->phone, &finding);
     finding_done(&finding);
-    return give(given, event->address); /* said once */
+    return give(given, address); /* said once */
 }
 
 bool standing_addresses(struct judge *judge, const struct event *event)
@@ -214,20 +214,21 @@ bool standing_addresses(struct judge *judge, const struct event *event)
     case EVENT_DHCP:
         return learn_dhcp(given, event);
     case EVENT_DNS:
-        return event->response ? give(given, event->address) : check(judge, event);
+        return event->dns.response ? give(given, event->dns.address)
+                                   : check(judge, event, event->dns.address);
     case EVENT_ACTION:
-        if (event->action == ACTION_CONFIGURE && event->push)
+        if (event->action.what == ACTION_CONFIGURE && event->action.by_push)
             take_push(given, false);
         return true;
     case EVENT_ANSWER:
-        if (event->push)
+        if (event->answer.push)
             take_push(given, true);
-        return give_text(judge, given, event->redirect);
+        return give_text(judge, given, event->answer.location);
     case EVENT_HTTP_RESPONSE:
-        return give_text(judge, given, event->redirect);
+        return give_text(judge, given, event->http_response.location);
     case EVENT_CONNECT:
     case EVENT_TFTP:
-        return check(judge, event);
+        return check(judge, event, event_peer(event)->address);
     default:
         return true;
     }

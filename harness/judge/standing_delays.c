@@ -155,16 +155,18 @@ static void provision_attempt(struct judge *judge, const struct event *attempt)
 static void learn_pace(struct judge *judge, const struct event *event)
 {
     struct standing_phone *standing = &judge->standing[event->phone];
-    bool profile = event->type == EVENT_ANSWER && event->server == EVENT_SERVER_EDOS &&
-                   event->content == CONTENT_PROFILE && event->complete && !event->push;
-    bool forgets = event->type == EVENT_ACTION &&
-                   (event->action == ACTION_CONFIGURE || event->action == ACTION_FACTORY_RESET);
+    bool profile = event->type == EVENT_ANSWER && event->answer.peer.server == EVENT_SERVER_EDOS &&
+                   event->answer.content == CONTENT_PROFILE && event->answer.complete &&
+                   !event->answer.push;
+    bool forgets = event->type == EVENT_ACTION && (event->action.what == ACTION_CONFIGURE ||
+                                                   event->action.what == ACTION_FACTORY_RESET);
     if (!profile && !forgets)
         return;
     free(standing->retry_delay);
     standing->retry_delay = NULL;
-    if (profile && event->retry_delay && strlen(event->retry_delay) < JUDGE_RETRY_DELAY_TEXT_MAX)
-        standing->retry_delay = strdup(event->retry_delay);
+    if (profile && event->answer.retry_delay &&
+        strlen(event->answer.retry_delay) < JUDGE_RETRY_DELAY_TEXT_MAX)
+        standing->retry_delay = strdup(event->answer.retry_delay);
 }
 
 void standing_delays(struct judge *judge, const struct event *event)

@@ -15,9 +15,9 @@ static size_t failures_of(enum event_server server, const char *retry_delay, con
     feed_pending(&f);
     if (server == EVENT_SERVER_PROVISION) {
         struct event answer = of_server(EVENT_SERVER_EDOS, event_at(S(4), EVENT_ANSWER));
-        answer.content = CONTENT_PROFILE;
-        answer.complete = true;
-        answer.retry_delay = retry_delay;
+        answer.answer.content = CONTENT_PROFILE;
+        answer.answer.complete = true;
+        answer.answer.retry_delay = retry_delay;
         feed(&f, answer);
         feed(&f, state_at(S(4), STATE_PENDING, STATE_CUSTOM_PENDING));
         feed(&f, attempt_at(S(4), server, 0));
@@ -156,9 +156,9 @@ static void a_configuration_unsets_the_pace(void)
         fixture_init(&f, reset_only, 1);
         feed_pending(&f);
         struct event answer = of_server(EVENT_SERVER_EDOS, event_at(S(4), EVENT_ANSWER));
-        answer.content = CONTENT_PROFILE;
-        answer.complete = true;
-        answer.retry_delay = "60";
+        answer.answer.content = CONTENT_PROFILE;
+        answer.answer.complete = true;
+        answer.answer.retry_delay = "60";
         feed(&f, answer);
         feed(&f, state_at(S(4), STATE_PENDING, STATE_CUSTOM_PENDING));
         feed(&f, attempt_at(S(4), EVENT_SERVER_PROVISION, 0));
@@ -181,7 +181,7 @@ static void excuses(void)
         fixture_init(&f, steps, off ? 1 : 2);
         feed_pending(&f);
         feed(&f, failed_at(S(3), EVENT_SERVER_EDOS));
-        feed(&f, off ? action_at(S(4), ACTION_POWER_OFF) : setting_at(S(4), "dhcp"));
+        feed(&f, off ? action_at(S(4), ACTION_POWER_OFF) : setting_at(S(4), SETTING_DHCP));
         feed(&f, end_at(H(48)));
         CU_ASSERT_EQUAL(result_of(&f)->failure_count, 0);
         fixture_done(&f);

@@ -100,21 +100,23 @@ void standing_page_explained(struct judge *judge, int phone)
 static bool is_behind(const struct phone_view *view, const struct event *page)
 {
     return page->time_us <= view->state_since_us + PAGE_GRACE_US && view->path_count >= 2 &&
-           view->path[view->path_count - 2] == page->state;
+           view->path[view->path_count - 2] == page->page.state;
 }
 
 static void take_page(struct judge *judge, const struct event *event)
 {
     const struct phone_view *view = &judge->views[event->phone];
     struct standing_phone *standing = &judge->standing[event->phone];
-    if (event->status != 200 || event->state == STATE_UNKNOWN || view->state == STATE_UNKNOWN ||
-        event->state == view->state || standing->page_in_doubt || is_behind(view, event))
+    if (event->page.status != 200 || event->page.state == STATE_UNKNOWN ||
+        view->state == STATE_UNKNOWN || event->page.state == view->state ||
+        standing->page_in_doubt || is_behind(view, event))
         return;
-    standing->page_state = event->state;
+    standing->page_state = event->page.state;
     standing->page_inferred = view->state;
     standing->page_rule = view->state_rule;
     standing->page_at = (struct sighting){event->time_us, event->number, event->frame};
-    if (!standing_transition_is_legal(judge, view->state, event->state, view->booted_since_state)) {
+    if (!standing_transition_is_legal(judge, view->state, event->page.state,
+                                      view->booted_since_state)) {
         report(judge, event->phone);
         return;
     }
@@ -129,9 +131,9 @@ void standing_page(struct judge *judge, const struct event *event)
     struct standing_phone *standing = &judge->standing[event->phone];
     if (event->type == EVENT_PAGE)
         take_page(judge, event);
-    else if (event->type == EVENT_ACTION && event->action != ACTION_CONFIGURE)
+    else if (event->type == EVENT_ACTION && event->action.what != ACTION_CONFIGURE)
         standing->page_in_doubt = false; /* no telling any more */
-    else if (event->type == EVENT_STATE && event->state == standing->page_state)
+    else if (event->type == EVENT_STATE && event->state.state == standing->page_state)
         standing->page_in_doubt = false; /* it was ahead */
 }
 

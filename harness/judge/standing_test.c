@@ -208,7 +208,7 @@ static void a_page_that_says_nothing(void)
     fixture_init(&f, reset_only, 1);
     feed_pending(&f);
     struct event page = page_at(S(20), STATE_ACQUIRED);
-    page.status = 401;
+    page.page.status = 401;
     feed(&f, page);
     feed(&f, action_at(S(30), ACTION_FACTORY_RESET));
     feed(&f, page_at(S(31), STATE_ACQUIRED)); /* still the old one, or already the new */
@@ -257,7 +257,7 @@ static void a_doubt_is_told_where_it_arose(void)
 static struct event connect_at(uint64_t time_us, enum event_server server, const char *address)
 {
     struct event event = of_server(server, event_at(time_us, EVENT_CONNECT));
-    CU_ASSERT(ipv4_parse(address, &event.address));
+    CU_ASSERT(ipv4_parse(address, &event.connection.peer.address));
     return event;
 }
 
@@ -292,11 +292,11 @@ static void only_given_addresses(void)
         feed_reset(&f);
         feed(&f, dhcp_at(S(2), 5, options, sizeof options));
         struct event name = event_at(S(3), EVENT_DNS);
-        name.response = true;
-        name.address = 0x0a000005;
+        name.dns.response = true;
+        name.dns.address = 0x0a000005;
         feed(&f, name);
         struct event answer = of_server(EVENT_SERVER_OTHER, event_at(S(3), EVENT_ANSWER));
-        answer.redirect = "https://10.0.0.8/x";
+        answer.answer.location = "https://10.0.0.8/x";
         feed(&f, answer);
         feed(&f, connect_at(S(4), cases[i].server, cases[i].address));
         feed(&f, connect_at(S(5), cases[i].server, cases[i].address));
@@ -326,7 +326,10 @@ static size_t failures_of_push(const char *story, bool push)
             event = action_at(S(4), ACTION_CONFIGURE);
         else if (*story == 'P')
             event = of_server(EVENT_SERVER_OTHER, event_at(S(4), EVENT_ANSWER));
-        event.push = push;
+        if (event.type == EVENT_ACTION)
+            event.action.by_push = push;
+        if (event.type == EVENT_ANSWER)
+            event.answer.push = push;
         feed(&f, event);
     }
     size_t count = result_of(&f)->failure_count;
@@ -354,8 +357,8 @@ static void more_addresses_than_can_be_kept(void)
         feed_reset(&f);
         for (unsigned k = 0; k < given[i]; k++) {
             struct event name = event_at(S(3), EVENT_DNS);
-            name.response = true;
-            name.address = 0x0a000000 + k + 1;
+            name.dns.response = true;
+            name.dns.address = 0x0a000000 + k + 1;
             feed(&f, name);
         }
         feed(&f, connect_at(S(4), EVENT_SERVER_OTHER, "192.0.2.1"));

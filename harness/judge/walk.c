@@ -27,22 +27,6 @@ static bool looks_back(const struct step *step)
            step->after_us == 0;
 }
 
-static const char *setting_name(enum step_kind kind)
-{
-    switch (kind) {
-    case STEP_DHCP:
-        return "dhcp";
-    case STEP_DNS:
-        return "dns";
-    case STEP_EDOS:
-        return "edos";
-    case STEP_PROVISION:
-        return "provision";
-    default:
-        return NULL;
-    }
-}
-
 static bool is_action(enum step_kind kind, enum event_action *ret_action)
 {
     static const struct {
@@ -130,7 +114,8 @@ static void begin_step(struct judge *judge, uint64_t time_us)
     walk->remaining = 0;
     for (size_t i = 0; i < judge->scenario->phone_count; i++)
         walk->remaining += step_concerns(step, (int)i);
-    if (setting_name(step->kind))
+    enum setting_kind setting;
+    if (setting_of_step(step->kind, &setting))
         walk->remaining = 1;
     if (step->kind == STEP_WAIT)
         walk->remaining = 1;
@@ -182,20 +167,23 @@ static void feed_ahead(struct judge *judge, const struct event *event)
 static void feed_action(struct judge *judge, const struct step *step, const struct event *event)
 {
     enum event_action action;
-    const char *setting = setting_name(step->kind);
-    if (event->type == EVENT_SETTING && setting && event->name &&
-        strcmp(event->name, setting) == 0) {
+    enum setting_kind setting;
+    if (event->type == EVENT_SETTING && setting_of_step(step->kind, &setting) &&
+        event->setting.what == setting) {
         judge->walk.remaining = 0;
         return;
     }
-    if (!is_action(step->kind, &action) || event->action != action ||
-        !step_concerns(step, event->phone) || judge->walk.now[event->phone].met)
+    if (!is_action(step->kind, &action) || !step_concerns(step, event->phone) ||
+        judge->walk.now[event->phone].met)
         return;
     struct progress *progress = &judge->walk.now[event->phone];
-    bool acted = event->type == EVENT_ACTION, boots = judge->real_devices && lets_boot(action);
+    bool acted = event->type == EVENT_ACTION && event->action.what == action;
+    bool booted = event->type == EVENT_BOOT && event->boot.action_known &&
+                  event->boot.action == action && progress->count > 0;
+    bool boots = judge->real_devices && lets_boot(action);
     if (acted)
         progress->count = 1;
-    if (boots ? event->type == EVENT_BOOT && event->action_known && progress->count > 0 : acted) {
+    if (boots ? booted : acted) {
         progress->met = true;
         judge->walk.remaining--;
     }

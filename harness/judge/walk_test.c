@@ -16,7 +16,7 @@ static void each_action_and_setting(void)
         {.kind = STEP_PROVISION, .phone = STEP_ALL_PHONES},
         WAIT_STEP(S(10)),
     };
-    static const char *const settings[] = {"dns", "edos", "provision"};
+    static const enum setting_kind settings[] = {SETTING_DNS, SETTING_EDOS, SETTING_PROVISION};
     static const enum event_action actions[] = {
         ACTION_FACTORY_RESET, ACTION_REBOOT, ACTION_POWER_OFF, ACTION_POWER_ON, ACTION_CONFIGURE};
     struct fixture f;
@@ -26,7 +26,7 @@ static void each_action_and_setting(void)
     for (size_t i = 0; i < COUNT(actions); i++) {
         /* The wrong one first. */
         feed(&f, action_at(S(i), actions[(i + 1) % COUNT(actions)]));
-        feed(&f, setting_at(S(i), "edos"));
+        feed(&f, setting_at(S(i), SETTING_EDOS));
         CU_ASSERT_PTR_EQUAL(judge_current_step(f.judge), &steps[i]);
         feed(&f, action_at(S(i), actions[i]));
         CU_ASSERT_PTR_EQUAL(judge_current_step(f.judge), &steps[i + 1]);
@@ -147,7 +147,7 @@ static void never_lets_its_time_pass(void)
     CU_ASSERT_STRING_EQUAL(failure.expected, "never a request to provision for 1h");
     asked.time_us++;
     CU_ASSERT_EQUAL(verdict_of_event(&ask, asked, &failure), VERDICT_PASS);
-    asked.server = EVENT_SERVER_EDOS;
+    asked.attempt.peer.server = EVENT_SERVER_EDOS;
     asked.time_us = M(1);
     CU_ASSERT_EQUAL(verdict_of_event(&ask, asked, &failure), VERDICT_PASS);
     const struct step state = {NEVER_STEP,

@@ -22,9 +22,9 @@ static void signs_of_one_attempt(void)
     net_request(&net, EVENT_SERVER_EDOS, 40000);
     CU_ASSERT_EQUAL(net_count(&net, EVENT_ATTEMPT), 1);
     const struct event *attempt = net_find(&net, EVENT_ATTEMPT, 0);
-    CU_ASSERT_EQUAL(attempt->transport, TRANSPORT_DNS);
-    CU_ASSERT_EQUAL(attempt->last_sign_us, 0);
-    CU_ASSERT_EQUAL(net.timeline.events[attempt->cause - 1].type, EVENT_DNS);
+    CU_ASSERT_EQUAL(attempt->attempt.peer.transport, TRANSPORT_DNS);
+    CU_ASSERT_EQUAL(attempt->attempt.last_sign_us, 0);
+    CU_ASSERT_EQUAL(net.timeline.events[attempt->attempt.cause - 1].type, EVENT_DNS);
     net_close(&net);
 }
 
@@ -39,8 +39,8 @@ static void the_gap_counts_from_the_answer(void)
     CU_ASSERT_EQUAL(net_attempts(&net, EVENT_SERVER_EDOS), 2);
     CU_ASSERT_EQUAL(net_count(&net, EVENT_FAILED), 2);
     const struct event *second = net_find(&net, EVENT_ATTEMPT, 1);
-    CU_ASSERT_EQUAL(second->last_sign_us, failed_us);
-    CU_ASSERT_EQUAL(second->time_us - second->last_sign_us, DURATION_M);
+    CU_ASSERT_EQUAL(second->attempt.last_sign_us, failed_us);
+    CU_ASSERT_EQUAL(second->time_us - second->attempt.last_sign_us, DURATION_M);
     net_close(&net);
 }
 
@@ -58,7 +58,7 @@ static void dns_retransmitted_is_one_attempt(void)
     net_ask(&net, 2);
     CU_ASSERT_EQUAL(net_count(&net, EVENT_ATTEMPT), 2);
     CU_ASSERT_EQUAL(net_count(&net, EVENT_FAILED), 0); /* silence proves nothing */
-    CU_ASSERT_EQUAL(net_last(&net, EVENT_ATTEMPT)->last_sign_us, last_us);
+    CU_ASSERT_EQUAL(net_last(&net, EVENT_ATTEMPT)->attempt.last_sign_us, last_us);
     net_close(&net);
 }
 
@@ -86,9 +86,9 @@ static void dns_errors_fail(void)
         net_dns(&net, 1, DNS_A, true, rcodes[i], 0);
         const struct event *failed = net_last(&net, EVENT_FAILED);
         CU_ASSERT_PTR_NOT_NULL_FATAL(failed);
-        CU_ASSERT_EQUAL(failed->server, EVENT_SERVER_EDOS);
-        CU_ASSERT_EQUAL(failed->status, rcodes[i]);
-        CU_ASSERT_EQUAL(net.timeline.events[failed->cause - 1].type, EVENT_DNS);
+        CU_ASSERT_EQUAL(failed->failed.peer.server, EVENT_SERVER_EDOS);
+        CU_ASSERT_EQUAL(failed->failed.status, rcodes[i]);
+        CU_ASSERT_EQUAL(net.timeline.events[failed->failed.cause - 1].type, EVENT_DNS);
         net_ask(&net, 1); /* an echo of the old question */
         CU_ASSERT_EQUAL(net_count(&net, EVENT_ATTEMPT), 1);
         net.now_us += DURATION_M;
@@ -116,7 +116,8 @@ static void refused_fails(void)
     net_rst(&net, &tcp, false);
     CU_ASSERT_EQUAL(net_count(&net, EVENT_REFUSED), 1);
     CU_ASSERT_EQUAL(net_count(&net, EVENT_FAILED), 1);
-    CU_ASSERT_EQUAL(net_last(&net, EVENT_FAILED)->cause, net_last(&net, EVENT_REFUSED)->number);
+    CU_ASSERT_EQUAL(net_last(&net, EVENT_FAILED)->failed.cause,
+                    net_last(&net, EVENT_REFUSED)->number);
     net.now_us += DURATION_M;
     net_syn(&net, NET_EDOS, 443, 40001);
     CU_ASSERT_EQUAL(net_count(&net, EVENT_ATTEMPT), 2);
@@ -187,7 +188,7 @@ static void a_port_chosen_again_is_another_connection(void)
     for (unsigned i = 1; i <= 2; i++) {
         struct net_tcp tcp = net_connect(&net, NET_EDOS, 443, 40000);
         CU_ASSERT_EQUAL(net_attempts(&net, EVENT_SERVER_EDOS), i);
-        CU_ASSERT_EQUAL(net_last(&net, EVENT_ATTEMPT)->cause,
+        CU_ASSERT_EQUAL(net_last(&net, EVENT_ATTEMPT)->attempt.cause,
                         net_last(&net, EVENT_CONNECT)->number);
         net_request(&net, EVENT_SERVER_EDOS, 40000);
         net_answer(&net, EVENT_SERVER_EDOS, 40000, 404, CONTENT_NONE);
@@ -203,11 +204,11 @@ static void goes_on(struct net *net, unsigned status, const char *location)
     struct net_tcp tcp = net_connect(net, NET_EDOS, 443, 40000);
     net_request(net, EVENT_SERVER_EDOS, 40000);
     net_event(net, &(struct event){.type = EVENT_ANSWER,
-                                   .server = EVENT_SERVER_EDOS,
-                                   .client_port = 40000,
-                                   .status = status,
-                                   .redirect = location,
-                                   .complete = true});
+                                   .answer.peer.server = EVENT_SERVER_EDOS,
+                                   .answer.peer.client_port = 40000,
+                                   .answer.status = status,
+                                   .answer.location = location,
+                                   .answer.complete = true});
     net_fin(net, &tcp, true);
 }
 
@@ -235,7 +236,7 @@ static void a_redirect_not_followed_ends(void)
     net.now_us += DURATION_M;
     net_exchange(&net, EVENT_SERVER_EDOS, 40001, 503, CONTENT_NONE);
     CU_ASSERT_EQUAL(net_count(&net, EVENT_ATTEMPT), 2);
-    CU_ASSERT_EQUAL(net_last(&net, EVENT_ATTEMPT)->last_sign_us, answered_us);
+    CU_ASSERT_EQUAL(net_last(&net, EVENT_ATTEMPT)->attempt.last_sign_us, answered_us);
     net_close(&net);
 }
 
@@ -265,15 +266,15 @@ static void tftp_attempts(void)
     net_rrq(&net, 2001, "a.xml");
     CU_ASSERT_EQUAL(net_attempts(&net, EVENT_SERVER_PROVISION), 2);
     net_tftp(&net, false, 2001, 3001, &error);
-    CU_ASSERT_EQUAL(net_last(&net, EVENT_TFTP)->status, 1);
-    CU_ASSERT_STRING_EQUAL(net_last(&net, EVENT_TFTP)->text, "not found");
+    CU_ASSERT_EQUAL(net_last(&net, EVENT_TFTP)->tftp.error, 1);
+    CU_ASSERT_STRING_EQUAL(net_last(&net, EVENT_TFTP)->tftp.message, "not found");
     CU_ASSERT_EQUAL(net_count(&net, EVENT_FAILED), 0); /* the fake's log tells */
     net_event(&net, &(struct event){.type = EVENT_ANSWER,
-                                    .server = EVENT_SERVER_PROVISION,
-                                    .transport = TRANSPORT_TFTP,
-                                    .client_port = 2001,
-                                    .status = 1,
-                                    .complete = true});
+                                    .answer.peer.server = EVENT_SERVER_PROVISION,
+                                    .answer.peer.transport = TRANSPORT_TFTP,
+                                    .answer.peer.client_port = 2001,
+                                    .answer.status = 1,
+                                    .answer.complete = true});
     CU_ASSERT_EQUAL(net_count(&net, EVENT_FAILED), 1);
     net_close(&net);
 }
@@ -287,7 +288,7 @@ static void a_boot_starts_the_count_anew(void)
     net_lease(&net);
     net.now_us += DURATION_M;
     net_exchange(&net, EVENT_SERVER_EDOS, 40001, 503, CONTENT_NONE);
-    CU_ASSERT_EQUAL(net_last(&net, EVENT_ATTEMPT)->last_sign_us, 0);
+    CU_ASSERT_EQUAL(net_last(&net, EVENT_ATTEMPT)->attempt.last_sign_us, 0);
     net_close(&net);
 }
 
@@ -298,9 +299,9 @@ static void another_address_given_by_dns_is_edos(void)
     net_ask(&net, 1);
     net_dns(&net, 1, DNS_A, true, 0, 0x0A4D00C8);
     net_syn(&net, 0x0A4D00C8, 443, 40000);
-    CU_ASSERT_EQUAL(net_last(&net, EVENT_CONNECT)->server, EVENT_SERVER_EDOS);
+    CU_ASSERT_EQUAL(net_last(&net, EVENT_CONNECT)->connection.peer.server, EVENT_SERVER_EDOS);
     net_syn(&net, 0x0A4D00C9, 443, 40001);
-    CU_ASSERT_EQUAL(net_last(&net, EVENT_CONNECT)->server, EVENT_SERVER_OTHER);
+    CU_ASSERT_EQUAL(net_last(&net, EVENT_CONNECT)->connection.peer.server, EVENT_SERVER_OTHER);
     CU_ASSERT_EQUAL(net_count(&net, EVENT_ATTEMPT), 1);
     net_close(&net);
 }

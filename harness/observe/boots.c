@@ -17,8 +17,9 @@ void boots_action(struct boots *boots, enum event_action action)
 
 static bool has_option(const struct event *dhcp, uint8_t code)
 {
-    for (size_t at = 0; at + 2 <= dhcp->options_length; at += 2 + (size_t)dhcp->options[at + 1])
-        if (dhcp->options[at] == code)
+    for (size_t at = 0; at + 2 <= dhcp->dhcp.options.length;
+         at += 2 + (size_t)dhcp->dhcp.options.bytes[at + 1])
+        if (dhcp->dhcp.options.bytes[at] == code)
             return true;
     return false;
 }
@@ -26,17 +27,17 @@ static bool has_option(const struct event *dhcp, uint8_t code)
 /* RFC 2131 section 4.3.2: INIT-REBOOT names an address, no server, and has none itself. */
 static bool is_init_reboot(const struct event *dhcp)
 {
-    return dhcp->dhcp_type == DHCP_REQUEST && dhcp->server_address == 0 &&
-           dhcp->source_address == 0 && has_option(dhcp, DHCP_OPTION_REQUESTED_ADDRESS);
+    return dhcp->dhcp.type == DHCP_REQUEST && dhcp->dhcp.server_address == 0 &&
+           dhcp->dhcp.source_address == 0 && has_option(dhcp, DHCP_OPTION_REQUESTED_ADDRESS);
 }
 
 static void lease(struct boots *boots, const struct event *ack)
 {
     boots->searching = false;
     boots->lease_lost = false;
-    boots->lease_end_us = ack->lease_s == (uint32_t)LEASE_FOR_EVER
+    boots->lease_end_us = ack->dhcp.lease_s == (uint32_t)LEASE_FOR_EVER
                               ? UINT64_MAX
-                              : ack->time_us + ack->lease_s * DURATION_S;
+                              : ack->time_us + ack->dhcp.lease_s * DURATION_S;
 }
 
 static bool starts(struct boots *boots, const struct event *dhcp, struct boot_cause *ret_cause)
@@ -56,13 +57,13 @@ static bool starts(struct boots *boots, const struct event *dhcp, struct boot_ca
 
 bool boots_dhcp(struct boots *boots, const struct event *dhcp, struct boot_cause *ret_cause)
 {
-    switch (dhcp->dhcp_type) {
+    switch (dhcp->dhcp.type) {
     case DHCP_DISCOVER:
         return starts(boots, dhcp, ret_cause);
     case DHCP_REQUEST:
         return is_init_reboot(dhcp) && starts(boots, dhcp, ret_cause);
     case DHCP_ACK:
-        if (dhcp->lease_s)
+        if (dhcp->dhcp.lease_s)
             lease(boots, dhcp);
         return false;
     case DHCP_NAK:

@@ -15,7 +15,7 @@ static void discover_sent_again_is_one_boot(void)
     net_dhcp(&net, DHCP_OFFER);
     CU_ASSERT_EQUAL(net_count(&net, EVENT_DHCP), 3);
     CU_ASSERT_EQUAL(net_count(&net, EVENT_BOOT), 1);
-    CU_ASSERT_FALSE(net_last(&net, EVENT_BOOT)->action_known);
+    CU_ASSERT_FALSE(net_last(&net, EVENT_BOOT)->boot.action_known);
     net_close(&net);
 }
 
@@ -31,8 +31,8 @@ static void actions_lead_to_boots(void)
         CU_ASSERT_EQUAL(net_count(&net, EVENT_BOOT), 1);
         net_lease(&net);
         CU_ASSERT_EQUAL(net_count(&net, EVENT_BOOT), 2);
-        CU_ASSERT_TRUE(net_last(&net, EVENT_BOOT)->action_known);
-        CU_ASSERT_EQUAL(net_last(&net, EVENT_BOOT)->action, actions[i]);
+        CU_ASSERT_TRUE(net_last(&net, EVENT_BOOT)->boot.action_known);
+        CU_ASSERT_EQUAL(net_last(&net, EVENT_BOOT)->boot.action, actions[i]);
         net_close(&net);
     }
 }
@@ -57,7 +57,7 @@ static void a_reset_reaches_over_a_power_cut(void)
     net_action(&net, ACTION_POWER_OFF);
     net_action(&net, ACTION_POWER_ON);
     net_dhcp(&net, DHCP_DISCOVER);
-    CU_ASSERT_EQUAL(net_last(&net, EVENT_BOOT)->action, ACTION_POWER_ON);
+    CU_ASSERT_EQUAL(net_last(&net, EVENT_BOOT)->boot.action, ACTION_POWER_ON);
     NET_ASSERT_STATE(&net, STATE_OPEN, RULE_OPEN_1);
     net_action(&net, ACTION_REBOOT);
     net_dhcp(&net, DHCP_DISCOVER);
@@ -74,7 +74,7 @@ static void sudden_discover_is_a_boot_by_itself(void)
     net.now_us += DURATION_H;
     net_dhcp(&net, DHCP_DISCOVER);
     CU_ASSERT_EQUAL(net_count(&net, EVENT_BOOT), 2);
-    CU_ASSERT_FALSE(net_last(&net, EVENT_BOOT)->action_known);
+    CU_ASSERT_FALSE(net_last(&net, EVENT_BOOT)->boot.action_known);
     CU_ASSERT_EQUAL(net_count(&net, EVENT_STATE), 1);
     net_close(&net);
 }
@@ -105,12 +105,12 @@ static void release_announces_a_boot(void)
     net_dhcp(&net, DHCP_RELEASE);
     net_dhcp(&net, DHCP_DISCOVER);
     CU_ASSERT_EQUAL(net_count(&net, EVENT_BOOT), 2);
-    CU_ASSERT_EQUAL(net_last(&net, EVENT_BOOT)->action, ACTION_REBOOT);
+    CU_ASSERT_EQUAL(net_last(&net, EVENT_BOOT)->boot.action, ACTION_REBOOT);
     net_dhcp(&net, DHCP_ACK);
     net_dhcp(&net, DHCP_RELEASE);
     net_dhcp(&net, DHCP_DISCOVER);
     CU_ASSERT_EQUAL(net_count(&net, EVENT_BOOT), 3);
-    CU_ASSERT_FALSE(net_last(&net, EVENT_BOOT)->action_known);
+    CU_ASSERT_FALSE(net_last(&net, EVENT_BOOT)->boot.action_known);
     net_close(&net);
 }
 
@@ -145,15 +145,15 @@ static void a_request_from_a_leased_address_is_no_boot(void)
     struct boots boots = {.not_first = true, .lease_end_us = UINT64_MAX};
     struct boot_cause cause;
     struct event request = {.type = EVENT_DHCP,
-                            .dhcp_type = DHCP_REQUEST,
-                            .options = options,
-                            .options_length = sizeof options,
-                            .source_address = NET_PHONE};
+                            .dhcp.type = DHCP_REQUEST,
+                            .dhcp.options.bytes = options,
+                            .dhcp.options.length = sizeof options,
+                            .dhcp.source_address = NET_PHONE};
     CU_ASSERT_FALSE(boots_dhcp(&boots, &request, &cause));
-    request.source_address = 0;
-    request.server_address = NET_NAMES; /* RFC 2131: SELECTING */
+    request.dhcp.source_address = 0;
+    request.dhcp.server_address = NET_NAMES; /* RFC 2131: SELECTING */
     CU_ASSERT_FALSE(boots_dhcp(&boots, &request, &cause));
-    request.server_address = 0;
+    request.dhcp.server_address = 0;
     CU_ASSERT_TRUE(boots_dhcp(&boots, &request, &cause));
 }
 
@@ -161,8 +161,8 @@ static void some_leases_last_for_ever(void)
 {
     struct boots boots = {.not_first = true};
     struct boot_cause cause;
-    struct event ack = {.dhcp_type = DHCP_ACK, .lease_s = UINT32_MAX};
-    struct event discover = {.dhcp_type = DHCP_DISCOVER, .time_us = 10000 * DURATION_DAY * 365};
+    struct event ack = {.dhcp = {.type = DHCP_ACK, .lease_s = UINT32_MAX}};
+    struct event discover = {.dhcp.type = DHCP_DISCOVER, .time_us = 10000 * DURATION_DAY * 365};
     CU_ASSERT_FALSE(boots_dhcp(&boots, &ack, &cause));
     CU_ASSERT_TRUE(boots_dhcp(&boots, &discover, &cause));
 }

@@ -28,27 +28,95 @@ const char *const event_type_names[EVENT_TYPE_COUNT] = {
     [EVENT_END] = "end",
 };
 
-const char *const event_server_names[EVENT_SERVER_NAMES] = {
+const char *const event_server_names[EVENT_SERVER_COUNT] = {
     [EVENT_SERVER_NONE] = "none",           [EVENT_SERVER_EDOS] = "edos",
     [EVENT_SERVER_PROVISION] = "provision", [EVENT_SERVER_NAME] = "name",
     [EVENT_SERVER_OTHER] = "other",
 };
 
-const char *const event_action_names[EVENT_ACTION_NAMES] = {
+const char *const event_action_names[ACTION_COUNT] = {
     [ACTION_FACTORY_RESET] = "factory-reset", [ACTION_REBOOT] = "reboot",
     [ACTION_POWER_OFF] = "power-off",         [ACTION_POWER_ON] = "power-on",
     [ACTION_CONFIGURE] = "configure",
 };
 
-const char *const event_transport_names[EVENT_TRANSPORT_NAMES] = {
+const char *const event_transport_names[TRANSPORT_COUNT] = {
     [TRANSPORT_NONE] = "none", [TRANSPORT_HTTP] = "http", [TRANSPORT_HTTPS] = "https",
     [TRANSPORT_TFTP] = "tftp", [TRANSPORT_DNS] = "dns",
 };
 
-const char *const event_content_names[EVENT_CONTENT_NAMES] = {
+const char *const event_content_names[CONTENT_COUNT] = {
     [CONTENT_NONE] = "none",   [CONTENT_PROFILE] = "profile", [CONTENT_CONFIG] = "config",
     [CONTENT_EMPTY] = "empty", [CONTENT_GARBAGE] = "garbage", [CONTENT_OTHER] = "other",
 };
+
+const char *const event_tftp_packet_names[TFTP_PACKET_COUNT] = {
+    [TFTP_PACKET_RRQ] = "RRQ", [TFTP_PACKET_ERROR] = "ERROR", [TFTP_PACKET_ACK] = "ACK"};
+
+/* --- what many types have --- */
+
+const struct event_peer *event_peer(const struct event *event)
+{
+    switch (event->type) {
+    case EVENT_CONNECT:
+    case EVENT_REFUSED:
+        return &event->connection.peer;
+    case EVENT_TLS:
+        return &event->tls.peer;
+    case EVENT_HTTP_REQUEST:
+        return &event->http_request.peer;
+    case EVENT_HTTP_RESPONSE:
+        return &event->http_response.peer;
+    case EVENT_TFTP:
+        return &event->tftp.peer;
+    case EVENT_REQUEST:
+        return &event->request.peer;
+    case EVENT_ANSWER:
+        return &event->answer.peer;
+    case EVENT_ATTEMPT:
+        return &event->attempt.peer;
+    case EVENT_FAILED:
+        return &event->failed.peer;
+    case EVENT_ACTION:
+    case EVENT_SETTING:
+    case EVENT_DHCP:
+    case EVENT_DNS:
+    case EVENT_PAGE:
+    case EVENT_BOOT:
+    case EVENT_STATE:
+    case EVENT_LAB_ERROR:
+    case EVENT_END:
+    case EVENT_TYPE_COUNT:
+        break;
+    }
+    return NULL;
+}
+
+enum event_server event_server(const struct event *event)
+{
+    const struct event_peer *peer = event_peer(event);
+    if (peer)
+        return peer->server;
+    return event->type == EVENT_DNS ? event->dns.server : EVENT_SERVER_NONE;
+}
+
+uint64_t event_cause(const struct event *event)
+{
+    switch (event->type) {
+    case EVENT_BOOT:
+        return event->boot.cause;
+    case EVENT_ATTEMPT:
+        return event->attempt.cause;
+    case EVENT_FAILED:
+        return event->failed.cause;
+    case EVENT_STATE:
+        return event->state.cause;
+    default:
+        return 0;
+    }
+}
+
+/* --- a line for a person --- */
 
 /* Events come from files too: an enum may hold anything. */
 static const char *name_of(const char *const *names, size_t count, unsigned value)
@@ -56,9 +124,9 @@ static const char *name_of(const char *const *names, size_t count, unsigned valu
     return value < count ? names[value] : "?";
 }
 
-static const char *server_text(const struct event *event)
+static const char *server_text(enum event_server server)
 {
-    switch (event->server) {
+    switch (server) {
     case EVENT_SERVER_EDOS:
         return "EDOS";
     case EVENT_SERVER_PROVISION:
@@ -78,26 +146,26 @@ static const char *state_name(enum customization_state state)
     return name_of(customization_state_names, STATE_COUNT, (unsigned)state);
 }
 
-static void describe_peer(const struct event *event, struct buffer *buffer)
+static void describe_peer(const struct event_peer *peer, struct buffer *buffer)
 {
     char address[IPV4_TEXT_MAX];
-    buffer_text(buffer, server_text(event));
-    if (event->address)
-        buffer_format(buffer, " (%s:%u)", ipv4_format(event->address, address),
-                      (unsigned)event->port);
+    buffer_text(buffer, server_text(peer->server));
+    if (peer->address)
+        buffer_format(buffer, " (%s:%u)", ipv4_format(peer->address, address),
+                      (unsigned)peer->port);
 }
 
-static void describe_action(const struct event *event, struct buffer *buffer)
+static void describe_action(const struct action_event *action, struct buffer *buffer)
 {
-    buffer_text(buffer, name_of(event_action_names, EVENT_ACTION_NAMES, event->action));
-    if (event->action == ACTION_CONFIGURE)
-        buffer_text(buffer, event->push ? " by a pushed config" : " by the web page");
-    else if (event->page)
+    buffer_text(buffer, name_of(event_action_names, ACTION_COUNT, action->what));
+    if (action->what == ACTION_CONFIGURE)
+        buffer_text(buffer, action->by_push ? " by a pushed config" : " by the web page");
+    else if (action->by_page)
         buffer_text(buffer, " by the web page");
-    if (event->aborts)
+    if (action->aborts)
         buffer_text(buffer, " (Profile Rule or Proxy)");
-    if (event->text)
-        buffer_format(buffer, ": %s", event->text);
+    if (action->text)
+        buffer_format(buffer, ": %s", action->text);
 }
 
 /* The codes that say something about provisioning; the others are on every message. */
@@ -140,17 +208,17 @@ static void describe_value(uint8_t code, const uint8_t *value, size_t length, st
         buffer_format(buffer, " \"%.*s\"", (int)length, (const char *)value);
 }
 
-static void describe_options(const struct event *event, struct buffer *buffer)
+static void describe_options(const struct dhcp_event *dhcp, struct buffer *buffer)
 {
     const char *separator = ", with option ";
     unsigned last = 0;
-    for (size_t at = 0; at + 2 <= event->options_length;) {
-        uint8_t code = event->options[at], length = event->options[at + 1];
-        if (at + 2 + length > event->options_length)
+    for (size_t at = 0; at + 2 <= dhcp->options.length;) {
+        uint8_t code = dhcp->options.bytes[at], length = dhcp->options.bytes[at + 1];
+        if (at + 2 + length > dhcp->options.length)
             return;
         if (option_is_telling(code) && code != last) {
             buffer_format(buffer, "%s%u", separator, (unsigned)code);
-            describe_value(code, event->options + at + 2, length, buffer);
+            describe_value(code, dhcp->options.bytes + at + 2, length, buffer);
             separator = ", ";
         }
         last = code;
@@ -159,17 +227,17 @@ static void describe_options(const struct event *event, struct buffer *buffer)
 }
 
 /* Of the parameter request list, what could configure a phone. */
-static void describe_asked(const struct event *event, struct buffer *buffer)
+static void describe_asked(const struct dhcp_event *dhcp, struct buffer *buffer)
 {
     const char *separator = ", asks for ";
-    for (size_t at = 0; at + 2 <= event->options_length;) {
-        uint8_t code = event->options[at], length = event->options[at + 1];
-        if (at + 2 + length > event->options_length)
+    for (size_t at = 0; at + 2 <= dhcp->options.length;) {
+        uint8_t code = dhcp->options.bytes[at], length = dhcp->options.bytes[at + 1];
+        if (at + 2 + length > dhcp->options.length)
             return;
         for (size_t i = 0; code == DHCP_OPTION_PARAMETER_REQUEST_LIST && i < length; i++) {
-            if (!option_is_telling(event->options[at + 2 + i]))
+            if (!option_is_telling(dhcp->options.bytes[at + 2 + i]))
                 continue;
-            buffer_format(buffer, "%s%u", separator, (unsigned)event->options[at + 2 + i]);
+            buffer_format(buffer, "%s%u", separator, (unsigned)dhcp->options.bytes[at + 2 + i]);
             separator = " ";
         }
         at += 2 + (size_t)length;
@@ -185,219 +253,230 @@ static void describe_lease(uint32_t lease_s, struct buffer *buffer)
         buffer_format(buffer, " for %s", duration_format(lease_s * DURATION_S, text));
 }
 
-static void describe_dhcp(const struct event *event, struct buffer *buffer)
+static void describe_dhcp(const struct dhcp_event *dhcp, struct buffer *buffer)
 {
     char text[IPV4_TEXT_MAX];
-    const char *name = dhcp_type_name((enum dhcp_type)event->dhcp_type);
+    const char *name = dhcp_type_name((enum dhcp_type)dhcp->type);
     if (name)
         buffer_format(buffer, "DHCP %s", name);
     else
-        buffer_format(buffer, "DHCP type %u", event->dhcp_type);
-    if (event->address)
-        buffer_format(buffer, " %s", ipv4_format(event->address, text));
-    if (event->dhcp_type == DHCP_OFFER || event->dhcp_type == DHCP_ACK ||
-        event->dhcp_type == DHCP_NAK) {
-        if (event->server_address)
-            buffer_format(buffer, " from %s", ipv4_format(event->server_address, text));
-        describe_lease(event->lease_s, buffer);
+        buffer_format(buffer, "DHCP type %u", dhcp->type);
+    if (dhcp->address)
+        buffer_format(buffer, " %s", ipv4_format(dhcp->address, text));
+    if (dhcp->type == DHCP_OFFER || dhcp->type == DHCP_ACK || dhcp->type == DHCP_NAK) {
+        if (dhcp->server_address)
+            buffer_format(buffer, " from %s", ipv4_format(dhcp->server_address, text));
+        describe_lease(dhcp->lease_s, buffer);
     }
-    describe_options(event, buffer);
-    describe_asked(event, buffer);
+    describe_options(dhcp, buffer);
+    describe_asked(dhcp, buffer);
 }
 
-static void describe_dns(const struct event *event, struct buffer *buffer)
+static void describe_dns(const struct dns_event *dns, struct buffer *buffer)
 {
     char text[IPV4_TEXT_MAX];
-    const char *type = event->query_type == DNS_A      ? "A"
-                       : event->query_type == DNS_AAAA ? "AAAA"
-                       : event->query_type == DNS_SRV  ? "SRV"
-                                                       : "?";
-    buffer_format(buffer, "DNS %s %s %s", event->response ? "answer" : "question", type,
-                  event->name ? event->name : "?");
-    if (!event->response)
+    const char *type = dns->query_type == DNS_A      ? "A"
+                       : dns->query_type == DNS_AAAA ? "AAAA"
+                       : dns->query_type == DNS_SRV  ? "SRV"
+                                                     : "?";
+    buffer_format(buffer, "DNS %s %s %s", dns->response ? "answer" : "question", type,
+                  dns->question ? dns->question : "?");
+    if (!dns->response)
         return;
-    const char *rcode = dns_rcode_name((uint8_t)event->status);
-    if (event->status != DNS_NOERROR)
+    const char *rcode = dns_rcode_name((uint8_t)dns->rcode);
+    if (dns->rcode != DNS_NOERROR)
         buffer_format(buffer, ": %s", rcode ? rcode : "an error");
     else
-        buffer_format(buffer, ": %s", event->address ? ipv4_format(event->address, text) : "none");
+        buffer_format(buffer, ": %s", dns->address ? ipv4_format(dns->address, text) : "none");
 }
 
-static void describe_http(const struct event *event, struct buffer *buffer)
+static void describe_http_request(const struct http_request_event *request, struct buffer *buffer)
 {
-    if (event->type == EVENT_HTTP_REQUEST) {
-        buffer_format(buffer, "HTTP %s %s to ", event->method ? event->method : "?",
-                      event->target ? event->target : "?");
-        describe_peer(event, buffer);
-        if (event->name)
-            buffer_format(buffer, ", host %s", event->name);
+    buffer_format(buffer, "HTTP %s %s to ", request->method ? request->method : "?",
+                  request->target ? request->target : "?");
+    describe_peer(&request->peer, buffer);
+    if (request->host)
+        buffer_format(buffer, ", host %s", request->host);
+}
+
+static void describe_http_response(const struct http_response_event *response,
+                                   struct buffer *buffer)
+{
+    buffer_format(buffer, "HTTP %u from ", response->status);
+    describe_peer(&response->peer, buffer);
+    if (response->location)
+        buffer_format(buffer, ", to %s", response->location);
+}
+
+static void describe_tftp(const struct tftp_event *tftp, struct buffer *buffer)
+{
+    buffer_format(buffer, "TFTP %s %s ",
+                  name_of(event_tftp_packet_names, TFTP_PACKET_COUNT, tftp->packet),
+                  tftp->file ? tftp->file : "?");
+    buffer_text(buffer, tftp->from_server ? "from " : "to ");
+    describe_peer(&tftp->peer, buffer);
+    if (tftp->packet == TFTP_PACKET_ERROR)
+        buffer_format(buffer, ": error %u", tftp->error);
+    if (tftp->message)
+        buffer_format(buffer, " \"%s\"", tftp->message);
+}
+
+/* "EDOS is asked GET /rc (https)", as fakes log it. */
+static void describe_exchange(const struct event_peer *peer, bool push, const char *verb,
+                              const char *method, const char *target, struct buffer *buffer)
+{
+    buffer_format(buffer, "%s %s %s %s (%s)", push ? "push server" : server_text(peer->server),
+                  verb, method ? method : "?", target ? target : "?",
+                  name_of(event_transport_names, TRANSPORT_COUNT, peer->transport));
+}
+
+static void describe_request(const struct request_event *request, struct buffer *buffer)
+{
+    describe_exchange(&request->peer, request->push, "is asked", request->method, request->target,
+                      buffer);
+    if (request->behaviour)
+        buffer_format(buffer, " [%s]", request->behaviour);
+    if (request->certificate)
+        buffer_format(buffer, " by %s", request->certificate);
+}
+
+static void describe_answer(const struct answer_event *answer, struct buffer *buffer)
+{
+    describe_exchange(&answer->peer, answer->push, "answers", answer->method, answer->target,
+                      buffer);
+    buffer_format(buffer, ": %u, %s, %llu bytes%s", answer->status,
+                  name_of(event_content_names, CONTENT_COUNT, answer->content),
+                  (unsigned long long)answer->bytes, answer->complete ? "" : ", cut short");
+    if (answer->location)
+        buffer_format(buffer, ", to %s", answer->location);
+    if (answer->behaviour)
+        buffer_format(buffer, " [%s]", answer->behaviour);
+}
+
+static void describe_tls(const struct tls_event *tls, struct buffer *buffer)
+{
+    if (tls->response) {
+        buffer_format(buffer, "%s at the TLS handshake: %s", server_text(tls->peer.server),
+                      tls->fault ? tls->fault : "?");
         return;
     }
-    buffer_format(buffer, "HTTP %u from ", event->status);
-    describe_peer(event, buffer);
-    if (event->redirect)
-        buffer_format(buffer, ", to %s", event->redirect);
+    buffer_format(buffer, "TLS hello, server name %s, to ",
+                  tls->server_name ? tls->server_name : "none");
+    describe_peer(&tls->peer, buffer);
 }
 
-static void describe_tftp(const struct event *event, struct buffer *buffer)
+static void describe_page(const struct page_event *page, struct buffer *buffer)
 {
-    buffer_format(buffer, "TFTP %s %s ", event->method ? event->method : "?",
-                  event->name ? event->name : "?");
-    buffer_text(buffer, event->response ? "from " : "to ");
-    describe_peer(event, buffer);
-    if (event->method && event->method[0] == 'E')
-        buffer_format(buffer, ": error %u", event->status);
-    if (event->text)
-        buffer_format(buffer, " \"%s\"", event->text);
-}
-
-static void describe_log(const struct event *event, struct buffer *buffer)
-{
-    buffer_format(buffer, "%s %s ", event->push ? "push server" : server_text(event),
-                  event->type == EVENT_REQUEST ? "is asked" : "answers");
-    buffer_format(buffer, "%s %s", event->method ? event->method : "?",
-                  event->target ? event->target : "?");
-    buffer_format(buffer, " (%s)",
-                  name_of(event_transport_names, EVENT_TRANSPORT_NAMES, event->transport));
-    if (event->type == EVENT_ANSWER) {
-        buffer_format(buffer, ": %u, %s, %llu bytes%s", event->status,
-                      name_of(event_content_names, EVENT_CONTENT_NAMES, event->content),
-                      (unsigned long long)event->bytes, event->complete ? "" : ", cut short");
-        if (event->redirect)
-            buffer_format(buffer, ", to %s", event->redirect);
-    }
-    if (event->text)
-        buffer_format(buffer, " [%s]", event->text);
-    if (event->certificate)
-        buffer_format(buffer, " by %s", event->certificate);
-}
-
-static void describe_tls(const struct event *event, struct buffer *buffer)
-{
-    if (event->response) {
-        buffer_format(buffer, "%s at the TLS handshake: %s", server_text(event),
-                      event->text ? event->text : "?");
-        return;
-    }
-    buffer_format(buffer, "TLS hello, server name %s, to ", event->name ? event->name : "none");
-    describe_peer(event, buffer);
-}
-
-static void describe_page(const struct event *event, struct buffer *buffer)
-{
-    if (event->status != 200) {
-        if (event->status)
-            buffer_format(buffer, "page answers %u", event->status);
+    if (page->status != 200) {
+        if (page->status)
+            buffer_format(buffer, "page answers %u", page->status);
         else
             buffer_text(buffer, "page does not answer");
         return;
     }
-    buffer_format(buffer, "page shows %s", state_name(event->state));
+    buffer_format(buffer, "page shows %s", state_name(page->state));
 }
 
-static void describe_attempt(const struct event *event, struct buffer *buffer)
+static void describe_attempt(const struct attempt_event *attempt, uint64_t time_us,
+                             struct buffer *buffer)
 {
     char text[DURATION_TEXT_MAX];
-    if (event->type == EVENT_FAILED) {
-        buffer_format(buffer, "attempt at %s failed", server_text(event));
-        if (event->text)
-            buffer_format(buffer, ": %s", event->text);
-        return;
-    }
-    buffer_format(buffer, "attempt at %s", server_text(event));
-    if (event->last_sign_us && event->time_us >= event->last_sign_us) {
+    buffer_format(buffer, "attempt at %s", server_text(attempt->peer.server));
+    if (attempt->last_sign_us && time_us >= attempt->last_sign_us) {
         /* To the millisecond, rounded: a minute less a microsecond is a minute to a person. */
-        uint64_t gap_ms = (event->time_us - event->last_sign_us + DURATION_MS / 2) / DURATION_MS;
+        uint64_t gap_ms = (time_us - attempt->last_sign_us + DURATION_MS / 2) / DURATION_MS;
         buffer_format(buffer, ", %s after the last", duration_format(gap_ms * DURATION_MS, text));
     }
 }
 
-static void describe_boot(const struct event *event, struct buffer *buffer)
+static void describe_sentence(const char *what, const char *text, struct buffer *buffer)
+{
+    buffer_text(buffer, what);
+    if (text)
+        buffer_format(buffer, ": %s", text);
+}
+
+static void describe_boot(const struct boot_event *boot, struct buffer *buffer)
 {
     buffer_text(buffer, "boots");
-    if (event->action_known)
-        buffer_format(buffer, " after %s",
-                      name_of(event_action_names, EVENT_ACTION_NAMES, event->action));
+    if (boot->action_known)
+        buffer_format(buffer, " after %s", name_of(event_action_names, ACTION_COUNT, boot->action));
     else
         buffer_text(buffer, " by itself");
 }
 
-static void describe_state(const struct event *event, struct buffer *buffer)
+static void describe_state(const struct state_event *state, struct buffer *buffer)
 {
-    buffer_format(buffer, "state %s", state_name(event->state));
-    if (event->previous != STATE_UNKNOWN)
-        buffer_format(buffer, ", was %s", state_name(event->previous));
-    if ((unsigned)event->rule < RULE_COUNT)
-        buffer_format(buffer, " (%s)", rules[event->rule].id);
-}
-
-static void describe_sentence(const struct event *event, struct buffer *buffer)
-{
-    switch (event->type) {
-    case EVENT_SETTING:
-        buffer_format(buffer, "%s is now set", event->name ? event->name : "something");
-        break;
-    case EVENT_LAB_ERROR:
-        buffer_text(buffer, "lab error");
-        break;
-    default:
-        buffer_text(buffer, "end");
-    }
-    if (event->text)
-        buffer_format(buffer, ": %s", event->text);
+    buffer_format(buffer, "state %s", state_name(state->state));
+    if (state->previous != STATE_UNKNOWN)
+        buffer_format(buffer, ", was %s", state_name(state->previous));
+    if ((unsigned)state->rule < RULE_COUNT)
+        buffer_format(buffer, " (%s)", rules[state->rule].id);
 }
 
 void event_describe(const struct event *event, struct buffer *buffer)
 {
     switch (event->type) {
     case EVENT_ACTION:
-        describe_action(event, buffer);
+        describe_action(&event->action, buffer);
+        return;
+    case EVENT_SETTING:
+        buffer_text(buffer, name_of(setting_names, SETTING_KINDS, event->setting.what));
+        describe_sentence(" is now set", event->setting.text, buffer);
         return;
     case EVENT_DHCP:
-        describe_dhcp(event, buffer);
+        describe_dhcp(&event->dhcp, buffer);
         return;
     case EVENT_DNS:
-        describe_dns(event, buffer);
+        describe_dns(&event->dns, buffer);
         return;
     case EVENT_CONNECT:
         buffer_text(buffer, "connects to ");
-        describe_peer(event, buffer);
+        describe_peer(&event->connection.peer, buffer);
         return;
     case EVENT_REFUSED:
         buffer_text(buffer, "is refused by ");
-        describe_peer(event, buffer);
+        describe_peer(&event->connection.peer, buffer);
         return;
     case EVENT_TLS:
-        describe_tls(event, buffer);
+        describe_tls(&event->tls, buffer);
         return;
     case EVENT_HTTP_REQUEST:
+        describe_http_request(&event->http_request, buffer);
+        return;
     case EVENT_HTTP_RESPONSE:
-        describe_http(event, buffer);
+        describe_http_response(&event->http_response, buffer);
         return;
     case EVENT_TFTP:
-        describe_tftp(event, buffer);
+        describe_tftp(&event->tftp, buffer);
         return;
     case EVENT_REQUEST:
+        describe_request(&event->request, buffer);
+        return;
     case EVENT_ANSWER:
-        describe_log(event, buffer);
+        describe_answer(&event->answer, buffer);
         return;
     case EVENT_PAGE:
-        describe_page(event, buffer);
+        describe_page(&event->page, buffer);
         return;
     case EVENT_BOOT:
-        describe_boot(event, buffer);
+        describe_boot(&event->boot, buffer);
         return;
     case EVENT_ATTEMPT:
+        describe_attempt(&event->attempt, event->time_us, buffer);
+        return;
     case EVENT_FAILED:
-        describe_attempt(event, buffer);
+        buffer_format(buffer, "attempt at %s failed", server_text(event->failed.peer.server));
+        describe_sentence("", event->failed.reason, buffer);
         return;
     case EVENT_STATE:
-        describe_state(event, buffer);
+        describe_state(&event->state, buffer);
         return;
-    case EVENT_SETTING:
     case EVENT_LAB_ERROR:
+        describe_sentence("lab error", event->note.text, buffer);
+        return;
     case EVENT_END:
-        describe_sentence(event, buffer);
+        describe_sentence("end", event->note.text, buffer);
         return;
     case EVENT_TYPE_COUNT:
         break;

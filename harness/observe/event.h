@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* What happened, as typed events on one timeline. The judge and the reports see nothing else. */
+/* What happened, as typed events on one timeline. The judge and the reports see nothing else.
+ *
+ * An event is a head that all have and, by its type, one struct of a union. The members of these
+ * structs are listed once, in the EVENT_…_FIELDS below: from the lists come the structs, the JSON
+ * writer, its reader and the copy that a timeline keeps (event_json.c), so that no member can be
+ * forgotten by any of them. */
 #ifndef RCLAB_OBSERVE_EVENT_H
 #define RCLAB_OBSERVE_EVENT_H
 
 #include "harness/base/address.h"
 #include "harness/scenario/rules.h"
+#include "harness/scenario/setting.h"
 #include <stddef.h>
 
 enum event_type {
@@ -16,12 +22,11 @@ enum event_type {
     EVENT_DNS,           /* one question or answer */
     EVENT_CONNECT,       /* first SYN of a TCP connection by a phone */
     EVENT_REFUSED,       /* RST in answer to that SYN */
-    EVENT_TLS,           /* ClientHello; with `response` and `text` the fault that a fake is about
-                            to show at the handshake, from its log */
+    EVENT_TLS,           /* ClientHello; or, from a fake's log, the fault that it is about to show
+                            at the handshake */
     EVENT_HTTP_REQUEST,  /* request head in clear text */
     EVENT_HTTP_RESPONSE, /* response head in clear text */
-    EVENT_TFTP,          /* RRQ, ERROR, or the transfer's last ACK: `method` says which ("RRQ",
-                            "ERROR", "ACK"), `response` whether the server sent it */
+    EVENT_TFTP,          /* RRQ, ERROR, or the transfer's last ACK */
     /* logged by the fakes */
     EVENT_REQUEST, /* a request arrived at a fake (head read) */
     EVENT_ANSWER,  /* what it was answered, at the moment the last of it is handed over */
@@ -43,8 +48,8 @@ enum event_server {
     EVENT_SERVER_NONE,
     EVENT_SERVER_EDOS,
     EVENT_SERVER_PROVISION,
-    EVENT_SERVER_NAME,
-    /* DNS/DHCP */ EVENT_SERVER_OTHER
+    EVENT_SERVER_NAME, /* DNS */
+    EVENT_SERVER_OTHER
 };
 /* HTTP events with EVENT_SERVER_NONE are of the phone's own page: there the phone is the server. */
 enum event_action {
@@ -70,11 +75,203 @@ enum event_content {
     CONTENT_GARBAGE,
     CONTENT_OTHER
 };
+/* Which packet of a transfer is told. */
+enum event_tftp_packet { TFTP_PACKET_RRQ, TFTP_PACKET_ERROR, TFTP_PACKET_ACK };
+
+enum {
+    EVENT_SERVER_COUNT = EVENT_SERVER_OTHER + 1,
+    ACTION_COUNT = ACTION_CONFIGURE + 1,
+    TRANSPORT_COUNT = TRANSPORT_DNS + 1,
+    CONTENT_COUNT = CONTENT_OTHER + 1,
+    TFTP_PACKET_COUNT = TFTP_PACKET_ACK + 1
+};
+
+extern const char *const event_type_names[EVENT_TYPE_COUNT];
+extern const char *const event_server_names[EVENT_SERVER_COUNT];     /* "none", "edos", … */
+extern const char *const event_action_names[ACTION_COUNT];           /* "factory-reset", … */
+extern const char *const event_transport_names[TRANSPORT_COUNT];     /* "none", "http", … */
+extern const char *const event_content_names[CONTENT_COUNT];         /* "none", "profile", … */
+extern const char *const event_tftp_packet_names[TFTP_PACKET_COUNT]; /* "RRQ", … */
 
 enum { EVENT_PHONE_NONE = -1 };
 
-/* Which fields mean something depends on the type; the rest are zero / NULL. Strings and bytes are
- * owned by the timeline's arena (or borrowed for the length of a call that copies). */
+/* Strings and bytes are owned by the timeline's arena (or borrowed for the length of a call that
+ * copies). */
+struct event_options {
+    const uint8_t *bytes; /* normalized option area (code, length, bytes)*: each code once, values
+                             over 255 bytes cut into several (RFC 3396) */
+    size_t length;
+};
+
+/* --- the fields of each type -------------------------------------------------------------------
+ * F(tag, kind, member, key, when): `kind` names the C type (EVENT_C_…) and the form in JSON, `key`
+ * is the JSON's, in the order in which it is written; `when` it is written: IF_SET (not zero),
+ * ALWAYS (zero means something; the reader insists on it), NEVER (not reproducible from run to
+ * run), IF_KNOWN (the boot's action). */
+
+/* With whom a phone has to do. */
+#define EVENT_PEER_FIELDS(F, tag)                                                                  \
+    F(tag, SERVER, server, "server", ALWAYS)                                                       \
+    F(tag, TRANSPORT, transport, "transport", IF_SET)                                              \
+    F(tag, ADDRESS, address, "address", IF_SET) /* the server's */                                 \
+    F(tag, U16, port, "port", IF_SET)           /* the server's */                                 \
+    F(tag, U16, client_port, "", NEVER)         /* 0 = unknown. Tells which connection an entry of \
+                                                   a log is about; kernels choose it */
+
+/* by_page: through the phone's web page (false: keys, power). Of ACTION_CONFIGURE: by_push: by a
+ * pushed config XML (false: web form); aborts: it holds a Profile Rule or a Proxy setting of an
+ * extension (RC-PEND-6, RC-CUST-3). */
+#define EVENT_ACTION_FIELDS(F, tag)        \
+    F(tag, ACTION, what, "action", ALWAYS) \
+    F(tag, BOOL, by_page, "page", IF_SET)  \
+    F(tag, BOOL, by_push, "push", IF_SET)  \
+    F(tag, BOOL, aborts, "aborts", IF_SET) \
+    F(tag, TEXT, text, "text", IF_SET) /* a sentence */
+
+#define EVENT_SETTING_FIELDS(F, tag)      \
+    F(tag, SETTING, what, "name", ALWAYS) \
+    F(tag, TEXT, text, "text", IF_SET) /* a sentence */
+
+#define EVENT_DHCP_FIELDS(F, tag)                                                                 \
+    F(tag, DHCP_TYPE, type, "dhcp", IF_SET)     /* enum dhcp_type */                              \
+    F(tag, ADDRESS, address, "address", IF_SET) /* yiaddr, requested or ciaddr */                 \
+    F(tag, U32, xid, "xid", IF_SET)                                                               \
+    F(tag, MAC, chaddr, "mac", IF_SET)                                                            \
+    F(tag, ADDRESS, server_address, "dhcp_server", IF_SET) /* option 54 */                        \
+    F(tag, ADDRESS, source_address, "source", IF_SET) /* of the packet; 0.0.0.0 = no lease yet */ \
+    F(tag, U32, lease_s, "lease_s", IF_SET)                                                       \
+    F(tag, OPTIONS, options, "options", IF_SET)
+
+#define EVENT_DNS_FIELDS(F, tag)                                                                \
+    F(tag, SERVER, server, "server", ALWAYS)                                                    \
+    F(tag, TRANSPORT, transport, "transport", IF_SET)                                           \
+    F(tag, ADDRESS, address, "address", IF_SET) /* answer: the first A; question: a name server \
+                                                   that is not the lab's */                     \
+    F(tag, U16, id, "id", IF_SET)                                                               \
+    F(tag, U16, query_type, "query", IF_SET)                                                    \
+    F(tag, BOOL, response, "response", IF_SET) /* an answer */                                  \
+    F(tag, TEXT, question, "name", IF_SET)     /* the name asked for */                         \
+    F(tag, UNSIGNED, rcode, "status", IF_SET)
+
+#define EVENT_CONNECTION_FIELDS(F, tag) F(tag, PEER, peer, "", ALWAYS)
+
+#define EVENT_TLS_FIELDS(F, tag)                                                             \
+    F(tag, PEER, peer, "", ALWAYS)                                                           \
+    F(tag, BOOL, response, "response", IF_SET) /* what the server does, not a ClientHello */ \
+    F(tag, TEXT, server_name, "name", IF_SET)                                                \
+    F(tag, TEXT, fault, "text", IF_SET) /* response: "an expired certificate" */
+
+#define EVENT_HTTP_REQUEST_FIELDS(F, tag)  \
+    F(tag, PEER, peer, "", ALWAYS)         \
+    F(tag, TEXT, method, "method", IF_SET) \
+    F(tag, TEXT, host, "name", IF_SET)     \
+    F(tag, TEXT, target, "target", IF_SET) \
+    F(tag, TEXT, agent, "agent", IF_SET)
+
+#define EVENT_HTTP_RESPONSE_FIELDS(F, tag)     \
+    F(tag, PEER, peer, "", ALWAYS)             \
+    F(tag, UNSIGNED, status, "status", ALWAYS) \
+    F(tag, TEXT, location, "redirect", IF_SET)
+
+#define EVENT_TFTP_FIELDS(F, tag)                                           \
+    F(tag, PEER, peer, "", ALWAYS)                                          \
+    F(tag, BOOL, from_server, "response", IF_SET)                           \
+    F(tag, TFTP_PACKET, packet, "method", ALWAYS)                           \
+    F(tag, TEXT, file, "name", IF_SET)                                      \
+    F(tag, UNSIGNED, error, "status", IF_SET)  /* ERROR: its code */        \
+    F(tag, BOOL, complete, "complete", IF_SET) /* ACK: of the last block */ \
+    F(tag, U64, bytes, "bytes", IF_SET)        /* ACK: of the whole file */ \
+    F(tag, TEXT, message, "text", IF_SET)      /* ERROR: its text */
+
+/* certificate: the subject of the one that the phone showed (RFC 4514); NULL = it was not asked for
+ * one. */
+#define EVENT_REQUEST_FIELDS(F, tag)                                                       \
+    F(tag, BOOL, push, "push", IF_SET) /* of a pushed config XML, served by the harness */ \
+    F(tag, PEER, peer, "", ALWAYS)                                                         \
+    F(tag, TEXT, method, "method", IF_SET)                                                 \
+    F(tag, TEXT, host, "name", IF_SET)                                                     \
+    F(tag, TEXT, target, "target", IF_SET)                                                 \
+    F(tag, TEXT, agent, "agent", IF_SET)                                                   \
+    F(tag, TEXT, certificate, "certificate", IF_SET)                                       \
+    F(tag, TEXT, behaviour, "text", IF_SET) /* in words: "503", "hang" */
+
+/* retry_delay: of CONTENT_PROFILE, its Resync_Error_Retry_Delay, which paces what follows; NULL =
+ * not set by it. */
+#define EVENT_ANSWER_FIELDS(F, tag)                                                       \
+    F(tag, BOOL, push, "push", IF_SET)     /* as in the request */                        \
+    F(tag, BOOL, aborts, "aborts", IF_SET) /* push: as in the action */                   \
+    F(tag, PEER, peer, "", ALWAYS)                                                        \
+    F(tag, TEXT, method, "method", IF_SET)                                                \
+    F(tag, TEXT, target, "target", IF_SET)                                                \
+    F(tag, UNSIGNED, status, "status", ALWAYS) /* HTTP status, TFTP error code */         \
+    F(tag, TEXT, location, "redirect", IF_SET)                                            \
+    F(tag, CONTENT, content, "content", ALWAYS)                                           \
+    F(tag, BOOL, complete, "complete", ALWAYS) /* the whole body as announced was sent */ \
+    F(tag, U64, bytes, "bytes", IF_SET)        /* of the body, sent */                    \
+    F(tag, TEXT, retry_delay, "retry_delay", IF_SET)                                      \
+    F(tag, TEXT, behaviour, "text", IF_SET) /* in words: "503", "hang" */
+
+/* The values read, or status != 200; 0 = no answer. */
+#define EVENT_PAGE_FIELDS(F, tag)              \
+    F(tag, UNSIGNED, status, "status", ALWAYS) \
+    F(tag, STATE, state, "state", ALWAYS)      \
+    F(tag, TEXT, problem, "text", IF_SET) /* why there is no state */
+
+#define EVENT_BOOT_FIELDS(F, tag)                                                        \
+    F(tag, BOOL, action_known, "known", IF_SET) /* false = the phone booted by itself */ \
+    F(tag, ACTION, action, "action", IF_KNOWN)  /* what led to it */                     \
+    F(tag, U64, cause, "cause", IF_SET)         /* number of the event that proves it */
+
+/* last_sign_us: when the attempt before it (same boot, same server) was known to have failed, or
+ * else gave its last sign: a retry delay is time_us - last_sign_us. 0 = the boot's first. */
+#define EVENT_ATTEMPT_FIELDS(F, tag)                                                 \
+    F(tag, PEER, peer, "", ALWAYS)                                                   \
+    F(tag, TEXT, name, "name", IF_SET) /* the question, server name, host or file */ \
+    F(tag, U64, last_sign_us, "last_sign", IF_SET)                                   \
+    F(tag, U64, cause, "cause", IF_SET) /* number of the event that proves it */
+
+#define EVENT_FAILED_FIELDS(F, tag)                                                          \
+    F(tag, PEER, peer, "", ALWAYS)                                                           \
+    F(tag, UNSIGNED, status, "status", IF_SET) /* HTTP status, DNS rcode, TFTP error code */ \
+    F(tag, U64, cause, "cause", IF_SET)        /* number of the event that proves it */      \
+    F(tag, TEXT, reason, "text", IF_SET)       /* in words */
+
+#define EVENT_STATE_FIELDS(F, tag)                                \
+    F(tag, STATE, state, "state", ALWAYS)                         \
+    F(tag, STATE, previous, "previous", ALWAYS)                   \
+    F(tag, RULE, rule, "rule", ALWAYS)  /* by which it changed */ \
+    F(tag, U64, cause, "cause", IF_SET) /* number of the event that proves it */
+
+#define EVENT_NOTE_FIELDS(F, tag) F(tag, TEXT, text, "text", IF_SET) /* a sentence */
+
+#define EVENT_C_BOOL bool
+#define EVENT_C_U16 uint16_t
+#define EVENT_C_U32 uint32_t
+#define EVENT_C_U64 uint64_t
+#define EVENT_C_UNSIGNED unsigned
+#define EVENT_C_TEXT const char *
+#define EVENT_C_ADDRESS uint32_t             /* dotted quad */
+#define EVENT_C_MAC struct mac               /* "00:11:…" */
+#define EVENT_C_DHCP_TYPE unsigned           /* by name, by number if it has none */
+#define EVENT_C_OPTIONS struct event_options /* {"66": "hex", …} */
+/* enums, by name */
+#define EVENT_C_SERVER enum event_server
+#define EVENT_C_ACTION enum event_action
+#define EVENT_C_TRANSPORT enum event_transport
+#define EVENT_C_CONTENT enum event_content
+#define EVENT_C_TFTP_PACKET enum event_tftp_packet
+#define EVENT_C_SETTING enum setting_kind
+#define EVENT_C_STATE enum customization_state
+#define EVENT_C_RULE enum rule_id
+/* the fields of struct event_peer, in its place */
+#define EVENT_C_PEER struct event_peer
+
+#define EVENT_MEMBER(tag, kind, member, key, when) EVENT_C_##kind member;
+
+struct event_peer {
+    EVENT_PEER_FIELDS(EVENT_MEMBER, )
+};
+
 struct event {
     uint64_t number;  /* 1-based position on the timeline; set by timeline_append */
     uint64_t time_us; /* of the run's clock; set by timeline_append */
@@ -82,71 +279,68 @@ struct event {
     int phone;      /* index of the phone concerned, or EVENT_PHONE_NONE */
     uint64_t frame; /* frame of the capture that shows it, 0 = none. Not written to the timeline
                        (frame counts are not reproducible): the capture's comments hold it */
-    /* ACTION, BOOT */
-    enum event_action action; /* BOOT: what led to it */
-    bool action_known;        /* BOOT: false = the phone booted by itself */
-    bool page;                /* ACTION: done through the phone's web page (false: keys, power) */
-    bool push;                /* ACTION configure: by a pushed config XML (false: web form);
-                                 REQUEST, ANSWER: of such a config XML, served by the harness */
-    bool aborts;              /* ACTION configure, ANSWER of a push: holds a Profile Rule or a Proxy
-                                 setting of an extension (RC-PEND-6, RC-CUST-3) */
-    /* DHCP */
-    unsigned dhcp_type; /* enum dhcp_type */
-    uint32_t dhcp_xid;
-    struct mac mac;          /* chaddr */
-    uint32_t address;        /* DHCP: yiaddr, requested or ciaddr; DNS answer: first A, CONNECT…:
-                                the server's address */
-    uint32_t server_address; /* DHCP: option 54 */
-    uint32_t source_address; /* DHCP: IP source (0.0.0.0 = no lease yet) */
-    uint32_t lease_s;
-    const uint8_t *options; /* DHCP: normalized option area (code, length, bytes)*: each code once,
-                               values over 255 bytes cut into several (RFC 3396) */
-    size_t options_length;
-    /* DNS, TLS, HTTP, TFTP, REQUEST, ANSWER, CONNECT, ATTEMPT, FAILED */
-    enum event_server server;
-    enum event_transport transport;
-    uint16_t port;        /* the server's */
-    uint16_t client_port; /* CONNECT … ANSWER: the client's; 0 = unknown. Tells which connection a
-                             log entry is about. Not written to the timeline (kernels choose it) */
-    uint16_t id;          /* DNS: message id */
-    uint16_t query_type;  /* DNS */
-    bool response;        /* DNS: an answer; TLS: what the server does at the handshake */
-    unsigned status;      /* HTTP status, DNS rcode, TFTP error code */
-    const char *name;     /* DNS name, TLS server name, HTTP Host, TFTP file; SETTING: what was set
-                             ("dhcp", "dns", "edos", "provision") */
-    const char *method, *target, *agent; /* HTTP */
-    const char *certificate;    /* REQUEST: the subject of the one that the phone showed (RFC 4514);
-                                   NULL = it was not asked for one */
-    const char *redirect;       /* ANSWER, HTTP response: Location */
-    enum event_content content; /* ANSWER */
-    bool complete;              /* ANSWER: the whole body as announced was sent */
-    uint64_t bytes;             /* ANSWER: body bytes sent */
-    /* PAGE: the values read ("Customization" and others), or status != 200 / 0 = no answer */
-    enum customization_state state;    /* PAGE, STATE */
-    enum customization_state previous; /* STATE */
-    enum rule_id rule;                 /* STATE: the rule by which it changed */
-    uint64_t cause; /* STATE, ATTEMPT, FAILED, BOOT: number of the event that proves it */
-    /* ATTEMPT: when the attempt before it (same boot, same server) was known to have failed, or
-     * else gave its last sign: a retry delay is time_us - last_sign_us. 0 = the boot's first. */
-    uint64_t last_sign_us;
-    /* PROFILE facts that pace what follows: ANSWER with CONTENT_PROFILE */
-    const char *retry_delay; /* its Resync_Error_Retry_Delay; NULL = not set by it */
-    /* SETTING, LAB_ERROR, END: a sentence; TLS: "an expired certificate"; REQUEST, ANSWER:
-     * behaviour in words ("503", "hang") */
-    const char *text;
+    union {         /* what is not set is zero / NULL */
+        struct action_event {
+            EVENT_ACTION_FIELDS(EVENT_MEMBER, )
+        } action;
+        struct setting_event {
+            EVENT_SETTING_FIELDS(EVENT_MEMBER, )
+        } setting;
+        struct dhcp_event {
+            EVENT_DHCP_FIELDS(EVENT_MEMBER, )
+        } dhcp;
+        struct dns_event {
+            EVENT_DNS_FIELDS(EVENT_MEMBER, )
+        } dns;
+        struct connection_event {
+            EVENT_CONNECTION_FIELDS(EVENT_MEMBER, )
+        } connection; /* CONNECT, REFUSED */
+        struct tls_event {
+            EVENT_TLS_FIELDS(EVENT_MEMBER, )
+        } tls;
+        struct http_request_event {
+            EVENT_HTTP_REQUEST_FIELDS(EVENT_MEMBER, )
+        } http_request;
+        struct http_response_event {
+            EVENT_HTTP_RESPONSE_FIELDS(EVENT_MEMBER, )
+        } http_response;
+        struct tftp_event {
+            EVENT_TFTP_FIELDS(EVENT_MEMBER, )
+        } tftp;
+        struct request_event {
+            EVENT_REQUEST_FIELDS(EVENT_MEMBER, )
+        } request;
+        struct answer_event {
+            EVENT_ANSWER_FIELDS(EVENT_MEMBER, )
+        } answer;
+        struct page_event {
+            EVENT_PAGE_FIELDS(EVENT_MEMBER, )
+        } page;
+        struct boot_event {
+            EVENT_BOOT_FIELDS(EVENT_MEMBER, )
+        } boot;
+        struct attempt_event {
+            EVENT_ATTEMPT_FIELDS(EVENT_MEMBER, )
+        } attempt;
+        struct failed_event {
+            EVENT_FAILED_FIELDS(EVENT_MEMBER, )
+        } failed;
+        struct state_event {
+            EVENT_STATE_FIELDS(EVENT_MEMBER, )
+        } state;
+        struct note_event {
+            EVENT_NOTE_FIELDS(EVENT_MEMBER, )
+        } note; /* LAB_ERROR, END */
+    };
 };
 
-extern const char *const event_type_names[EVENT_TYPE_COUNT];
-enum {
-    EVENT_SERVER_NAMES = 5,
-    EVENT_ACTION_NAMES = 5,
-    EVENT_TRANSPORT_NAMES = 5,
-    EVENT_CONTENT_NAMES = 6
-};
-extern const char *const event_server_names[EVENT_SERVER_NAMES];       /* "none", "edos", … */
-extern const char *const event_action_names[EVENT_ACTION_NAMES];       /* "factory-reset", … */
-extern const char *const event_transport_names[EVENT_TRANSPORT_NAMES]; /* "none", "http", … */
-extern const char *const event_content_names[EVENT_CONTENT_NAMES];     /* "none", "profile", … */
+/* Of any type: with whom the phone has to do; NULL = the type tells of nobody (DNS has no peer,
+ * but a server). */
+const struct event_peer *event_peer(const struct event *event);
+enum event_server
+event_server(const struct event *event); /* EVENT_SERVER_NONE where none is told */
+/* The number of the event that proves it; 0 = the type or the event has none. */
+uint64_t event_cause(const struct event *event);
 
 /* One line for a person, without time and number: "DHCP offer 10.77.1.23 from 10.77.0.1". */
 struct buffer;

@@ -30,13 +30,13 @@ static void several_requests_of_a_connection(void)
     net_say(&net, &tcp, false, "HTTP/1.1 302 Found\r\nLocation: /4\r\nContent-Length: 0\r\n\r\n");
     CU_ASSERT_EQUAL_FATAL(net_count(&net, EVENT_HTTP_REQUEST), 3);
     CU_ASSERT_EQUAL_FATAL(net_count(&net, EVENT_HTTP_RESPONSE), 3);
-    CU_ASSERT_STRING_EQUAL(net_find(&net, EVENT_HTTP_REQUEST, 0)->target, "/1");
-    CU_ASSERT_STRING_EQUAL(net_find(&net, EVENT_HTTP_REQUEST, 1)->target, "/2");
-    CU_ASSERT_STRING_EQUAL(net_find(&net, EVENT_HTTP_REQUEST, 1)->agent, "a");
-    CU_ASSERT_STRING_EQUAL(net_find(&net, EVENT_HTTP_REQUEST, 1)->name, "h");
-    CU_ASSERT_STRING_EQUAL(net_find(&net, EVENT_HTTP_REQUEST, 2)->target, "/3");
-    CU_ASSERT_EQUAL(net_find(&net, EVENT_HTTP_RESPONSE, 1)->status, 404);
-    CU_ASSERT_STRING_EQUAL(net_find(&net, EVENT_HTTP_RESPONSE, 2)->redirect, "/4");
+    CU_ASSERT_STRING_EQUAL(net_find(&net, EVENT_HTTP_REQUEST, 0)->http_request.target, "/1");
+    CU_ASSERT_STRING_EQUAL(net_find(&net, EVENT_HTTP_REQUEST, 1)->http_request.target, "/2");
+    CU_ASSERT_STRING_EQUAL(net_find(&net, EVENT_HTTP_REQUEST, 1)->http_request.agent, "a");
+    CU_ASSERT_STRING_EQUAL(net_find(&net, EVENT_HTTP_REQUEST, 1)->http_request.host, "h");
+    CU_ASSERT_STRING_EQUAL(net_find(&net, EVENT_HTTP_REQUEST, 2)->http_request.target, "/3");
+    CU_ASSERT_EQUAL(net_find(&net, EVENT_HTTP_RESPONSE, 1)->http_response.status, 404);
+    CU_ASSERT_STRING_EQUAL(net_find(&net, EVENT_HTTP_RESPONSE, 2)->http_response.location, "/4");
     CU_ASSERT_EQUAL(net_last(&net, EVENT_HTTP_RESPONSE)->frame, net.frames);
     net_close(&net);
 }
@@ -60,7 +60,7 @@ static void segments_in_any_order(void)
             }
         }
         CU_ASSERT_EQUAL_FATAL(net_count(&net, EVENT_HTTP_REQUEST), 1);
-        CU_ASSERT_STRING_EQUAL(net_last(&net, EVENT_HTTP_REQUEST)->target,
+        CU_ASSERT_STRING_EQUAL(net_last(&net, EVENT_HTTP_REQUEST)->http_request.target,
                                "/abcdefghijklmnopqrstuvwxyz");
         net_close(&net);
     }
@@ -73,7 +73,7 @@ static void overlapping_segments(void)
     net_segment(&net, &tcp, true, tcp.client_next, TCP_ACK, "GET /ab", 7);
     net_segment(&net, &tcp, true, tcp.client_next + 4, TCP_ACK, "/abcd HTTP/1.1\r\n\r\n", 18);
     CU_ASSERT_EQUAL_FATAL(net_count(&net, EVENT_HTTP_REQUEST), 1);
-    CU_ASSERT_STRING_EQUAL(net_last(&net, EVENT_HTTP_REQUEST)->target, "/abcd");
+    CU_ASSERT_STRING_EQUAL(net_last(&net, EVENT_HTTP_REQUEST)->http_request.target, "/abcd");
     net_close(&net);
 }
 
@@ -131,7 +131,7 @@ static void a_port_used_again_is_another_connection(void)
     net_say(&net, &again, true, "GET /2 HTTP/1.1\r\n\r\n");
     CU_ASSERT_EQUAL(net_count(&net, EVENT_CONNECT), 2);
     CU_ASSERT_EQUAL_FATAL(net_count(&net, EVENT_HTTP_REQUEST), 1);
-    CU_ASSERT_STRING_EQUAL(net_last(&net, EVENT_HTTP_REQUEST)->target, "/2");
+    CU_ASSERT_STRING_EQUAL(net_last(&net, EVENT_HTTP_REQUEST)->http_request.target, "/2");
     net_close(&net);
 }
 
@@ -179,7 +179,8 @@ static void the_harness_own_poll_stays_off(void)
     page(&net, OTHER_SERVER, "GET /admin/status.xml HTTP/1.1\r\n\r\n", challenge);
     CU_ASSERT_EQUAL(net_count(&net, EVENT_HTTP_REQUEST), 2);
     CU_ASSERT_EQUAL(net_count(&net, EVENT_HTTP_RESPONSE), 2);
-    CU_ASSERT_EQUAL(net_last(&net, EVENT_HTTP_REQUEST)->server, EVENT_SERVER_NONE);
+    CU_ASSERT_EQUAL(net_last(&net, EVENT_HTTP_REQUEST)->http_request.peer.server,
+                    EVENT_SERVER_NONE);
     CU_ASSERT_EQUAL(net_last(&net, EVENT_HTTP_REQUEST)->phone, 0);
     CU_ASSERT_EQUAL(net_count(&net, EVENT_CONNECT), 0);
     CU_ASSERT_EQUAL(net_count(&net, EVENT_ATTEMPT), 0);
@@ -194,7 +195,7 @@ static void passwords_are_not_shown(void)
     page(&net, NET_HARNESS, "GET /admin/reboot&xuser=admin&xpassword=s3cret&x=1 HTTP/1.1\r\n\r\n",
          "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
     CU_ASSERT_EQUAL_FATAL(net_count(&net, EVENT_HTTP_REQUEST), 1);
-    CU_ASSERT_STRING_EQUAL(net_last(&net, EVENT_HTTP_REQUEST)->target,
+    CU_ASSERT_STRING_EQUAL(net_last(&net, EVENT_HTTP_REQUEST)->http_request.target,
                            "/admin/reboot&xuser=admin&xpassword=***&x=1");
     net_close(&net);
 }

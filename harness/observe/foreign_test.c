@@ -53,7 +53,7 @@ static void without_logs_a_look_is_no_attempt(void)
     net.now_us += UINT64_C(60000000);
     say_tls(&net, 40002);
     CU_ASSERT_EQUAL_FATAL(net_count(&net, EVENT_ATTEMPT), 2);
-    CU_ASSERT_EQUAL(net_last(&net, EVENT_ATTEMPT)->last_sign_us, closed_us);
+    CU_ASSERT_EQUAL(net_last(&net, EVENT_ATTEMPT)->attempt.last_sign_us, closed_us);
     NET_ASSERT_STATE(&net, STATE_PENDING, RULE_OPEN_3);
     net_close(&net);
 }
@@ -79,7 +79,7 @@ static void without_logs_a_transfer_counts_when_whole(void)
     net_tftp(&net, true, 2000, 3000, &ack);
     NET_ASSERT_STATE(&net, STATE_ACQUIRED, RULE_CUST_1);
     CU_ASSERT_EQUAL(net_count(&net, EVENT_TFTP), 2);
-    CU_ASSERT_EQUAL(net_last(&net, EVENT_TFTP)->bytes, 4);
+    CU_ASSERT_EQUAL(net_last(&net, EVENT_TFTP)->tftp.bytes, 4);
     net_close(&net);
 }
 

@@ -280,31 +280,32 @@ static inline void net_event(struct net *net, const struct event *event)
 
 static inline void net_action(struct net *net, enum event_action action)
 {
-    net_event(net, &(struct event){.type = EVENT_ACTION, .action = action});
+    net_event(net, &(struct event){.type = EVENT_ACTION, .action.what = action});
 }
 
 static inline void net_request(struct net *net, enum event_server server, uint16_t client_port)
 {
-    net_event(net, &(struct event){.type = EVENT_REQUEST,
-                                   .server = server,
-                                   .transport = TRANSPORT_HTTPS,
-                                   .client_port = client_port,
-                                   .method = "GET",
-                                   .target = server == EVENT_SERVER_EDOS ? "/rc" : "/p.xml"});
+    net_event(net,
+              &(struct event){.type = EVENT_REQUEST,
+                              .request.peer.server = server,
+                              .request.peer.transport = TRANSPORT_HTTPS,
+                              .request.peer.client_port = client_port,
+                              .request.method = "GET",
+                              .request.target = server == EVENT_SERVER_EDOS ? "/rc" : "/p.xml"});
 }
 
 static inline void net_answer(struct net *net, enum event_server server, uint16_t client_port,
                               unsigned status, enum event_content content)
 {
     net_event(net, &(struct event){.type = EVENT_ANSWER,
-                                   .server = server,
-                                   .transport = TRANSPORT_HTTPS,
-                                   .client_port = client_port,
-                                   .method = "GET",
-                                   .target = server == EVENT_SERVER_EDOS ? "/rc" : "/p.xml",
-                                   .status = status,
-                                   .content = content,
-                                   .complete = true});
+                                   .answer.peer.server = server,
+                                   .answer.peer.transport = TRANSPORT_HTTPS,
+                                   .answer.peer.client_port = client_port,
+                                   .answer.method = "GET",
+                                   .answer.target = server == EVENT_SERVER_EDOS ? "/rc" : "/p.xml",
+                                   .answer.status = status,
+                                   .answer.content = content,
+                                   .answer.complete = true});
 }
 
 /* A request on a new connection, answered. */
@@ -356,7 +357,7 @@ static inline size_t net_attempts(const struct net *net, enum event_server serve
     size_t count = 0;
     for (size_t i = 0; i < net->timeline.count; i++)
         count += net->timeline.events[i].type == EVENT_ATTEMPT &&
-                 net->timeline.events[i].server == server;
+                 net->timeline.events[i].attempt.peer.server == server;
     return count;
 }
 
@@ -364,8 +365,8 @@ static inline size_t net_attempts(const struct net *net, enum event_server serve
     do {                                                                           \
         const struct event *last_ = net_last(net, EVENT_STATE);                    \
         CU_ASSERT_PTR_NOT_NULL_FATAL(last_);                                       \
-        CU_ASSERT_EQUAL(last_->state, expected_state);                             \
-        CU_ASSERT_EQUAL(last_->rule, expected_rule);                               \
+        CU_ASSERT_EQUAL(last_->state.state, expected_state);                       \
+        CU_ASSERT_EQUAL(last_->state.rule, expected_rule);                         \
         CU_ASSERT_EQUAL(observer_phone_state((net)->observer, 0), expected_state); \
     } while (0)
 

@@ -120,61 +120,63 @@ static void dhcp_event(struct inference *inference, struct track *track, const s
     struct boot_cause cause;
     if (boots_dhcp(&track->boots, event, &cause))
         track_boot(inference, track, event, &cause);
-    if (event->dhcp_type == DHCP_ACK)
+    if (event->dhcp.type == DHCP_ACK)
         track_ack(inference, track, event);
 }
 
 static void dns_event(struct inference *inference, struct track *track, const struct event *event)
 {
     struct attempt *edos = &track->attempts[TRACK_EDOS];
-    bool address_query = event->query_type == DNS_A || event->query_type == DNS_AAAA;
-    if (!address_query || !inference_is_edos_host(inference, event->name))
+    bool address_query = event->dns.query_type == DNS_A || event->dns.query_type == DNS_AAAA;
+    if (!address_query || !inference_is_edos_host(inference, event->dns.question))
         return;
-    if (!event->response) {
+    if (!event->dns.response) {
         track_sign(inference, track, event);
         return;
     }
-    const char *rcode = dns_rcode_name((uint8_t)event->status);
-    bool asked = edos->open && edos->dns[event->query_type == DNS_AAAA].asked &&
-                 edos->dns[event->query_type == DNS_AAAA].id == event->id;
-    attempt_dns_answered(edos, event->time_us, event->id);
+    const char *rcode = dns_rcode_name((uint8_t)event->dns.rcode);
+    bool asked = edos->open && edos->dns[event->dns.query_type == DNS_AAAA].asked &&
+                 edos->dns[event->dns.query_type == DNS_AAAA].id == event->dns.id;
+    attempt_dns_answered(edos, event->time_us, event->dns.id);
     /* IPv6 is never the only hope: AAAA may well have no answer. */
-    if (!asked || event->query_type != DNS_A || edos->connected)
+    if (!asked || event->dns.query_type != DNS_A || edos->connected)
         return;
-    if (event->status != DNS_NOERROR)
-        track_fail(inference, track, TRACK_EDOS, event->time_us, event->number, event->status,
+    if (event->dns.rcode != DNS_NOERROR)
+        track_fail(inference, track, TRACK_EDOS, event->time_us, event->number, event->dns.rcode,
                    rcode ? rcode : "name server error");
-    else if (event->address == 0)
+    else if (event->dns.address == 0)
         track_fail(inference, track, TRACK_EDOS, event->time_us, event->number, 0, "no address");
 }
 
 static void refused_event(struct inference *inference, struct track *track,
                           const struct event *event)
 {
-    size_t which = track_which(track, event->server, event->client_port, event->time_us);
+    const struct event_peer *peer = &event->connection.peer;
+    size_t which = track_which(track, peer->server, peer->client_port, event->time_us);
     if (which == TRACK_COUNT)
         return;
     const struct attempt *attempt = &track->attempts[which];
-    if (attempt->open && attempt->port == event->client_port)
+    if (attempt->open && attempt->port == peer->client_port)
         track_fail(inference, track, which, event->time_us, event->number, 0, "connection refused");
 }
 
 static void answer_event(struct inference *inference, struct track *track,
                          const struct event *event)
 {
+    const struct answer_event *given = &event->answer;
     struct verdict_answer answer = {.time_us = event->time_us,
                                     .cause = event->number,
-                                    .server = event->server,
-                                    .transport = event->transport,
-                                    .client_port = event->client_port,
-                                    .status = event->status,
-                                    .complete = event->complete,
-                                    .push = event->push,
-                                    .head = event->method && strcmp(event->method, "HEAD") == 0,
-                                    .aborts = event->aborts,
-                                    .content = event->content,
-                                    .target = event->target,
-                                    .location = event->redirect != NULL};
+                                    .server = given->peer.server,
+                                    .transport = given->peer.transport,
+                                    .client_port = given->peer.client_port,
+                                    .status = given->status,
+                                    .complete = given->complete,
+                                    .push = given->push,
+                                    .head = given->method && strcmp(given->method, "HEAD") == 0,
+                                    .aborts = given->aborts,
+                                    .content = given->content,
+                                    .target = given->target,
+                                    .location = given->location != NULL};
     track_answer(inference, track, &answer);
 }
 
@@ -186,31 +188,32 @@ static bool is_logged(const struct inference *inference, enum event_server serve
 
 static void tftp_event(struct inference *inference, struct track *track, const struct event *event)
 {
-    bool rrq = event->method && strcmp(event->method, "RRQ") == 0;
-    bool last_ack = event->method && strcmp(event->method, "ACK") == 0;
-    if (rrq) {
+    const struct tftp_event *tftp = &event->tftp;
+    bool last_ack = tftp->packet == TFTP_PACKET_ACK;
+    if (tftp->packet == TFTP_PACKET_RRQ) {
         track_sign(inference, track, event);
         return;
     }
-    if (is_logged(inference, event->server))
+    if (is_logged(inference, tftp->peer.server))
         return;
     struct verdict_answer answer = {.time_us = event->time_us,
                                     .cause = event->number,
-                                    .server = event->server,
+                                    .server = tftp->peer.server,
                                     .transport = TRANSPORT_TFTP,
-                                    .client_port = event->client_port,
-                                    .status = last_ack ? 0 : event->status,
+                                    .client_port = tftp->peer.client_port,
+                                    .status = last_ack ? 0 : tftp->error,
                                     .complete = last_ack,
                                     .content = last_ack ? CONTENT_CONFIG : CONTENT_NONE,
-                                    .target = event->name};
+                                    .target = tftp->file};
     track_answer(inference, track, &answer);
 }
 
 static void action_event(struct inference *inference, struct track *track,
                          const struct event *event)
 {
-    boots_action(&track->boots, event->action);
-    if (event->action == ACTION_CONFIGURE && event->aborts && !event->push)
+    const struct action_event *action = &event->action;
+    boots_action(&track->boots, action->what);
+    if (action->what == ACTION_CONFIGURE && action->aborts && !action->by_push)
         track_configured(inference, track, event->time_us, event->number);
 }
 
@@ -218,34 +221,37 @@ static void action_event(struct inference *inference, struct track *track,
 static void http_request_event(struct inference *inference, struct track *track,
                                const struct event *event)
 {
-    bool own_page = event->server == EVENT_SERVER_NONE;
-    if (own_page && !inference->logs && event->target && strstr(event->target, "resync?"))
-        track->told = event->target;
+    bool own_page = event->http_request.peer.server == EVENT_SERVER_NONE;
+    if (own_page && !inference->logs && event->http_request.target &&
+        strstr(event->http_request.target, "resync?"))
+        track->told = event->http_request.target;
     if (own_page)
         return;
-    track->target = event->target;
+    track->target = event->http_request.target;
     track_sign(inference, track, event);
 }
 
 static void tls_event(struct inference *inference, struct track *track, const struct event *event)
 {
-    if (!event->response) {
+    if (!event->tls.response) {
         track_sign(inference, track, event);
         return;
     }
-    track->tls_fault = event->text;
-    track->tls_port = event->client_port;
+    track->tls_fault = event->tls.fault;
+    track->tls_port = event->tls.peer.client_port;
 }
 
 static void response_event(struct inference *inference, struct track *track,
                            const struct event *event)
 {
-    size_t which = track_which(track, event->server, event->client_port, event->time_us);
-    bool redirect = event->redirect && event->status >= 300 && event->status < 400;
-    if (which == TRACK_COUNT || is_logged(inference, event->server))
+    const struct event_peer *peer = &event->http_response.peer;
+    unsigned status = event->http_response.status;
+    size_t which = track_which(track, peer->server, peer->client_port, event->time_us);
+    bool redirect = event->http_response.location && status >= 300 && status < 400;
+    if (which == TRACK_COUNT || is_logged(inference, peer->server))
         return;
     struct attempt *attempt = &track->attempts[which];
-    if (attempt->open && (redirect || event->status == 401 || event->status == 407))
+    if (attempt->open && (redirect || status == 401 || status == 407))
         attempt_continue(attempt, event->time_us);
 }
 
@@ -281,7 +287,7 @@ int inference_event(struct inference *inference, const struct event *event, stru
     case EVENT_REQUEST:
         inference->logs = true;
         track->tls_fault = NULL; /* it got on with it */
-        if (!event->push)
+        if (!event->request.push)
             track_sign(inference, track, event);
         break;
     case EVENT_HTTP_RESPONSE:

@@ -18,85 +18,104 @@ size_t track_which(const struct track *track, enum event_server server, uint16_t
     return redirected_here || continued_here ? TRACK_EDOS : TRACK_PROVISION;
 }
 
+static enum event_server server_of(size_t which)
+{
+    return which == TRACK_EDOS ? EVENT_SERVER_EDOS : EVENT_SERVER_PROVISION;
+}
+
 void track_fail(struct inference *inference, struct track *track, size_t which, uint64_t time_us,
                 uint64_t cause, unsigned status, const char *text)
 {
-    struct event event = {.type = EVENT_FAILED,
-                          .phone = track->phone,
-                          .server =
-                              which == TRACK_EDOS ? EVENT_SERVER_EDOS : EVENT_SERVER_PROVISION,
-                          .cause = cause,
-                          .status = status,
-                          .text = text};
+    struct event event = {
+        .type = EVENT_FAILED,
+        .phone = track->phone,
+        .failed = {
+            .peer.server = server_of(which), .cause = cause, .status = status, .reason = text}};
     attempt_end(&track->attempts[which], time_us);
     inference->sink.emit(inference->sink.context, &event, time_us);
 }
 
-static enum attempt_sign_kind sign_kind(const struct event *event)
+/* What the first sign of an attempt tells: with whom, what was named, which file was asked for. */
+struct sign {
+    enum attempt_sign_kind kind;
+    struct event_peer peer;
+    const char *name, *target;
+    /* A request that a fake logs must not begin a second attempt when the wire shows it too,
+     * later. */
+    bool spoken_on_the_wire;
+};
+
+static struct sign sign_of(const struct event *event)
 {
+    struct sign sign = {.kind = SIGN_SPOKEN};
+    if (event->type == EVENT_DNS)
+        sign.peer = (struct event_peer){.server = EVENT_SERVER_EDOS, .transport = TRANSPORT_DNS};
+    else
+        sign.peer = *event_peer(event);
     switch (event->type) {
     case EVENT_DNS:
-        return SIGN_DNS;
+        sign.kind = SIGN_DNS;
+        sign.name = event->dns.question;
+        break;
     case EVENT_CONNECT:
-        return SIGN_CONNECT;
+        sign.kind = SIGN_CONNECT;
+        break;
     case EVENT_TFTP:
-        return SIGN_RRQ;
+        sign.kind = SIGN_RRQ;
+        sign.name = event->tftp.file;
+        break;
+    case EVENT_TLS:
+        sign.name = event->tls.server_name;
+        sign.spoken_on_the_wire = true;
+        break;
+    case EVENT_HTTP_REQUEST:
+        sign.name = event->http_request.host;
+        sign.target = event->http_request.target;
+        sign.spoken_on_the_wire = true;
+        break;
+    case EVENT_REQUEST:
+        sign.name = event->request.host;
+        sign.target = event->request.target;
+        break;
     default:
-        return SIGN_SPOKEN;
+        break;
     }
-}
-
-/* A request that a fake logs must not begin a second attempt when the wire shows it too, later. */
-static bool may_begin(const struct inference *inference, const struct event *event)
-{
-    bool spoken = event->type == EVENT_TLS || event->type == EVENT_HTTP_REQUEST;
-    return !spoken || !inference->logs;
-}
-
-static enum event_transport sign_transport(const struct event *event)
-{
-    if (event->type == EVENT_DNS)
-        return TRANSPORT_DNS;
-    return event->type == EVENT_TFTP ? TRANSPORT_TFTP : event->transport;
-}
-
-static void remember_target(struct track *track, const struct event *event)
-{
-    bool tells = event->type == EVENT_REQUEST || event->type == EVENT_HTTP_REQUEST;
-    if (tells && event->server == EVENT_SERVER_PROVISION && track->state == STATE_CUSTOM_PENDING &&
-        !track->offer_due)
-        track->redirect_target = event->target;
+    return sign;
 }
 
 void track_sign(struct inference *inference, struct track *track, const struct event *event)
 {
-    enum event_server server = event->type == EVENT_DNS ? EVENT_SERVER_EDOS : event->server;
-    size_t which = track_which(track, server, event->client_port, event->time_us);
+    const struct sign sign = sign_of(event);
+    size_t which = track_which(track, sign.peer.server, sign.peer.client_port, event->time_us);
     if (which == TRACK_COUNT)
         return;
     struct attempt *attempt = &track->attempts[which];
-    if (!attempt->open && !may_begin(inference, event))
+    if (!attempt->open && sign.spoken_on_the_wire && inference->logs)
         return;
-    struct attempt_sign sign = {.kind = sign_kind(event),
+    struct attempt_sign seen = {.kind = sign.kind,
                                 .time_us = event->time_us,
-                                .id = event->id,
-                                .ipv6 = event->query_type == DNS_AAAA,
-                                .address = event->address,
-                                .client_port = event->client_port};
+                                .address = sign.peer.address,
+                                .client_port = sign.peer.client_port};
+    if (event->type == EVENT_DNS) {
+        seen.id = event->dns.id;
+        seen.ipv6 = event->dns.query_type == DNS_AAAA;
+        seen.address = event->dns.address;
+    }
     uint64_t last_sign_us = 0;
-    if (attempt_sign(attempt, &sign, &last_sign_us)) {
+    if (attempt_sign(attempt, &seen, &last_sign_us)) {
         struct event begun = {.type = EVENT_ATTEMPT,
                               .phone = track->phone,
-                              .server =
-                                  which == TRACK_EDOS ? EVENT_SERVER_EDOS : EVENT_SERVER_PROVISION,
-                              .transport = sign_transport(event),
-                              .address = event->type == EVENT_DNS ? 0 : event->address,
-                              .port = event->port,
-                              .name = event->name,
-                              .cause = event->number,
-                              .last_sign_us = last_sign_us};
+                              .attempt = {.peer = sign.peer,
+                                          .name = sign.name,
+                                          .cause = event->number,
+                                          .last_sign_us = last_sign_us}};
+        begun.attempt.peer.server = server_of(which);
+        begun.attempt.peer.client_port = 0;
         uint64_t number = inference->sink.emit(inference->sink.context, &begun, event->time_us);
         track_attempt(inference, track, which, event->time_us, number);
     }
-    remember_target(track, event);
+    bool tells = event->type == EVENT_REQUEST || event->type == EVENT_HTTP_REQUEST;
+    if (tells && sign.peer.server == EVENT_SERVER_PROVISION &&
+        track->state == STATE_CUSTOM_PENDING && !track->offer_due)
+        track->redirect_target = sign.target;
 }

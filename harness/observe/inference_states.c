@@ -10,12 +10,10 @@ enum { FAILURE_TEXT_MAX = 64 };
 void track_set_state(struct inference *inference, struct track *track, uint64_t time_us,
                      enum customization_state state, enum rule_id rule, uint64_t cause)
 {
-    struct event event = {.type = EVENT_STATE,
-                          .phone = track->phone,
-                          .state = state,
-                          .previous = track->state,
-                          .rule = rule,
-                          .cause = cause};
+    struct event event = {
+        .type = EVENT_STATE,
+        .phone = track->phone,
+        .state = {.state = state, .previous = track->state, .rule = rule, .cause = cause}};
     track->state = state;
     inference->sink.emit(inference->sink.context, &event, time_us);
 }
@@ -25,9 +23,9 @@ void track_boot(struct inference *inference, struct track *track, const struct e
 {
     struct event event = {.type = EVENT_BOOT,
                           .phone = track->phone,
-                          .action = cause->action,
-                          .action_known = cause->action_known,
-                          .cause = dhcp->number};
+                          .boot = {.action = cause->action,
+                                   .action_known = cause->action_known,
+                                   .cause = dhcp->number}};
     uint64_t number = inference->sink.emit(inference->sink.context, &event, dhcp->time_us);
     for (size_t i = 0; i < TRACK_COUNT; i++)
         attempt_boot(&track->attempts[i]);
@@ -52,12 +50,12 @@ static bool is_under_way(const struct track *track)
 void track_ack(struct inference *inference, struct track *track, const struct event *ack)
 {
     const struct readings *readings = &inference->world->readings;
-    bool provides = offer_provides(ack->options, ack->options_length);
-    bool is_new = !track->acked || !offer_equal(track->offer, track->offer_length, ack->options,
-                                                ack->options_length);
+    bool provides = offer_provides(ack->dhcp.options.bytes, ack->dhcp.options.length);
+    bool is_new = !track->acked || !offer_equal(track->offer, track->offer_length,
+                                                ack->dhcp.options.bytes, ack->dhcp.options.length);
     track->acked = true;
-    track->offer = ack->options;
-    track->offer_length = ack->options_length;
+    track->offer = ack->dhcp.options.bytes;
+    track->offer_length = ack->dhcp.options.length;
     if (!provides)
         track->offer_due = false;
     if (!provides || !is_new)

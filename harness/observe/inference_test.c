@@ -31,9 +31,9 @@ static void open_on_the_first_boot(void)
     const struct event *boot = net_last(&net, EVENT_BOOT);
     CU_ASSERT_PTR_NOT_NULL_FATAL(boot);
     CU_ASSERT_EQUAL(net_count(&net, EVENT_BOOT), 1);
-    CU_ASSERT_TRUE(boot->action_known);
-    CU_ASSERT_EQUAL(boot->action, ACTION_FACTORY_RESET);
-    CU_ASSERT_EQUAL(net.timeline.events[boot->cause - 1].type, EVENT_DHCP);
+    CU_ASSERT_TRUE(boot->boot.action_known);
+    CU_ASSERT_EQUAL(boot->boot.action, ACTION_FACTORY_RESET);
+    CU_ASSERT_EQUAL(net.timeline.events[boot->boot.cause - 1].type, EVENT_DHCP);
     net_close(&net);
 }
 
@@ -51,8 +51,8 @@ static void pending_then_custom_then_acquired(void)
     NET_ASSERT_STATE(&net, STATE_ACQUIRED, RULE_CUST_1);
     CU_ASSERT_EQUAL(net_count(&net, EVENT_FAILED), 0);
     CU_ASSERT_EQUAL(net_count(&net, EVENT_ATTEMPT), 2);
-    CU_ASSERT_EQUAL(net_find(&net, EVENT_ATTEMPT, 0)->server, EVENT_SERVER_EDOS);
-    CU_ASSERT_EQUAL(net_find(&net, EVENT_ATTEMPT, 1)->server, EVENT_SERVER_PROVISION);
+    CU_ASSERT_EQUAL(net_find(&net, EVENT_ATTEMPT, 0)->attempt.peer.server, EVENT_SERVER_EDOS);
+    CU_ASSERT_EQUAL(net_find(&net, EVENT_ATTEMPT, 1)->attempt.peer.server, EVENT_SERVER_PROVISION);
     net_close(&net);
 }
 
@@ -82,11 +82,11 @@ static void other_answers_leave_it_pending(void)
         net_start(&net);
         net_connect(&net, NET_EDOS, 443, 40000);
         net_event(&net, &(struct event){.type = EVENT_ANSWER,
-                                        .server = EVENT_SERVER_EDOS,
-                                        .transport = TRANSPORT_HTTPS,
-                                        .status = answers[i].status,
-                                        .content = answers[i].content,
-                                        .complete = answers[i].complete});
+                                        .answer.peer.server = EVENT_SERVER_EDOS,
+                                        .answer.peer.transport = TRANSPORT_HTTPS,
+                                        .answer.status = answers[i].status,
+                                        .answer.content = answers[i].content,
+                                        .answer.complete = answers[i].complete});
         NET_ASSERT_STATE(&net, STATE_PENDING, RULE_OPEN_3);
         CU_ASSERT_EQUAL(net_count(&net, EVENT_FAILED), 1);
         net_close(&net);
@@ -100,19 +100,19 @@ static void configuring_aborts(void)
             struct net net;
             (custom ? custom_pending : pending)(&net);
             net_event(&net, &(struct event){.type = EVENT_ACTION,
-                                            .action = ACTION_CONFIGURE,
-                                            .push = push,
-                                            .aborts = true});
+                                            .action.what = ACTION_CONFIGURE,
+                                            .action.by_push = push,
+                                            .action.aborts = true});
             CU_ASSERT_EQUAL(observer_phone_state(net.observer, 0) == STATE_ABORTED, !push);
             if (push)
                 net_event(&net, &(struct event){.type = EVENT_ANSWER,
-                                                .server = EVENT_SERVER_OTHER,
-                                                .transport = TRANSPORT_HTTP,
-                                                .status = 200,
-                                                .content = CONTENT_CONFIG,
-                                                .push = true,
-                                                .aborts = true,
-                                                .complete = true});
+                                                .answer.peer.server = EVENT_SERVER_OTHER,
+                                                .answer.peer.transport = TRANSPORT_HTTP,
+                                                .answer.status = 200,
+                                                .answer.content = CONTENT_CONFIG,
+                                                .answer.push = true,
+                                                .answer.aborts = true,
+                                                .answer.complete = true});
             NET_ASSERT_STATE(&net, STATE_ABORTED, custom ? RULE_CUST_3 : RULE_PEND_6);
             CU_ASSERT_EQUAL(net_attempts(&net, EVENT_SERVER_PROVISION), 0);
             net_close(&net);
@@ -124,7 +124,7 @@ static void configuring_something_else_does_not(void)
 {
     struct net net;
     pending(&net);
-    net_event(&net, &(struct event){.type = EVENT_ACTION, .action = ACTION_CONFIGURE});
+    net_event(&net, &(struct event){.type = EVENT_ACTION, .action.what = ACTION_CONFIGURE});
     NET_ASSERT_STATE(&net, STATE_PENDING, RULE_OPEN_3);
     net_close(&net);
 }
@@ -253,7 +253,7 @@ static void ends_are_final_but_for_a_reset(void)
     NET_ASSERT_STATE(&net, STATE_UNAVAILABLE, RULE_PEND_2);
     net_lease(&net);
     NET_ASSERT_STATE(&net, STATE_OPEN, RULE_END_4);
-    CU_ASSERT_EQUAL(net_last(&net, EVENT_STATE)->previous, STATE_UNAVAILABLE);
+    CU_ASSERT_EQUAL(net_last(&net, EVENT_STATE)->state.previous, STATE_UNAVAILABLE);
     net_close(&net);
 }
 
@@ -296,11 +296,11 @@ static void edos_may_redirect_to_the_other_server(void)
     net_start(&net);
     net_connect(&net, NET_EDOS, 443, 40000);
     net_event(&net, &(struct event){.type = EVENT_ANSWER,
-                                    .server = EVENT_SERVER_EDOS,
-                                    .client_port = 40000,
-                                    .status = 302,
-                                    .redirect = "http://10.77.0.3/elsewhere",
-                                    .complete = true});
+                                    .answer.peer.server = EVENT_SERVER_EDOS,
+                                    .answer.peer.client_port = 40000,
+                                    .answer.status = 302,
+                                    .answer.location = "http://10.77.0.3/elsewhere",
+                                    .answer.complete = true});
     net_exchange(&net, EVENT_SERVER_PROVISION, 40001, 200, CONTENT_PROFILE);
     NET_ASSERT_STATE(&net, STATE_CUSTOM_PENDING, RULE_PEND_1);
     CU_ASSERT_EQUAL(net_count(&net, EVENT_ATTEMPT), 1);
@@ -412,18 +412,18 @@ static void what_an_unlogged_server_gives(void)
 static void look(struct net *net, enum event_server server, uint16_t port, unsigned status)
 {
     net_event(net, &(struct event){.type = EVENT_REQUEST,
-                                   .server = server,
-                                   .transport = TRANSPORT_HTTPS,
-                                   .client_port = port,
-                                   .method = "HEAD"});
+                                   .request.peer.server = server,
+                                   .request.peer.transport = TRANSPORT_HTTPS,
+                                   .request.peer.client_port = port,
+                                   .request.method = "HEAD"});
     net_event(net, &(struct event){.type = EVENT_ANSWER,
-                                   .server = server,
-                                   .transport = TRANSPORT_HTTPS,
-                                   .client_port = port,
-                                   .method = "HEAD",
-                                   .status = status,
-                                   .content = status == 200 ? CONTENT_PROFILE : CONTENT_NONE,
-                                   .complete = true});
+                                   .answer.peer.server = server,
+                                   .answer.peer.transport = TRANSPORT_HTTPS,
+                                   .answer.peer.client_port = port,
+                                   .answer.method = "HEAD",
+                                   .answer.status = status,
+                                   .answer.content = status == 200 ? CONTENT_PROFILE : CONTENT_NONE,
+                                   .answer.complete = true});
 }
 
 /* HEAD and then GET, on one connection or on two: one attempt, whatever the HEAD was told. */
@@ -463,7 +463,7 @@ static void a_look_without_more_is_an_attempt(void)
     net_connect(&net, NET_EDOS, 443, 40001);
     look(&net, EVENT_SERVER_EDOS, 40001, 404);
     CU_ASSERT_EQUAL_FATAL(net_count(&net, EVENT_ATTEMPT), 2);
-    CU_ASSERT_EQUAL(net_last(&net, EVENT_ATTEMPT)->last_sign_us, looked_us);
+    CU_ASSERT_EQUAL(net_last(&net, EVENT_ATTEMPT)->attempt.last_sign_us, looked_us);
     net_close(&net);
 }
 
@@ -493,19 +493,19 @@ static void a_fault_at_the_handshake(void)
         net_start(&net);
         struct net_tcp tcp = net_connect(&net, NET_EDOS, 443, 40000);
         net_event(&net, &(struct event){.type = EVENT_TLS,
-                                        .server = EVENT_SERVER_EDOS,
-                                        .client_port = 40000,
-                                        .response = true,
-                                        .text = "an expired certificate"});
+                                        .tls.peer.server = EVENT_SERVER_EDOS,
+                                        .tls.peer.client_port = 40000,
+                                        .tls.response = true,
+                                        .tls.fault = "an expired certificate"});
         if (asks)
             net_event(&net, &(struct event){.type = EVENT_REQUEST,
-                                            .server = EVENT_SERVER_EDOS,
-                                            .client_port = 40000,
-                                            .method = "GET"});
+                                            .request.peer.server = EVENT_SERVER_EDOS,
+                                            .request.peer.client_port = 40000,
+                                            .request.method = "GET"});
         net_fin(&net, &tcp, true);
         CU_ASSERT_EQUAL(net_count(&net, EVENT_ATTEMPT), 1);
         CU_ASSERT_EQUAL_FATAL(net_count(&net, EVENT_FAILED), 1);
-        CU_ASSERT_STRING_EQUAL(net_last(&net, EVENT_FAILED)->text,
+        CU_ASSERT_STRING_EQUAL(net_last(&net, EVENT_FAILED)->failed.reason,
                                asks ? "the phone closed the connection" : "an expired certificate");
         NET_ASSERT_STATE(&net, STATE_PENDING, RULE_OPEN_3);
         net_close(&net);

@@ -26,14 +26,13 @@ static bool opening(void *context, const struct frame *syn, struct flow_owner *r
     return ret_owner->phone_is_server || observer->world.learn_phones;
 }
 
-static struct event flow_event(const struct flow_view *flow, enum event_type type)
+static struct event_peer flow_peer(const struct flow_view *flow, enum event_transport transport)
 {
-    return (struct event){.type = type,
-                          .phone = flow->owner->phone,
-                          .server = flow->owner->server,
-                          .address = flow->server,
-                          .port = flow->server_port,
-                          .client_port = flow->client_port};
+    return (struct event_peer){.server = flow->owner->server,
+                               .transport = transport,
+                               .address = flow->server,
+                               .port = flow->server_port,
+                               .client_port = flow->client_port};
 }
 
 static struct inference_connection flow_connection(const struct flow_view *flow, bool tls)
@@ -52,9 +51,11 @@ static void append_hello(struct observer *observer, const struct flow_view *flow
     if (inference_is_edos_host(observer->inference, hello->server_name) &&
         !flow->owner->phone_is_server)
         flow->owner->server = EVENT_SERVER_EDOS;
-    struct event event = flow_event(flow, EVENT_TLS);
-    event.transport = TRANSPORT_HTTPS;
-    event.name = hello->server_name[0] ? hello->server_name : NULL;
+    struct event event = {
+        .type = EVENT_TLS,
+        .phone = flow->owner->phone,
+        .tls = {.peer = flow_peer(flow, TRANSPORT_HTTPS),
+                .server_name = hello->server_name[0] ? hello->server_name : NULL}};
     observer_append(observer, &event);
 }
 
@@ -104,14 +105,15 @@ static bool append_request(struct observer *observer, const struct flow_view *fl
     if (owner->server == EVENT_SERVER_OTHER &&
         inference_is_edos_host(observer->inference, head->host))
         owner->server = EVENT_SERVER_EDOS;
-    struct event event = flow_event(flow, EVENT_HTTP_REQUEST);
     snprintf(target, sizeof target, "%s", head->target);
     hide_secrets(target);
-    event.transport = TRANSPORT_HTTP;
-    event.method = head->method;
-    event.target = target;
-    event.name = head->host[0] ? head->host : NULL;
-    event.agent = head->user_agent[0] ? head->user_agent : NULL;
+    struct event event = {.type = EVENT_HTTP_REQUEST,
+                          .phone = owner->phone,
+                          .http_request = {.peer = flow_peer(flow, TRANSPORT_HTTP),
+                                           .method = head->method,
+                                           .target = target,
+                                           .host = head->host[0] ? head->host : NULL,
+                                           .agent = head->user_agent[0] ? head->user_agent : NULL}};
     observer_append(observer, &event);
     return false;
 }
@@ -119,10 +121,11 @@ static bool append_request(struct observer *observer, const struct flow_view *fl
 static void append_response(struct observer *observer, const struct flow_view *flow,
                             const struct http_head *head)
 {
-    struct event event = flow_event(flow, EVENT_HTTP_RESPONSE);
-    event.transport = TRANSPORT_HTTP;
-    event.status = head->status;
-    event.redirect = head->location[0] ? head->location : NULL;
+    struct event event = {.type = EVENT_HTTP_RESPONSE,
+                          .phone = flow->owner->phone,
+                          .http_response = {.peer = flow_peer(flow, TRANSPORT_HTTP),
+                                            .status = head->status,
+                                            .location = head->location[0] ? head->location : NULL}};
     observer_append(observer, &event);
 }
 
@@ -130,11 +133,12 @@ static void client_signal(struct observer *observer, const struct flow_view *flo
                           const struct flow_signal *signal)
 {
     struct inference_connection connection = flow_connection(flow, signal->tls);
-    struct event event;
+    struct event event = {.phone = flow->owner->phone,
+                          .connection.peer = flow_peer(flow, TRANSPORT_NONE)};
     switch (signal->kind) {
     case FLOW_CONNECT:
     case FLOW_REFUSED:
-        event = flow_event(flow, signal->kind == FLOW_CONNECT ? EVENT_CONNECT : EVENT_REFUSED);
+        event.type = signal->kind == FLOW_CONNECT ? EVENT_CONNECT : EVENT_REFUSED;
         observer_append(observer, &event);
         break;
     case FLOW_DELIVERED:

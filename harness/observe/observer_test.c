@@ -15,16 +15,16 @@ static void dhcp_is_told_whole(void)
     net_lease_with(&net, 43, long_value);
     const struct event *ack = net_find(&net, EVENT_DHCP, 3);
     CU_ASSERT_PTR_NOT_NULL_FATAL(ack);
-    CU_ASSERT_EQUAL(ack->dhcp_type, DHCP_ACK);
+    CU_ASSERT_EQUAL(ack->dhcp.type, DHCP_ACK);
     CU_ASSERT_EQUAL(ack->phone, 0);
-    CU_ASSERT_EQUAL(ack->address, NET_PHONE);
-    CU_ASSERT_EQUAL(ack->server_address, NET_NAMES);
-    CU_ASSERT_EQUAL(ack->source_address, NET_NAMES);
-    CU_ASSERT_EQUAL(ack->lease_s, NET_LEASE_S);
-    CU_ASSERT_EQUAL(ack->dhcp_xid, 7);
-    CU_ASSERT_TRUE(mac_equal(&ack->mac, &net_phone_mac));
-    const uint8_t *at = ack->options;
-    CU_ASSERT_EQUAL_FATAL(ack->options_length, 3 + 6 + 6 + 2 + 255 + 2 + 45);
+    CU_ASSERT_EQUAL(ack->dhcp.address, NET_PHONE);
+    CU_ASSERT_EQUAL(ack->dhcp.server_address, NET_NAMES);
+    CU_ASSERT_EQUAL(ack->dhcp.source_address, NET_NAMES);
+    CU_ASSERT_EQUAL(ack->dhcp.lease_s, NET_LEASE_S);
+    CU_ASSERT_EQUAL(ack->dhcp.xid, 7);
+    CU_ASSERT_TRUE(mac_equal(&ack->dhcp.chaddr, &net_phone_mac));
+    const uint8_t *at = ack->dhcp.options.bytes;
+    CU_ASSERT_EQUAL_FATAL(ack->dhcp.options.length, 3 + 6 + 6 + 2 + 255 + 2 + 45);
     CU_ASSERT_TRUE(at[0] == 53 && at[1] == 1 && at[2] == DHCP_ACK);
     CU_ASSERT_TRUE(at[15] == 43 && at[16] == 255 && at[272] == 43 && at[273] == 45);
     CU_ASSERT_EQUAL(observer_phone_address(net.observer, 0), NET_PHONE);
@@ -86,8 +86,8 @@ static void a_server_name_tells_edos(void)
     net_segment(&net, &tcp, true, tcp.client_next + 30, TCP_ACK, (const char *)hello + 30,
                 sizeof hello - 30);
     CU_ASSERT_EQUAL_FATAL(net_count(&net, EVENT_TLS), 1);
-    CU_ASSERT_STRING_EQUAL(net_last(&net, EVENT_TLS)->name, "webapps.cisco.com");
-    CU_ASSERT_EQUAL(net_last(&net, EVENT_TLS)->server, EVENT_SERVER_EDOS);
+    CU_ASSERT_STRING_EQUAL(net_last(&net, EVENT_TLS)->tls.server_name, "webapps.cisco.com");
+    CU_ASSERT_EQUAL(net_last(&net, EVENT_TLS)->tls.peer.server, EVENT_SERVER_EDOS);
     CU_ASSERT_EQUAL(net_attempts(&net, EVENT_SERVER_EDOS), 1);
     net_close(&net);
 }

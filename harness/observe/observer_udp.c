@@ -55,21 +55,20 @@ static void dhcp_frame(struct observer *observer, const struct frame *frame)
         return;
     struct event event = {.type = EVENT_DHCP,
                           .phone = dhcp_phone(observer, &message),
-                          .dhcp_type = (unsigned)message.type,
-                          .dhcp_xid = message.xid,
-                          .mac = message.chaddr,
-                          .address = dhcp_address(&message),
-                          .source_address = frame->source};
+                          .dhcp = {.type = (unsigned)message.type,
+                                   .xid = message.xid,
+                                   .chaddr = message.chaddr,
+                                   .address = dhcp_address(&message),
+                                   .source_address = frame->source}};
     if (event.phone == EVENT_PHONE_NONE)
         return;
     if (message.type == DHCP_ACK)
         identify_lease(&observer->identify, event.phone, message.yiaddr);
-    dhcp_option_ipv4(&message, DHCP_OPTION_SERVER_IDENTIFIER, &event.server_address);
-    dhcp_option_u32(&message, DHCP_OPTION_LEASE_TIME, &event.lease_s);
+    dhcp_option_ipv4(&message, DHCP_OPTION_SERVER_IDENTIFIER, &event.dhcp.server_address);
+    dhcp_option_u32(&message, DHCP_OPTION_LEASE_TIME, &event.dhcp.lease_s);
     buffer_init(&options, OPTION_AREA_MAX);
     normalize_options(&message, &options);
-    event.options = options.data;
-    event.options_length = options.length;
+    event.dhcp.options = (struct event_options){options.data, options.length};
     observer_append(observer, &event);
     buffer_done(&options);
 }
@@ -88,21 +87,21 @@ static void dns_frame(struct observer *observer, const struct frame *frame, bool
         return;
     struct event event = {.type = EVENT_DNS,
                           .phone = phone,
-                          .server = EVENT_SERVER_NAME,
-                          .transport = TRANSPORT_DNS,
-                          .id = message.id,
-                          .query_type = message.type,
-                          .response = response,
-                          .status = response ? message.rcode : 0,
-                          .name = message.name};
+                          .dns = {.server = EVENT_SERVER_NAME,
+                                  .transport = TRANSPORT_DNS,
+                                  .id = message.id,
+                                  .query_type = message.type,
+                                  .response = response,
+                                  .rcode = response ? message.rcode : 0,
+                                  .question = message.name}};
     /* A name server that is not the lab's is worth telling: nobody may have named it. */
     if (!response && observer->world.name_server_address != 0 &&
         frame->destination != observer->world.name_server_address) {
-        event.server = EVENT_SERVER_OTHER;
-        event.address = frame->destination;
+        event.dns.server = EVENT_SERVER_OTHER;
+        event.dns.address = frame->destination;
     }
     if (response && message.address_count > 0)
-        event.address = message.addresses[0];
+        event.dns.address = message.addresses[0];
     if (response && inference_is_edos_host(observer->inference, message.name))
         inference_edos_addresses(observer->inference, phone, message.addresses,
                                  message.address_count);
@@ -112,25 +111,27 @@ static void dns_frame(struct observer *observer, const struct frame *frame, bool
 /* --- TFTP --------------------------------------------------------------------------------------
  */
 static void append_tftp(struct observer *observer, const struct transfer *transfer,
-                        const char *method, bool response, const struct tftp_packet *packet)
+                        enum event_tftp_packet kind, bool from_server,
+                        const struct tftp_packet *packet)
 {
-    struct event event = {.type = EVENT_TFTP,
-                          .phone = transfer->phone,
-                          .server = inference_server(observer->inference, transfer->phone,
+    struct event event = {
+        .type = EVENT_TFTP,
+        .phone = transfer->phone,
+        .tftp = {.peer = {.server = inference_server(observer->inference, transfer->phone,
                                                      transfer->server, TFTP_PORT),
                           .transport = TRANSPORT_TFTP,
                           .address = transfer->server,
                           .port = TFTP_PORT,
-                          .client_port = transfer->client_port,
-                          .method = method,
-                          .name = transfer->name,
-                          .response = response};
-    if (packet->opcode == TFTP_ERROR) {
-        event.status = packet->error;
-        event.text = packet->message;
-    } else if (packet->opcode == TFTP_ACK) {
-        event.complete = true;
-        event.bytes = transfer->bytes;
+                          .client_port = transfer->client_port},
+                 .packet = kind,
+                 .file = transfer->name,
+                 .from_server = from_server}};
+    if (kind == TFTP_PACKET_ERROR) {
+        event.tftp.error = packet->error;
+        event.tftp.message = packet->message;
+    } else if (kind == TFTP_PACKET_ACK) {
+        event.tftp.complete = true;
+        event.tftp.bytes = transfer->bytes;
     }
     observer_append(observer, &event);
 }
@@ -145,7 +146,7 @@ static void tftp_request(struct observer *observer, const struct frame *frame)
     const struct transfer *transfer =
         transfers_begin(observer->transfers, phone, frame->source, frame->source_port,
                         frame->destination, packet.name);
-    append_tftp(observer, transfer, "RRQ", false, &packet);
+    append_tftp(observer, transfer, TFTP_PACKET_RRQ, false, &packet);
 }
 
 static void tftp_frame(struct observer *observer, const struct frame *frame)
@@ -165,9 +166,9 @@ static void tftp_frame(struct observer *observer, const struct frame *frame)
     if (transfer->server_port != server_port)
         return; /* RFC 1350 section 4: a stray packet */
     if (packet.opcode == TFTP_ERROR)
-        append_tftp(observer, transfer, "ERROR", from_server, &packet);
+        append_tftp(observer, transfer, TFTP_PACKET_ERROR, from_server, &packet);
     else if (transfer_packet(transfer, &packet, from_server))
-        append_tftp(observer, transfer, "ACK", false, &packet);
+        append_tftp(observer, transfer, TFTP_PACKET_ACK, false, &packet);
     else
         return;
     transfers_end(observer->transfers, transfer);

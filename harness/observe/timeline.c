@@ -1,9 +1,203 @@
 /* SPDX-License-Identifier: MIT */
+/* Written by hand because equal events must give equal bytes, fast, for ever; read back by a
+ * library. */
 #include "harness/observe/timeline.h"
+#include "harness/wire/dhcp.h"
+#include <assert.h>
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_CAPACITY = 256 };
+enum {
+    OPTION_PIECE_MAX = 255,
+    DHCP_TYPE_LAST = DHCP_INFORM,
+    JSON_INT_BITS = 63,
+    FIRST_CAPACITY = 256,
+};
+
+/* --- the fields of an event, from the lists in event.h --- */
+
+enum field_kind {
+    FIELD_BOOL,
+    FIELD_U16,
+    FIELD_U32,
+    FIELD_U64,
+    FIELD_UNSIGNED,
+    FIELD_TEXT,
+    FIELD_ADDRESS,
+    FIELD_MAC,
+    FIELD_DHCP_TYPE,
+    FIELD_OPTIONS,
+    FIELD_SERVER,
+    FIELD_ACTION,
+    FIELD_TRANSPORT,
+    FIELD_CONTENT,
+    FIELD_TFTP_PACKET,
+    FIELD_SETTING,
+    FIELD_STATE,
+    FIELD_RULE,
+    FIELD_PEER,
+    FIELD_KIND_COUNT
+};
+
+enum field_when { WHEN_IF_SET, WHEN_ALWAYS, WHEN_NEVER, WHEN_IF_KNOWN };
+
+struct field {
+    const char *key;
+    enum field_kind kind;
+    enum field_when when;
+    size_t offset; /* in the struct of its list */
+};
+
+struct fields {
+    const struct field *list;
+    size_t count;
+};
+
+#define FIELD_ROW(tag, kind, member, key, when) \
+    {key, FIELD_##kind, WHEN_##when, offsetof(struct tag, member)},
+#define FIELDS(list, tag) {list(FIELD_ROW, tag)}
+
+static const struct field peer_fields[] = FIELDS(EVENT_PEER_FIELDS, event_peer);
+static const struct field action_fields[] = FIELDS(EVENT_ACTION_FIELDS, action_event);
+static const struct field setting_fields[] = FIELDS(EVENT_SETTING_FIELDS, setting_event);
+static const struct field dhcp_fields[] = FIELDS(EVENT_DHCP_FIELDS, dhcp_event);
+static const struct field dns_fields[] = FIELDS(EVENT_DNS_FIELDS, dns_event);
+static const struct field connection_fields[] = FIELDS(EVENT_CONNECTION_FIELDS, connection_event);
+static const struct field tls_fields[] = FIELDS(EVENT_TLS_FIELDS, tls_event);
+static const struct field http_request_fields[] =
+    FIELDS(EVENT_HTTP_REQUEST_FIELDS, http_request_event);
+static const struct field http_response_fields[] =
+    FIELDS(EVENT_HTTP_RESPONSE_FIELDS, http_response_event);
+static const struct field tftp_fields[] = FIELDS(EVENT_TFTP_FIELDS, tftp_event);
+static const struct field request_fields[] = FIELDS(EVENT_REQUEST_FIELDS, request_event);
+static const struct field answer_fields[] = FIELDS(EVENT_ANSWER_FIELDS, answer_event);
+static const struct field page_fields[] = FIELDS(EVENT_PAGE_FIELDS, page_event);
+static const struct field boot_fields[] = FIELDS(EVENT_BOOT_FIELDS, boot_event);
+static const struct field attempt_fields[] = FIELDS(EVENT_ATTEMPT_FIELDS, attempt_event);
+static const struct field failed_fields[] = FIELDS(EVENT_FAILED_FIELDS, failed_event);
+static const struct field state_fields[] = FIELDS(EVENT_STATE_FIELDS, state_event);
+static const struct field note_fields[] = FIELDS(EVENT_NOTE_FIELDS, note_event);
+
+#define ALL_OF(rows) ((struct fields){rows, sizeof rows / sizeof *rows})
+
+/* Without a default: a type that is forgotten here does not compile. */
+static struct fields fields_of(enum event_type type)
+{
+    switch (type) {
+    case EVENT_ACTION:
+        return ALL_OF(action_fields);
+    case EVENT_SETTING:
+        return ALL_OF(setting_fields);
+    case EVENT_DHCP:
+        return ALL_OF(dhcp_fields);
+    case EVENT_DNS:
+        return ALL_OF(dns_fields);
+    case EVENT_CONNECT:
+    case EVENT_REFUSED:
+        return ALL_OF(connection_fields);
+    case EVENT_TLS:
+        return ALL_OF(tls_fields);
+    case EVENT_HTTP_REQUEST:
+        return ALL_OF(http_request_fields);
+    case EVENT_HTTP_RESPONSE:
+        return ALL_OF(http_response_fields);
+    case EVENT_TFTP:
+        return ALL_OF(tftp_fields);
+    case EVENT_REQUEST:
+        return ALL_OF(request_fields);
+    case EVENT_ANSWER:
+        return ALL_OF(answer_fields);
+    case EVENT_PAGE:
+        return ALL_OF(page_fields);
+    case EVENT_BOOT:
+        return ALL_OF(boot_fields);
+    case EVENT_ATTEMPT:
+        return ALL_OF(attempt_fields);
+    case EVENT_FAILED:
+        return ALL_OF(failed_fields);
+    case EVENT_STATE:
+        return ALL_OF(state_fields);
+    case EVENT_LAB_ERROR:
+    case EVENT_END:
+        return ALL_OF(note_fields);
+    case EVENT_TYPE_COUNT:
+        break;
+    }
+    return (struct fields){NULL, 0}; /* events come from files too: an enum may hold anything */
+}
+
+/* All structs of the union begin at the same place. */
+static void *body_of(struct event *event)
+{
+    return &event->action;
+}
+
+/* A boot of its own accord has no action, and the enum has no value for none. */
+static bool has_field(const void *body, const struct field *field)
+{
+    if (field->when == WHEN_IF_KNOWN)
+        return ((const struct boot_event *)body)->action_known;
+    return field->when != WHEN_NEVER;
+}
+
+/* The names of the enums; the others have none. */
+static const char *const *names_of(enum field_kind kind, size_t *ret_count)
+{
+    static const struct {
+        const char *const *names;
+        size_t count;
+    } enums[FIELD_KIND_COUNT] = {
+        [FIELD_SERVER] = {event_server_names, EVENT_SERVER_COUNT},
+        [FIELD_ACTION] = {event_action_names, ACTION_COUNT},
+        [FIELD_TRANSPORT] = {event_transport_names, TRANSPORT_COUNT},
+        [FIELD_CONTENT] = {event_content_names, CONTENT_COUNT},
+        [FIELD_TFTP_PACKET] = {event_tftp_packet_names, TFTP_PACKET_COUNT},
+        [FIELD_SETTING] = {setting_names, SETTING_KINDS},
+        [FIELD_STATE] = {customization_state_names, STATE_COUNT},
+    };
+    *ret_count = enums[kind].count;
+    return enums[kind].names;
+}
+
+static uint64_t number_at(const uint8_t *at, enum field_kind kind)
+{
+    uint16_t u16;
+    uint32_t u32;
+    uint64_t u64;
+    switch (kind) {
+    case FIELD_BOOL:
+        return *(const bool *)at ? 1 : 0;
+    case FIELD_U16:
+        memcpy(&u16, at, sizeof u16);
+        return u16;
+    case FIELD_U64:
+        memcpy(&u64, at, sizeof u64);
+        return u64;
+    default: /* the enums too */
+        memcpy(&u32, at, sizeof u32);
+        return u32;
+    }
+}
+
+static void store_number(uint8_t *at, enum field_kind kind, uint64_t number)
+{
+    switch (kind) {
+    case FIELD_BOOL:
+        *(bool *)at = number != 0;
+        return;
+    case FIELD_U16:
+        memcpy(at, &(uint16_t){(uint16_t)number}, sizeof(uint16_t));
+        return;
+    case FIELD_U64:
+        memcpy(at, &number, sizeof number);
+        return;
+    default:
+        memcpy(at, &(uint32_t){(uint32_t)number}, sizeof(uint32_t));
+    }
+}
+
+/* --- in memory --- */
 
 void timeline_init(struct timeline *timeline)
 {
@@ -36,28 +230,32 @@ static bool grow(struct timeline *timeline)
     return true;
 }
 
-static bool keep_text(struct timeline *timeline, const char **text)
+/* Takes what the struct's pointers point to into the arena. */
+static bool keep_all(struct arena *arena, struct fields fields, void *body)
 {
-    if (!*text)
-        return true;
-    *text = arena_string(&timeline->arena, *text);
-    return *text != NULL;
-}
-
-static bool keep_all(struct timeline *timeline, struct event *event)
-{
-    const char **texts[] = {&event->name,  &event->method,     &event->target,
-                            &event->agent, &event->redirect,   &event->retry_delay,
-                            &event->text,  &event->certificate};
-    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
-        if (!keep_text(timeline, texts[i]))
-            return false;
-    if (!event->options_length) {
-        event->options = NULL;
-        return true;
+    for (size_t i = 0; i < fields.count; i++) {
+        void *at = (uint8_t *)body + fields.list[i].offset;
+        const char *text;
+        struct event_options *options = at;
+        switch (fields.list[i].kind) {
+        case FIELD_TEXT:
+            memcpy(&text, at, sizeof text);
+            text = text ? arena_string(arena, text) : NULL;
+            if (!text && *(const char *const *)at)
+                return false;
+            memcpy(at, &text, sizeof text);
+            break;
+        case FIELD_OPTIONS:
+            options->bytes =
+                options->length ? arena_copy(arena, options->bytes, options->length) : NULL;
+            if (options->length && !options->bytes)
+                return false;
+            break;
+        default: /* a peer has no texts */
+            break;
+        }
     }
-    event->options = arena_copy(&timeline->arena, event->options, event->options_length);
-    return event->options != NULL;
+    return true;
 }
 
 const struct event *timeline_append(struct timeline *timeline, const struct event *event,
@@ -65,7 +263,8 @@ const struct event *timeline_append(struct timeline *timeline, const struct even
 {
     /* The event given may live in the array that grow() moves. */
     struct event kept = *event;
-    if (timeline->failed || !grow(timeline) || !keep_all(timeline, &kept)) {
+    if (timeline->failed || !grow(timeline) ||
+        !keep_all(&timeline->arena, fields_of(kept.type), body_of(&kept))) {
         timeline->failed = true;
         return NULL;
     }
@@ -73,4 +272,515 @@ const struct event *timeline_append(struct timeline *timeline, const struct even
     kept.time_us = time_us;
     timeline->events[timeline->count] = kept;
     return &timeline->events[timeline->count++];
+}
+
+/* --- to JSON --- */
+
+/* Length of the valid UTF-8 sequence at `text` (RFC 3629 section 4), 0 = none. */
+static size_t utf8_sequence(const uint8_t *text, size_t left)
+{
+    uint8_t first = text[0];
+    size_t length = first < 0x80   ? 1
+                    : first < 0xC2 ? 0
+                    : first < 0xE0 ? 2
+                    : first < 0xF0 ? 3
+                    : first < 0xF5 ? 4
+                                   : 0;
+    if (!length || length > left)
+        return 0;
+    for (size_t i = 1; i < length; i++)
+        if ((text[i] & 0xC0) != 0x80)
+            return 0;
+    if ((first == 0xE0 && text[1] < 0xA0) || (first == 0xED && text[1] > 0x9F) ||
+        (first == 0xF0 && text[1] < 0x90) || (first == 0xF4 && text[1] > 0x8F))
+        return 0;
+    return length;
+}
+
+/* Bytes that are no UTF-8 become U+FFFD: names off the wire may hold anything. */
+static void write_string(const char *text, size_t length, struct buffer *buffer)
+{
+    const uint8_t *bytes = (const uint8_t *)text;
+    buffer_u8(buffer, '"');
+    for (size_t at = 0; at < length;) {
+        size_t sequence = utf8_sequence(bytes + at, length - at);
+        if (sequence == 0) {
+            buffer_text(buffer, "\xEF\xBF\xBD");
+            at++;
+            continue;
+        }
+        if (bytes[at] == '"' || bytes[at] == '\\')
+            buffer_format(buffer, "\\%c", bytes[at]);
+        else if (bytes[at] < 0x20 || bytes[at] == 0x7F)
+            buffer_format(buffer, "\\u%04x", (unsigned)bytes[at]);
+        else
+            buffer_append(buffer, bytes + at, sequence);
+        at += sequence;
+    }
+    buffer_u8(buffer, '"');
+}
+
+static void write_text(const char *text, struct buffer *buffer)
+{
+    write_string(text, strlen(text), buffer);
+}
+
+/* Pieces of one option (RFC 3396) stand behind one another in the normalized area. */
+static void write_options_hex(const struct event_options *options, struct buffer *buffer)
+{
+    const char *separator = "";
+    int last = -1;
+    buffer_u8(buffer, '{');
+    for (size_t at = 0; at + 2 <= options->length;) {
+        size_t length = options->bytes[at + 1];
+        if (length > options->length - at - 2)
+            break;
+        if (options->bytes[at] != last) {
+            buffer_format(buffer, "%s\"%u\":\"", separator, (unsigned)options->bytes[at]);
+            separator = "\",";
+        }
+        last = options->bytes[at];
+        for (size_t i = 0; i < length; i++)
+            buffer_format(buffer, "%02x", (unsigned)options->bytes[at + 2 + i]);
+        at += 2 + length;
+    }
+    buffer_text(buffer, *separator ? "\"}" : "}");
+}
+
+static bool is_text(const uint8_t *bytes, size_t length)
+{
+    while (length && bytes[length - 1] == 0)
+        length--; /* some servers end texts with NULs */
+    for (size_t i = 0; i < length; i++)
+        if (bytes[i] < 0x20 || bytes[i] > 0x7E)
+            return false;
+    return length >= 4;
+}
+
+/* For people only; the reader takes the hex. */
+static void write_options_text(const struct event_options *options, struct buffer *buffer)
+{
+    const char *separator = ",\"options_text\":{";
+    for (size_t at = 0; at + 2 <= options->length;) {
+        size_t length = options->bytes[at + 1];
+        const uint8_t *value = options->bytes + at + 2;
+        if (length > options->length - at - 2)
+            break;
+        if (is_text(value, length)) {
+            buffer_format(buffer, "%s\"%u\":", separator, (unsigned)options->bytes[at]);
+            write_string((const char *)value, strnlen((const char *)value, length), buffer);
+            separator = ",";
+        }
+        /* Only the first piece of a long one. */
+        uint8_t code = options->bytes[at];
+        do
+            at += 2 + (size_t)options->bytes[at + 1];
+        while (at + 2 <= options->length && options->bytes[at] == code);
+    }
+    if (separator[1] == '\0')
+        buffer_u8(buffer, '}');
+}
+
+static void write_number(uint64_t number, struct buffer *buffer)
+{
+    if (number >> JSON_INT_BITS)
+        number = INT64_MAX;
+    buffer_format(buffer, "%llu", (unsigned long long)number);
+}
+
+static void write_dhcp_type(unsigned type, struct buffer *buffer)
+{
+    const char *name = dhcp_type_name((enum dhcp_type)type);
+    if (name)
+        write_text(name, buffer);
+    else
+        write_number(type, buffer);
+}
+
+static bool is_empty(const uint8_t *at, enum field_kind kind)
+{
+    const char *text;
+    switch (kind) {
+    case FIELD_TEXT:
+        memcpy(&text, at, sizeof text);
+        return text == NULL;
+    case FIELD_MAC:
+        return memcmp(at, (const uint8_t[MAC_BYTES]){0}, MAC_BYTES) == 0;
+    case FIELD_OPTIONS:
+        return ((const struct event_options *)(const void *)at)->length == 0;
+    default:
+        return number_at(at, kind) == 0;
+    }
+}
+
+static void write_name(uint64_t number, enum field_kind kind, struct buffer *buffer)
+{
+    size_t count;
+    const char *const *names = names_of(kind, &count);
+    write_text(number < count ? names[number] : "?", buffer);
+}
+
+static void write_value(const uint8_t *at, enum field_kind kind, struct buffer *buffer)
+{
+    char address[IPV4_TEXT_MAX], mac[MAC_TEXT_MAX];
+    const char *text;
+    uint64_t number;
+    switch (kind) {
+    case FIELD_BOOL:
+        buffer_text(buffer, number_at(at, kind) ? "true" : "false");
+        return;
+    case FIELD_TEXT:
+        memcpy(&text, at, sizeof text);
+        write_text(text, buffer);
+        return;
+    case FIELD_ADDRESS:
+        write_text(ipv4_format((uint32_t)number_at(at, kind), address), buffer);
+        return;
+    case FIELD_MAC:
+        write_text(mac_format((const struct mac *)at, mac), buffer);
+        return;
+    case FIELD_RULE:
+        number = number_at(at, kind);
+        write_text(number < RULE_COUNT ? rules[number].id : "?", buffer);
+        return;
+    case FIELD_DHCP_TYPE:
+        write_dhcp_type((unsigned)number_at(at, kind), buffer);
+        return;
+    case FIELD_OPTIONS:
+        write_options_hex((const void *)at, buffer);
+        write_options_text((const void *)at, buffer);
+        return;
+    case FIELD_SERVER:
+    case FIELD_ACTION:
+    case FIELD_TRANSPORT:
+    case FIELD_CONTENT:
+    case FIELD_TFTP_PACKET:
+    case FIELD_SETTING:
+    case FIELD_STATE:
+        write_name(number_at(at, kind), kind, buffer);
+        return;
+    case FIELD_U16:
+    case FIELD_U32:
+    case FIELD_U64:
+    case FIELD_UNSIGNED:
+        write_number(number_at(at, kind), buffer);
+        return;
+    case FIELD_PEER: /* write_fields */
+    case FIELD_KIND_COUNT:
+        break;
+    }
+    assert(false);
+}
+
+static void write_fields(const void *body, struct fields fields, struct buffer *buffer)
+{
+    for (size_t i = 0; i < fields.count; i++) {
+        const struct field *field = &fields.list[i];
+        const uint8_t *at = (const uint8_t *)body + field->offset;
+        if (field->kind == FIELD_PEER) {
+            write_fields(at, ALL_OF(peer_fields), buffer);
+            continue;
+        }
+        if (!has_field(body, field) || (field->when == WHEN_IF_SET && is_empty(at, field->kind)))
+            continue;
+        buffer_format(buffer, ",\"%s\":", field->key);
+        write_value(at, field->kind, buffer);
+    }
+}
+
+void event_to_json(const struct event *event, const char *const *phone_names, size_t phone_count,
+                   struct buffer *buffer)
+{
+    buffer_text(buffer, "{\"n\":");
+    write_number(event->number, buffer);
+    buffer_text(buffer, ",\"t\":");
+    write_number(event->time_us, buffer);
+    if (event->phone >= 0 && (size_t)event->phone < phone_count) {
+        buffer_text(buffer, ",\"phone\":");
+        write_text(phone_names[event->phone], buffer);
+    }
+    bool known = (unsigned)event->type < EVENT_TYPE_COUNT;
+    buffer_text(buffer, ",\"type\":");
+    write_text(known ? event_type_names[event->type] : "?", buffer);
+    write_fields(&event->action, fields_of(event->type), buffer);
+    buffer_u8(buffer, '}');
+}
+
+/* --- back from JSON --- */
+
+struct reading {
+    const char *const *phone_names;
+    size_t phone_count;
+    struct buffer options; /* of the event being read */
+    struct error *error;
+    unsigned line;
+};
+
+static int complain(struct reading *reading, const char *key, const char *expected)
+{
+    int code = error_set(reading->error, ERROR_INVALID, "timeline line %u: \"%s\" must be %s",
+                         reading->line, key, expected);
+    if (reading->error)
+        reading->error->line = reading->line;
+    return code;
+}
+
+static int read_integer(struct reading *reading, const json_t *value, const char *key,
+                        uint64_t maximum, uint64_t *ret_number)
+{
+    if (!json_is_integer(value) || json_integer_value(value) < 0 ||
+        (uint64_t)json_integer_value(value) > maximum)
+        return complain(reading, key, "a whole number in its range");
+    *ret_number = (uint64_t)json_integer_value(value);
+    return 0;
+}
+
+static int read_name(struct reading *reading, const json_t *value, const char *key,
+                     const char *const *names, size_t count, uint64_t *ret_number)
+{
+    const char *text = json_string_value(value);
+    for (size_t i = 0; text && i < count; i++) {
+        if (names[i] && strcmp(text, names[i]) == 0) {
+            *ret_number = i;
+            return 0;
+        }
+    }
+    return complain(reading, key, "one of its names");
+}
+
+static int read_rule(struct reading *reading, const json_t *value, const char *key,
+                     uint64_t *ret_number)
+{
+    enum rule_id rule;
+    if (!json_is_string(value) || !rule_find(json_string_value(value), &rule))
+        return complain(reading, key, "a rule id");
+    *ret_number = (uint64_t)rule;
+    return 0;
+}
+
+static int read_dhcp_type(struct reading *reading, const json_t *value, const char *key,
+                          uint64_t *ret_number)
+{
+    const char *names[DHCP_TYPE_LAST + 1];
+    if (json_is_integer(value))
+        return read_integer(reading, value, key, UINT8_MAX, ret_number);
+    for (unsigned i = 0; i <= DHCP_TYPE_LAST; i++)
+        names[i] = dhcp_type_name((enum dhcp_type)i);
+    return read_name(reading, value, key, names, DHCP_TYPE_LAST + 1, ret_number);
+}
+
+static int hex_digit(char digit)
+{
+    if (digit >= '0' && digit <= '9')
+        return digit - '0';
+    return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
+}
+
+/* One option; over 255 bytes it becomes several pieces again. */
+static bool read_option(struct buffer *options, unsigned long code, const char *hex, size_t length)
+{
+    if (length % 2)
+        return false;
+    size_t left = length / 2;
+    do {
+        size_t piece = left < OPTION_PIECE_MAX ? left : OPTION_PIECE_MAX;
+        buffer_u8(options, (uint8_t)code);
+        buffer_u8(options, (uint8_t)piece);
+        for (size_t i = 0; i < piece; i++, hex += 2) {
+            int high = hex_digit(hex[0]), low = hex_digit(hex[1]);
+            if (high < 0 || low < 0)
+                return false;
+            buffer_u8(options, (uint8_t)(high << 4 | low));
+        }
+        left -= piece;
+    } while (left);
+    return !options->failed;
+}
+
+static int read_options(struct reading *reading, json_t *value, struct event_options *ret_options)
+{
+    const char *key;
+    json_t *item;
+    if (!json_is_object(value))
+        return complain(reading, "options", "an object of hexadecimal texts");
+    buffer_clear(&reading->options);
+    json_object_foreach(value, key, item)
+    {
+        char *end;
+        unsigned long code = strtoul(key, &end, 10);
+        if (*key < '0' || *key > '9' || *end || code > UINT8_MAX || !json_is_string(item) ||
+            !read_option(&reading->options, code, json_string_value(item),
+                         json_string_length(item)))
+            return complain(reading, "options", "an object of hexadecimal texts");
+    }
+    ret_options->bytes = reading->options.data;
+    ret_options->length = reading->options.length;
+    return 0;
+}
+
+static int read_text_field(struct reading *reading, const json_t *value, const struct field *field,
+                           uint8_t *at)
+{
+    const char *text = json_string_value(value);
+    uint32_t address;
+    if (!text)
+        return complain(reading, field->key, "a text");
+    switch (field->kind) {
+    case FIELD_ADDRESS:
+        if (!ipv4_parse(text, &address))
+            return complain(reading, field->key, "an IPv4 address");
+        memcpy(at, &address, sizeof address);
+        return 0;
+    case FIELD_MAC:
+        return mac_parse(text, (struct mac *)at) ? 0
+                                                 : complain(reading, field->key, "a MAC address");
+    default:
+        memcpy(at, &text, sizeof text);
+        return 0;
+    }
+}
+
+static int read_number_field(struct reading *reading, const json_t *value,
+                             const struct field *field, uint64_t *ret_number)
+{
+    size_t count;
+    const char *const *names = names_of(field->kind, &count);
+    if (names)
+        return read_name(reading, value, field->key, names, count, ret_number);
+    switch (field->kind) {
+    case FIELD_BOOL:
+        if (!json_is_boolean(value))
+            return complain(reading, field->key, "true or false");
+        *ret_number = json_is_true(value) ? 1 : 0;
+        return 0;
+    case FIELD_RULE:
+        return read_rule(reading, value, field->key, ret_number);
+    case FIELD_DHCP_TYPE:
+        return read_dhcp_type(reading, value, field->key, ret_number);
+    case FIELD_U64:
+        return read_integer(reading, value, field->key, INT64_MAX, ret_number);
+    case FIELD_U16:
+        return read_integer(reading, value, field->key, UINT16_MAX, ret_number);
+    default:
+        return read_integer(reading, value, field->key, UINT32_MAX, ret_number);
+    }
+}
+
+static int read_field(struct reading *reading, json_t *value, const struct field *field,
+                      uint8_t *at)
+{
+    uint64_t number = 0;
+    int code;
+    switch (field->kind) {
+    case FIELD_OPTIONS:
+        return read_options(reading, value, (void *)at);
+    case FIELD_TEXT:
+    case FIELD_ADDRESS:
+    case FIELD_MAC:
+        return read_text_field(reading, value, field, at);
+    default:
+        code = read_number_field(reading, value, field, &number);
+        if (!code)
+            store_number(at, field->kind, number);
+        return code;
+    }
+}
+
+static int read_fields(struct reading *reading, const json_t *object, struct fields fields,
+                       void *body)
+{
+    int code = 0;
+    for (size_t i = 0; i < fields.count && !code; i++) {
+        const struct field *field = &fields.list[i];
+        uint8_t *at = (uint8_t *)body + field->offset;
+        if (field->kind == FIELD_PEER) {
+            code = read_fields(reading, object, ALL_OF(peer_fields), at);
+            continue;
+        }
+        json_t *value = has_field(body, field) ? json_object_get(object, field->key) : NULL;
+        if (value)
+            code = read_field(reading, value, field, at);
+        else if (field->when == WHEN_ALWAYS ||
+                 (field->when == WHEN_IF_KNOWN && has_field(body, field)))
+            code = complain(reading, field->key, "given for this type");
+    }
+    return code;
+}
+
+static int read_phone(struct reading *reading, const json_t *object, struct event *event)
+{
+    const json_t *value = json_object_get(object, "phone");
+    uint64_t phone;
+    event->phone = EVENT_PHONE_NONE;
+    if (!value)
+        return 0;
+    if (read_name(reading, value, "phone", reading->phone_names, reading->phone_count, &phone))
+        return complain(reading, "phone", "the name of a phone of this run");
+    event->phone = (int)phone;
+    return 0;
+}
+
+static int read_event(struct reading *reading, const json_t *object, struct timeline *timeline)
+{
+    struct event event = {0};
+    uint64_t number, time_us, type;
+    int code = read_phone(reading, object, &event);
+    if (!code)
+        code = read_integer(reading, json_object_get(object, "n"), "n", INT64_MAX, &number);
+    if (!code)
+        code = read_integer(reading, json_object_get(object, "t"), "t", INT64_MAX, &time_us);
+    if (!code)
+        code = read_name(reading, json_object_get(object, "type"), "type", event_type_names,
+                         EVENT_TYPE_COUNT, &type);
+    if (code)
+        return code;
+    if (number != timeline->count + 1)
+        return complain(reading, "n", "one more than the line before");
+    if (timeline->count && time_us < timeline->events[timeline->count - 1].time_us)
+        return complain(reading, "t", "no earlier than the line before");
+    event.type = (enum event_type)type;
+    code = read_fields(reading, object, fields_of(event.type), body_of(&event));
+    if (code)
+        return code;
+    if (!timeline_append(timeline, &event, time_us))
+        return error_set(reading->error, ERROR_LIMIT, "timeline line %u: too many events",
+                         reading->line);
+    return 0;
+}
+
+static int read_line(struct reading *reading, const char *line, size_t length,
+                     struct timeline *timeline)
+{
+    json_error_t problem;
+    json_t *object = json_loadb(line, length, JSON_REJECT_DUPLICATES, &problem);
+    int code;
+    if (!json_is_object(object)) {
+        code = error_set(reading->error, ERROR_INVALID, "timeline line %u: %s", reading->line,
+                         object ? "not a JSON object" : problem.text);
+        if (reading->error)
+            reading->error->line = reading->line;
+    } else {
+        code = read_event(reading, object, timeline);
+    }
+    json_decref(object);
+    return code;
+}
+
+int timeline_read(struct timeline *timeline, const char *bytes, size_t length,
+                  const char *const *phone_names, size_t phone_count, struct error *error)
+{
+    struct reading reading = {
+        .phone_names = phone_names, .phone_count = phone_count, .error = error};
+    int code = 0;
+    buffer_init(&reading.options, (size_t)DHCP_OPTIONS_MAX * 2 * DHCP_OPTION_VALUE_MAX);
+    for (size_t at = 0; at < length && code == 0;) {
+        const char *newline = memchr(bytes + at, '\n', length - at);
+        size_t line_bytes = newline ? (size_t)(newline - (bytes + at)) : length - at;
+        reading.line++;
+        if (line_bytes > 0)
+            code = read_line(&reading, bytes + at, line_bytes, timeline);
+        at += line_bytes + 1;
+    }
+    buffer_done(&reading.options);
+    return code;
 }

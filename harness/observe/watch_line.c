@@ -33,7 +33,7 @@ static void make_safe(struct buffer *line)
 static void describe(const struct event *event, struct buffer *line)
 {
     buffer_clear(line);
-    if (event->type == EVENT_BOOT && !event->action_known)
+    if (event->type == EVENT_BOOT && !event->boot.action_known)
         buffer_text(line, "boots"); /* why, nobody here can know */
     else
         event_describe(event, line);

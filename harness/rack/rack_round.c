@@ -61,7 +61,7 @@ static void seen(void *context, const struct event *event)
     buffer_done(&text);
     if (event->type == EVENT_STATE) {
         news.kind = RACK_NEWS_STATE;
-        news.state = event->state;
+        news.state = event->state.state;
     }
     tell(slot->round, &news);
 }

@@ -12,7 +12,8 @@ struct bench {
 
 static void bench_init(struct bench *bench)
 {
-    const struct event event = {.type = EVENT_LAB_ERROR, .phone = EVENT_PHONE_NONE, .text = "x"};
+    const struct event event = {
+        .type = EVENT_LAB_ERROR, .phone = EVENT_PHONE_NONE, .note.text = "x"};
     timeline_init(&bench->timeline);
     for (uint64_t i = 0; i < EVENTS; i++)
         CU_ASSERT_PTR_NOT_NULL(timeline_append(&bench->timeline, &event, i));

@@ -101,27 +101,11 @@ static int act(struct reading *reading, const struct step *step, int phone)
                                                 [STEP_CONFIGURE] = ACTION_CONFIGURE};
     struct event event = {.type = EVENT_ACTION,
                           .phone = phone,
-                          .action = actions[step->kind],
-                          .page = step->kind == STEP_CONFIGURE,
-                          .aborts = step->kind == STEP_CONFIGURE && sets_abort(step)};
+                          .action = {.what = actions[step->kind],
+                                     .by_page = step->kind == STEP_CONFIGURE,
+                                     .aborts = step->kind == STEP_CONFIGURE && sets_abort(step)}};
     reading->acted_on[phone] = true;
     return inject(reading, &event);
-}
-
-static const char *setting_of(enum step_kind kind)
-{
-    switch (kind) {
-    case STEP_DHCP:
-        return "dhcp";
-    case STEP_DNS:
-        return "dns";
-    case STEP_EDOS:
-        return "edos";
-    case STEP_PROVISION:
-        return "provision";
-    default:
-        return NULL;
-    }
 }
 
 /* The walk has come to something that the harness does. When it did so is not on the wire: at
@@ -133,9 +117,10 @@ static int do_step(struct reading *reading, const struct step *step)
         return 0;
     reading->acted = step;
     memset(reading->acted_on, 0, sizeof reading->acted_on);
-    if (setting_of(step->kind)) {
+    enum setting_kind what;
+    if (setting_of_step(step->kind, &what)) {
         struct event event = {
-            .type = EVENT_SETTING, .phone = EVENT_PHONE_NONE, .name = setting_of(step->kind)};
+            .type = EVENT_SETTING, .phone = EVENT_PHONE_NONE, .setting.what = what};
         return inject(reading, &event);
     }
     if (step->kind > STEP_POWER_ON)
@@ -148,15 +133,17 @@ static int do_step(struct reading *reading, const struct step *step)
 
 static bool configures(const struct event *event)
 {
-    return event->type == EVENT_HTTP_REQUEST && event->server == EVENT_SERVER_NONE &&
-           ((event->method && strcmp(event->method, "POST") == 0) ||
-            (event->target && strstr(event->target, "resync?")));
+    const struct http_request_event *request = &event->http_request;
+    return event->type == EVENT_HTTP_REQUEST && request->peer.server == EVENT_SERVER_NONE &&
+           ((request->method && strcmp(request->method, "POST") == 0) ||
+            (request->target && strstr(request->target, "resync?")));
 }
 
 static bool goes_on(const struct event *event)
 {
-    return event->type == EVENT_ATTEMPT && event->server == EVENT_SERVER_EDOS &&
-           event->last_sign_us != 0 && event->time_us - event->last_sign_us < SAME_ATTEMPT_US;
+    return event->type == EVENT_ATTEMPT && event->attempt.peer.server == EVENT_SERVER_EDOS &&
+           event->attempt.last_sign_us != 0 &&
+           event->time_us - event->attempt.last_sign_us < SAME_ATTEMPT_US;
 }
 
 /* Judges what is new on the timeline, and does what the steps then ask for. */

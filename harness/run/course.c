@@ -258,7 +258,7 @@ bool course_quiet(struct course *course)
 
 static void record_lab_error(struct course *course, const char *text)
 {
-    struct event event = {.type = EVENT_LAB_ERROR, .phone = EVENT_PHONE_NONE, .text = text};
+    struct event event = {.type = EVENT_LAB_ERROR, .phone = EVENT_PHONE_NONE, .note.text = text};
     recorder_event(course->recorder, &event);
 }
 

@@ -28,10 +28,10 @@ void course_events_phone_log(void *context, const char *line)
 
 static void follow_dhcp(struct course_phone *phone, const struct event *event)
 {
-    switch (event->dhcp_type) {
+    switch (event->dhcp.type) {
     case DHCP_ACK:
         phone->online = true;
-        phone->lease_until_us = event->time_us + (uint64_t)event->lease_s * DURATION_S;
+        phone->lease_until_us = event->time_us + (uint64_t)event->dhcp.lease_s * DURATION_S;
         break;
     case DHCP_NAK:
     case DHCP_RELEASE:
@@ -47,13 +47,14 @@ static void follow_dhcp(struct course_phone *phone, const struct event *event)
 
 static void follow_action(struct course_phone *phone, const struct event *event)
 {
-    if (event->action == ACTION_CONFIGURE)
+    if (event->action.what == ACTION_CONFIGURE)
         return;
     phone->online = false;
-    phone->off = event->action == ACTION_POWER_OFF;
+    phone->off = event->action.what == ACTION_POWER_OFF;
     if (phone->device)
-        phone->boot_due_us =
-            event->action == ACTION_POWER_OFF ? LOOP_NEVER : event->time_us + COURSE_BOOT_MAX_US;
+        phone->boot_due_us = event->action.what == ACTION_POWER_OFF
+                                 ? LOOP_NEVER
+                                 : event->time_us + COURSE_BOOT_MAX_US;
 }
 
 void course_events_seen(void *context, const struct event *event)

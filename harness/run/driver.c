@@ -59,19 +59,20 @@ static enum event_action action_of(const struct step *step)
 void driver_record_action(struct driver *driver, size_t phone, bool page)
 {
     const struct step *step = driver->step;
-    struct event event = {.type = EVENT_ACTION,
-                          .phone = (int)phone,
-                          .action = action_of(step),
-                          .page = page,
-                          .push = step->kind == STEP_CONFIGURE && step->via == CONFIGURE_PUSH,
-                          .aborts = step->kind == STEP_CONFIGURE && step_aborts(step)};
+    struct event event = {
+        .type = EVENT_ACTION,
+        .phone = (int)phone,
+        .action = {.what = action_of(step),
+                   .by_page = page,
+                   .by_push = step->kind == STEP_CONFIGURE && step->via == CONFIGURE_PUSH,
+                   .aborts = step->kind == STEP_CONFIGURE && step_aborts(step)}};
     recorder_event(driver->course->recorder, &event);
 }
 
-static bool record_setting(struct driver *driver, const char *name)
+static bool record_setting(struct driver *driver, enum setting_kind what)
 {
     int phone = driver->step->phone == STEP_ALL_PHONES ? EVENT_PHONE_NONE : driver->step->phone;
-    struct event event = {.type = EVENT_SETTING, .phone = phone, .name = name};
+    struct event event = {.type = EVENT_SETTING, .phone = phone, .setting.what = what};
     recorder_event(driver->course->recorder, &event);
     return true;
 }
@@ -145,10 +146,10 @@ static bool set_dhcp(struct driver *driver)
             course->site->phones[course->phones[i].site_index].dhcp = driver->step->dhcp;
     }
     int result = site_apply_dhcp(course->site, &error);
-    return result < 0 ? driver_fail(driver, result, &error) : record_setting(driver, "dhcp");
+    return result < 0 ? driver_fail(driver, result, &error) : record_setting(driver, SETTING_DHCP);
 }
 
-static bool set_server(struct driver *driver, enum event_server server, const char *name)
+static bool set_server(struct driver *driver, enum event_server server, enum setting_kind what)
 {
     struct course *course = driver->course;
     struct fake_server *fake = site_fake(course->site, server);
@@ -162,7 +163,7 @@ static bool set_server(struct driver *driver, enum event_server server, const ch
             if (is_concerned(driver, i))
                 result = fake_server_set_client(fake, (int)course->phones[i].site_index,
                                                 &driver->step->behaviours, &error);
-    return result < 0 ? driver_fail(driver, result, &error) : record_setting(driver, name);
+    return result < 0 ? driver_fail(driver, result, &error) : record_setting(driver, what);
 }
 
 static bool set_dns(struct driver *driver)
@@ -171,7 +172,7 @@ static bool set_dns(struct driver *driver)
     for (size_t i = 0; i < course->scenario->phone_count; i++)
         if (is_concerned(driver, i))
             site_set_dns(course->site, (int)course->phones[i].site_index, driver->step->dns);
-    return record_setting(driver, "dns");
+    return record_setting(driver, SETTING_DNS);
 }
 
 static bool carry_out(struct driver *driver)
@@ -188,9 +189,9 @@ static bool carry_out(struct driver *driver)
     case STEP_DNS:
         return set_dns(driver);
     case STEP_EDOS:
-        return set_server(driver, EVENT_SERVER_EDOS, "edos");
+        return set_server(driver, EVENT_SERVER_EDOS, SETTING_EDOS);
     case STEP_PROVISION:
-        return set_server(driver, EVENT_SERVER_PROVISION, "provision");
+        return set_server(driver, EVENT_SERVER_PROVISION, SETTING_PROVISION);
     case STEP_WAIT:
     case STEP_EXPECT:
     case STEP_NEVER:

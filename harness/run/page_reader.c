@@ -13,14 +13,14 @@ static void record(struct page_reader *reader, unsigned status, const uint8_t *b
                    size_t body_length, const char *problem)
 {
     char value[STATUS_PAGE_VALUE_MAX];
-    struct event event = {.type = EVENT_PAGE, .phone = (int)reader->phone, .status = status};
+    struct event event = {.type = EVENT_PAGE, .phone = (int)reader->phone, .page.status = status};
     reader->reading = false;
     if (status != 200)
-        event.text = problem;
+        event.page.problem = problem;
     else if (!status_page_value(body, body_length, "Customization", value))
-        event.text = "the page shows no Customization";
-    else if (!customization_state_find(value, &event.state))
-        event.text = value; /* a state that the vendor does not know */
+        event.page.problem = "the page shows no Customization";
+    else if (!customization_state_find(value, &event.page.state))
+        event.page.problem = value; /* a state that the vendor does not know */
     recorder_event(reader->course->recorder, &event);
 }
 

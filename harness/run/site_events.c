@@ -69,17 +69,17 @@ static void log_request(void *context, const struct fake_request *request)
 {
     struct site_server *server = context;
     struct event event = {.type = EVENT_REQUEST,
-                          .server = server->server,
-                          .transport = transport_of(request->transport),
-                          .port = request->server_port,
-                          .client_port = request->client_port,
-                          .method = request->method,
-                          .target = request->target,
-                          .name = request->host,
-                          .agent = request->agent,
-                          .certificate = request->certificate,
-                          .push = server->server == EVENT_SERVER_OTHER,
-                          .text = request->behaviour};
+                          .request = {.push = server->server == EVENT_SERVER_OTHER,
+                                      .peer = {.server = server->server,
+                                               .transport = transport_of(request->transport),
+                                               .port = request->server_port,
+                                               .client_port = request->client_port},
+                                      .method = request->method,
+                                      .host = request->host,
+                                      .target = request->target,
+                                      .agent = request->agent,
+                                      .certificate = request->certificate,
+                                      .behaviour = request->behaviour}};
     drain(server->site);
     struct recorder *recorder = recorder_of(server->site, request->client_address, &event.phone);
     if (recorder)
@@ -91,22 +91,22 @@ static void log_answer(void *context, const struct fake_answer *answer)
     struct site_server *server = context;
     bool push = server->server == EVENT_SERVER_OTHER;
     struct event event = {.type = EVENT_ANSWER,
-                          .server = server->server,
-                          .transport = transport_of(answer->transport),
-                          .port = answer->server_port,
-                          .client_port = answer->client_port,
-                          .method = answer->method,
-                          .target = answer->target,
-                          .status = answer->status,
-                          .content = content_of(answer->content),
-                          .bytes = answer->bytes,
-                          .complete = answer->complete,
-                          .redirect = answer->redirect,
-                          .retry_delay = answer->retry_delay,
-                          .push = push,
-                          .aborts = push && strcmp(answer->method, "HEAD") != 0 &&
-                                    push_aborts(server->site, answer->target),
-                          .text = answer->behaviour};
+                          .answer = {.push = push,
+                                     .aborts = push && strcmp(answer->method, "HEAD") != 0 &&
+                                               push_aborts(server->site, answer->target),
+                                     .peer = {.server = server->server,
+                                              .transport = transport_of(answer->transport),
+                                              .port = answer->server_port,
+                                              .client_port = answer->client_port},
+                                     .method = answer->method,
+                                     .target = answer->target,
+                                     .status = answer->status,
+                                     .location = answer->redirect,
+                                     .content = content_of(answer->content),
+                                     .complete = answer->complete,
+                                     .bytes = answer->bytes,
+                                     .retry_delay = answer->retry_delay,
+                                     .behaviour = answer->behaviour}};
     drain(server->site);
     struct recorder *recorder = recorder_of(server->site, answer->client_address, &event.phone);
     if (recorder)
@@ -117,12 +117,12 @@ static void log_handshake(void *context, const struct fake_handshake *handshake)
 {
     struct site_server *server = context;
     struct event event = {.type = EVENT_TLS,
-                          .server = server->server,
-                          .transport = TRANSPORT_HTTPS,
-                          .port = handshake->server_port,
-                          .client_port = handshake->client_port,
-                          .response = true,
-                          .text = handshake->fault};
+                          .tls = {.peer = {.server = server->server,
+                                           .transport = TRANSPORT_HTTPS,
+                                           .port = handshake->server_port,
+                                           .client_port = handshake->client_port},
+                                  .response = true,
+                                  .fault = handshake->fault}};
     drain(server->site);
     struct recorder *recorder = recorder_of(server->site, handshake->client_address, &event.phone);
     if (recorder)
@@ -150,13 +150,13 @@ struct fake_log site_events_fake_log(struct site_server *server)
 static bool is_refused(const struct fake_server *fake, const struct event *event)
 {
     return event->type == EVENT_REFUSED ||
-           (event->type == EVENT_ATTEMPT && event->transport == TRANSPORT_TFTP &&
+           (event->type == EVENT_ATTEMPT && event->attempt.peer.transport == TRANSPORT_TFTP &&
             !fake_server_is_open(fake));
 }
 
 void site_event_seen(struct site *site, size_t phone, const struct event *event)
 {
-    struct fake_server *fake = site_fake(site, event->server);
+    struct fake_server *fake = site_fake(site, event_server(event));
     if (fake && is_refused(fake, event))
-        fake_server_refused(fake, site_phone_address(site, phone), event->port);
+        fake_server_refused(fake, site_phone_address(site, phone), event_peer(event)->port);
 }

@@ -10,6 +10,26 @@ const char *const setting_names[SETTING_KINDS] = {
     [SETTING_PROVISION] = "provision",
 };
 
+bool setting_of_step(enum step_kind kind, enum setting_kind *ret_setting)
+{
+    switch (kind) {
+    case STEP_DHCP:
+        *ret_setting = SETTING_DHCP;
+        return true;
+    case STEP_DNS:
+        *ret_setting = SETTING_DNS;
+        return true;
+    case STEP_EDOS:
+        *ret_setting = SETTING_EDOS;
+        return true;
+    case STEP_PROVISION:
+        *ret_setting = SETTING_PROVISION;
+        return true;
+    default:
+        return false;
+    }
+}
+
 struct setting_draft {
     struct setting *setting;
     const struct node *action; /* the value of the first key that sets something */

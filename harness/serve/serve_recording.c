@@ -23,12 +23,12 @@ static void count(struct serve_phone *phone, const struct event *event)
 {
     phone->seen = true;
     if (event->type == EVENT_STATE)
-        phone->state = event->state;
+        phone->state = event->state.state;
     if (event->type == EVENT_BOOT)
         phone->boots++;
-    if (event->type == EVENT_REQUEST && event->server == EVENT_SERVER_EDOS)
+    if (event->type == EVENT_REQUEST && event->request.peer.server == EVENT_SERVER_EDOS)
         phone->edos_requests++;
-    if (event->type == EVENT_REQUEST && event->server == EVENT_SERVER_PROVISION)
+    if (event->type == EVENT_REQUEST && event->request.peer.server == EVENT_SERVER_PROVISION)
         phone->provision_requests++;
 }
 
@@ -204,7 +204,8 @@ void serve_recording_end(struct serve *serve, const char *lab_error)
 {
     if (!serve->recorder)
         return;
-    struct event broken = {.type = EVENT_LAB_ERROR, .phone = EVENT_PHONE_NONE, .text = lab_error};
+    struct event broken = {
+        .type = EVENT_LAB_ERROR, .phone = EVENT_PHONE_NONE, .note.text = lab_error};
     if (lab_error)
         recorder_event(serve->recorder, &broken);
     struct event event = {.type = EVENT_END, .phone = EVENT_PHONE_NONE};

@@ -169,8 +169,7 @@ static void record(struct serve *serve, struct setting *setting, const char *ste
     struct event event = {.type = EVENT_SETTING,
                           .phone =
                               setting->phone == STEP_ALL_PHONES ? EVENT_PHONE_NONE : setting->phone,
-                          .name = setting_names[setting->kind],
-                          .text = text};
+                          .setting = {.what = setting->kind, .text = text}};
     recorder_event(serve->recorder, &event);
 }
 
