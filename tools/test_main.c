@@ -2,11 +2,14 @@
 /* Runs every unit test of the list that the Makefile made; CUnit prints the summary.
  *   rclab-test [--pure] [SUITE-PREFIX]
  * --pure leaves out the tests that need namespaces, children or sockets (their suites' names start
- * with "live"). Exit code 0 only if at least one test ran and none failed. */
+ * with "live"). What was skipped on this machine is told last, and with RCLAB_SKIPS=FILE appended
+ * to that file, a line each: "unit: SUITE: TEST: REASON". Exit code 0 only if at least one test ran
+ * and none failed; with RCLAB_NO_SKIPS=1 only if none was skipped either. */
 #include "harness/base/random.h"
 #include "harness/base/testing.h"
 #include <CUnit/Basic.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,6 +39,22 @@ enum { FUZZ_INPUTS = 3000, FUZZ_BYTES_MAX = 1500 };
 #undef TEST
 #undef FUZZ
 
+/* How many tests were skipped; false if the file that they go to cannot be written. */
+static bool tell_skips(size_t *ret_count)
+{
+    const char *path = getenv("RCLAB_SKIPS");
+    *ret_count = testing_list_skips(stdout, "skipped: ");
+    if (!path || !*path || *ret_count == 0)
+        return true;
+    FILE *file = fopen(path, "ae");
+    if (file)
+        testing_list_skips(file, "unit: ");
+    if (file && fclose(file) == 0)
+        return true;
+    fprintf(stderr, "rclab-test: cannot write %s\n", path);
+    return false;
+}
+
 int main(int argument_count, char **arguments)
 {
     bool pure = false;
@@ -63,6 +82,11 @@ int main(int argument_count, char **arguments)
     CU_basic_run_tests();
     unsigned run = CU_get_number_of_tests_run();
     unsigned failed = CU_get_number_of_tests_failed() + CU_get_number_of_suites_failed();
+    size_t skipped = 0;
+    bool good = tell_skips(&skipped) && run > 0 && failed == 0;
+    const char *no_skips = getenv("RCLAB_NO_SKIPS");
+    if (skipped > 0 && no_skips && strcmp(no_skips, "1") == 0)
+        good = false;
     CU_cleanup_registry();
-    return run > 0 && failed == 0 ? 0 : 1;
+    return good ? 0 : 1;
 }

@@ -388,10 +388,8 @@ static bool half_made(struct live_wire *wire)
 
 static void live(bool (*body)(struct live_wire *wire))
 {
-    if (!dnsmasq_path()) {
-        fprintf(stderr, "\nskipped: dnsmasq is not installed\n");
-        return;
-    }
+    if (!dnsmasq_path())
+        testing_skip("dnsmasq is not installed");
     snprintf(lease_file, sizeof lease_file, "%s/leases", testing_folder());
     CU_ASSERT_TRUE(live_wire_run(body));
 }

@@ -26,8 +26,8 @@ struct live_wire {
         }                                                                             \
     } while (0)
 
-/* Runs `body` in a child with such a wire. True if it returned true, or if this machine does not
- * allow namespaces (then said on stderr). */
+/* Runs `body` in a child with such a wire. True if it returned true. Skips the running test
+ * where this machine does not allow namespaces. */
 bool live_wire_run(bool (*body)(struct live_wire *wire));
 
 #endif

@@ -16,6 +16,7 @@
 #include <CUnit/CUnit.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 struct test_case {
     const char *name;
@@ -28,6 +29,13 @@ void testing_add_suite(const char *name, const struct test_case *cases, size_t c
         static const struct test_case test_cases_[] = {__VA_ARGS__};                            \
         testing_add_suite(suite_name, test_cases_, sizeof test_cases_ / sizeof test_cases_[0]); \
     } while (0)
+
+/* Ends the running test, as CU_FAIL_FATAL does: this machine cannot run it. It counts neither as
+ * passed nor as failed; the runner's last lines say so with the reason, a string that lasts. To be
+ * called in the runner's own process. */
+_Noreturn void testing_skip(const char *reason);
+/* Writes a line "PREFIX SUITE: TEST: REASON" for each test skipped so far; returns how many. */
+size_t testing_list_skips(FILE *stream, const char *prefix);
 
 /* A file of the source tree, read whole (malloc'd, NUL-terminated); aborts the test if missing.
  * Paths are relative to the source root, where tests run. */

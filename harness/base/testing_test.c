@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/base/testing.h"
+#include <setjmp.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,9 +57,36 @@ static void folders_go_with_their_runner_only(void)
     CU_ASSERT_EQUAL(access(inner, F_OK), 0);
 }
 
+/* In a child, so that nothing of it is left in this runner's own count. */
+static int skips(void)
+{
+    jmp_buf after;
+    char *text = NULL;
+    size_t length = 0;
+    CU_pTest test = CU_get_current_test();
+    CU_RunSummary before = *CU_get_run_summary();
+    test->pJumpBuf = &after;
+    if (setjmp(after) == 0)
+        testing_skip("no such thing here");
+    const CU_RunSummary *summary = CU_get_run_summary();
+    FILE *stream = open_memstream(&text, &length);
+    bool good = stream && testing_list_skips(stream, "unit: ") == 1 && fclose(stream) == 0 &&
+                strcmp(text, "unit: live/base/testing: a test skips: no such thing here\n") == 0 &&
+                summary->nTestsRun + 1 == before.nTestsRun &&
+                summary->nTestsInactive == before.nTestsInactive + 1;
+    free(text);
+    return good ? 0 : 1;
+}
+
+static void a_test_skips(void)
+{
+    CU_ASSERT_EQUAL(testing_in_child(skips), 0);
+}
+
 void tests_harness_base_testing(void)
 {
     TEST_SUITE("live/base/testing", {"folders are fresh", folders_are_fresh},
                {"files are read whole", files_are_read_whole},
-               {"folders go with their runner only", folders_go_with_their_runner_only});
+               {"folders go with their runner only", folders_go_with_their_runner_only},
+               {"a test skips", a_test_skips});
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/device/child.h"
+#include "harness/base/monotonic.h"
 #include "harness/loop/namespace.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -235,8 +236,8 @@ int child_start(const struct child_config *config, child_ended_fn *ended, void *
         child_free(child);
         return result;
     }
-    loop_real_timer_set(config->loop, &child->limit,
-                        loop_real_now_us(config->loop) + config->max_us, limit_reached, child);
+    loop_real_timer_set(config->loop, &child->limit, monotonic_us() + config->max_us, limit_reached,
+                        child);
     *ret_child = child;
     return 0;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/device/device.h"
+#include "harness/base/monotonic.h"
 #include "harness/device/drivers.h"
 #include <assert.h>
 #include <stdio.h>
@@ -275,9 +276,8 @@ static void power_is_off(void *context, const struct device_result *result)
     if (result->code < 0)
         finish(device, result);
     else
-        loop_real_timer_set(loop, &device->timer,
-                            loop_real_now_us(loop) + device->config.discharge_us, pause_is_over,
-                            device);
+        loop_real_timer_set(loop, &device->timer, monotonic_us() + device->config.discharge_us,
+                            pause_is_over, device);
 }
 
 /* --- the start of an action ----------------------------------------------------------------- */
@@ -309,8 +309,7 @@ static int ask_person(struct device *device, enum device_action action, struct e
              phone->model ? phone->model : "a phone", mac_format(&phone->mac, mac),
              requests[action]);
     config->ask(config->context, text);
-    loop_real_timer_set(config->loop, &device->timer, loop_real_now_us(config->loop),
-                        person_was_asked, device);
+    loop_real_timer_set(config->loop, &device->timer, monotonic_us(), person_was_asked, device);
     return 0;
 }
 

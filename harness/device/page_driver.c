@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/base/buffer.h"
+#include "harness/base/monotonic.h"
 #include "harness/device/drivers.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -215,8 +216,7 @@ int page_driver_start(struct driver_action *action, struct error *error)
              ipv4_format(action->order.address, host), config->phone->web.port);
     int result = start(action, error);
     if (result == 0)
-        loop_real_timer_set(config->loop, &action->page_limit,
-                            loop_real_now_us(config->loop) + config->page_max_us, limit_reached,
-                            action);
+        loop_real_timer_set(config->loop, &action->page_limit, monotonic_us() + config->page_max_us,
+                            limit_reached, action);
     return result;
 }

@@ -2,6 +2,7 @@
 /* Against a real agent in a network namespace of its own ("the machine's network"), asked from
  * another one ("the lab"). */
 #include "harness/base/duration.h"
+#include "harness/base/monotonic.h"
 #include "harness/device/agent_testing.h"
 #include "harness/device/device_testing.h"
 #include "harness/device/drivers.h"
@@ -269,9 +270,9 @@ static void reboot_by_power(struct trial *trial)
                      "esac\n");
     plug_in(trial, &snmp);
     EXPECT(device_way(&trial->phone, DEVICE_REBOOT) == LAB_DRIVER_POWER);
-    uint64_t start_us = loop_real_now_us(trial->bench.loop);
+    uint64_t start_us = monotonic_us();
     EXPECT(bench_act(&trial->bench, DEVICE_REBOOT, 0, NULL) == 0);
-    EXPECT(loop_real_now_us(trial->bench.loop) - start_us >= 50000);
+    EXPECT(monotonic_us() - start_us >= 50000);
     EXPECT(trial->bench.calls == 1);
     char path[PATH_MAX], history[16] = "";
     snprintf(path, sizeof path, "%s/history", trial->agent.folder);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/lab/dnsmasq.h"
+#include "harness/base/monotonic.h"
 #include "harness/base/random.h"
 #include "harness/lab/dnsmasq_barrier.h"
 #include "harness/loop/namespace.h"
@@ -247,10 +248,10 @@ static int spawn(struct dnsmasq *dnsmasq, struct error *error)
 
 static int wait_until_serving(struct dnsmasq *dnsmasq, struct error *error)
 {
-    uint64_t limit_us = loop_real_now_us(dnsmasq->loop) + DNSMASQ_START_MAX_MS * 1000u;
+    uint64_t limit_us = monotonic_us() + DNSMASQ_START_MAX_MS * 1000u;
     while (!dnsmasq->serving) {
         struct pollfd readable = {.fd = dnsmasq->pipe_fd, .events = POLLIN};
-        uint64_t now_us = loop_real_now_us(dnsmasq->loop);
+        uint64_t now_us = monotonic_us();
         if (now_us >= limit_us)
             return error_set(error, ERROR_LIMIT, "dnsmasq did not start within %d s",
                              DNSMASQ_START_MAX_MS / 1000);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Live: a machine, a cable, and at its other end a device whose kernel answers ARP by itself and,
  * where the trial wants one, a dnsmasq. Each trial is a child process. */
+#include "harness/base/monotonic.h"
 #include "harness/base/testing.h"
 #include "harness/lab/dnsmasq.h"
 #include "harness/lab/netlink.h"
@@ -29,13 +30,6 @@ enum {
     GENEROUS_US = 5000000,
 };
 
-static uint64_t now_us(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000u + (uint64_t)now.tv_nsec / 1000u;
-}
-
 static void give_device(struct wire_bench *bench, uint32_t address)
 {
     struct error error = {0};
@@ -53,14 +47,14 @@ static int address_body(void)
     struct wire_found found = {0};
     wire_bench_init(&bench);
     give_device(&bench, DEVICE_ADDRESS);
-    uint64_t start_us = now_us();
+    uint64_t start_us = monotonic_us();
     wire_bench_must(
         wire_check_address(WIRE_BENCH_MACHINE, DEVICE_ADDRESS, GENEROUS_US, &found, &error),
         &error);
     if (!found.found || found.address != DEVICE_ADDRESS ||
         !mac_equal(&found.mac, &bench.device_mac))
         return 1;
-    if (now_us() - start_us > GENEROUS_US / 2)
+    if (monotonic_us() - start_us > GENEROUS_US / 2)
         return 2; /* it did not end with the answer */
     wire_bench_must(wire_check_address(WIRE_BENCH_MACHINE, OTHER_ADDRESS, QUICK_US, &found, &error),
                     &error);
@@ -78,13 +72,13 @@ static int find_body(void)
     give_device(&bench, DEVICE_ADDRESS);
     const struct mac macs[] = {bench.device_mac, {{2, 0, 0, 0, 0, 0x99}}};
     uint32_t addresses[2] = {1, 1};
-    uint64_t start_us = now_us();
+    uint64_t start_us = monotonic_us();
     wire_bench_must(wire_check_find(WIRE_BENCH_MACHINE, SUBNET, SUBNET + 0xffff, macs, 1,
                                     GENEROUS_US, addresses, &error),
                     &error);
     if (addresses[0] != DEVICE_ADDRESS || addresses[1] != 1)
         return 1;
-    if (now_us() - start_us > GENEROUS_US / 2)
+    if (monotonic_us() - start_us > GENEROUS_US / 2)
         return 2; /* it did not end once all were found */
     wire_bench_must(wire_check_find(WIRE_BENCH_MACHINE, DEVICE_ADDRESS - 9, DEVICE_ADDRESS, macs, 2,
                                     QUICK_US, addresses, &error),
@@ -155,9 +149,9 @@ static int dhcp_body(void)
     struct loop *loop;
     struct dnsmasq *dnsmasq;
     wire_bench_init(&bench);
-    uint64_t start_us = now_us();
+    uint64_t start_us = monotonic_us();
     wire_bench_must(wire_check_dhcp_server(WIRE_BENCH_MACHINE, QUICK_US, &found, &error), &error);
-    if (found.found || now_us() - start_us < QUICK_US)
+    if (found.found || monotonic_us() - start_us < QUICK_US)
         return 1;
     struct nl_sock *device = bench.device;
     struct rtnl_link *rename = rtnl_link_alloc();
@@ -183,13 +177,13 @@ static int dhcp_body(void)
                                         .pool_last = SUBNET + 0x1ff,
                                         .netmask = 0xffff0000u};
     wire_bench_must(dnsmasq_apply(dnsmasq, &settings, &error), &error);
-    start_us = now_us();
+    start_us = monotonic_us();
     wire_bench_must(wire_check_dhcp_server(WIRE_BENCH_MACHINE, GENEROUS_US, &found, &error),
                     &error);
     if (!found.found || found.address != DEVICE_ADDRESS ||
         !mac_equal(&found.mac, &bench.device_mac))
         return 2;
-    if (now_us() - start_us > GENEROUS_US / 2)
+    if (monotonic_us() - start_us > GENEROUS_US / 2)
         return 3;
     dnsmasq_free(dnsmasq);
     loop_free(loop);

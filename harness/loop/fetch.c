@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/loop/fetch.h"
 #include "harness/base/buffer.h"
+#include "harness/base/monotonic.h"
 #include "harness/loop/fetch_setup.h"
 #include "harness/loop/namespace.h"
 #include <arpa/inet.h>
@@ -159,8 +160,7 @@ static int timer_wanted(CURLM *multi, long timeout_ms, void *context)
     loop_timer_cancel(&fetcher->timer);
     if (timeout_ms >= 0)
         loop_real_timer_set(fetcher->loop, &fetcher->timer,
-                            loop_real_now_us(fetcher->loop) + (uint64_t)timeout_ms * 1000u,
-                            timer_fired, fetcher);
+                            monotonic_us() + (uint64_t)timeout_ms * 1000u, timer_fired, fetcher);
     return 0;
 }
 
@@ -437,8 +437,7 @@ static void take_finished(struct fetcher *fetcher)
         finish_by_code(fetch, code);
     }
     /* More are waiting: come back after the others had their turn. */
-    loop_real_timer_set(fetcher->loop, &fetcher->timer, loop_real_now_us(fetcher->loop),
-                        timer_fired, fetcher);
+    loop_real_timer_set(fetcher->loop, &fetcher->timer, monotonic_us(), timer_fired, fetcher);
 }
 
 /* --- the start of a transfer ------------------------------------------------------------------ */

@@ -106,12 +106,6 @@ uint64_t loop_now_us(const struct loop *loop)
     return loop->now_us;
 }
 
-uint64_t loop_real_now_us(const struct loop *loop)
-{
-    (void)loop;
-    return monotonic_us();
-}
-
 enum loop_clock loop_clock(const struct loop *loop)
 {
     return loop->clock;

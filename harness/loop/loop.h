@@ -29,8 +29,6 @@ void loop_free(struct loop *loop); /* all watches and timers must have been remo
 
 /* Microseconds of the run's clock; constant during one turn. */
 uint64_t loop_now_us(const struct loop *loop);
-/* Microseconds of the machine's monotonic clock, never warped. */
-uint64_t loop_real_now_us(const struct loop *loop);
 enum loop_clock loop_clock(const struct loop *loop);
 
 /* --- file descriptors ------------------------------------------------------------------- */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The library's daemons: one for plain HTTP, or one for each identity over TLS. */
+#include "harness/base/monotonic.h"
 #include "harness/loop/web_internal.h"
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -31,7 +32,7 @@ static bool run_one(struct web_server *server, struct MHD_Daemon *library, uint6
         return false;
     if (timeout_ms == 0)
         return true;
-    uint64_t next_us = loop_real_now_us(server->loop) + timeout_ms * 1000;
+    uint64_t next_us = monotonic_us() + timeout_ms * 1000;
     if (next_us < *real_next_us)
         *real_next_us = next_us;
     return false;
@@ -59,8 +60,7 @@ void web_daemons_run(struct web_server *server)
 void web_server_kick(struct web_server *server)
 {
     /* Real time, as a timer of the run's clock would wait for the client that waits for us. */
-    loop_real_timer_set(server->loop, &server->run_timer, loop_real_now_us(server->loop), run,
-                        server);
+    loop_real_timer_set(server->loop, &server->run_timer, monotonic_us(), run, server);
 }
 
 static void daemon_ready(void *context, uint32_t events)

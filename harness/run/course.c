@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/run/course.h"
+#include "harness/base/monotonic.h"
 #include "harness/run/course_parts.h"
 #include "harness/run/course_watch.h"
 #include "harness/run/hands.h"
@@ -207,7 +208,7 @@ static void settle(struct course *course)
     if (!course->broken && judge_result(course->judge)->verdict == VERDICT_FAIL &&
         course->site->presence) {
         if (course->failed_real_us == 0)
-            course->failed_real_us = loop_real_now_us(course->site->loop);
+            course->failed_real_us = monotonic_us();
         course_watch_lateness(course);
         sure = course_watch_present(course, course->failed_real_us);
     }

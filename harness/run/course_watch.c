@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/run/course_watch.h"
 #include "harness/base/duration.h"
+#include "harness/base/monotonic.h"
 #include "harness/run/course.h"
 
 /* --- is a device still there? --------------------------------------------------------------- */
@@ -9,7 +10,7 @@ static enum presence_answer presence_of(struct course *course, size_t phone, uin
 {
     const struct course_phone *slot = &course->phones[phone];
     struct presence *presence = course->site->presence;
-    uint64_t now_us = loop_real_now_us(course->site->loop);
+    uint64_t now_us = monotonic_us();
     if (course_phone_reachable(course, phone))
         return presence_since(presence, slot->site_index, course_phone_address(course, phone),
                               since_us);
@@ -24,7 +25,7 @@ static void fail_absent(struct course *course, size_t phone)
     char ago[DURATION_TEXT_MAX];
     const struct course_phone *slot = &course->phones[phone];
     uint64_t heard_us = presence_heard_us(course->site->presence, slot->site_index);
-    uint64_t silent_us = loop_real_now_us(course->site->loop) - heard_us;
+    uint64_t silent_us = monotonic_us() - heard_us;
     error_set(&error, ERROR_UNAVAILABLE,
               "%s is gone from the wire: no frame of it for %s, and no answer to ARP. Was it "
               "unplugged?",
@@ -59,7 +60,7 @@ bool course_watch_present(struct course *course, uint64_t since_us)
 /* Devices that have an address answer for it all the time. */
 void course_watch_absent(struct course *course)
 {
-    uint64_t now_us = loop_real_now_us(course->site->loop);
+    uint64_t now_us = monotonic_us();
     for (size_t i = 0; i < course->scenario->phone_count && !course->broken; i++) {
         const struct course_phone *slot = &course->phones[i];
         if (slot->device && !slot->off && slot->boot_due_us == LOOP_NEVER &&

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/run/presence.h"
 #include "harness/base/buffer.h"
+#include "harness/base/monotonic.h"
 #include "harness/wire/frame.h"
 #include <arpa/inet.h>
 #include <errno.h>
@@ -96,8 +97,7 @@ void presence_frame(void *context, const uint8_t *bytes, size_t length)
     memcpy(source.bytes, bytes + MAC_BYTES, MAC_BYTES);
     for (size_t i = 0; i < presence->count; i++) {
         if (mac_equal(&presence->macs[i], &source)) {
-            presence->devices[i] =
-                (struct device_presence){.heard_us = loop_real_now_us(presence->loop)};
+            presence->devices[i] = (struct device_presence){.heard_us = monotonic_us()};
             return;
         }
     }
@@ -133,7 +133,7 @@ enum presence_answer presence_since(struct presence *presence, size_t device, ui
                                     uint64_t since_real_us)
 {
     struct device_presence *state = &presence->devices[device];
-    uint64_t now_us = loop_real_now_us(presence->loop);
+    uint64_t now_us = monotonic_us();
     if (state->heard_us >= since_real_us)
         return PRESENCE_YES;
     bool due = state->questions == 0 || now_us - state->asked_us >= presence->question_us;

@@ -5,7 +5,7 @@
 #ifndef RCLAB_RUN_SITE_H
 #define RCLAB_RUN_SITE_H
 
-#include "fakes/serve/fake_server.h"
+#include "fakes/server/fake_server.h"
 #include "harness/lab/certificates.h"
 #include "harness/lab/dnsmasq.h"
 #include "harness/lab/gate.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/base/duration.h"
+#include "harness/base/monotonic.h"
 #include "harness/run/tls_keys.h"
 #include "harness/serve/serve_internal.h"
 #include <errno.h>
@@ -106,7 +107,7 @@ int serve_recording_begin(struct serve *serve, struct error *error)
     int result = recorder_new(&config, &serve->recorder, error);
     if (result < 0)
         return result;
-    serve->renewed_real_us = loop_real_now_us(site->loop);
+    serve->renewed_real_us = monotonic_us();
     join(serve);
     return 0;
 }
@@ -194,7 +195,7 @@ void serve_recording_turn(struct serve *serve)
         return;
     recorder_drain(serve->recorder);
     recorder_flush(serve->recorder);
-    uint64_t now_us = loop_real_now_us(serve->site->loop);
+    uint64_t now_us = monotonic_us();
     if ((serve->recorder_failed || is_full(serve)) &&
         now_us - serve->renewed_real_us >= RENEWAL_REAL_US)
         renew(serve);

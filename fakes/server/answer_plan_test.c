@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "fakes/serve/answer_plan.h"
+#include "fakes/server/answer_plan.h"
 #include "harness/base/testing.h"
 #include <string.h>
 
-void tests_fakes_serve_answer_plan(void);
+void tests_fakes_server_answer_plan(void);
 
 static const char *const substitutions[] = {"http://10.0.0.1", "https://10.0.0.1",
                                             "tftp://10.0.0.1", "10.0.0.1"};
@@ -202,10 +202,10 @@ static void what_is_too_long(void)
     answer_plan_done(&plan);
 }
 
-void tests_fakes_serve_answer_plan(void)
+void tests_fakes_server_answer_plan(void)
 {
     TEST_SUITE(
-        "serve/answer_plan", {"profiles and their retry delay", profiles_and_their_retry_delay},
+        "server/answer_plan", {"profiles and their retry delay", profiles_and_their_retry_delay},
         {"bodies are recognised", bodies_are_recognised}, {"names in a body", names_in_a_body},
         {"redirects and headers", redirects_and_headers}, {"garbage is seeded", garbage_is_seeded},
         {"words and cuts", words_and_cuts}, {"what is too long", what_is_too_long});

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* One request to a fake server, from its head to the end of its answer, whatever the transport:
  * which behaviour it gets, when it acts, and what the log says. */
-#ifndef RCLAB_FAKES_SERVE_TRANSACTION_H
-#define RCLAB_FAKES_SERVE_TRANSACTION_H
+#ifndef RCLAB_FAKES_SERVER_TRANSACTION_H
+#define RCLAB_FAKES_SERVER_TRANSACTION_H
 
-#include "fakes/serve/answer_plan.h"
-#include "fakes/serve/fake_server.h"
-#include "fakes/serve/script.h"
-#include "fakes/serve/tftp_server.h"
+#include "fakes/server/answer_plan.h"
+#include "fakes/server/fake_server.h"
+#include "fakes/server/script.h"
+#include "fakes/server/tftp_server.h"
 
 enum { PUBLISHED_MAX = 4096 };
 struct published { /* a pushed configuration */

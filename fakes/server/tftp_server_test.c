@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "fakes/serve/tftp_server.h"
+#include "fakes/server/tftp_server.h"
 #include "harness/base/duration.h"
 #include "harness/base/testing.h"
 #include <arpa/inet.h>
@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-void tests_fakes_serve_tftp_server(void);
+void tests_fakes_server_tftp_server(void);
 
 enum { LOOPBACK = 0x7f000001, STALL_REAL_US = 5000000, TRANSFERS_MAX = 3, DATAGRAM_MAX = 2048 };
 
@@ -437,9 +437,9 @@ static void a_closed_port_is_unreachable(void)
     bench_done(&bench);
 }
 
-void tests_fakes_serve_tftp_server(void)
+void tests_fakes_server_tftp_server(void)
 {
-    TEST_SUITE("live/serve/tftp_server",
+    TEST_SUITE("live/server/tftp_server",
                {"a transfer has a port of its own", a_transfer_has_a_port_of_its_own},
                {"a client that is gone is given up", a_client_that_is_gone_is_given_up},
                {"strangers are told off", strangers_are_told_off},

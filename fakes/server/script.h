@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* How far each client has come in its list of behaviours. */
-#ifndef RCLAB_FAKES_SERVE_SCRIPT_H
-#define RCLAB_FAKES_SERVE_SCRIPT_H
+#ifndef RCLAB_FAKES_SERVER_SCRIPT_H
+#define RCLAB_FAKES_SERVER_SCRIPT_H
 
 #include "harness/base/error.h"
 #include "harness/scenario/behaviour.h"

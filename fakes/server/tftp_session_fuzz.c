@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "fakes/serve/tftp_session.h"
+#include "fakes/server/tftp_session.h"
 #include "harness/base/cursor.h"
 #include <assert.h>
 
-int fuzz_fakes_serve_tftp_session(const uint8_t *data, size_t size);
+int fuzz_fakes_server_tftp_session(const uint8_t *data, size_t size);
 
 enum { BODY_BYTES = 3000, STEPS_MAX = 200, PACKETS_A_STEP_MAX = 4 };
 
@@ -23,7 +23,7 @@ static struct tftp_packet request_from(struct cursor *cursor)
 /* The first bytes choose the request and the answer; then come datagrams: a length, a step of time
  * in 100 ms, the bytes. An even length stands for an acknowledgement of the current block instead,
  * so that a session gets anywhere at all. */
-int fuzz_fakes_serve_tftp_session(const uint8_t *data, size_t size)
+int fuzz_fakes_server_tftp_session(const uint8_t *data, size_t size)
 {
     static const uint8_t body[BODY_BYTES];
     struct cursor cursor;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* A TFTP server on the loop, read requests only: sockets and timers around tftp_session. Its
  * calls mirror harness/loop/web.h. */
-#ifndef RCLAB_FAKES_SERVE_TFTP_SERVER_H
-#define RCLAB_FAKES_SERVE_TFTP_SERVER_H
+#ifndef RCLAB_FAKES_SERVER_TFTP_SERVER_H
+#define RCLAB_FAKES_SERVER_TFTP_SERVER_H
 
-#include "fakes/serve/tftp_session.h"
+#include "fakes/server/tftp_session.h"
 #include "harness/base/error.h"
 #include "harness/loop/loop.h"
 

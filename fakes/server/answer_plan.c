@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "fakes/serve/answer_plan.h"
-#include "fakes/edos/edos.h"
-#include "fakes/provision/provision.h"
-#include "fakes/serve/profile_facts.h"
+#include "fakes/server/answer_plan.h"
+#include "fakes/server/profile.h"
 #include "harness/base/duration.h"
 #include "harness/base/random.h"
 #include "harness/scenario/load.h"
@@ -51,7 +49,7 @@ static void look_into_body(struct answer_plan *plan, enum fake_role role)
     buffer_init(&retry_delay, VALUE_BYTES_MAX);
     if (plan->body_length == 0) {
         plan->content = plan->status == 200 ? FAKE_CONTENT_EMPTY : FAKE_CONTENT_NONE;
-    } else if (profile_facts_read(plan->body, plan->body_length, &has_retry_delay, &retry_delay)) {
+    } else if (profile_recognise(plan->body, plan->body_length, &has_retry_delay, &retry_delay)) {
         plan->content = role == FAKE_EDOS ? FAKE_CONTENT_PROFILE : FAKE_CONTENT_CONFIG;
         if (has_retry_delay && role == FAKE_EDOS)
             plan->retry_delay = arena_string(&plan->arena, buffer_string(&retry_delay));
@@ -68,18 +66,18 @@ static void make_body(struct answer_plan *plan, enum fake_role role,
     const char *retry_delay;
     switch (behaviour->kind) {
     case BEHAVIOUR_PROFILE:
-        edos_profile_write(behaviour->parameters, behaviour->parameter_count, substitutions,
-                           &plan->text);
+        profile_write(PROFILE_EDOS, behaviour->parameters, behaviour->parameter_count,
+                      substitutions, &plan->text);
         use_text(plan);
         plan->content = FAKE_CONTENT_PROFILE;
-        retry_delay =
-            edos_profile_value(behaviour->parameters, behaviour->parameter_count, retry_delay_name);
+        retry_delay = profile_value(PROFILE_EDOS, behaviour->parameters, behaviour->parameter_count,
+                                    retry_delay_name);
         if (retry_delay)
             plan->retry_delay = substituted(plan, retry_delay, substitutions);
         break;
     case BEHAVIOUR_CONFIG:
-        provision_config_write(behaviour->parameters, behaviour->parameter_count, substitutions,
-                               &plan->text);
+        profile_write(PROFILE_CONFIG, behaviour->parameters, behaviour->parameter_count,
+                      substitutions, &plan->text);
         use_text(plan);
         plan->content = FAKE_CONTENT_CONFIG;
         break;

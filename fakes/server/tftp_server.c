@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "fakes/serve/tftp_server.h"
+#include "fakes/server/tftp_server.h"
 #include "harness/loop/namespace.h"
 #include <arpa/inet.h>
 #include <assert.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* What one request is to get, made of a behaviour: all bytes and texts ready, nothing sent. */
-#ifndef RCLAB_FAKES_SERVE_ANSWER_PLAN_H
-#define RCLAB_FAKES_SERVE_ANSWER_PLAN_H
+#ifndef RCLAB_FAKES_SERVER_ANSWER_PLAN_H
+#define RCLAB_FAKES_SERVER_ANSWER_PLAN_H
 
-#include "fakes/serve/fake_server.h"
+#include "fakes/server/fake_server.h"
 #include "harness/base/arena.h"
 #include "harness/base/buffer.h"
 #include "harness/loop/web.h"

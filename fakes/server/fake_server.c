@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "fakes/serve/fake_server.h"
-#include "fakes/provision/provision.h"
-#include "fakes/serve/transaction.h"
+#include "fakes/server/fake_server.h"
+#include "fakes/server/profile.h"
+#include "fakes/server/transaction.h"
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -217,7 +217,7 @@ int fake_server_publish(struct fake_server *server, const char *target,
     if (!published)
         return error_set(error, ERROR_LIMIT, "no room for another pushed configuration");
     buffer_clear(&published->xml);
-    provision_push_write(parameters, count, server->config.substitutions, &published->xml);
+    profile_write(PROFILE_PUSHED, parameters, count, server->config.substitutions, &published->xml);
     if (published->xml.failed)
         return error_set(error, ERROR_LIMIT, "the pushed configuration is too long");
     return update_ports(server, error);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* What carries a fake server's answers: handshakes, kept connections, the blocks of TFTP. */
-#include "fakes/serve/fake_server_testing.h"
+#include "fakes/server/fake_server_testing.h"
 #include "harness/base/duration.h"
 
-void tests_fakes_serve_fake_server_connections(void);
+void tests_fakes_server_fake_server_connections(void);
 
 #define WHOLE_PROFILE "  200 profile whole retry " DELAYS "\n"
 
@@ -134,9 +134,9 @@ static void faults_of_tftp(void)
     bench_free(bench);
 }
 
-void tests_fakes_serve_fake_server_connections(void)
+void tests_fakes_server_fake_server_connections(void)
 {
-    TEST_SUITE("live/serve/fake_server_connections",
+    TEST_SUITE("live/server/fake_server_connections",
                {"a fault at the handshake is a try", a_fault_at_the_handshake_is_a_try},
                {"certificates of clients", certificates_of_clients},
                {"a HEAD leaves its answer to the GET", a_head_leaves_its_answer_to_the_get},

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "fakes/serve/tftp_session.h"
+#include "fakes/server/tftp_session.h"
 #include "harness/base/testing.h"
 #include <stdlib.h>
 #include <string.h>
 
-void tests_fakes_serve_tftp_session(void);
+void tests_fakes_server_tftp_session(void);
 
 enum { SECOND = 1000000 };
 
@@ -365,10 +365,10 @@ static void cut_answers_fall_silent(void)
     done(&peer);
 }
 
-void tests_fakes_serve_tftp_session(void)
+void tests_fakes_server_tftp_session(void)
 {
     TEST_SUITE(
-        "serve/tftp_session", {"whole bodies", whole_bodies},
+        "server/tftp_session", {"whole bodies", whole_bodies},
         {"options are acknowledged first", options_are_acknowledged_first},
         {"a lost block comes when its time is up", a_lost_block_comes_when_its_time_is_up},
         {"a lost last block is no end", a_lost_last_block_is_no_end},

@@ -3,7 +3,7 @@
 #ifndef RCLAB_SERVE_FAKE_SERVER_TESTING_H
 #define RCLAB_SERVE_FAKE_SERVER_TESTING_H
 
-#include "fakes/serve/fake_server.h"
+#include "fakes/server/fake_server.h"
 #include "harness/base/buffer.h"
 #include "harness/loop/fetch.h"
 #include "harness/loop/tls_testing.h"

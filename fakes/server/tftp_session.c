@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "fakes/serve/tftp_session.h"
+#include "fakes/server/tftp_session.h"
 
 static uint64_t sent_bytes_after(const struct tftp_session *session, uint64_t block)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include "fakes/serve/script.h"
+#include "fakes/server/script.h"
 #include "harness/base/testing.h"
 
-void tests_fakes_serve_script(void);
+void tests_fakes_server_script(void);
 
 static const struct behaviour items[] = {
     {.kind = BEHAVIOUR_STATUS, .status = 503, .times = 2},
@@ -93,9 +93,9 @@ static void refusing_all(void)
     script_done(&script);
 }
 
-void tests_fakes_serve_script(void)
+void tests_fakes_server_script(void)
 {
-    TEST_SUITE("serve/script", {"each client walks by itself", each_client_walks_by_itself},
+    TEST_SUITE("server/script", {"each client walks by itself", each_client_walks_by_itself},
                {"one client may have a list of its own", one_client_may_have_a_list_of_its_own},
                {"a look uses nothing up", a_look_uses_nothing_up}, {"refusing all", refusing_all});
 }

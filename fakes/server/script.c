@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "fakes/serve/script.h"
+#include "fakes/server/script.h"
 #include <assert.h>
 #include <stdlib.h>
 

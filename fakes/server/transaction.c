@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "fakes/serve/transaction.h"
+#include "fakes/server/transaction.h"
 #include <stdlib.h>
 #include <string.h>
 

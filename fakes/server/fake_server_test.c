@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* What a fake server answers, to whom and when. */
-#include "fakes/serve/fake_server_testing.h"
+#include "fakes/server/fake_server_testing.h"
 #include "harness/base/duration.h"
 
-void tests_fakes_serve_fake_server(void);
+void tests_fakes_server_fake_server(void);
 
 static void what_each_role_serves_at_first(void)
 {
@@ -348,9 +348,9 @@ static void what_cannot_be_started(void)
     bench_free(bench);
 }
 
-void tests_fakes_serve_fake_server(void)
+void tests_fakes_server_fake_server(void)
 {
-    TEST_SUITE("live/serve/fake_server",
+    TEST_SUITE("live/server/fake_server",
                {"what each role serves at first", what_each_role_serves_at_first},
                {"answers by word", answers_by_word},
                {"lists are walked by each client", lists_are_walked_by_each_client},

@@ -4,8 +4,8 @@
  *
  * Feed what arrives with tftp_session_input, then take packets from tftp_session_output until it
  * gives none; call it again at deadline_us at the latest. */
-#ifndef RCLAB_FAKES_SERVE_TFTP_SESSION_H
-#define RCLAB_FAKES_SERVE_TFTP_SESSION_H
+#ifndef RCLAB_FAKES_SERVER_TFTP_SESSION_H
+#define RCLAB_FAKES_SERVER_TFTP_SESSION_H
 
 #include "harness/base/buffer.h"
 #include "harness/wire/tftp.h"

@@ -4,8 +4,8 @@
  * run's loop and clock. Each client walks through the behaviours on its own: successive requests
  * get successive answers. What is wrong at the TLS handshake is a request's business, too, if the
  * client does not get further than that. A HEAD is told what the GET after it will get. */
-#ifndef RCLAB_FAKES_SERVE_FAKE_SERVER_H
-#define RCLAB_FAKES_SERVE_FAKE_SERVER_H
+#ifndef RCLAB_FAKES_SERVER_FAKE_SERVER_H
+#define RCLAB_FAKES_SERVER_FAKE_SERVER_H
 
 #include "harness/base/error.h"
 #include "harness/loop/loop.h"

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+#include "fakes/server/profile.h"
+#include "harness/scenario/load.h"
+#include <expat.h>
+#include <limits.h>
+#include <string.h>
+
+/* --- writing ---------------------------------------------------------------------------------- */
+
+static const struct parameter edos_defaults[] = {
+    {"Profile_Rule", "${provision.http}/$PSN.xml", {0, 0}},
+    {"Resync_Error_Retry_Delay",
+     "60,120,240,480,960,1920,3840,7680,15360,30720,61440,86400",
+     {0, 0}},
+};
+static const struct parameter config_defaults[] = {
+    {"Station_Name", "Reception", {0, 0}}, {"Proxy_1_", "sip.provider.example", {0, 0}},
+    {"User_ID_1_", "1001", {0, 0}},        {"Display_Name_1_", "Reception", {0, 0}},
+    {"Register_1_", "Yes", {0, 0}},
+};
+static const struct {
+    const struct parameter *items;
+    size_t count;
+} defaults[] = {
+    [PROFILE_PUSHED] = {NULL, 0},
+    [PROFILE_EDOS] = {edos_defaults, sizeof edos_defaults / sizeof edos_defaults[0]},
+    [PROFILE_CONFIG] = {config_defaults, sizeof config_defaults / sizeof config_defaults[0]},
+};
+
+static const struct parameter *find_last(const struct parameter *parameters, size_t count,
+                                         const char *name)
+{
+    for (size_t i = count; i > 0; i--)
+        if (strcmp(parameters[i - 1].name, name) == 0)
+            return &parameters[i - 1];
+    return NULL;
+}
+
+static bool is_name_character(unsigned char c, bool first)
+{
+    bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c >= 0x80;
+    return letter || (!first && ((c >= '0' && c <= '9') || c == '-' || c == '.'));
+}
+
+static void write_name(const char *name, struct buffer *buffer)
+{
+    if (!*name)
+        buffer_u8(buffer, '_');
+    for (const char *at = name; *at; at++)
+        buffer_u8(buffer, is_name_character((unsigned char)*at, at == name) ? (uint8_t)*at : '_');
+}
+
+static void write_text(const char *text, struct buffer *buffer)
+{
+    for (; *text; text++) {
+        unsigned char c = (unsigned char)*text;
+        if (c == '&')
+            buffer_text(buffer, "&amp;");
+        else if (c == '<')
+            buffer_text(buffer, "&lt;");
+        else if (c == '>') /* "]]>" must not stand in text */
+            buffer_text(buffer, "&gt;");
+        else if (c == '\r') /* would be read back as a line feed */
+            buffer_text(buffer, "&#13;");
+        else if (c < 0x20 && c != '\t' && c != '\n')
+            buffer_u8(buffer, '?');
+        else
+            buffer_u8(buffer, c);
+    }
+}
+
+static void write_parameter(const char *name, const char *value, const char *const *substitutions,
+                            struct buffer *buffer)
+{
+    struct buffer text;
+    buffer_init(&text, buffer->max_bytes);
+    scenario_substitute(value, substitutions, &text);
+    buffer_text(buffer, "  <");
+    write_name(name, buffer);
+    buffer_text(buffer, " ua=\"na\">");
+    write_text(buffer_string(&text), buffer);
+    buffer_text(buffer, "</");
+    write_name(name, buffer);
+    buffer_text(buffer, ">\n");
+    if (text.failed)
+        buffer->failed = true;
+    buffer_done(&text);
+}
+
+void profile_write(enum profile_kind kind, const struct parameter *parameters, size_t count,
+                   const char *const *substitutions, struct buffer *buffer)
+{
+    buffer_text(buffer, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<flat-profile>\n");
+    for (size_t i = 0; i < defaults[kind].count; i++) {
+        const struct parameter *item = &defaults[kind].items[i];
+        const struct parameter *given = find_last(parameters, count, item->name);
+        write_parameter(item->name, given ? given->value : item->value, substitutions, buffer);
+    }
+    for (size_t i = 0; i < count; i++) {
+        const char *name = parameters[i].name;
+        if (!find_last(defaults[kind].items, defaults[kind].count, name) &&
+            find_last(parameters, count, name) == &parameters[i])
+            write_parameter(name, parameters[i].value, substitutions, buffer);
+    }
+    buffer_text(buffer, "</flat-profile>\n");
+}
+
+const char *profile_value(enum profile_kind kind, const struct parameter *parameters, size_t count,
+                          const char *name)
+{
+    const struct parameter *found = find_last(parameters, count, name);
+    if (!found)
+        found = find_last(defaults[kind].items, defaults[kind].count, name);
+    return found ? found->value : NULL;
+}
+
+/* --- recognising ------------------------------------------------------------------------------ */
+
+struct facts {
+    XML_Parser parser;
+    unsigned depth;
+    unsigned profile_depth; /* of the children of <flat-profile>; 0 = none yet */
+    bool in_device, profile, in_retry_delay, has_retry_delay;
+    struct buffer *retry_delay;
+};
+
+static void element_begins(void *context, const XML_Char *name, const XML_Char **attributes)
+{
+    struct facts *facts = context;
+    (void)attributes;
+    facts->depth++;
+    if (facts->depth == 1)
+        facts->in_device = strcmp(name, "device") == 0;
+    if (strcmp(name, "flat-profile") == 0 &&
+        (facts->depth == 1 || (facts->depth == 2 && facts->in_device))) {
+        facts->profile = true;
+        facts->profile_depth = facts->depth + 1;
+    }
+    facts->in_retry_delay = facts->profile_depth > 0 && facts->depth == facts->profile_depth &&
+                            strcmp(name, "Resync_Error_Retry_Delay") == 0;
+    if (facts->in_retry_delay) {
+        facts->has_retry_delay = true;
+        buffer_clear(facts->retry_delay);
+    }
+}
+
+static void element_ends(void *context, const XML_Char *name)
+{
+    struct facts *facts = context;
+    (void)name;
+    facts->in_retry_delay = false;
+    if (facts->depth < facts->profile_depth)
+        facts->profile_depth = 0;
+    facts->depth--;
+}
+
+static void text(void *context, const XML_Char *bytes, int length)
+{
+    struct facts *facts = context;
+    if (facts->in_retry_delay)
+        buffer_append(facts->retry_delay, bytes, (size_t)length);
+}
+
+static void refuse_entities(void *context, const XML_Char *name, const XML_Char *system,
+                            const XML_Char *public, int internal)
+{
+    struct facts *facts = context;
+    (void)name, (void)system, (void)public, (void)internal;
+    XML_StopParser(facts->parser, XML_FALSE);
+}
+
+bool profile_recognise(const uint8_t *bytes, size_t length, bool *ret_has_retry_delay,
+                       struct buffer *retry_delay)
+{
+    struct facts facts = {.retry_delay = retry_delay};
+    if (length == 0 || length > INT_MAX)
+        return false;
+    facts.parser = XML_ParserCreate(NULL);
+    if (!facts.parser)
+        return false;
+    XML_SetUserData(facts.parser, &facts);
+    XML_SetElementHandler(facts.parser, element_begins, element_ends);
+    XML_SetCharacterDataHandler(facts.parser, text);
+    XML_SetStartDoctypeDeclHandler(facts.parser, refuse_entities);
+    bool well_formed =
+        XML_Parse(facts.parser, (const char *)bytes, (int)length, 1) == XML_STATUS_OK;
+    XML_ParserFree(facts.parser);
+    if (!well_formed || !facts.profile)
+        return false;
+    *ret_has_retry_delay = facts.has_retry_delay && !retry_delay->failed;
+    return true;
+}
