@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/loop/loop.h"
 #include "harness/base/monotonic.h"
-#include "harness/loop/holds.h"
-#include "harness/loop/timer_heap.h"
 #include <arpa/inet.h>
 #include <assert.h>
 #include <errno.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 enum {
     READY_BATCH = 64,
+    TIMERS_MAX = 1 << 20,
     /* A frame crosses at most two pairs of virtual Ethernet and a bridge on its way, each hop one
      * more turn of the kernel's queue; two to spare. */
     FLUSH_ROUNDS = 4,
@@ -35,13 +36,30 @@ struct loop_watch {
     struct loop_watch *next_dead;
 };
 
+/* A binary heap: nearest deadline first, then the order in which the timers were set. */
+struct timer_heap {
+    struct loop_timer **items; /* owned; the timers are the callers' */
+    size_t count, capacity;
+};
+
+/* A peer that a scripted fault keeps silent on purpose. */
+struct hold {
+    enum loop_protocol protocol;
+    uint32_t address;
+    uint16_t port;
+    int fd; /* -1, or the socket whose send queue must be empty */
+};
+
 struct loop {
     enum loop_clock clock;
     double time_scale;
     int epoll_fd, flush_fd;
     uint64_t now_us, real_start_us;
     struct timer_heap timers, real_timers;
-    struct holds holds;
+    struct timer_heap due; /* those whose turn it is: what they set anew waits for the next one */
+    uint64_t next_order;
+    struct hold *holds;
+    size_t hold_count, hold_capacity;
     loop_nobody_fn *nobody;
     void *nobody_context;
     struct loop_debtor *debtors;
@@ -57,6 +75,95 @@ struct loop {
     int fail_code;
     struct error fail_error;
 };
+
+/* --- a heap of timers --- */
+
+static bool before(const struct loop_timer *a, const struct loop_timer *b)
+{
+    if (a->deadline_us != b->deadline_us)
+        return a->deadline_us < b->deadline_us;
+    return a->order < b->order;
+}
+
+static void place(struct timer_heap *heap, size_t index, struct loop_timer *timer)
+{
+    heap->items[index] = timer;
+    timer->heap_index = (uint32_t)index;
+}
+
+static void sift_up(struct timer_heap *heap, size_t index)
+{
+    struct loop_timer *timer = heap->items[index];
+    while (index > 0) {
+        size_t parent = (index - 1) / 2;
+        if (!before(timer, heap->items[parent]))
+            break;
+        place(heap, index, heap->items[parent]);
+        index = parent;
+    }
+    place(heap, index, timer);
+}
+
+static void sift_down(struct timer_heap *heap, size_t index)
+{
+    struct loop_timer *timer = heap->items[index];
+    for (;;) {
+        size_t child = 2 * index + 1;
+        if (child >= heap->count)
+            break;
+        if (child + 1 < heap->count && before(heap->items[child + 1], heap->items[child]))
+            child++;
+        if (!before(heap->items[child], timer))
+            break;
+        place(heap, index, heap->items[child]);
+        index = child;
+    }
+    place(heap, index, timer);
+}
+
+static void heap_done(struct timer_heap *heap)
+{
+    for (size_t i = 0; i < heap->count; i++)
+        heap->items[i]->heap = NULL; /* forgotten: unset */
+    free(heap->items);
+    *heap = (struct timer_heap){0};
+}
+
+/* False: out of memory or over the bound; the timer stays unset. */
+static bool heap_add(struct timer_heap *heap, struct loop_timer *timer)
+{
+    if (heap->count == heap->capacity) {
+        size_t capacity = heap->capacity ? 2 * heap->capacity : 64;
+        struct loop_timer **items =
+            capacity > TIMERS_MAX ? NULL : realloc(heap->items, capacity * sizeof(*items));
+        if (!items)
+            return false;
+        heap->items = items;
+        heap->capacity = capacity;
+    }
+    timer->heap = heap;
+    heap->items[heap->count] = timer;
+    sift_up(heap, heap->count++);
+    return true;
+}
+
+static void heap_remove(struct timer_heap *heap, struct loop_timer *timer)
+{
+    size_t index = timer->heap_index;
+    assert(index < heap->count && heap->items[index] == timer);
+    timer->heap = NULL;
+    heap->count--;
+    if (index == heap->count)
+        return;
+    place(heap, index, heap->items[heap->count]);
+    sift_down(heap, index);
+    sift_up(heap, heap->items[index]->heap_index);
+}
+
+static struct loop_timer *heap_first(const struct timer_heap *heap)
+{
+    return heap->count > 0 ? heap->items[0] : NULL;
+}
 
 int loop_new(enum loop_clock clock, double time_scale, struct loop **ret_loop, struct error *error)
 {
@@ -92,9 +199,10 @@ void loop_free(struct loop *loop)
     if (!loop)
         return;
     bury(loop);
-    timer_heap_done(&loop->timers);
-    timer_heap_done(&loop->real_timers);
-    holds_done(&loop->holds);
+    heap_done(&loop->timers);
+    heap_done(&loop->real_timers);
+    heap_done(&loop->due);
+    free(loop->holds);
     if (loop->flush_fd >= 0)
         close(loop->flush_fd);
     close(loop->epoll_fd);
@@ -111,7 +219,7 @@ enum loop_clock loop_clock(const struct loop *loop)
     return loop->clock;
 }
 
-/* --- file descriptors --------------------------------------------------------------------- */
+/* --- file descriptors --- */
 
 int loop_watch(struct loop *loop, int fd, uint32_t epoll_events, loop_ready_fn *ready,
                void *context, struct loop_watch **ret_watch, struct error *error)
@@ -153,49 +261,70 @@ void loop_watch_set_passive(struct loop_watch *watch, bool passive)
     watch->passive = passive;
 }
 
-/* --- timers ------------------------------------------------------------------------------------
- */
+/* --- ending --- */
 
-static void timer_set(struct loop *loop, struct loop_timer *timer, uint64_t deadline_us,
-                      loop_timer_fn *fired, void *context, bool real)
+void loop_stop(struct loop *loop)
+{
+    loop->stopped = true;
+}
+
+void loop_fail(struct loop *loop, int code, const struct error *error)
+{
+    if (loop->failed)
+        return;
+    loop->failed = true;
+    loop->fail_code = code;
+    if (error)
+        loop->fail_error = *error;
+}
+
+static void fail(struct loop *loop, const char *text)
+{
+    struct error error;
+    error_set(&error, ERROR_LIMIT, "%s", text);
+    loop_fail(loop, ERROR_LIMIT, &error);
+}
+
+static bool has_ended(const struct loop *loop)
+{
+    return loop->stopped || loop->failed;
+}
+
+/* --- timers --- */
+
+static void timer_set(struct loop *loop, struct timer_heap *heap, struct loop_timer *timer,
+                      uint64_t deadline_us, loop_timer_fn *fired, void *context)
 {
     loop_timer_cancel(timer);
     timer->deadline_us = deadline_us;
+    timer->order = loop->next_order++;
     timer->fired = fired;
     timer->context = context;
-    timer->real = real;
-    if (timer_heap_add(real ? &loop->real_timers : &loop->timers, timer)) {
-        timer->loop = loop;
-    } else {
-        struct error error;
-        error_set(&error, ERROR_LIMIT, "too many timers at once");
-        loop_fail(loop, ERROR_LIMIT, &error);
-    }
+    if (!heap_add(heap, timer))
+        fail(loop, "too many timers at once");
 }
 
 void loop_timer_set(struct loop *loop, struct loop_timer *timer, uint64_t deadline_us,
                     loop_timer_fn *fired, void *context)
 {
-    timer_set(loop, timer, deadline_us, fired, context, false);
+    timer_set(loop, &loop->timers, timer, deadline_us, fired, context);
 }
 
 void loop_real_timer_set(struct loop *loop, struct loop_timer *timer, uint64_t real_deadline_us,
                          loop_timer_fn *fired, void *context)
 {
-    timer_set(loop, timer, real_deadline_us, fired, context, true);
+    timer_set(loop, &loop->real_timers, timer, real_deadline_us, fired, context);
 }
 
 void loop_timer_cancel(struct loop_timer *timer)
 {
-    if (!timer->loop)
-        return;
-    timer_heap_remove(timer->real ? &timer->loop->real_timers : &timer->loop->timers, timer);
-    timer->loop = NULL;
+    if (timer->heap)
+        heap_remove(timer->heap, timer);
 }
 
 bool loop_timer_is_set(const struct loop_timer *timer)
 {
-    return timer->loop != NULL;
+    return timer->heap != NULL;
 }
 
 static void timer_fire(struct loop_timer *timer)
@@ -204,21 +333,32 @@ static void timer_fire(struct loop_timer *timer)
     timer->fired(timer->context);
 }
 
-static bool fire_real_timers(struct loop *loop)
+/* Fires what is due now, each once: what is set meanwhile, however early, waits for the next turn,
+ * so that descriptors are looked at in between. False if nothing was due. */
+static bool fire_due(struct loop *loop, struct timer_heap *heap, uint64_t now_us)
 {
-    uint64_t real_now_us = monotonic_us();
+    struct loop_timer *timer;
     bool any = false;
-    for (int i = 0; i < READY_BATCH; i++) {
-        struct loop_timer *timer = timer_heap_first(&loop->real_timers);
-        if (!timer || timer->deadline_us > real_now_us)
+    while ((timer = heap_first(heap)) && timer->deadline_us <= now_us) {
+        heap_remove(heap, timer);
+        if (!heap_add(&loop->due, timer)) {
+            heap_add(heap, timer); /* there is room where it was */
+            fail(loop, "too many timers at once");
             break;
+        }
+    }
+    while ((timer = heap_first(&loop->due)) && !has_ended(loop)) {
         timer_fire(timer);
         any = true;
+    }
+    while ((timer = heap_first(&loop->due))) {
+        heap_remove(&loop->due, timer);
+        heap_add(heap, timer);
     }
     return any;
 }
 
-/* --- debtors, holds, barriers --------------------------------------------------------------- */
+/* --- debtors, holds, barriers --- */
 
 void loop_debtor_add(struct loop *loop, struct loop_debtor *debtor)
 {
@@ -248,19 +388,53 @@ static const struct loop_debtor *first_owing(const struct loop *loop)
 int loop_hold(struct loop *loop, enum loop_protocol protocol, uint32_t address, uint16_t port,
               int fd, struct error *error)
 {
-    struct hold hold = {.protocol = protocol, .address = address, .port = port, .fd = fd};
-    return holds_add(&loop->holds, &hold, error);
+    if (loop->hold_count == loop->hold_capacity) {
+        size_t capacity = loop->hold_capacity ? 2 * loop->hold_capacity : 16;
+        struct hold *holds;
+        if (capacity > LOOP_HOLDS_MAX)
+            return error_set(error, ERROR_LIMIT, "more than %d connections are kept silent at once",
+                             LOOP_HOLDS_MAX);
+        holds = realloc(loop->holds, capacity * sizeof *holds);
+        if (!holds)
+            return error_set(error, ERROR_MEMORY, "out of memory");
+        loop->holds = holds;
+        loop->hold_capacity = capacity;
+    }
+    loop->holds[loop->hold_count++] =
+        (struct hold){.protocol = protocol, .address = address, .port = port, .fd = fd};
+    return 0;
+}
+
+static struct hold *find_hold(const struct loop *loop, enum loop_protocol protocol,
+                              uint32_t address, uint16_t port)
+{
+    for (size_t i = 0; i < loop->hold_count; i++) {
+        struct hold *hold = &loop->holds[i];
+        if (hold->protocol == protocol && hold->address == address && hold->port == port)
+            return hold;
+    }
+    return NULL;
 }
 
 void loop_release(struct loop *loop, enum loop_protocol protocol, uint32_t address, uint16_t port)
 {
-    holds_remove(&loop->holds, protocol, address, port);
+    struct hold *hold = find_hold(loop, protocol, address, port);
+    if (hold)
+        *hold = loop->holds[--loop->hold_count];
+}
+
+/* What was sent before the silence must have reached the peer, or the clock would overtake it. */
+static bool all_acknowledged(int fd)
+{
+    int unsent = 0;
+    return fd < 0 || ioctl(fd, SIOCOUTQ, &unsent) < 0 || unsent == 0;
 }
 
 bool loop_is_held(const struct loop *loop, enum loop_protocol protocol, uint32_t address,
                   uint16_t port)
 {
-    return holds_have(&loop->holds, protocol, address, port);
+    const struct hold *hold = find_hold(loop, protocol, address, port);
+    return hold && all_acknowledged(hold->fd);
 }
 
 void loop_set_nobody(struct loop *loop, loop_nobody_fn *nobody, void *context)
@@ -321,8 +495,7 @@ static void begin_barriers(struct loop *loop)
         loop->proved = loop->activity;
 }
 
-/* --- the kernel's queue -------------------------------------------------------------------------
- */
+/* --- the kernel's queue --- */
 
 int loop_flush_enable(struct loop *loop, struct error *error)
 {
@@ -359,17 +532,13 @@ static void flush(struct loop *loop)
         return;
     for (int i = 0; i < FLUSH_ROUNDS; i++) {
         if (!flush_once(loop)) {
-            struct error error;
-            error_set(&error, ERROR_LIMIT,
-                      "a datagram over the lab's loopback interface did not arrive within 1 s");
-            loop_fail(loop, ERROR_LIMIT, &error);
+            fail(loop, "a datagram over the lab's loopback interface did not arrive within 1 s");
             return;
         }
     }
 }
 
-/* --- running ------------------------------------------------------------------------------------
- */
+/* --- running --- */
 
 /* Of the real clock; a warp clock is moved by `jump` alone. */
 static void read_clock(struct loop *loop)
@@ -384,7 +553,7 @@ static bool poll_ready(struct loop *loop, int timeout_ms)
     struct epoll_event events[READY_BATCH];
     int count = epoll_wait(loop->epoll_fd, events, READY_BATCH, timeout_ms);
     read_clock(loop); /* what woke us up happened now, not when we fell asleep */
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < count && !loop->failed; i++) {
         struct loop_watch *watch = events[i].data.ptr;
         if (watch->dead)
             continue;
@@ -392,7 +561,7 @@ static bool poll_ready(struct loop *loop, int timeout_ms)
             loop->activity++;
         watch->ready(watch->context, events[i].events);
     }
-    bool fired = fire_real_timers(loop);
+    bool fired = fire_due(loop, &loop->real_timers, monotonic_us());
     if (fired)
         loop->activity++;
     bury(loop);
@@ -405,7 +574,7 @@ static bool poll_ready(struct loop *loop, int timeout_ms)
 /* How long epoll may sleep, given that something is owed. */
 static int real_wait_ms(const struct loop *loop, uint64_t until_real_us)
 {
-    const struct loop_timer *timer = timer_heap_first(&loop->real_timers);
+    const struct loop_timer *timer = heap_first(&loop->real_timers);
     uint64_t real_now_us = monotonic_us();
     if (timer && timer->deadline_us < until_real_us)
         until_real_us = timer->deadline_us;
@@ -438,7 +607,7 @@ static const char *running_barrier(const struct loop *loop)
 
 static int jump(struct loop *loop, struct error *error)
 {
-    struct loop_timer *timer = timer_heap_first(&loop->timers);
+    struct loop_timer *timer = heap_first(&loop->timers);
     if (!timer)
         return error_set(error, ERROR_FAILED, "nothing is left to wait for");
     if (timer->deadline_us > loop->now_us) {
@@ -480,22 +649,16 @@ static int warp_turn(struct loop *loop, loop_quiet_fn *quiet, void *context, uin
         loop->activity++;
         return 0;
     }
-    return loop->stopped ? 0 : jump(loop, error);
+    return has_ended(loop) ? 0 : jump(loop, error);
 }
 
 static int real_turn(struct loop *loop, loop_quiet_fn *quiet, void *context, struct error *error)
 {
     read_clock(loop);
-    struct loop_timer *timer = timer_heap_first(&loop->timers);
-    while (timer && timer->deadline_us <= loop->now_us && !loop->stopped) {
-        timer_fire(timer);
-        timer = timer_heap_first(&loop->timers);
-    }
-    if (poll_ready(loop, 0) || loop->stopped)
+    fire_due(loop, &loop->timers, loop->now_us);
+    if (poll_ready(loop, 0) || has_ended(loop) || quiet(context) || has_ended(loop))
         return 0;
-    if (quiet(context) || loop->stopped)
-        return 0;
-    timer = timer_heap_first(&loop->timers);
+    const struct loop_timer *timer = heap_first(&loop->timers);
     if (!timer && !first_owing(loop))
         return error_set(error, ERROR_FAILED, "nothing is left to wait for");
     uint64_t until_us = monotonic_us() + REAL_WAIT_MAX_MS * 1000u;
@@ -515,7 +678,7 @@ int loop_run(struct loop *loop, loop_quiet_fn *quiet, void *context, uint64_t st
 {
     loop->stopped = false;
     loop->progress_real_us = loop->instant_real_us = monotonic_us();
-    while (!loop->stopped && !loop->failed) {
+    while (!has_ended(loop)) {
         int result = loop->clock == LOOP_CLOCK_WARP
                          ? warp_turn(loop, quiet, context, stall_real_us, error)
                          : real_turn(loop, quiet, context, error);
@@ -528,19 +691,4 @@ int loop_run(struct loop *loop, loop_quiet_fn *quiet, void *context, uint64_t st
         return loop->fail_code;
     }
     return 0;
-}
-
-void loop_stop(struct loop *loop)
-{
-    loop->stopped = true;
-}
-
-void loop_fail(struct loop *loop, int code, const struct error *error)
-{
-    if (loop->failed)
-        return;
-    loop->failed = true;
-    loop->fail_code = code;
-    if (error)
-        loop->fail_error = *error;
 }

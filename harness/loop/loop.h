@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 struct loop;
+struct timer_heap; /* private to loop.c */
 enum loop_clock { LOOP_CLOCK_WARP, LOOP_CLOCK_REAL };
 #define LOOP_NEVER UINT64_MAX
 
@@ -27,11 +28,11 @@ enum loop_clock { LOOP_CLOCK_WARP, LOOP_CLOCK_REAL };
 int loop_new(enum loop_clock clock, double time_scale, struct loop **ret_loop, struct error *error);
 void loop_free(struct loop *loop); /* all watches and timers must have been removed, or die too */
 
-/* Microseconds of the run's clock; constant during one turn. */
+/* Microseconds of the run's clock; constant during a callback. */
 uint64_t loop_now_us(const struct loop *loop);
 enum loop_clock loop_clock(const struct loop *loop);
 
-/* --- file descriptors ------------------------------------------------------------------- */
+/* --- file descriptors --- */
 typedef void loop_ready_fn(void *context, uint32_t epoll_events);
 struct loop_watch;
 /* Watches fd for EPOLLIN/EPOLLOUT/…; the fd stays the caller's and must be unwatched before it is
@@ -44,29 +45,29 @@ void loop_unwatch(struct loop_watch *watch); /* NULL is allowed; safe inside cal
  * (the barrier's own socket, a child's log pipe). */
 void loop_watch_set_passive(struct loop_watch *watch, bool passive);
 
-/* --- timers on the run's clock ------------------------------------------------------------ */
+/* --- timers on the run's clock --- */
 typedef void loop_timer_fn(void *context);
 struct loop_timer { /* embed it; zeroed = not set; private but for reading `deadline_us` */
     uint64_t deadline_us;
     uint64_t order; /* timers of one deadline fire in the order in which they were set */
     loop_timer_fn *fired;
     void *context;
-    struct loop *loop; /* not NULL while set */
+    struct timer_heap *heap; /* not NULL while set */
     uint32_t heap_index;
-    bool real; /* on the machine's clock */
 };
-/* (Re)sets; a deadline in the past fires on the next turn. The timer must not move while set. */
+/* (Re)sets; a deadline in the past fires on the next turn, after descriptors have been looked at.
+ * The timer must not move while set. */
 void loop_timer_set(struct loop *loop, struct loop_timer *timer, uint64_t deadline_us,
                     loop_timer_fn *fired, void *context);
 void loop_timer_cancel(struct loop_timer *timer); /* safe when not set */
 bool loop_timer_is_set(const struct loop_timer *timer);
 
-/* --- timers on the machine's clock (for libraries' own time-outs only) ---------------------- */
+/* --- timers on the machine's clock (for libraries' own time-outs only) --- */
 void loop_real_timer_set(struct loop *loop, struct loop_timer *timer, uint64_t real_deadline_us,
                          loop_timer_fn *fired, void *context);
 /* loop_timer_cancel and loop_timer_is_set serve these too. */
 
-/* --- who owes an answer --------------------------------------------------------------------- */
+/* --- who owes an answer --- */
 /* A debtor is asked, when nothing is ready, whether an answer is still owed to it or by it (a
  * transfer in flight, a frame not yet captured). While any says yes, the warp clock stands. */
 struct loop_debtor { /* embed it */
@@ -96,7 +97,7 @@ typedef bool loop_nobody_fn(void *context, uint32_t address);
 void loop_set_nobody(struct loop *loop, loop_nobody_fn *nobody, void *context);
 bool loop_is_nobody(const struct loop *loop, uint32_t address);
 
-/* --- the barrier: what out-of-process parties (dnsmasq) still have to do --------------------- */
+/* --- the barrier: what out-of-process parties (dnsmasq) still have to do --- */
 struct loop_barrier { /* embed it */
     /* True if the party may still have work of ours; false ends the matter at no cost. */
     bool (*needed)(void *context);
@@ -115,12 +116,11 @@ void loop_barrier_passed(struct loop_barrier *barrier);
 
 /* Frames under way inside the kernel: a datagram to itself over loopback goes through the same
  * per-processor queue as every frame that this thread sent before, so its arrival proves that they
- * have arrived. Holds while the process (and its children) run on one processor: see run/worker.
+ * have arrived. Holds while the process (and its children) run on one processor: see lab_pin_processor.
  * Call once in the namespace of the lab, whose `lo` is up. */
 int loop_flush_enable(struct loop *loop, struct error *error);
 
-/* --- running -----------------------------------------------------------------------------------
- */
+/* --- running --- */
 /* Called when nothing is going on at the present instant, before the clock jumps (warp), or when
  * nothing is ready (real). May start things; it is called again once they have settled, until it
  * returns false = nothing started. */

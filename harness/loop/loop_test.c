@@ -113,8 +113,7 @@ static void many_timers_keep_their_order(void)
     loop_free(trial.loop);
 }
 
-/* --- what holds the clock back
- * --------------------------------------------------------------------- */
+/* --- what holds the clock back --- */
 
 struct chain { /* bytes that go round between two sockets: something that is going on */
     struct trial *trial;
@@ -239,8 +238,7 @@ static void knows_whom_a_fault_keeps_silent(void)
     loop_free(trial.loop);
 }
 
-/* --- barriers
- * ---------------------------------------------------------------------------------------- */
+/* --- barriers --- */
 
 struct party { /* stands for dnsmasq: answers later, and may have had more to say */
     struct loop_barrier barrier;
@@ -319,8 +317,7 @@ static void names_a_barrier_that_never_passes(void)
     loop_free(trial.loop);
 }
 
-/* --- errors and the quiet turn
- * ------------------------------------------------------------------------ */
+/* --- errors and the quiet turn --- */
 
 static void timer_fails(void *context)
 {
@@ -410,6 +407,162 @@ static void the_real_clock_goes_on_in_sleep(void)
     loop_free(trial.loop);
 }
 
+/* --- one turn after another, on the real clock --- */
+
+enum { TURNS_MAX = 1000 }; /* what would go on for ever ends here, and the test fails */
+
+struct eager_timer { /* sets itself again at an instant that is past */
+    struct lettered_timer base;
+    uint64_t again_us;
+    unsigned left;
+};
+
+static void timer_again(void *context)
+{
+    struct eager_timer *eager = context;
+    struct loop *loop = eager->base.trial->loop;
+    note(eager->base.trial, eager->base.letter);
+    if (eager->left-- == 0)
+        loop_stop(loop);
+    loop_timer_set(loop, &eager->base.timer, eager->again_us, timer_again, eager);
+}
+
+static void begin_real(struct trial *trial)
+{
+    memset(trial, 0, sizeof *trial);
+    CU_ASSERT_EQUAL_FATAL(loop_new(LOOP_CLOCK_REAL, 1, &trial->loop, NULL), 0);
+}
+
+static void a_timer_of_now_lets_descriptors_in(void)
+{
+    struct trial trial;
+    struct loop_watch *watch = NULL;
+    int fds[2];
+    begin_real(&trial);
+    CU_ASSERT_EQUAL_FATAL(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);
+    CU_ASSERT_EQUAL(write(fds[1], "x", 1), 1);
+    CU_ASSERT_EQUAL(loop_watch(trial.loop, fds[0], EPOLLIN, note_and_stop, &trial, &watch, NULL),
+                    0);
+    struct eager_timer eager = {.base = {.trial = &trial, .letter = 'a'}, .left = TURNS_MAX};
+    loop_timer_set(trial.loop, &eager.base.timer, 0, timer_again, &eager);
+    CU_ASSERT_EQUAL(loop_run(trial.loop, nothing_more, &trial, STALL_US, NULL), 0);
+    CU_ASSERT_STRING_EQUAL(trial.log, "aR");
+    loop_timer_cancel(&eager.base.timer);
+    loop_unwatch(watch);
+    close(fds[0]);
+    close(fds[1]);
+    loop_free(trial.loop);
+}
+
+/* Even if the one sets itself to before the others. */
+static void a_timer_of_the_past_lets_later_ones_in(void)
+{
+    struct trial trial;
+    begin_real(&trial);
+    struct eager_timer eager = {.base = {.trial = &trial, .letter = 'a'}, .left = TURNS_MAX};
+    struct lettered_timer b = {.trial = &trial, .letter = 'b'}, gone = {.trial = &trial},
+                          last = {.trial = &trial, .letter = 'T'};
+    loop_timer_set(trial.loop, &eager.base.timer, 0, timer_again, &eager);
+    loop_timer_set(trial.loop, &last.timer, 0, timer_stops, &last);
+    loop_timer_set(trial.loop, &b.timer, 0, timer_noted, &b);
+    loop_timer_set(trial.loop, &gone.timer, 0, timer_noted, &gone);
+    loop_timer_cancel(&gone.timer);
+    CU_ASSERT_EQUAL(loop_run(trial.loop, nothing_more, &trial, STALL_US, NULL), 0);
+    CU_ASSERT_STRING_EQUAL(trial.log, "aT");
+    /* What it did not come to is still set, and its turn comes before that of the one set again. */
+    CU_ASSERT_TRUE(loop_timer_is_set(&b.timer));
+    eager.left = 0;
+    CU_ASSERT_EQUAL(loop_run(trial.loop, nothing_more, &trial, STALL_US, NULL), 0);
+    CU_ASSERT_STRING_EQUAL(trial.log, "aTba");
+    loop_timer_cancel(&eager.base.timer);
+    loop_free(trial.loop);
+}
+
+struct eager_writer {
+    struct trial *trial;
+    struct loop_timer timer;
+    int fd;
+    unsigned left;
+};
+
+static void write_again(void *context)
+{
+    struct eager_writer *writer = context;
+    note(writer->trial, 'w');
+    CU_ASSERT_EQUAL(write(writer->fd, "x", 1), 1);
+    if (writer->left-- > 0)
+        loop_real_timer_set(writer->trial->loop, &writer->timer, 0, write_again, writer);
+}
+
+/* The same of the libraries' timers, whatever the run's clock is. */
+static void real_time_timers_take_turns(void)
+{
+    struct trial trial;
+    struct loop_watch *watch = NULL;
+    int fds[2];
+    begin(&trial);
+    CU_ASSERT_EQUAL_FATAL(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);
+    CU_ASSERT_EQUAL(loop_watch(trial.loop, fds[0], EPOLLIN, note_and_stop, &trial, &watch, NULL),
+                    0);
+    struct eager_writer writer = {.trial = &trial, .fd = fds[1], .left = 10};
+    struct lettered_timer late = {.trial = &trial, .letter = 'T'};
+    loop_timer_set(trial.loop, &late.timer, 1, timer_stops, &late);
+    loop_real_timer_set(trial.loop, &writer.timer, 0, write_again, &writer);
+    CU_ASSERT_EQUAL(loop_run(trial.loop, nothing_more, &trial, STALL_US, NULL), 0);
+    CU_ASSERT_EQUAL(strncmp(trial.log, "wR", 2), 0);
+    loop_timer_cancel(&writer.timer);
+    loop_timer_cancel(&late.timer);
+    loop_unwatch(watch);
+    close(fds[0]);
+    close(fds[1]);
+    loop_free(trial.loop);
+}
+
+static void timer_fails_again(void *context)
+{
+    struct eager_timer *eager = context;
+    timer_fails(&eager->base);
+    timer_again(eager);
+}
+
+static void a_failure_ends_the_real_clock_too(void)
+{
+    struct trial trial;
+    struct error error = {0};
+    begin_real(&trial);
+    struct eager_timer eager = {.base = {.trial = &trial, .letter = 'F'}, .left = TURNS_MAX};
+    struct lettered_timer next = {.trial = &trial, .letter = 'n'};
+    loop_timer_set(trial.loop, &eager.base.timer, 0, timer_fails_again, &eager);
+    loop_timer_set(trial.loop, &next.timer, 0, timer_noted, &next);
+    CU_ASSERT_EQUAL(loop_run(trial.loop, nothing_more, &trial, STALL_US, &error), ERROR_SYSTEM);
+    CU_ASSERT_STRING_EQUAL(error.text, "first");
+    CU_ASSERT_STRING_EQUAL(trial.log, "F");
+    CU_ASSERT_EQUAL(trial.quiet_calls, 0);
+    loop_timer_cancel(&eager.base.timer);
+    loop_timer_cancel(&next.timer);
+    loop_free(trial.loop);
+}
+
+static bool quiet_fails(void *context)
+{
+    struct lettered_timer timer = {.trial = context};
+    timer_fails(&timer);
+    return false;
+}
+
+static void after_a_failure_the_clock_stands(void)
+{
+    struct trial trial;
+    begin(&trial);
+    struct lettered_timer late = {.trial = &trial, .letter = 'T'};
+    loop_timer_set(trial.loop, &late.timer, 1, timer_stops, &late);
+    CU_ASSERT_EQUAL(loop_run(trial.loop, quiet_fails, &trial, STALL_US, NULL), ERROR_SYSTEM);
+    CU_ASSERT_STRING_EQUAL(trial.log, "");
+    CU_ASSERT_EQUAL(loop_now_us(trial.loop), 0);
+    loop_timer_cancel(&late.timer);
+    loop_free(trial.loop);
+}
+
 void tests_harness_loop_loop(void);
 void tests_harness_loop_loop(void)
 {
@@ -424,5 +577,10 @@ void tests_harness_loop_loop(void)
                {"the first failure ends it", the_first_failure_ends_it},
                {"quiet is asked until nothing starts", quiet_is_asked_until_nothing_starts},
                {"the real clock is real", the_real_clock_is_real},
-               {"the real clock goes on in sleep", the_real_clock_goes_on_in_sleep});
+               {"the real clock goes on in sleep", the_real_clock_goes_on_in_sleep},
+               {"a timer of now lets descriptors in", a_timer_of_now_lets_descriptors_in},
+               {"a timer of the past lets later ones in", a_timer_of_the_past_lets_later_ones_in},
+               {"real-time timers take turns", real_time_timers_take_turns},
+               {"a failure ends the real clock, too", a_failure_ends_the_real_clock_too},
+               {"after a failure the clock stands", after_a_failure_the_clock_stands});
 }
