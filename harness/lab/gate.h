@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The gate between the phones' wire and the name server's namespace: every frame between them goes
- * through it (packet sockets on both sides). It knows what was given to dnsmasq, which the barrier
- * needs, and plays what a dnsmasq cannot: DHCP silence, NAK, delay, and answers to questions for
- * the EDOS host; per phone. */
+ * through it, by a relay. It knows what was given to dnsmasq, which the barrier needs, and plays
+ * what a dnsmasq cannot: DHCP silence, NAK, delay, and answers to questions for the EDOS host; per
+ * phone. */
 #ifndef RCLAB_LAB_GATE_H
 #define RCLAB_LAB_GATE_H
 
@@ -10,8 +10,6 @@
 #include "harness/base/error.h"
 #include "harness/loop/loop.h"
 #include "harness/scenario/scenario.h"
-
-enum { GATE_DELAYED_MAX = 4096 }; /* frames held back at once */
 
 struct gate;
 int gate_new(struct loop *loop, const struct mac *server_mac, uint32_t server_address,

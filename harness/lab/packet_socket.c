@@ -2,8 +2,12 @@
 #include "harness/lab/packet_socket.h"
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/ethtool.h>
 #include <linux/if_packet.h>
+#include <linux/sockios.h>
 #include <net/if.h>
+#include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -56,4 +60,43 @@ void packet_socket_set_buffer(int fd, int bytes)
 {
     if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof bytes) < 0)
         setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
+}
+
+/* Flags of the interface, its name in `request`. */
+static bool interface_flags(int fd, struct ifreq *request, unsigned *ret_flags)
+{
+    struct sockaddr_ll address;
+    socklen_t length = sizeof address;
+    memset(request, 0, sizeof *request);
+    if (getsockname(fd, (struct sockaddr *)&address, &length) < 0)
+        return false;
+    request->ifr_ifindex = address.sll_ifindex;
+    if (ioctl(fd, SIOCGIFNAME, request) < 0 || ioctl(fd, SIOCGIFFLAGS, request) < 0)
+        return false;
+    *ret_flags = (unsigned short)request->ifr_flags;
+    return true;
+}
+
+bool packet_socket_interface(int fd, char name[PACKET_SOCKET_NAME_BYTES], bool *ret_up)
+{
+    struct ifreq request;
+    unsigned flags;
+    if (!interface_flags(fd, &request, &flags))
+        return false;
+    memcpy(name, request.ifr_name, PACKET_SOCKET_NAME_BYTES);
+    *ret_up = flags & IFF_UP;
+    return true;
+}
+
+bool packet_socket_has_carrier(int fd)
+{
+    struct ifreq request;
+    unsigned flags;
+    struct ethtool_value link = {.cmd = ETHTOOL_GLINK};
+    if (!interface_flags(fd, &request, &flags))
+        return false;
+    request.ifr_data = (void *)&link;
+    if (ioctl(fd, SIOCETHTOOL, &request) == 0)
+        return link.data != 0;
+    return flags & IFF_RUNNING;
 }

@@ -7,6 +7,7 @@
 #define RCLAB_LAB_UPLINK_H
 
 #include "harness/base/error.h"
+#include "harness/lab/relay.h"
 #include "harness/loop/loop.h"
 #include <stddef.h>
 #include <stdint.h>
@@ -19,21 +20,15 @@ int uplink_open(const char *interface, int *ret_fd, struct error *error);
 
 struct uplink;
 /* Carries frames between outside_fd (of uplink_open; borrowed) and the interface `inside` of the
- * present namespace, whole: segments not yet cut, checksums not yet computed and VLAN tags pass as
- * they are. A pulled cable only loses frames, as it does to everyone on that wire; an interface
- * that is taken down or removed fails the loop. */
+ * present namespace, whole (see relay.h). A pulled cable only loses frames, as it does to everyone
+ * on that wire; an interface that is taken down or removed fails the loop. */
 int uplink_new(struct loop *loop, int outside_fd, const char *inside, struct uplink **ret_uplink,
                struct error *error);
 /* Shows each frame that comes from the wire, before it goes on inside; NULL = no more. */
 void uplink_watch(struct uplink *uplink,
                   void (*frame)(void *context, const uint8_t *bytes, size_t length), void *context);
 void uplink_free(struct uplink *uplink); /* NULL is allowed */
-/* Frames carried, both ways (one not yet cut into segments is one). */
-uint64_t uplink_carried(const struct uplink *uplink);
-/* Frames that could not be handed on because the cable was out. */
-uint64_t uplink_unplugged(const struct uplink *uplink);
-/* Frames lost in any other way: the kernel's queue was full, the other side refused it (ERROR for a
- * run). */
-int uplink_dropped(struct uplink *uplink, uint64_t *ret_dropped, struct error *error);
+/* What became of the frames so far. A lost one is an error of a run, unless the cable was out. */
+int uplink_count(struct uplink *uplink, struct relay_counters *ret_counters, struct error *error);
 
 #endif

@@ -2,23 +2,31 @@
 /* The uplink for real, frame by frame, and what goes wrong with a wire. Each trial is a child
  * process. */
 #include "harness/base/duration.h"
+#include "harness/base/monotonic.h"
 #include "harness/base/random.h"
 #include "harness/base/testing.h"
 #include "harness/lab/netlink.h"
 #include "harness/lab/packet_socket.h"
-#include "harness/lab/uplink_bench.h"
+#include "harness/lab/wire_testing.h"
 #include "harness/loop/namespace.h"
+#include <arpa/inet.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
+#include <net/if.h>
+#include <netinet/in.h>
 #include <netlink/netlink.h>
+#include <netlink/route/addr.h>
 #include <netlink/route/link.h>
 #include <netlink/route/qdisc.h>
 #include <netlink/route/qdisc/tbf.h>
 #include <netlink/route/tc.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum {
@@ -35,7 +43,7 @@ enum {
  */
 
 struct catcher {
-    struct uplink_bench *bench;
+    struct test_uplink *bench;
     int from_fd, to_fd;
     struct loop_watch *watch, *more;
     unsigned sent, caught, wrong;
@@ -123,26 +131,31 @@ static int open_in(int netns_fd, const char *interface, uint16_t ethertype)
     struct error error = {0};
     struct namespace_visit visit;
     int fd, one = 1;
-    wire_bench_must(namespace_enter(&visit, netns_fd, &error), &error);
-    wire_bench_must(packet_socket_open(interface, ethertype, &fd, &error), &error);
+    test_wire_must(namespace_enter(&visit, netns_fd, &error), &error);
+    test_wire_must(packet_socket_open(interface, ethertype, &fd, &error), &error);
     namespace_leave(&visit);
     packet_socket_set_buffer(fd, BUFFER_BYTES);
     if (setsockopt(fd, SOL_PACKET, PACKET_AUXDATA, &one, sizeof one) < 0)
-        _exit(WIRE_BENCH_BROKEN);
+        _exit(TEST_WIRE_BROKEN);
     return fd;
 }
 
-static int carry_frames(struct uplink_bench *bench, int from_fd, int to_fd)
+static uint64_t carried(const struct relay_counters *counters)
+{
+    return counters->sent[RELAY_PHONES] + counters->sent[RELAY_LAB];
+}
+
+static int carry_frames(struct test_uplink *bench, int from_fd, int to_fd)
 {
     struct error error = {0};
-    uint64_t dropped;
+    struct relay_counters counters;
     struct catcher catcher = {.bench = bench, .from_fd = from_fd, .to_fd = to_fd};
-    wire_bench_must(
-        loop_watch(bench->loop, to_fd, EPOLLIN, catch, &catcher, &catcher.watch, &error), &error);
-    wire_bench_must(
+    test_wire_must(loop_watch(bench->loop, to_fd, EPOLLIN, catch, &catcher, &catcher.watch, &error),
+                   &error);
+    test_wire_must(
         loop_watch(bench->loop, from_fd, EPOLLOUT, send_more, &catcher, &catcher.more, &error),
         &error);
-    wire_bench_must(uplink_bench_run(bench, 10 * DURATION_S, &error), &error);
+    test_wire_must(test_uplink_run(bench, 10 * DURATION_S, &error), &error);
     loop_unwatch(catcher.watch);
     loop_unwatch(catcher.more);
     close(from_fd);
@@ -151,41 +164,41 @@ static int carry_frames(struct uplink_bench *bench, int from_fd, int to_fd)
         return 1;
     if (catcher.wrong != 0)
         return 2;
-    if (uplink_dropped(bench->uplink, &dropped, &error) < 0 || dropped != 0)
+    if (uplink_count(bench->uplink, &counters, &error) < 0 || counters.dropped != 0)
         return 3;
-    return uplink_carried(bench->uplink) >= FRAMES ? 0 : 4;
+    return carried(&counters) >= FRAMES ? 0 : 4;
 }
 
 static int inward_body(void)
 {
-    struct uplink_bench bench;
-    uplink_bench_init(&bench);
-    int result = carry_frames(&bench, open_in(bench.wire.device_fd, WIRE_BENCH_DEVICE, 0),
-                              open_in(-1, UPLINK_BENCH_LAB, ETH_P_ALL));
-    return result ? result : uplink_bench_done(&bench);
+    struct test_uplink bench;
+    test_uplink_init(&bench);
+    int result = carry_frames(&bench, open_in(bench.wire.device_fd, TEST_WIRE_DEVICE, 0),
+                              open_in(-1, TEST_UPLINK_LAB, ETH_P_ALL));
+    return result ? result : test_uplink_done(&bench);
 }
 
 static int outward_body(void)
 {
-    struct uplink_bench bench;
-    uplink_bench_init(&bench);
-    int result = carry_frames(&bench, open_in(-1, UPLINK_BENCH_LAB, 0),
-                              open_in(bench.wire.device_fd, WIRE_BENCH_DEVICE, ETH_P_ALL));
-    return result ? result : uplink_bench_done(&bench);
+    struct test_uplink bench;
+    test_uplink_init(&bench);
+    int result = carry_frames(&bench, open_in(-1, TEST_UPLINK_LAB, 0),
+                              open_in(bench.wire.device_fd, TEST_WIRE_DEVICE, ETH_P_ALL));
+    return result ? result : test_uplink_done(&bench);
 }
 
 /* --- a slow wire ---------------------------------------------------------------------------------
  */
 
 /* Lets no more than that out of the machine's end of the cable. */
-static bool slow_down(struct uplink_bench *bench, int queue_bytes)
+static bool slow_down(struct test_uplink *bench, int queue_bytes)
 {
     struct error error = {0};
     int index;
-    wire_bench_must(netlink_index(bench->wire.machine, WIRE_BENCH_MACHINE, &index, &error), &error);
+    test_wire_must(netlink_index(bench->wire.machine, TEST_WIRE_MACHINE, &index, &error), &error);
     struct rtnl_qdisc *queue = rtnl_qdisc_alloc();
     if (!queue)
-        _exit(WIRE_BENCH_BROKEN);
+        _exit(TEST_WIRE_BROKEN);
     rtnl_tc_set_ifindex(TC_CAST(queue), index);
     rtnl_tc_set_parent(TC_CAST(queue), TC_H_ROOT);
     rtnl_tc_set_kind(TC_CAST(queue), "tbf");
@@ -201,113 +214,112 @@ static bool slow_down(struct uplink_bench *bench, int queue_bytes)
 /* What the wire cannot take at once waits its turn: nothing is lost. */
 static int slow_body(void)
 {
-    struct uplink_bench bench;
-    uplink_bench_init(&bench);
+    struct test_uplink bench;
+    test_uplink_init(&bench);
     if (!slow_down(&bench, 64 << 20))
         return 0;
-    int result = carry_frames(&bench, open_in(-1, UPLINK_BENCH_LAB, 0),
-                              open_in(bench.wire.device_fd, WIRE_BENCH_DEVICE, ETH_P_ALL));
-    return result ? result : uplink_bench_done(&bench);
+    int result = carry_frames(&bench, open_in(-1, TEST_UPLINK_LAB, 0),
+                              open_in(bench.wire.device_fd, TEST_WIRE_DEVICE, ETH_P_ALL));
+    return result ? result : test_uplink_done(&bench);
 }
 
 /* What the wire's own queue refuses is lost, and counted. */
 static int short_queue_body(void)
 {
-    struct uplink_bench bench;
+    struct test_uplink bench;
     struct error error = {0};
-    uint64_t dropped = 0;
+    struct relay_counters counters;
     uint8_t bytes[FRAME_BYTES + 4];
     unsigned caught = 0;
-    uplink_bench_init(&bench);
+    test_uplink_init(&bench);
     if (!slow_down(&bench, 1 << 14))
         return 0;
-    int from_fd = open_in(-1, UPLINK_BENCH_LAB, 0);
-    int to_fd = open_in(bench.wire.device_fd, WIRE_BENCH_DEVICE, TEST_ETHERTYPE);
+    int from_fd = open_in(-1, TEST_UPLINK_LAB, 0);
+    int to_fd = open_in(bench.wire.device_fd, TEST_WIRE_DEVICE, TEST_ETHERTYPE);
     for (unsigned i = 0; i < FEW_FRAMES; i++) {
         size_t length = make_frame(i, false, bytes);
         if (send(from_fd, bytes, length, 0) != (ssize_t)length)
-            return WIRE_BENCH_BROKEN;
+            return TEST_WIRE_BROKEN;
     }
-    wire_bench_must(uplink_bench_run(&bench, 300 * DURATION_MS, &error), &error);
+    test_wire_must(test_uplink_run(&bench, 300 * DURATION_MS, &error), &error);
     while (recv(to_fd, bytes, sizeof bytes, 0) >= 0)
         caught++;
-    if (uplink_dropped(bench.uplink, &dropped, &error) < 0 || uplink_unplugged(bench.uplink) != 0)
+    if (uplink_count(bench.uplink, &counters, &error) < 0 || counters.unplugged != 0)
         return 1;
-    if (dropped == 0 || caught == 0 || dropped + caught != FEW_FRAMES)
+    if (counters.dropped == 0 || caught == 0 || counters.dropped + caught != FEW_FRAMES)
         return 2;
     close(from_fd);
     close(to_fd);
-    return uplink_bench_done(&bench);
+    return test_uplink_done(&bench);
 }
 
 /* --- what goes wrong with a wire -----------------------------------------------------------------
  */
 
-static void run_for_a_moment(struct uplink_bench *bench)
+static void run_for_a_moment(struct test_uplink *bench)
 {
     struct error error = {0};
-    wire_bench_must(uplink_bench_run(bench, 50 * DURATION_MS, &error), &error);
+    test_wire_must(test_uplink_run(bench, 50 * DURATION_MS, &error), &error);
 }
 
 static int pulled_cable_body(void)
 {
-    struct uplink_bench bench;
+    struct test_uplink bench;
     struct error error = {0};
-    uint64_t dropped;
+    struct relay_counters counters, before;
     uint8_t bytes[FRAME_BYTES + 4];
-    uplink_bench_init(&bench);
-    wire_bench_must(netlink_set_down(bench.wire.device, WIRE_BENCH_DEVICE, &error), &error);
+    test_uplink_init(&bench);
+    test_wire_must(netlink_set_down(bench.wire.device, TEST_WIRE_DEVICE, &error), &error);
     run_for_a_moment(&bench);
-    uint64_t carried = uplink_carried(bench.uplink);
-    int fd = open_in(-1, UPLINK_BENCH_LAB, 0);
+    test_wire_must(uplink_count(bench.uplink, &before, &error), &error);
+    int fd = open_in(-1, TEST_UPLINK_LAB, 0);
     for (unsigned i = 0; i < 3; i++) {
         size_t length = make_frame(i, false, bytes);
         if (send(fd, bytes, length, 0) != (ssize_t)length)
-            return WIRE_BENCH_BROKEN;
+            return TEST_WIRE_BROKEN;
     }
     run_for_a_moment(&bench);
-    if (uplink_dropped(bench.uplink, &dropped, &error) < 0 || dropped != 0)
+    if (uplink_count(bench.uplink, &counters, &error) < 0 || counters.dropped != 0)
         return 1;
-    if (uplink_unplugged(bench.uplink) + uplink_carried(bench.uplink) - carried < 3)
+    if (counters.unplugged + carried(&counters) - carried(&before) < 3)
         return 2;
-    wire_bench_must(netlink_set_up(bench.wire.device, WIRE_BENCH_DEVICE, &error), &error);
-    wire_bench_must(netlink_await_carrier(bench.wire.machine_fd, WIRE_BENCH_MACHINE, &error),
-                    &error);
+    test_wire_must(netlink_set_up(bench.wire.device, TEST_WIRE_DEVICE, &error), &error);
+    test_wire_must(netlink_await_carrier(bench.wire.machine_fd, TEST_WIRE_MACHINE, &error), &error);
     close(fd);
-    int result = carry_frames(&bench, open_in(bench.wire.device_fd, WIRE_BENCH_DEVICE, 0),
-                              open_in(-1, UPLINK_BENCH_LAB, ETH_P_ALL));
-    return result ? 10 + result : uplink_bench_done(&bench);
+    int result = carry_frames(&bench, open_in(bench.wire.device_fd, TEST_WIRE_DEVICE, 0),
+                              open_in(-1, TEST_UPLINK_LAB, ETH_P_ALL));
+    return result ? 10 + result : test_uplink_done(&bench);
 }
 
-static int fails_with(struct uplink_bench *bench, const char *text)
+static int fails_with(struct test_uplink *bench, const char *text)
 {
     struct error error = {0};
-    if (uplink_bench_run(bench, 10 * DURATION_S, &error) != ERROR_SYSTEM)
+    if (test_uplink_run(bench, 10 * DURATION_S, &error) != ERROR_SYSTEM)
         return 1;
     if (!strstr(error.text, text)) {
         fprintf(stderr, "%s\n", error.text);
         return 2;
     }
-    return uplink_bench_done(bench);
+    return test_uplink_done(bench);
 }
 
 static int taken_down_body(void)
 {
-    struct uplink_bench bench;
+    struct test_uplink bench;
     struct error error = {0};
-    uplink_bench_init(&bench);
-    wire_bench_must(netlink_set_down(bench.wire.machine, WIRE_BENCH_MACHINE, &error), &error);
+    test_uplink_init(&bench);
+    test_wire_must(netlink_set_down(bench.wire.machine, TEST_WIRE_MACHINE, &error), &error);
     return fails_with(&bench, "the interface eth1 was taken down");
 }
 
 static int removed_body(void)
 {
-    struct uplink_bench bench;
-    uplink_bench_init(&bench);
+    struct test_uplink bench;
+    test_uplink_init(&bench);
     struct rtnl_link *link = rtnl_link_alloc();
-    rtnl_link_set_name(link, WIRE_BENCH_MACHINE);
+    rtnl_link_set_name(link, TEST_WIRE_MACHINE);
     if (!link || rtnl_link_delete(bench.wire.machine, link) < 0)
-        return WIRE_BENCH_BROKEN;
+        return TEST_WIRE_BROKEN;
     rtnl_link_put(link);
     return fails_with(&bench, "was removed");
 }
@@ -325,20 +337,240 @@ static bool refuses(const char *interface, const char *text)
 
 static int refused_body(void)
 {
-    struct wire_bench bench;
+    struct test_wire bench;
     struct error error = {0};
-    wire_bench_init(&bench);
+    test_wire_init(&bench);
     if (!refuses("eth9", "no interface eth9"))
         return 1;
     if (!refuses("lo", "not wired Ethernet"))
         return 2;
-    wire_bench_must(netlink_set_down(bench.device, WIRE_BENCH_DEVICE, &error), &error);
-    if (!refuses(WIRE_BENCH_MACHINE, "no carrier"))
+    test_wire_must(netlink_set_down(bench.device, TEST_WIRE_DEVICE, &error), &error);
+    if (!refuses(TEST_WIRE_MACHINE, "no carrier"))
         return 3;
-    wire_bench_must(netlink_set_down(bench.machine, WIRE_BENCH_MACHINE, &error), &error);
-    if (!refuses(WIRE_BENCH_MACHINE, "ip link set eth1 up"))
+    test_wire_must(netlink_set_down(bench.machine, TEST_WIRE_MACHINE, &error), &error);
+    if (!refuses(TEST_WIRE_MACHINE, "ip link set eth1 up"))
         return 4;
-    wire_bench_done(&bench);
+    test_wire_done(&bench);
+    return 0;
+}
+
+/* --- a stream, both ways, with segments that nobody cuts on the way --- */
+
+enum { PORT = 4000, BULK_BYTES = 32 << 20, CHUNK_BYTES = 1 << 16 };
+
+static bool send_stream(int fd)
+{
+    struct random_source random;
+    static uint64_t words[CHUNK_BYTES / sizeof(uint64_t)];
+    random_seed(&random, 5);
+    for (size_t sent = 0; sent < BULK_BYTES; sent += sizeof words) {
+        for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+            words[i] = random_u64(&random);
+        if (send(fd, words, sizeof words, MSG_NOSIGNAL) != (ssize_t)sizeof words)
+            return false;
+    }
+    return true;
+}
+
+static bool receive_stream(int fd)
+{
+    struct random_source random;
+    static uint64_t words[CHUNK_BYTES / sizeof(uint64_t)];
+    random_seed(&random, 5);
+    for (size_t received = 0; received < BULK_BYTES; received += sizeof words) {
+        if (recv(fd, words, sizeof words, MSG_WAITALL) != (ssize_t)sizeof words)
+            return false;
+        for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+            if (words[i] != random_u64(&random))
+                return false;
+    }
+    return true;
+}
+
+static bool talk_as_device(int listening_fd)
+{
+    int fd = accept(listening_fd, NULL, NULL);
+    return fd >= 0 && send_stream(fd) && receive_stream(fd);
+}
+
+static bool talk_as_lab(int fd)
+{
+    struct sockaddr_in device = {.sin_family = AF_INET,
+                                 .sin_port = htons(PORT),
+                                 .sin_addr.s_addr = htonl(TEST_UPLINK_DEVICE_ADDRESS)};
+    return connect(fd, (struct sockaddr *)&device, sizeof device) == 0 && receive_stream(fd) &&
+           send_stream(fd);
+}
+
+/* Blocking, as a program of its own would have it. */
+static int stream_socket(int netns_fd)
+{
+    struct error error;
+    struct namespace_visit visit;
+    test_wire_must(namespace_enter(&visit, netns_fd, &error), &error);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    namespace_leave(&visit);
+    if (fd < 0)
+        _exit(TEST_WIRE_BROKEN);
+    return fd;
+}
+
+/* Its end is seen by the pipe, whose one byte says whether all was well. */
+static int start_end(bool (*talk)(int fd), int fd)
+{
+    int pipe_fds[2];
+    if (pipe(pipe_fds) < 0)
+        _exit(TEST_WIRE_BROKEN);
+    pid_t child = fork();
+    if (child == 0) {
+        alarm(30);
+        if (talk(fd) && write(pipe_fds[1], "y", 1) == 1)
+            _exit(0);
+        _exit(1);
+    }
+    close(pipe_fds[1]);
+    close(fd);
+    return pipe_fds[0];
+}
+
+struct end {
+    struct loop *loop;
+    unsigned *open; /* of the two processes that talk through the uplink */
+    int fd;
+    struct loop_watch *watch;
+    bool good;
+};
+
+static void end_ready(void *context, uint32_t epoll_events)
+{
+    struct end *end = context;
+    char byte = 0;
+    (void)epoll_events;
+    end->good = read(end->fd, &byte, 1) == 1 && byte == 'y';
+    loop_unwatch(end->watch);
+    end->watch = NULL;
+    if (--*end->open == 0)
+        loop_stop(end->loop);
+}
+
+static int stream_body(void)
+{
+    struct test_uplink bench;
+    struct error error = {0};
+    struct relay_counters counters;
+    unsigned open_ends = 2;
+    struct sockaddr_in here = {.sin_family = AF_INET, .sin_port = htons(PORT)};
+    test_uplink_init(&bench);
+    int device_fd = stream_socket(bench.wire.device_fd);
+    if (bind(device_fd, (struct sockaddr *)&here, sizeof here) < 0 || listen(device_fd, 1) < 0)
+        return TEST_WIRE_BROKEN;
+    struct end ends[] = {
+        {.loop = bench.loop, .open = &open_ends, .fd = start_end(talk_as_device, device_fd)},
+        {.loop = bench.loop, .open = &open_ends, .fd = start_end(talk_as_lab, stream_socket(-1))}};
+    for (size_t i = 0; i < 2; i++)
+        test_wire_must(loop_watch(bench.loop, ends[i].fd, EPOLLIN, end_ready, &ends[i],
+                                  &ends[i].watch, &error),
+                       &error);
+    uint64_t start_us = monotonic_us();
+    test_wire_must(test_uplink_run(&bench, 30 * DURATION_S, &error), &error);
+    uint64_t took_us = monotonic_us() - start_us;
+    if (!ends[0].good || !ends[1].good)
+        return 1;
+    if (uplink_count(bench.uplink, &counters, &error) < 0 || counters.dropped != 0 ||
+        counters.unplugged != 0)
+        return 2;
+    if (getenv("RCLAB_TEST_FIGURES"))
+        fprintf(stderr, "%d MiB/s, %llu frames\n",
+                (int)(2.0 * BULK_BYTES / 1048576 / ((double)took_us / 1e6)),
+                (unsigned long long)carried(&counters));
+    /* Far fewer frames than that many bytes need on a wire: they passed uncut. */
+    if (carried(&counters) > 2 * (BULK_BYTES / FRAME_BYTES) / 2)
+        return 3;
+    for (size_t i = 0; i < 2; i++)
+        close(ends[i].fd);
+    return test_uplink_done(&bench);
+}
+
+/* --- its begin and its end --- */
+
+static int cable_body(void)
+{
+    struct test_wire bench;
+    struct error error;
+    int index;
+    test_wire_init(&bench);
+    if (netlink_index(bench.machine, TEST_WIRE_MACHINE, &index, &error) < 0)
+        return 1;
+    if (netlink_index(bench.device, TEST_WIRE_MACHINE, &index, &error) == 0)
+        return 2;
+    test_wire_done(&bench);
+    return 0;
+}
+
+static int empty_body(void)
+{
+    struct test_uplink bench;
+    test_uplink_init(&bench);
+    return test_uplink_done(&bench);
+}
+
+static uint32_t promiscuity(struct nl_sock *netlink)
+{
+    struct rtnl_link *link;
+    if (rtnl_link_get_kernel(netlink, 0, TEST_WIRE_MACHINE, &link) < 0)
+        _exit(TEST_WIRE_BROKEN);
+    uint32_t count = rtnl_link_get_promiscuity(link);
+    rtnl_link_put(link);
+    return count;
+}
+
+static int interface_count(void)
+{
+    int count = 0;
+    struct if_nameindex *all = if_nameindex();
+    for (size_t i = 0; all && all[i].if_index != 0; i++)
+        count++;
+    if_freenameindex(all);
+    return count;
+}
+
+/* A run that is killed while its lab is on the wire. */
+static int killed_body(void)
+{
+    struct test_uplink bench;
+    int pipe_fds[2];
+    char byte;
+    memset(&bench, 0, sizeof bench);
+    test_wire_init(&bench.wire);
+    int before = interface_count();
+    if (pipe(pipe_fds) < 0)
+        return TEST_WIRE_BROKEN;
+    pid_t run = fork();
+    if (run == 0) {
+        test_uplink_add_lab(&bench);
+        if (write(pipe_fds[1], "y", 1) == 1)
+            pause();
+        _exit(0);
+    }
+    close(pipe_fds[1]);
+    if (read(pipe_fds[0], &byte, 1) != 1)
+        return TEST_WIRE_BROKEN;
+    if (promiscuity(bench.wire.machine) == 0)
+        return 1; /* else this shows nothing */
+    kill(run, SIGKILL);
+    if (waitpid(run, NULL, 0) != run || promiscuity(bench.wire.machine) != 0)
+        return 2;
+    if (interface_count() != before)
+        return 3;
+    struct nl_cache *addresses;
+    if (rtnl_addr_alloc_cache(bench.wire.machine, &addresses) < 0)
+        return TEST_WIRE_BROKEN;
+    for (struct nl_object *at = nl_cache_get_first(addresses); at; at = nl_cache_get_next(at))
+        if (rtnl_addr_get_ifindex((struct rtnl_addr *)at) != 1 /* lo */)
+            return 4;
+    nl_cache_free(addresses);
+    close(pipe_fds[0]);
+    test_wire_done(&bench.wire);
     return 0;
 }
 
@@ -375,6 +607,23 @@ static void what_is_no_wire(void)
     CU_ASSERT_EQUAL(testing_in_child(refused_body), 0);
 }
 
+static void a_stream_both_ways(void)
+{
+    CU_ASSERT_EQUAL(testing_in_child(stream_body), 0);
+}
+static void a_cable_between_two_namespaces(void)
+{
+    CU_ASSERT_EQUAL(testing_in_child(cable_body), 0);
+}
+static void there_and_gone(void)
+{
+    CU_ASSERT_EQUAL(testing_in_child(empty_body), 0);
+}
+static void nothing_is_left_by_a_killed_run(void)
+{
+    CU_ASSERT_EQUAL(testing_in_child(killed_body), 0);
+}
+
 void tests_harness_lab_uplink(void);
 void tests_harness_lab_uplink(void)
 {
@@ -384,6 +633,9 @@ void tests_harness_lab_uplink(void)
                {"a wire with a short queue", a_wire_with_a_short_queue},
                {"a pulled cable only loses frames", a_pulled_cable},
                {"an interface taken down", an_interface_taken_down},
-               {"an interface removed", an_interface_removed},
-               {"what is no wire", what_is_no_wire});
+               {"an interface removed", an_interface_removed}, {"what is no wire", what_is_no_wire},
+               {"a stream both ways, uncut", a_stream_both_ways},
+               {"a cable between two namespaces", a_cable_between_two_namespaces},
+               {"there and gone", there_and_gone},
+               {"nothing is left by a killed run", nothing_is_left_by_a_killed_run});
 }

@@ -6,8 +6,8 @@
 #include "harness/lab/dnsmasq.h"
 #include "harness/lab/netlink.h"
 #include "harness/lab/packet_socket.h"
-#include "harness/lab/wire_bench.h"
 #include "harness/lab/wire_check.h"
+#include "harness/lab/wire_testing.h"
 #include "harness/loop/namespace.h"
 #include "harness/wire/dhcp.h"
 #include "harness/wire/frame.h"
@@ -30,11 +30,11 @@ enum {
     GENEROUS_US = 5000000,
 };
 
-static void give_device(struct wire_bench *bench, uint32_t address)
+static void give_device(struct test_wire *bench, uint32_t address)
 {
     struct error error = {0};
-    wire_bench_must(netlink_add_address(bench->device, WIRE_BENCH_DEVICE, address, 16, &error),
-                    &error);
+    test_wire_must(netlink_add_address(bench->device, TEST_WIRE_DEVICE, address, 16, &error),
+                   &error);
 }
 
 /* --- ARP -----------------------------------------------------------------------------------------
@@ -42,60 +42,59 @@ static void give_device(struct wire_bench *bench, uint32_t address)
 
 static int address_body(void)
 {
-    struct wire_bench bench;
+    struct test_wire bench;
     struct error error = {0};
     struct wire_found found = {0};
-    wire_bench_init(&bench);
+    test_wire_init(&bench);
     give_device(&bench, DEVICE_ADDRESS);
     uint64_t start_us = monotonic_us();
-    wire_bench_must(
-        wire_check_address(WIRE_BENCH_MACHINE, DEVICE_ADDRESS, GENEROUS_US, &found, &error),
-        &error);
+    test_wire_must(
+        wire_check_address(TEST_WIRE_MACHINE, DEVICE_ADDRESS, GENEROUS_US, &found, &error), &error);
     if (!found.found || found.address != DEVICE_ADDRESS ||
         !mac_equal(&found.mac, &bench.device_mac))
         return 1;
     if (monotonic_us() - start_us > GENEROUS_US / 2)
         return 2; /* it did not end with the answer */
-    wire_bench_must(wire_check_address(WIRE_BENCH_MACHINE, OTHER_ADDRESS, QUICK_US, &found, &error),
-                    &error);
+    test_wire_must(wire_check_address(TEST_WIRE_MACHINE, OTHER_ADDRESS, QUICK_US, &found, &error),
+                   &error);
     if (found.found)
         return 3;
-    wire_bench_done(&bench);
+    test_wire_done(&bench);
     return 0;
 }
 
 static int find_body(void)
 {
-    struct wire_bench bench;
+    struct test_wire bench;
     struct error error = {0};
-    wire_bench_init(&bench);
+    test_wire_init(&bench);
     give_device(&bench, DEVICE_ADDRESS);
     const struct mac macs[] = {bench.device_mac, {{2, 0, 0, 0, 0, 0x99}}};
     uint32_t addresses[2] = {1, 1};
     uint64_t start_us = monotonic_us();
-    wire_bench_must(wire_check_find(WIRE_BENCH_MACHINE, SUBNET, SUBNET + 0xffff, macs, 1,
-                                    GENEROUS_US, addresses, &error),
-                    &error);
+    test_wire_must(wire_check_find(TEST_WIRE_MACHINE, SUBNET, SUBNET + 0xffff, macs, 1, GENEROUS_US,
+                                   addresses, &error),
+                   &error);
     if (addresses[0] != DEVICE_ADDRESS || addresses[1] != 1)
         return 1;
     if (monotonic_us() - start_us > GENEROUS_US / 2)
         return 2; /* it did not end once all were found */
-    wire_bench_must(wire_check_find(WIRE_BENCH_MACHINE, DEVICE_ADDRESS - 9, DEVICE_ADDRESS, macs, 2,
-                                    QUICK_US, addresses, &error),
-                    &error);
+    test_wire_must(wire_check_find(TEST_WIRE_MACHINE, DEVICE_ADDRESS - 9, DEVICE_ADDRESS, macs, 2,
+                                   QUICK_US, addresses, &error),
+                   &error);
     if (addresses[0] != DEVICE_ADDRESS || addresses[1] != 0)
         return 3;
-    wire_bench_must(wire_check_find(WIRE_BENCH_MACHINE, DEVICE_ADDRESS + 1, DEVICE_ADDRESS + 9,
-                                    macs, 2, QUICK_US, addresses, &error),
-                    &error);
+    test_wire_must(wire_check_find(TEST_WIRE_MACHINE, DEVICE_ADDRESS + 1, DEVICE_ADDRESS + 9, macs,
+                                   2, QUICK_US, addresses, &error),
+                   &error);
     if (addresses[0] != 0)
         return 4;
-    if (wire_check_find(WIRE_BENCH_MACHINE, 5, 4, macs, 1, QUICK_US, addresses, &error) !=
+    if (wire_check_find(TEST_WIRE_MACHINE, 5, 4, macs, 1, QUICK_US, addresses, &error) !=
             ERROR_INVALID ||
-        wire_check_find(WIRE_BENCH_MACHINE, SUBNET, SUBNET + 0x10000, macs, 1, QUICK_US, addresses,
+        wire_check_find(TEST_WIRE_MACHINE, SUBNET, SUBNET + 0x10000, macs, 1, QUICK_US, addresses,
                         &error) != ERROR_INVALID)
         return 5;
-    wire_bench_done(&bench);
+    test_wire_done(&bench);
     return 0;
 }
 
@@ -104,21 +103,21 @@ static int probes_body(void)
 {
     enum { COUNT = 1000 };
     static unsigned seen[COUNT];
-    struct wire_bench bench;
+    struct test_wire bench;
     struct error error = {0};
     struct namespace_visit visit;
     uint8_t bytes[2048];
     int fd;
-    wire_bench_init(&bench);
-    wire_bench_must(namespace_enter(&visit, bench.device_fd, &error), &error);
-    wire_bench_must(packet_socket_open(WIRE_BENCH_DEVICE, ETH_P_ARP, &fd, &error), &error);
+    test_wire_init(&bench);
+    test_wire_must(namespace_enter(&visit, bench.device_fd, &error), &error);
+    test_wire_must(packet_socket_open(TEST_WIRE_DEVICE, ETH_P_ARP, &fd, &error), &error);
     namespace_leave(&visit);
     packet_socket_set_buffer(fd, 16 << 20);
     const struct mac macs[] = {{{2, 0, 0, 0, 0, 0x99}}};
     uint32_t address;
-    wire_bench_must(wire_check_find(WIRE_BENCH_MACHINE, SUBNET, SUBNET + COUNT - 1, macs, 1,
-                                    QUICK_US, &address, &error),
-                    &error);
+    test_wire_must(wire_check_find(TEST_WIRE_MACHINE, SUBNET, SUBNET + COUNT - 1, macs, 1, QUICK_US,
+                                   &address, &error),
+                   &error);
     for (ssize_t length; (length = recv(fd, bytes, sizeof bytes, 0)) >= 0;) {
         struct frame frame;
         if (!frame_decode(bytes, (size_t)length, &frame) || frame.kind != FRAME_ARP ||
@@ -132,7 +131,7 @@ static int probes_body(void)
         if (seen[i] != 2)
             return 2;
     close(fd);
-    wire_bench_done(&bench);
+    test_wire_done(&bench);
     return 0;
 }
 
@@ -143,32 +142,32 @@ static const char *folder; /* of the trial with a dnsmasq; made where it will be
 
 static int dhcp_body(void)
 {
-    struct wire_bench bench;
+    struct test_wire bench;
     struct error error = {0};
     struct wire_found found = {.found = true};
     struct loop *loop;
     struct dnsmasq *dnsmasq;
-    wire_bench_init(&bench);
+    test_wire_init(&bench);
     uint64_t start_us = monotonic_us();
-    wire_bench_must(wire_check_dhcp_server(WIRE_BENCH_MACHINE, QUICK_US, &found, &error), &error);
+    test_wire_must(wire_check_dhcp_server(TEST_WIRE_MACHINE, QUICK_US, &found, &error), &error);
     if (found.found || monotonic_us() - start_us < QUICK_US)
         return 1;
     struct nl_sock *device = bench.device;
     struct rtnl_link *rename = rtnl_link_alloc();
     rtnl_link_set_name(rename, "eth0"); /* where the lab's dnsmasq serves */
     struct rtnl_link *link;
-    wire_bench_must(netlink_set_down(device, WIRE_BENCH_DEVICE, &error), &error);
-    if (rtnl_link_get_kernel(device, 0, WIRE_BENCH_DEVICE, &link) < 0 ||
+    test_wire_must(netlink_set_down(device, TEST_WIRE_DEVICE, &error), &error);
+    if (rtnl_link_get_kernel(device, 0, TEST_WIRE_DEVICE, &link) < 0 ||
         rtnl_link_change(device, link, rename, 0) < 0)
-        return WIRE_BENCH_BROKEN;
+        return TEST_WIRE_BROKEN;
     rtnl_link_put(link);
     rtnl_link_put(rename);
-    wire_bench_must(netlink_add_address(device, "eth0", DEVICE_ADDRESS, 16, &error), &error);
-    wire_bench_must(netlink_set_up(device, "eth0", &error), &error);
-    wire_bench_must(netlink_await_carrier(-1, WIRE_BENCH_MACHINE, &error), &error);
+    test_wire_must(netlink_add_address(device, "eth0", DEVICE_ADDRESS, 16, &error), &error);
+    test_wire_must(netlink_set_up(device, "eth0", &error), &error);
+    test_wire_must(netlink_await_carrier(-1, TEST_WIRE_MACHINE, &error), &error);
     char lease_path[512];
-    wire_bench_must(loop_new(LOOP_CLOCK_REAL, 1, &loop, &error), &error);
-    wire_bench_must(
+    test_wire_must(loop_new(LOOP_CLOCK_REAL, 1, &loop, &error), &error);
+    test_wire_must(
         dnsmasq_new(loop, bench.device_fd, folder, 1, (struct dnsmasq_given){0}, &dnsmasq, &error),
         &error);
     struct dnsmasq_settings settings = {.edos_host = "edos.example",
@@ -176,10 +175,9 @@ static int dhcp_body(void)
                                         .pool_first = SUBNET + 0x100,
                                         .pool_last = SUBNET + 0x1ff,
                                         .netmask = 0xffff0000u};
-    wire_bench_must(dnsmasq_apply(dnsmasq, &settings, &error), &error);
+    test_wire_must(dnsmasq_apply(dnsmasq, &settings, &error), &error);
     start_us = monotonic_us();
-    wire_bench_must(wire_check_dhcp_server(WIRE_BENCH_MACHINE, GENEROUS_US, &found, &error),
-                    &error);
+    test_wire_must(wire_check_dhcp_server(TEST_WIRE_MACHINE, GENEROUS_US, &found, &error), &error);
     if (!found.found || found.address != DEVICE_ADDRESS ||
         !mac_equal(&found.mac, &bench.device_mac))
         return 2;
@@ -193,7 +191,7 @@ static int dhcp_body(void)
         return 4; /* a lease was taken */
     if (leases)
         fclose(leases);
-    wire_bench_done(&bench);
+    test_wire_done(&bench);
     return 0;
 }
 
@@ -204,12 +202,12 @@ static void add_default_route(struct nl_sock *netlink, const char *interface, ui
 {
     struct error error;
     int index;
-    wire_bench_must(netlink_index(netlink, interface, &index, &error), &error);
+    test_wire_must(netlink_index(netlink, interface, &index, &error), &error);
     struct rtnl_route *route = rtnl_route_alloc();
     struct rtnl_nexthop *hop = rtnl_route_nh_alloc();
     struct nl_addr *all;
     if (!route || !hop || nl_addr_parse("default", AF_INET, &all) < 0)
-        _exit(WIRE_BENCH_BROKEN);
+        _exit(TEST_WIRE_BROKEN);
     rtnl_route_set_family(route, AF_INET);
     rtnl_route_set_dst(route, all);
     rtnl_route_set_table(route, table);
@@ -217,7 +215,7 @@ static void add_default_route(struct nl_sock *netlink, const char *interface, ui
     rtnl_route_nh_set_ifindex(hop, index);
     rtnl_route_add_nexthop(route, hop);
     if (rtnl_route_add(netlink, route, NLM_F_CREATE) < 0)
-        _exit(WIRE_BENCH_BROKEN);
+        _exit(TEST_WIRE_BROKEN);
     rtnl_route_put(route);
     nl_addr_put(all);
 }
@@ -226,49 +224,49 @@ static bool carries(const char *interface)
 {
     struct error error = {0};
     bool carries_it = false;
-    wire_bench_must(wire_check_default_route(interface, &carries_it, &error), &error);
+    test_wire_must(wire_check_default_route(interface, &carries_it, &error), &error);
     return carries_it;
 }
 
 static int route_body(void)
 {
-    struct wire_bench bench;
+    struct test_wire bench;
     struct error error = {0};
-    wire_bench_init(&bench);
-    wire_bench_must(netlink_add_veth(bench.machine, "eth2", NULL, "peer2", NULL, -1, &error),
-                    &error);
-    wire_bench_must(netlink_set_up(bench.machine, "eth2", &error), &error);
-    if (carries(WIRE_BENCH_MACHINE) || carries("eth2"))
+    test_wire_init(&bench);
+    test_wire_must(netlink_add_veth(bench.machine, "eth2", NULL, "peer2", NULL, -1, &error),
+                   &error);
+    test_wire_must(netlink_set_up(bench.machine, "eth2", &error), &error);
+    if (carries(TEST_WIRE_MACHINE) || carries("eth2"))
         return 1;
     add_default_route(bench.machine, "eth2", RT_TABLE_MAIN);
-    if (carries(WIRE_BENCH_MACHINE) || !carries("eth2"))
+    if (carries(TEST_WIRE_MACHINE) || !carries("eth2"))
         return 2;
-    add_default_route(bench.machine, WIRE_BENCH_MACHINE, 100);
-    if (!carries(WIRE_BENCH_MACHINE))
+    add_default_route(bench.machine, TEST_WIRE_MACHINE, 100);
+    if (!carries(TEST_WIRE_MACHINE))
         return 3;
     bool unused;
     if (wire_check_default_route("eth9", &unused, &error) >= 0 || !strstr(error.text, "eth9"))
         return 4;
-    wire_bench_done(&bench);
+    test_wire_done(&bench);
     return 0;
 }
 
 static int bridged_route_body(void)
 {
-    struct wire_bench bench;
+    struct test_wire bench;
     struct error error = {0};
     int index;
-    wire_bench_init(&bench);
-    wire_bench_must(netlink_add_bridge(bench.machine, "br7", &error), &error);
-    wire_bench_must(netlink_index(bench.machine, "br7", &index, &error), &error);
-    wire_bench_must(netlink_set_up(bench.machine, "br7", &error), &error);
+    test_wire_init(&bench);
+    test_wire_must(netlink_add_bridge(bench.machine, "br7", &error), &error);
+    test_wire_must(netlink_index(bench.machine, "br7", &index, &error), &error);
+    test_wire_must(netlink_set_up(bench.machine, "br7", &error), &error);
     add_default_route(bench.machine, "br7", RT_TABLE_MAIN);
-    if (carries(WIRE_BENCH_MACHINE))
+    if (carries(TEST_WIRE_MACHINE))
         return 1;
-    wire_bench_must(netlink_enslave(bench.machine, WIRE_BENCH_MACHINE, index, &error), &error);
-    if (!carries(WIRE_BENCH_MACHINE))
+    test_wire_must(netlink_enslave(bench.machine, TEST_WIRE_MACHINE, index, &error), &error);
+    if (!carries(TEST_WIRE_MACHINE))
         return 2;
-    wire_bench_done(&bench);
+    test_wire_done(&bench);
     return 0;
 }
 
@@ -284,13 +282,13 @@ static int check_own(const char *interface, uint32_t address, const char *text)
 
 static int own_addresses_body(void)
 {
-    struct wire_bench bench;
+    struct test_wire bench;
     struct error error = {0};
-    wire_bench_init(&bench);
-    wire_bench_must(netlink_add_veth(bench.machine, "eth2", NULL, "peer2", NULL, -1, &error),
-                    &error);
-    wire_bench_must(netlink_add_address(bench.machine, "eth2", 0xc0a80105, 16, &error), &error);
-    wire_bench_must(netlink_add_address(bench.machine, "eth1", 0x0a010105, 16, &error), &error);
+    test_wire_init(&bench);
+    test_wire_must(netlink_add_veth(bench.machine, "eth2", NULL, "peer2", NULL, -1, &error),
+                   &error);
+    test_wire_must(netlink_add_address(bench.machine, "eth2", 0xc0a80105, 16, &error), &error);
+    test_wire_must(netlink_add_address(bench.machine, "eth1", 0x0a010105, 16, &error), &error);
     if (check_own("eth1", 0xc0a90101, NULL) != 0)
         return 1;
     if (check_own("eth1", 0xc0a87701, "192.168.119.0/24 overlaps 192.168.0.0/16") != 0 ||
@@ -304,7 +302,7 @@ static int own_addresses_body(void)
         return 5;
     if (check_own("eth1", 0x7f000002, "overlaps 127.0.0.0/8") != 0)
         return 6;
-    wire_bench_done(&bench);
+    test_wire_done(&bench);
     return 0;
 }
 

@@ -3,8 +3,8 @@
  * files of claims are named after them, so trials do not meet). */
 #include "harness/base/testing.h"
 #include "harness/lab/netlink.h"
-#include "harness/lab/wire_bench.h"
 #include "harness/lab/wire_claim.h"
+#include "harness/lab/wire_testing.h"
 #include "harness/loop/namespace.h"
 #include <net/if.h>
 #include <netlink/route/link.h>
@@ -18,8 +18,8 @@
 static bool is_up(struct nl_sock *netlink)
 {
     struct rtnl_link *link;
-    if (rtnl_link_get_kernel(netlink, 0, WIRE_BENCH_MACHINE, &link) < 0)
-        _exit(WIRE_BENCH_BROKEN);
+    if (rtnl_link_get_kernel(netlink, 0, TEST_WIRE_MACHINE, &link) < 0)
+        _exit(TEST_WIRE_BROKEN);
     bool up = rtnl_link_get_flags(link) & IFF_UP;
     rtnl_link_put(link);
     return up;
@@ -39,22 +39,22 @@ static bool refuses(const char *interface, const char *text)
 static void claim_it(struct wire_claim **claim)
 {
     struct error error = {0};
-    wire_bench_must(wire_claim_new(WIRE_BENCH_MACHINE, claim, &error), &error);
+    test_wire_must(wire_claim_new(TEST_WIRE_MACHINE, claim, &error), &error);
 }
 
-static void lower(struct wire_bench *bench)
+static void lower(struct test_wire *bench)
 {
     struct error error = {0};
-    wire_bench_must(netlink_set_down(bench->machine, WIRE_BENCH_MACHINE, &error), &error);
+    test_wire_must(netlink_set_down(bench->machine, TEST_WIRE_MACHINE, &error), &error);
 }
 
 static int given_back_body(void)
 {
-    struct wire_bench bench;
+    struct test_wire bench;
     struct error error = {0};
     struct wire_claim *claim;
     struct namespace_visit visit;
-    wire_bench_init(&bench);
+    test_wire_init(&bench);
     claim_it(&claim);
     wire_claim_free(claim);
     if (!is_up(bench.machine)) /* as it was found */
@@ -64,12 +64,12 @@ static int given_back_body(void)
     if (!is_up(bench.machine))
         return 2;
     /* From a namespace of the lab. */
-    wire_bench_must(namespace_enter(&visit, bench.device_fd, &error), &error);
+    test_wire_must(namespace_enter(&visit, bench.device_fd, &error), &error);
     wire_claim_free(claim);
     namespace_leave(&visit);
     if (is_up(bench.machine))
         return 3;
-    wire_bench_done(&bench);
+    test_wire_done(&bench);
     return 0;
 }
 
@@ -79,7 +79,7 @@ static pid_t start_holder(void)
     int pipe_fds[2];
     char byte;
     if (pipe(pipe_fds) < 0)
-        _exit(WIRE_BENCH_BROKEN);
+        _exit(TEST_WIRE_BROKEN);
     pid_t child = fork();
     if (child == 0) {
         struct wire_claim *claim;
@@ -90,21 +90,21 @@ static pid_t start_holder(void)
     }
     close(pipe_fds[1]);
     if (read(pipe_fds[0], &byte, 1) != 1)
-        _exit(WIRE_BENCH_BROKEN);
+        _exit(TEST_WIRE_BROKEN);
     close(pipe_fds[0]);
     return child;
 }
 
 static int killed_body(void)
 {
-    struct wire_bench bench;
+    struct test_wire bench;
     struct wire_claim *claim;
     char text[64];
-    wire_bench_init(&bench);
+    test_wire_init(&bench);
     lower(&bench);
     pid_t holder = start_holder();
     snprintf(text, sizeof text, "(process %u) uses the interface eth1", (unsigned)holder);
-    if (!refuses(WIRE_BENCH_MACHINE, text))
+    if (!refuses(TEST_WIRE_MACHINE, text))
         return 1;
     kill(holder, SIGKILL);
     waitpid(holder, NULL, 0);
@@ -116,20 +116,20 @@ static int killed_body(void)
         return 3;
     /* And it is not lowered a second time. */
     struct error error = {0};
-    wire_bench_must(netlink_set_up(bench.machine, WIRE_BENCH_MACHINE, &error), &error);
+    test_wire_must(netlink_set_up(bench.machine, TEST_WIRE_MACHINE, &error), &error);
     claim_it(&claim);
     wire_claim_free(claim);
     if (!is_up(bench.machine))
         return 4;
-    wire_bench_done(&bench);
+    test_wire_done(&bench);
     return 0;
 }
 
 static int forgotten_body(void)
 {
-    struct wire_bench bench;
+    struct test_wire bench;
     struct wire_claim *claim;
-    wire_bench_init(&bench);
+    test_wire_init(&bench);
     lower(&bench);
     claim_it(&claim);
     pid_t child = fork();
@@ -140,48 +140,48 @@ static int forgotten_body(void)
     waitpid(child, NULL, 0);
     if (!is_up(bench.machine))
         return 1;
-    if (!refuses(WIRE_BENCH_MACHINE, "another rclab"))
+    if (!refuses(TEST_WIRE_MACHINE, "another rclab"))
         return 2;
     wire_claim_free(claim);
     if (is_up(bench.machine))
         return 3;
-    wire_bench_done(&bench);
+    test_wire_done(&bench);
     return 0;
 }
 
 static int refused_body(void)
 {
-    struct wire_bench bench;
+    struct test_wire bench;
     struct error error = {0};
     int index;
-    wire_bench_init(&bench);
+    test_wire_init(&bench);
     if (!refuses("eth9", "no interface eth9; this machine has eth1"))
         return 1;
     if (!refuses("lo", "loopback"))
         return 2;
     if (!refuses("../../etc/passwd", "no interface ../../etc/passwd") || !refuses("a/b", "no int"))
         return 3;
-    wire_bench_must(netlink_add_bridge(bench.machine, "br7", &error), &error);
-    wire_bench_must(netlink_index(bench.machine, "br7", &index, &error), &error);
-    wire_bench_must(netlink_enslave(bench.machine, WIRE_BENCH_MACHINE, index, &error), &error);
-    if (!refuses(WIRE_BENCH_MACHINE, "eth1 belongs to br7"))
+    test_wire_must(netlink_add_bridge(bench.machine, "br7", &error), &error);
+    test_wire_must(netlink_index(bench.machine, "br7", &index, &error), &error);
+    test_wire_must(netlink_enslave(bench.machine, TEST_WIRE_MACHINE, index, &error), &error);
+    if (!refuses(TEST_WIRE_MACHINE, "eth1 belongs to br7"))
         return 4;
-    wire_bench_done(&bench);
+    test_wire_done(&bench);
     return 0;
 }
 
 static int no_carrier_body(void)
 {
-    struct wire_bench bench;
+    struct test_wire bench;
     struct error error = {0};
-    wire_bench_init(&bench);
+    test_wire_init(&bench);
     lower(&bench);
-    wire_bench_must(netlink_set_down(bench.device, WIRE_BENCH_DEVICE, &error), &error);
-    if (!refuses(WIRE_BENCH_MACHINE, "eth1 got no carrier within 10 s"))
+    test_wire_must(netlink_set_down(bench.device, TEST_WIRE_DEVICE, &error), &error);
+    if (!refuses(TEST_WIRE_MACHINE, "eth1 got no carrier within 10 s"))
         return 1;
     if (is_up(bench.machine))
         return 2;
-    wire_bench_done(&bench);
+    test_wire_done(&bench);
     return 0;
 }
 
@@ -190,14 +190,14 @@ static const char *runtime; /* made where it will be removed */
 /* Without root, in a runtime folder of the trial's own. */
 static int folder_body(void)
 {
-    struct wire_bench bench;
+    struct test_wire bench;
     struct wire_claim *claim;
     char path[512];
     struct stat status;
-    wire_bench_init(&bench);
+    test_wire_init(&bench);
     if (access("/run", W_OK) == 0 &&
         (chmod(runtime, 0777) < 0 || setresuid(65534, 65534, 65534) < 0))
-        return WIRE_BENCH_BROKEN;
+        return TEST_WIRE_BROKEN;
     snprintf(path, sizeof path, "%s/rclab", runtime);
     setenv("XDG_RUNTIME_DIR", runtime, 1);
     claim_it(&claim);
@@ -207,13 +207,13 @@ static int folder_body(void)
     if (rmdir(path) < 0)
         return 2; /* something was left in it */
     if (symlink("/tmp", path) < 0)
-        return WIRE_BENCH_BROKEN;
+        return TEST_WIRE_BROKEN;
     struct error error = {0};
-    if (wire_claim_new(WIRE_BENCH_MACHINE, &claim, &error) >= 0 || !strstr(error.text, path))
+    if (wire_claim_new(TEST_WIRE_MACHINE, &claim, &error) >= 0 || !strstr(error.text, path))
         return 3;
     unlink(path);
     if (mkdir(path, 0700) < 0 || chmod(path, 0777) < 0 ||
-        !refuses(WIRE_BENCH_MACHINE, "is not this user's alone"))
+        !refuses(TEST_WIRE_MACHINE, "is not this user's alone"))
         return 4;
     rmdir(path);
     return 0;

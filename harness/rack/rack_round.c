@@ -272,11 +272,11 @@ static int prepare(struct round *round, struct error *error)
 /* What the wire lost is missing in every capture. */
 static int look_for_losses(struct round *round, struct error *error)
 {
-    uint64_t dropped = 0;
-    int result = uplink_dropped(round->site->uplink, &dropped, error);
-    if (result == 0 && dropped > 0)
+    struct relay_counters counters;
+    int result = uplink_count(round->site->uplink, &counters, error);
+    if (result == 0 && counters.dropped > 0)
         result = error_set(error, ERROR_LIMIT, "%llu frames were lost between the wire and the lab",
-                           (unsigned long long)dropped);
+                           (unsigned long long)counters.dropped);
     return result;
 }
 

@@ -6,7 +6,7 @@
 #include "harness/lab/gate.h"
 #include "harness/lab/lab.h"
 #include "harness/lab/netlink.h"
-#include "harness/lab/wire_bench.h"
+#include "harness/lab/wire_testing.h"
 #include "harness/loop/namespace.h"
 #include "harness/wire/dns.h"
 #include <arpa/inet.h>
@@ -62,14 +62,14 @@ static void start_phone(struct trial *trial, size_t i, uint32_t address)
                                  .sin_addr.s_addr = htonl(lab_plan_emulated.name_server)};
     int netns_fd = lab_phone_netns(trial->lab, i);
     struct phone *phone = &trial->phones[i];
-    wire_bench_must(netlink_open(netns_fd, &netlink, &error), &error);
-    wire_bench_must(netlink_add_address(netlink, LAB_PHONE_INTERFACE, address, 16, &error), &error);
+    test_wire_must(netlink_open(netns_fd, &netlink, &error), &error);
+    test_wire_must(netlink_add_address(netlink, LAB_PHONE_INTERFACE, address, 16, &error), &error);
     netlink_close(netlink);
     phone->fd = namespace_socket(netns_fd, AF_INET, SOCK_DGRAM, 0, &error);
     if (phone->fd < 0 || connect(phone->fd, (struct sockaddr *)&server, sizeof server) < 0)
-        _exit(WIRE_BENCH_BROKEN);
-    wire_bench_must(
-        loop_watch(trial->loop, phone->fd, EPOLLIN, heard, phone, &phone->watch, &error), &error);
+        _exit(TEST_WIRE_BROKEN);
+    test_wire_must(loop_watch(trial->loop, phone->fd, EPOLLIN, heard, phone, &phone->watch, &error),
+                   &error);
 }
 
 static void begin(struct trial *trial)
@@ -79,14 +79,14 @@ static void begin(struct trial *trial)
     plan.phone_count = PHONES;
     memset(trial, 0, sizeof *trial);
     lab_pin_processor(0);
-    wire_bench_must(lab_enter_namespaces(&error), &error);
-    wire_bench_must(loop_new(LOOP_CLOCK_WARP, 1, &trial->loop, &error), &error);
-    wire_bench_must(lab_new(&plan, &trial->lab, &error), &error);
-    wire_bench_must(loop_flush_enable(trial->loop, &error), &error);
-    wire_bench_must(gate_new(trial->loop, lab_name_server_mac(trial->lab),
-                             lab_plan_emulated.name_server, lab_phone_macs(trial->lab), PHONES,
-                             &trial->gate, &error),
-                    &error);
+    test_wire_must(lab_enter_namespaces(&error), &error);
+    test_wire_must(loop_new(LOOP_CLOCK_WARP, 1, &trial->loop, &error), &error);
+    test_wire_must(lab_new(&plan, &trial->lab, &error), &error);
+    test_wire_must(loop_flush_enable(trial->loop, &error), &error);
+    test_wire_must(gate_new(trial->loop, lab_name_server_mac(trial->lab),
+                            lab_plan_emulated.name_server, lab_phone_macs(trial->lab), PHONES,
+                            &trial->gate, &error),
+                   &error);
     for (size_t i = 0; i < PHONES; i++)
         start_phone(trial, i, lab_plan_emulated.pool_first + (uint32_t)i);
 }
@@ -115,13 +115,13 @@ static void ask(struct trial *trial, const char *name)
         buffer_init(&bytes, DNS_MESSAGE_MAX);
         if (!dns_encode(&bytes, &question) ||
             send(trial->phones[i].fd, bytes.data, bytes.length, 0) < 0)
-            _exit(WIRE_BENCH_BROKEN);
+            _exit(TEST_WIRE_BROKEN);
         buffer_done(&bytes);
         trial->phones[i].answers = 0;
     }
     loop_timer_set(trial->loop, &trial->patience, loop_now_us(trial->loop) + DURATION_S, no_longer,
                    trial);
-    wire_bench_must(loop_run(trial->loop, nothing_to_start, NULL, STALL_US, &error), &error);
+    test_wire_must(loop_run(trial->loop, nothing_to_start, NULL, STALL_US, &error), &error);
 }
 
 static void set(struct trial *trial, size_t phone, enum dns_answer answer)
@@ -184,8 +184,8 @@ static void each_phone_its_answer(void)
     CU_ASSERT_EQUAL(testing_in_child(names_body), 0);
 }
 
-void tests_harness_lab_gate_names(void);
-void tests_harness_lab_gate_names(void)
+void tests_harness_lab_gate(void);
+void tests_harness_lab_gate(void)
 {
-    TEST_SUITE("live lab/gate_names", {"each phone its answer", each_phone_its_answer});
+    TEST_SUITE("live lab/gate", {"each phone its answer", each_phone_its_answer});
 }
