@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+#include "harness/base/monotonic.h"
 #include "harness/command/cycle_session.h"
 #include "harness/cycle/cycle_screen.h"
 #include "harness/cycle/summary.h"
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { TEXT_BYTES_MAX = 16 << 20 };
@@ -20,13 +20,6 @@ struct cycle_command {
     struct summary_usage usage_begin, usage_warm;
     uint64_t cycles_here, summary_us;
 };
-
-static uint64_t monotonic_us(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000u + (uint64_t)now.tv_nsec / 1000u;
-}
 
 /* --- signals --------------------------------------------------------------------------------- */
 

@@ -116,8 +116,8 @@ void loop_barrier_passed(struct loop_barrier *barrier);
 
 /* Frames under way inside the kernel: a datagram to itself over loopback goes through the same
  * per-processor queue as every frame that this thread sent before, so its arrival proves that they
- * have arrived. Holds while the process (and its children) run on one processor: see lab_pin_processor.
- * Call once in the namespace of the lab, whose `lo` is up. */
+ * have arrived. Holds while the process and its children run on one processor: see
+ * lab_pin_processor. Call once in the namespace of the lab, whose `lo` is up. */
 int loop_flush_enable(struct loop *loop, struct error *error);
 
 /* --- running --- */
