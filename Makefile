@@ -19,14 +19,16 @@ JOBS ?= $(shell nproc)
 FUZZ_SECONDS ?= 20
 
 PACKAGES := libpcap libcurl libmicrohttpd gnutls yaml-0.1 expat jansson libnl-route-3.0 netsnmp
-CPPFLAGS += -D_GNU_SOURCE -D_FORTIFY_SOURCE=2 -I. $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
+# `:=`, or pkg-config would run again for each file that is compiled.
+CPPFLAGS := $(CPPFLAGS) -D_GNU_SOURCE -D_FORTIFY_SOURCE=2 -I. \
+	$(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 CFLAGS ?= -O2 -g
 # Errors only where asked for (`make test` does): a newer compiler or library must not stop a user.
 WERROR ?=
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes \
 	-Wformat=2 -Wundef $(if $(filter-out 0,$(WERROR)),-Werror)
 STRICT := -std=gnu11 -fstack-protector-strong $(WARNINGS)
-LDLIBS += $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lnet -lm -pthread
+LDLIBS := $(LDLIBS) $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lnet -lm -pthread
 ifneq ($(SANITIZE),)
 CPPFLAGS := $(filter-out -D_FORTIFY_SOURCE=2,$(CPPFLAGS))
 STRICT += -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
