@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Of the rules that a failure touches the first is the one that was broken. */
-#include "harness/judge/fixture.h"
+#include "harness/judge/judge_testing.h"
 
 void tests_harness_judge_blame(void);
 

@@ -1,22 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Steps and what was seen of them, in words that fit behind "expected" and "seen". */
-#include "harness/judge/internal.h"
+#include "harness/judge/describe.h"
+#include "harness/base/duration.h"
 
-void describe_ordinal(size_t number, struct buffer *buffer)
-{
-    const char *ending = "th";
-    if (number % 100 < 11 || number % 100 > 13) {
-        if (number % 10 == 1)
-            ending = "st";
-        else if (number % 10 == 2)
-            ending = "nd";
-        else if (number % 10 == 3)
-            ending = "rd";
-    }
-    buffer_format(buffer, "%zu%s", number, ending);
-}
-
-void describe_path(const enum customization_state *path, size_t count, struct buffer *buffer)
+static void describe_path(const enum customization_state *path, size_t count, struct buffer *buffer)
 {
     for (size_t i = 0; i < count; i++)
         buffer_format(buffer, "%s%s", i ? ", " : "", customization_state_names[path[i]]);
@@ -113,9 +99,8 @@ static void describe_pattern(const struct pattern *pattern, struct buffer *buffe
     }
 }
 
-void describe_step(const struct judge *judge, struct buffer *buffer)
+void describe_expectation(const struct step *step, uint64_t patience_us, struct buffer *buffer)
 {
-    const struct step *step = &judge->scenario->steps[judge->walk.current];
     char time[DURATION_TEXT_MAX];
     if (step->kind == STEP_NEVER)
         buffer_text(buffer, "never ");
@@ -127,13 +112,12 @@ void describe_step(const struct judge *judge, struct buffer *buffer)
     else if (step->within_us)
         buffer_format(buffer, " within %s", duration_format(step->within_us, time));
     else if (step->pattern.kind != PATTERN_RETRIES)
-        buffer_format(buffer, " within %s",
-                      duration_format(step->after_us + judge->patience_us, time));
+        buffer_format(buffer, " within %s", duration_format(step->after_us + patience_us, time));
     if (step->iteration > 1)
         buffer_format(buffer, " (repetition %u)", step->iteration);
 }
 
-static const char *deed(const struct step *step)
+static const char *action_of(const struct step *step)
 {
     switch (step->kind) {
     case STEP_FACTORY_RESET:
@@ -156,18 +140,15 @@ static const char *deed(const struct step *step)
     }
 }
 
-void judge_describe_current(const struct judge *judge, struct buffer *buffer)
+void describe_step(const struct step *step, uint64_t patience_us, struct buffer *buffer)
 {
-    const struct step *step = judge_current_step(judge);
     char time[DURATION_TEXT_MAX];
-    if (!step)
-        return;
     if (step->kind == STEP_WAIT)
         buffer_format(buffer, "wait %s", duration_format(step->duration_us, time));
-    else if (deed(step))
-        buffer_text(buffer, deed(step));
+    else if (action_of(step))
+        buffer_text(buffer, action_of(step));
     else
-        describe_step(judge, buffer);
+        describe_expectation(step, patience_us, buffer);
 }
 
 static void describe_state(const struct phone_view *view, struct buffer *buffer)
@@ -191,11 +172,9 @@ static void describe_shown(const struct phone_view *view, struct buffer *buffer)
         buffer_format(buffer, "Customization %s", customization_state_names[view->page_state]);
 }
 
-void describe_seen(const struct judge *judge, size_t phone, struct buffer *buffer)
+void describe_seen(const struct pattern *pattern, const struct phone_view *view, unsigned count,
+                   struct buffer *buffer)
 {
-    const struct pattern *pattern = &judge->scenario->steps[judge->walk.current].pattern;
-    const struct phone_view *view = &judge->views[phone];
-    unsigned count = judge->walk.now[phone].count;
     switch (pattern->kind) {
     case PATTERN_STATE:
         describe_state(view, buffer);

@@ -1,24 +1,147 @@
 /* SPDX-License-Identifier: MIT */
-/* One expect, never or stays on one phone: what its begin, an event or its deadline mean. */
-#include "harness/judge/internal.h"
-#include <string.h>
+#include "harness/judge/expectation.h"
+#include "harness/base/duration.h"
+#include "harness/judge/blame.h"
+#include "harness/judge/describe.h"
 
-static const struct step *step_of(const struct judge *judge)
+/* By how much a duration of this step may differ from what it says. */
+static uint64_t grace_us(const struct step_case *look, uint64_t of_us)
 {
-    return &judge->scenario->steps[judge->walk.current];
+    const struct step *step = look->step;
+    return tolerance_us(step->has_tolerance ? &step->tolerance : &look->scenario->tolerance, of_us);
 }
 
-struct tolerance step_tolerance(const struct judge *judge, const struct step *step)
+/* --- retries: {to: S, after: [D, …]} -------------------------------------------------------------
+ * The attempts since the last boot, whose first one starts the count, with exactly these gaps
+ * between them (RC-PEND-3, RC-PEND-4, RC-CUST-2). */
+
+static void describe_ordinal(size_t number, struct buffer *buffer)
 {
-    return step->has_tolerance ? step->tolerance : judge->scenario->tolerance;
+    const char *ending = "th";
+    if (number % 100 < 11 || number % 100 > 13) {
+        if (number % 10 == 1)
+            ending = "st";
+        else if (number % 10 == 2)
+            ending = "nd";
+        else if (number % 10 == 3)
+            ending = "rd";
+    }
+    buffer_format(buffer, "%zu%s", number, ending);
 }
 
-uint64_t tolerance_us(const struct tolerance *tolerance, uint64_t of_us)
+static const struct attempt_log *log_of(const struct step_case *look)
 {
-    uint64_t part_us = (uint64_t)((double)of_us * tolerance->percent / 100.0);
-    return part_us > tolerance->at_least_us ? part_us : tolerance->at_least_us;
+    return &look->view->logs[look->step->pattern.server];
 }
 
+static void rules_of_gap(const struct step_case *look, uint64_t gap_us, struct finding *finding)
+{
+    if (look->step->pattern.server == SERVER_PROVISION)
+        finding_rule(finding, RULE_CUST_2);
+    else
+        blame_edos_delay(look->scenario, look->view,
+                         gap_us >= RETRY_DELAY_MAX_US ? RULE_PEND_4 : RULE_PEND_3, finding);
+}
+
+/* "the 3rd retry to edos 4m ±24s after the 2nd failed" */
+static void describe_gap(const struct step_case *look, size_t index, struct finding *finding)
+{
+    const struct step *step = look->step;
+    uint64_t gap_us = step->pattern.gaps_us[index];
+    char gap[DURATION_TEXT_MAX], grace[DURATION_TEXT_MAX];
+    struct buffer *text = &finding->expected;
+    buffer_text(text, "the ");
+    describe_ordinal(index + 1, text);
+    buffer_format(text, " retry to %s %s ±%s after the ",
+                  step->pattern.server == SERVER_EDOS ? "edos" : "the provisioning server",
+                  duration_format(gap_us, gap), duration_format(grace_us(look, gap_us), grace));
+    if (index == 0)
+        buffer_text(text, "first attempt");
+    else
+        describe_ordinal(index, text);
+    buffer_text(text, " failed");
+    rules_of_gap(look, gap_us, finding);
+}
+
+static enum outcome retries_look(const struct step_case *look, struct finding *finding)
+{
+    const struct step *step = look->step;
+    const struct attempt_log *log = log_of(look);
+    if (log->count == 0)
+        return OUTCOME_WAITING;
+    for (size_t i = 0; i < step->pattern.gap_count; i++) {
+        if (i + 1 >= log->kept_count)
+            return OUTCOME_WAITING;
+        uint64_t expected_us = step->pattern.gaps_us[i], seen_us = log->kept[i + 1].gap_us;
+        uint64_t grace = grace_us(look, expected_us);
+        uint64_t unseen_us = log->kept[i + 1].slack_us;
+        if (seen_us + grace >= expected_us && seen_us <= expected_us + grace + unseen_us)
+            continue;
+        if (step->kind == STEP_NEVER)
+            return OUTCOME_WAITING;
+        char came[DURATION_TEXT_MAX];
+        describe_gap(look, i, finding);
+        buffer_format(&finding->seen, "it after %s", duration_format(seen_us, came));
+        finding->at.event = log->kept[i + 1].at.event;
+        finding->at.frame = log->kept[i + 1].at.frame;
+        return OUTCOME_BROKEN;
+    }
+    return OUTCOME_MET;
+}
+
+static uint64_t later(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* The gap that the phone is in, counted from 0. */
+static bool in_gap(const struct step_case *look, size_t *ret_index)
+{
+    const struct attempt_log *log = log_of(look);
+    if (log->count == 0 || log->count > look->step->pattern.gap_count)
+        return false;
+    *ret_index = log->count - 1;
+    return true;
+}
+
+static uint64_t retries_deadline_us(const struct step_case *look)
+{
+    const struct step *step = look->step;
+    const struct attempt_log *log = log_of(look);
+    size_t index;
+    if (in_gap(look, &index)) {
+        uint64_t gap_us = step->pattern.gaps_us[index];
+        return log->sign_us + gap_us + grace_us(look, gap_us) +
+               (log->failed ? 0 : SILENT_ATTEMPT_US) + 1;
+    }
+    if (log->count > 0 || step->within_us)
+        return NEVER_US;
+    uint64_t first_us = look->patience_us;
+    if (look->scenario->readings.pending_boot == PENDING_BOOT_WAIT_FIRST)
+        first_us += DURATION_M + grace_us(look, DURATION_M);
+    return later(look->begin_us, log->since_us) + first_us + 1;
+}
+
+static void retries_missing(const struct step_case *look, struct finding *finding)
+{
+    const struct attempt_log *log = log_of(look);
+    char since[DURATION_TEXT_MAX];
+    size_t index;
+    if (!in_gap(look, &index)) {
+        buffer_format(&finding->expected, "a first attempt at %s",
+                      look->step->pattern.server == SERVER_EDOS ? "edos"
+                                                                : "the provisioning server");
+        buffer_text(&finding->seen, "none");
+        finding_rule(finding, rule_of_first_attempt(look->view, look->step->pattern.server));
+        return;
+    }
+    describe_gap(look, index, finding);
+    uint64_t waited_us =
+        finding->at.time_us > log->sign_us ? finding->at.time_us - log->sign_us : 0;
+    buffer_format(&finding->seen, "none in %s", duration_format(waited_us, since));
+}
+
+/* --- what a step means ---------------------------------------------------------------------- */
 static enum outcome path_look(const struct pattern *pattern, const struct phone_view *view)
 {
     if (view->path_count > pattern->path_count || view->path_cut)
@@ -30,10 +153,10 @@ static enum outcome path_look(const struct pattern *pattern, const struct phone_
 }
 
 /* Patterns that look at what is known of the phone, not at a single event. */
-static enum outcome look(const struct judge *judge, size_t phone, struct finding *finding)
+static enum outcome look_at_view(const struct step_case *look, struct finding *finding)
 {
-    const struct pattern *pattern = &step_of(judge)->pattern;
-    const struct phone_view *view = &judge->views[phone];
+    const struct pattern *pattern = &look->step->pattern;
+    const struct phone_view *view = look->view;
     switch (pattern->kind) {
     case PATTERN_STATE:
         return view->state == pattern->state ? OUTCOME_MET : OUTCOME_WAITING;
@@ -43,94 +166,91 @@ static enum outcome look(const struct judge *judge, size_t phone, struct finding
         return view->page_known && match_page(pattern, view->page_state) ? OUTCOME_MET
                                                                          : OUTCOME_WAITING;
     case PATTERN_RETRIES:
-        return retries_look(judge, phone, finding);
+        return retries_look(look, finding);
     default:
         return OUTCOME_WAITING;
     }
 }
 
 /* Fills what the pattern itself did not say. */
-static void explain(const struct judge *judge, size_t phone, struct finding *finding)
+static void explain(const struct step_case *look, struct finding *finding)
 {
     if (finding->expected.length == 0)
-        describe_step(judge, &finding->expected);
+        describe_expectation(look->step, look->patience_us, &finding->expected);
     if (finding->seen.length == 0)
-        describe_seen(judge, phone, &finding->seen);
+        describe_seen(&look->step->pattern, look->view, look->progress->count, &finding->seen);
     if (finding->rule_count == 0)
-        rules_of_step(judge, phone, finding);
+        blame_step(look->scenario, look->step, look->view, look->begin_us, finding);
 }
 
-static enum outcome too_early(const struct judge *judge, size_t phone, struct finding *finding)
+static enum outcome too_early(const struct step_case *look, struct finding *finding)
 {
-    const struct step *step = step_of(judge);
+    const struct step *step = look->step;
     char after[DURATION_TEXT_MAX], came[DURATION_TEXT_MAX];
-    describe_step(judge, &finding->expected);
+    describe_expectation(look->step, look->patience_us, &finding->expected);
     buffer_format(&finding->expected, ", not before %s", duration_format(step->after_us, after));
     buffer_format(&finding->seen, "it too early, after %s",
-                  duration_format(finding->at.time_us - judge->walk.begin_us, came));
-    explain(judge, phone, finding);
+                  duration_format(finding->at.time_us - look->begin_us, came));
+    explain(look, finding);
     return OUTCOME_BROKEN;
 }
 
 /* What the pattern found, in the sense of the step: an expect may come too early, a never must not
  * be met. */
-static enum outcome judge_outcome(const struct judge *judge, size_t phone, enum outcome outcome,
-                                  struct finding *finding)
+static enum outcome outcome_of_step(const struct step_case *look, enum outcome outcome,
+                                    struct finding *finding)
 {
-    const struct step *step = step_of(judge);
+    const struct step *step = look->step;
     if (step->kind == STEP_NEVER) {
         if (outcome != OUTCOME_MET)
             return OUTCOME_WAITING;
         char came[DURATION_TEXT_MAX];
         buffer_format(&finding->seen, "it after %s",
-                      duration_format(finding->at.time_us - judge->walk.begin_us, came));
-        explain(judge, phone, finding);
+                      duration_format(finding->at.time_us - look->begin_us, came));
+        explain(look, finding);
         return OUTCOME_BROKEN;
     }
     if (outcome == OUTCOME_BROKEN) {
-        explain(judge, phone, finding);
+        explain(look, finding);
     } else if (outcome == OUTCOME_MET && step->after_us > 0) {
-        struct tolerance tolerance = step_tolerance(judge, step);
-        uint64_t grace_us = tolerance_us(&tolerance, step->after_us);
-        if (finding->at.time_us + grace_us < judge->walk.begin_us + step->after_us)
-            return too_early(judge, phone, finding);
+        if (finding->at.time_us + grace_us(look, step->after_us) < look->begin_us + step->after_us)
+            return too_early(look, finding);
     }
     return outcome;
 }
 
-static enum outcome stays_look(const struct judge *judge, size_t phone, struct finding *finding)
+static enum outcome stays_look(const struct step_case *look, struct finding *finding)
 {
-    if (judge->views[phone].state == step_of(judge)->pattern.state)
+    if (look->view->state == look->step->pattern.state)
         return OUTCOME_WAITING;
-    explain(judge, phone, finding);
+    explain(look, finding);
     return OUTCOME_BROKEN;
 }
 
 /* What made the phone's state what it is, when that is the evidence. */
-static void point_to_state(const struct judge *judge, size_t phone, struct finding *finding)
+static void point_to_state(const struct step_case *look, struct finding *finding)
 {
-    const struct pattern *pattern = &step_of(judge)->pattern;
+    const struct pattern *pattern = &look->step->pattern;
     if (pattern->kind != PATTERN_STATE && pattern->kind != PATTERN_PATH)
         return;
-    finding->at.event = judge->views[phone].state_at.event;
-    finding->at.frame = judge->views[phone].state_at.frame;
+    finding->at.event = look->view->state_at.event;
+    finding->at.frame = look->view->state_at.frame;
 }
 
-enum outcome expectation_begin(struct judge *judge, size_t phone, struct finding *finding)
+enum outcome expectation_begin(const struct step_case *look, struct finding *finding)
 {
-    const struct step *step = step_of(judge);
+    const struct step *step = look->step;
     const struct pattern *pattern = &step->pattern;
-    finding->at = (struct sighting){.time_us = judge->walk.begin_us};
-    point_to_state(judge, phone, finding);
+    point_to_state(look, finding);
     if (step->kind == STEP_STAYS)
-        return stays_look(judge, phone, finding);
+        return stays_look(look, finding);
     if (pattern_is_of_events(pattern->kind)) {
         unsigned needed = pattern->count ? pattern->count : 1;
-        return judge->walk.now[phone].count >= needed ? OUTCOME_MET : OUTCOME_WAITING;
+        return look->progress->count >= needed ? OUTCOME_MET : OUTCOME_WAITING;
     }
     if (step->kind == STEP_NEVER && pattern->kind == PATTERN_PAGE)
         return OUTCOME_WAITING; /* what was read before does not count */
-    return judge_outcome(judge, phone, look(judge, phone, finding), finding);
+    return outcome_of_step(look, look_at_view(look, finding), finding);
 }
 
 static bool can_change_view(const struct pattern *pattern, const struct event *event)
@@ -150,45 +270,43 @@ static bool can_change_view(const struct pattern *pattern, const struct event *e
     }
 }
 
-enum outcome expectation_event(struct judge *judge, size_t phone, const struct event *event,
+enum outcome expectation_event(const struct step_case *look, const struct event *event,
                                struct finding *finding)
 {
-    const struct step *step = step_of(judge);
+    const struct step *step = look->step;
     const struct pattern *pattern = &step->pattern;
-    finding->at = (struct sighting){event->time_us, event->number, event->frame};
     if (pattern_is_of_events(pattern->kind)) {
-        if (!match_event(judge, pattern, event))
+        if (!match_event(look->substitutions, pattern, event))
             return OUTCOME_WAITING;
         unsigned needed = pattern->count ? pattern->count : 1;
-        enum outcome outcome =
-            ++judge->walk.now[phone].count >= needed ? OUTCOME_MET : OUTCOME_WAITING;
-        return judge_outcome(judge, phone, outcome, finding);
+        enum outcome outcome = ++look->progress->count >= needed ? OUTCOME_MET : OUTCOME_WAITING;
+        return outcome_of_step(look, outcome, finding);
     }
     if (!can_change_view(pattern, event))
         return OUTCOME_WAITING;
     if (step->kind == STEP_STAYS)
-        return stays_look(judge, phone, finding);
-    return judge_outcome(judge, phone, look(judge, phone, finding), finding);
+        return stays_look(look, finding);
+    return outcome_of_step(look, look_at_view(look, finding), finding);
 }
 
-uint64_t expectation_deadline_us(const struct judge *judge, size_t phone)
+uint64_t expectation_deadline_us(const struct step_case *look)
 {
-    const struct step *step = step_of(judge);
-    uint64_t begin_us = judge->walk.begin_us;
+    const struct step *step = look->step;
+    uint64_t begin_us = look->begin_us;
     uint64_t overall_us = NEVER_US;
     if (step->within_us)
         overall_us = begin_us + step->within_us + 1;
     else if (step->pattern.kind != PATTERN_RETRIES)
-        overall_us = begin_us + step->after_us + judge->patience_us + 1;
+        overall_us = begin_us + step->after_us + look->patience_us + 1;
     if (step->pattern.kind != PATTERN_RETRIES)
         return overall_us;
-    uint64_t gap_us = retries_deadline_us(judge, phone);
+    uint64_t gap_us = retries_deadline_us(look);
     return gap_us < overall_us ? gap_us : overall_us;
 }
 
-void expectation_missing(const struct judge *judge, size_t phone, struct finding *finding)
+void expectation_missing(const struct step_case *look, struct finding *finding)
 {
-    if (step_of(judge)->pattern.kind == PATTERN_RETRIES)
-        retries_missing(judge, phone, finding);
-    explain(judge, phone, finding);
+    if (look->step->pattern.kind == PATTERN_RETRIES)
+        retries_missing(look, finding);
+    explain(look, finding);
 }

@@ -1,48 +1,223 @@
 /* SPDX-License-Identifier: MIT */
-/* One pattern against one event: requests, DHCP messages, names, files, pages. */
-#include "harness/judge/internal.h"
+#include "harness/judge/match.h"
+#include "harness/base/cursor.h"
+#include "harness/scenario/load.h"
 #include <fnmatch.h>
+#include <stdlib.h>
 #include <string.h>
+
+void substitutions_done(struct substitutions *substitutions)
+{
+    for (size_t i = 0; i < SUBSTITUTE_COUNT; i++)
+        free(substitutions->values[i]);
+}
+
+bool substitutions_expand(const struct substitutions *substitutions, const char *text,
+                          struct buffer *buffer)
+{
+    const char *values[SUBSTITUTE_COUNT];
+    for (size_t i = 0; i < SUBSTITUTE_COUNT; i++) {
+        values[i] = substitutions->values[i] ? substitutions->values[i] : "";
+        if (substitutions->values[i])
+            continue;
+        for (const char *at = strstr(text, "${"); at; at = strstr(at + 2, "${")) {
+            size_t length = strlen(substitution_names[i]);
+            if (strncmp(at + 2, substitution_names[i], length) == 0 && at[2 + length] == '}')
+                return false;
+        }
+    }
+    scenario_substitute(text, values, buffer);
+    return !buffer->failed;
+}
+
+uint64_t tolerance_us(const struct tolerance *tolerance, uint64_t of_us)
+{
+    uint64_t part_us = (uint64_t)((double)of_us * tolerance->percent / 100.0);
+    return part_us > tolerance->at_least_us ? part_us : tolerance->at_least_us;
+}
+
+/* --- DHCP options
+ * --------------------------------------------------------------------------------- */
+
+enum { ENTERPRISE_BYTES = 4 };
+
+/* The event's option area is normalized: each code once, long values in pieces. */
+bool dhcp_event_option(const struct event *event, uint8_t code, struct buffer *value)
+{
+    struct cursor cursor;
+    bool found = false;
+    cursor_init(&cursor, event->dhcp.options.bytes, event->dhcp.options.length);
+    while (cursor_left(&cursor) >= 2) {
+        uint8_t at = cursor_u8(&cursor);
+        size_t length = cursor_u8(&cursor);
+        const uint8_t *bytes = cursor_take(&cursor, length);
+        if (!bytes || at != code)
+            continue;
+        buffer_append(value, bytes, length);
+        found = true;
+    }
+    return found && !value->failed;
+}
+
+/* Texts may end in a NUL on the wire (RFC 2132 section 2 lets servers send one). */
+static bool text_is(const struct substitutions *substitutions, const char *text,
+                    const uint8_t *bytes, size_t length)
+{
+    struct buffer expanded;
+    buffer_init(&expanded, MATCH_TEXT_MAX);
+    bool same = substitutions_expand(substitutions, text, &expanded);
+    if (length == expanded.length + 1 && bytes[length - 1] == 0)
+        length--;
+    same = same && length == expanded.length &&
+           (length == 0 || memcmp(bytes, expanded.data, length) == 0);
+    buffer_done(&expanded);
+    return same;
+}
+
+static bool addresses_are(const struct substitutions *substitutions, const struct dhcp_value *value,
+                          const struct buffer *wire)
+{
+    struct cursor cursor;
+    cursor_init(&cursor, wire->data, wire->length);
+    for (size_t i = 0; i < value->address_count; i++) {
+        struct buffer text;
+        uint32_t address = 0;
+        buffer_init(&text, MATCH_TEXT_MAX);
+        bool known = substitutions_expand(substitutions, value->addresses[i], &text) &&
+                     ipv4_parse(buffer_string(&text), &address);
+        buffer_done(&text);
+        if (!known || cursor_be32(&cursor) != address || cursor.failed)
+            return false;
+    }
+    return cursor_left(&cursor) == 0;
+}
+
+/* (code, length, bytes)*, as in option 43 and in one enterprise's part of option 125. */
+static bool suboption_is(const struct substitutions *substitutions,
+                         const struct dhcp_suboption *wanted, struct cursor cursor)
+{
+    while (cursor_left(&cursor) >= 1) {
+        uint8_t code = cursor_u8(&cursor);
+        if (code == 0)
+            continue; /* pad */
+        if (code == 255)
+            return false; /* end */
+        size_t length = cursor_u8(&cursor);
+        const uint8_t *bytes = cursor_take(&cursor, length);
+        if (!bytes)
+            return false;
+        if (code == wanted->code && text_is(substitutions, wanted->text, bytes, length))
+            return true;
+    }
+    return false;
+}
+
+/* RFC 3925 section 4: (enterprise, length, suboptions)*. */
+static bool vendor_suboption_is(const struct substitutions *substitutions,
+                                const struct dhcp_suboption *wanted, struct cursor cursor)
+{
+    while (cursor_left(&cursor) > ENTERPRISE_BYTES) {
+        uint32_t enterprise = cursor_be32(&cursor);
+        size_t length = cursor_u8(&cursor);
+        struct cursor part = cursor_sub(&cursor, length);
+        if (cursor.failed)
+            return false;
+        if (enterprise == wanted->enterprise && suboption_is(substitutions, wanted, part))
+            return true;
+    }
+    return false;
+}
+
+static bool suboptions_are(const struct substitutions *substitutions,
+                           const struct dhcp_value *value, const struct buffer *wire)
+{
+    for (size_t i = 0; i < value->suboption_count; i++) {
+        const struct dhcp_suboption *wanted = &value->suboptions[i];
+        struct cursor cursor;
+        cursor_init(&cursor, wire->data, wire->length);
+        bool found = wanted->enterprise ? vendor_suboption_is(substitutions, wanted, cursor)
+                                        : suboption_is(substitutions, wanted, cursor);
+        if (!found)
+            return false;
+    }
+    return true;
+}
+
+static bool value_is(const struct substitutions *substitutions, const struct dhcp_value *value,
+                     const struct buffer *wire)
+{
+    switch (value->form) {
+    case DHCP_VALUE_TEXT:
+        return text_is(substitutions, value->text, wire->data, wire->length);
+    case DHCP_VALUE_ADDRESSES:
+        return addresses_are(substitutions, value, wire);
+    case DHCP_VALUE_HEX:
+        return wire->length == value->byte_count &&
+               (wire->length == 0 || memcmp(wire->data, value->bytes, wire->length) == 0);
+    case DHCP_VALUE_SUBOPTIONS:
+        return suboptions_are(substitutions, value, wire);
+    }
+    return false;
+}
+
+bool match_dhcp_option(const struct substitutions *substitutions, const struct event *event,
+                       const struct dhcp_value *value)
+{
+    struct buffer wire;
+    buffer_init(&wire, MATCH_TEXT_MAX);
+    bool same =
+        dhcp_event_option(event, value->code, &wire) && value_is(substitutions, value, &wire);
+    buffer_done(&wire);
+    return same;
+}
+
+/* --- patterns ------------------------------------------------------------------------------------
+ */
 
 bool event_scenario_server(const struct event *event, enum scenario_server *ret_server)
 {
     enum event_server asked = event_server(event);
-    if (asked == EVENT_SERVER_EDOS)
-        *ret_server = SERVER_EDOS;
-    else if (asked == EVENT_SERVER_PROVISION)
-        *ret_server = SERVER_PROVISION;
-    else
+    if (asked != EVENT_SERVER_EDOS && asked != EVENT_SERVER_PROVISION)
         return false;
+    *ret_server = asked == EVENT_SERVER_EDOS ? SERVER_EDOS : SERVER_PROVISION;
     return true;
 }
 
+bool pattern_is_of_events(enum pattern_kind kind)
+{
+    return kind == PATTERN_REQUEST || kind == PATTERN_DHCP || kind == PATTERN_DNS ||
+           kind == PATTERN_TFTP;
+}
+
 /* The glob is the scenario's and may hold ${name}; no glob matches anything. */
-static bool glob(const struct judge *judge, const char *pattern, const char *text, int flags)
+static bool glob(const struct substitutions *substitutions, const char *pattern, const char *text,
+                 int flags)
 {
     if (!pattern)
         return true;
     if (!text)
         return false;
     struct buffer expanded;
-    buffer_init(&expanded, JUDGE_EXPANDED_MAX);
-    bool same = judge_expand(judge, pattern, &expanded) &&
+    buffer_init(&expanded, MATCH_TEXT_MAX);
+    bool same = substitutions_expand(substitutions, pattern, &expanded) &&
                 fnmatch(buffer_string(&expanded), text, flags) == 0;
     buffer_done(&expanded);
     return same;
 }
 
 /* A scenario may name a path without the query that a phone appends. */
-static bool target_matches(const struct judge *judge, const char *pattern, const char *target)
+static bool target_matches(const struct substitutions *substitutions, const char *pattern,
+                           const char *target)
 {
-    if (glob(judge, pattern, target, 0))
+    if (glob(substitutions, pattern, target, 0))
         return true;
     const char *query = target ? strchr(target, '?') : NULL;
     if (!query)
         return false;
     struct buffer path;
-    buffer_init(&path, JUDGE_EXPANDED_MAX);
+    buffer_init(&path, MATCH_TEXT_MAX);
     buffer_append(&path, target, (size_t)(query - target));
-    bool same = !path.failed && glob(judge, pattern, buffer_string(&path), 0);
+    bool same = !path.failed && glob(substitutions, pattern, buffer_string(&path), 0);
     buffer_done(&path);
     return same;
 }
@@ -58,16 +233,16 @@ static bool transport_matches(const struct pattern *pattern, const struct reques
 }
 
 /* Some phones look by HEAD first. It is not a second request, unless a method was named. */
-static bool method_matches(const struct judge *judge, const struct pattern *pattern,
+static bool method_matches(const struct substitutions *substitutions, const struct pattern *pattern,
                            const struct request_event *request)
 {
     if (!pattern->method)
         return !request->method || strcmp(request->method, "HEAD") != 0;
-    return glob(judge, pattern->method, request->method, FNM_CASEFOLD);
+    return glob(substitutions, pattern->method, request->method, FNM_CASEFOLD);
 }
 
-static bool request_matches(const struct judge *judge, const struct pattern *pattern,
-                            const struct event *event)
+static bool request_matches(const struct substitutions *substitutions,
+                            const struct pattern *pattern, const struct event *event)
 {
     enum scenario_server server;
     if (!event_scenario_server(event, &server) || server != pattern->server)
@@ -78,24 +253,24 @@ static bool request_matches(const struct judge *judge, const struct pattern *pat
         return event->type == EVENT_ATTEMPT;
     const struct request_event *request = &event->request;
     return event->type == EVENT_REQUEST && !request->push && transport_matches(pattern, request) &&
-           method_matches(judge, pattern, request) &&
-           target_matches(judge, pattern->target, request->target) &&
-           glob(judge, pattern->host, request->host, FNM_CASEFOLD) &&
-           glob(judge, pattern->agent, request->agent, 0);
+           method_matches(substitutions, pattern, request) &&
+           target_matches(substitutions, pattern->target, request->target) &&
+           glob(substitutions, pattern->host, request->host, FNM_CASEFOLD) &&
+           glob(substitutions, pattern->agent, request->agent, 0);
 }
 
-static bool dhcp_matches(const struct judge *judge, const struct pattern *pattern,
+static bool dhcp_matches(const struct substitutions *substitutions, const struct pattern *pattern,
                          const struct event *event)
 {
     if (event->type != EVENT_DHCP || event->dhcp.type != pattern->dhcp_type)
         return false;
     for (size_t i = 0; i < pattern->option_count; i++)
-        if (!match_dhcp_option(judge, event, &pattern->options[i]))
+        if (!match_dhcp_option(substitutions, event, &pattern->options[i]))
             return false;
     return true;
 }
 
-static bool tftp_matches(const struct judge *judge, const struct pattern *pattern,
+static bool tftp_matches(const struct substitutions *substitutions, const struct pattern *pattern,
                          const struct event *event)
 {
     /* As seen on the wire or as logged by the fake. */
@@ -106,8 +281,8 @@ static bool tftp_matches(const struct judge *judge, const struct pattern *patter
         file = event->request.host ? event->request.host : event->request.target;
     if (!file)
         return false;
-    return glob(judge, pattern->name, file, 0) ||
-           (file[0] == '/' && glob(judge, pattern->name, file + 1, 0));
+    return glob(substitutions, pattern->name, file, 0) ||
+           (file[0] == '/' && glob(substitutions, pattern->name, file + 1, 0));
 }
 
 bool match_page(const struct pattern *pattern, enum customization_state shown)
@@ -121,19 +296,19 @@ bool match_page(const struct pattern *pattern, enum customization_state shown)
     return true;
 }
 
-bool match_event(const struct judge *judge, const struct pattern *pattern,
+bool match_event(const struct substitutions *substitutions, const struct pattern *pattern,
                  const struct event *event)
 {
     switch (pattern->kind) {
     case PATTERN_REQUEST:
-        return request_matches(judge, pattern, event);
+        return request_matches(substitutions, pattern, event);
     case PATTERN_DHCP:
-        return dhcp_matches(judge, pattern, event);
+        return dhcp_matches(substitutions, pattern, event);
     case PATTERN_DNS:
         return event->type == EVENT_DNS && !event->dns.response &&
-               glob(judge, pattern->name, event->dns.question, FNM_CASEFOLD);
+               glob(substitutions, pattern->name, event->dns.question, FNM_CASEFOLD);
     case PATTERN_TFTP:
-        return tftp_matches(judge, pattern, event);
+        return tftp_matches(substitutions, pattern, event);
     case PATTERN_PAGE:
         return event->type == EVENT_PAGE && event->page.status == 200 &&
                match_page(pattern, event->page.state);

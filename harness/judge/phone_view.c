@@ -1,13 +1,41 @@
 /* SPDX-License-Identifier: MIT */
-/* What is known of a phone: its state, the path since its last factory reset, its attempts since
- * its last boot. What is old news since a reset or a reboot was asked for, but the boot not yet
- * seen, counts for nothing: a step behind it must not be fulfilled by it. */
-#include "harness/judge/internal.h"
+#include "harness/judge/phone_view.h"
+#include "harness/judge/match.h"
 #include <stdlib.h>
 
-static struct sighting sighting_of(const struct event *event)
+/* As SILENT_ATTEMPT_US, for the answer of a name server: phones don't wait as long for it. */
+#define SILENT_END_US (10 * DURATION_S)
+
+struct phone_view *phone_views_new(const struct scenario *scenario)
 {
-    return (struct sighting){event->time_us, event->number, event->frame};
+    size_t kept_max[SERVER_COUNT] = {0};
+    for (size_t i = 0; i < scenario->step_count; i++) {
+        const struct pattern *pattern = &scenario->steps[i].pattern;
+        if (pattern->kind == PATTERN_RETRIES && kept_max[pattern->server] < pattern->gap_count + 1)
+            kept_max[pattern->server] = pattern->gap_count + 1;
+    }
+    struct phone_view *views = calloc(scenario->phone_count + 1, sizeof *views);
+    bool fits = views != NULL;
+    for (size_t i = 0; views && i < scenario->phone_count; i++) {
+        for (size_t server = 0; server < SERVER_COUNT; server++) {
+            struct attempt_log *log = &views[i].logs[server];
+            log->kept_max = kept_max[server];
+            log->kept = calloc(log->kept_max + 1, sizeof *log->kept);
+            fits = fits && log->kept;
+        }
+    }
+    if (fits)
+        return views;
+    phone_views_free(views, scenario->phone_count);
+    return NULL;
+}
+
+void phone_views_free(struct phone_view *views, size_t count)
+{
+    for (size_t i = 0; views && i < count; i++)
+        for (size_t server = 0; server < SERVER_COUNT; server++)
+            free(views[i].logs[server].kept);
+    free(views);
 }
 
 static void log_restart(struct attempt_log *log, uint64_t time_us)
@@ -33,26 +61,16 @@ uint64_t attempt_slack_us(const struct attempt_log *log)
     return log->connecting ? SILENT_ATTEMPT_US : log->unanswered ? SILENT_END_US : 0;
 }
 
-static bool log_attempt(struct attempt_log *log, const struct event *event, size_t kept_max)
+static void log_attempt(struct attempt_log *log, const struct event *event)
 {
-    uint64_t gap_us = attempt_gap_us(log, event);
-    if (log->kept_count < kept_max) {
-        if (log->kept_count == log->kept_capacity) {
-            size_t capacity = log->kept_capacity ? 2 * log->kept_capacity : 16;
-            struct attempt *grown = realloc(log->kept, capacity * sizeof *grown);
-            if (!grown)
-                return false;
-            log->kept = grown;
-            log->kept_capacity = capacity;
-        }
-        log->kept[log->kept_count++] = (struct attempt){
-            .at = sighting_of(event), .gap_us = gap_us, .slack_us = attempt_slack_us(log)};
-    }
+    if (log->kept_count < log->kept_max)
+        log->kept[log->kept_count++] = (struct attempt_gap){.at = sighting_of(event),
+                                                            .gap_us = attempt_gap_us(log, event),
+                                                            .slack_us = attempt_slack_us(log)};
     log->count++;
     log->sign_us = event->time_us;
     log->failed = log->connecting = false;
     log->unanswered = event->attempt.peer.transport == TRANSPORT_DNS;
-    return true;
 }
 
 /* Signs of life of the latest attempt: when the next one is due counts from the last of them. */
@@ -91,7 +109,7 @@ static void path_append(struct phone_view *view, enum customization_state state)
 {
     if (view->path_count && view->path[view->path_count - 1] == state)
         return;
-    if (view->path_count == JUDGE_PATH_MAX)
+    if (view->path_count == VIEW_PATH_MAX)
         view->path_cut = true;
     else
         view->path[view->path_count++] = state;
@@ -129,7 +147,6 @@ static void take_boot(struct phone_view *view, const struct event *event)
     bool reset = view->reset_pending ||
                  (event->boot.action_known && event->boot.action == ACTION_FACTORY_RESET);
     view->boot_pending = false;
-    view->boot_us = event->time_us;
     view->booted_since_state = true;
     view->fresh_boot = false;
     view->page_known = false;
@@ -166,44 +183,35 @@ static void take_action(struct phone_view *view, const struct event *event)
     }
 }
 
-bool view_event(struct judge *judge, const struct event *event)
+void phone_view_event(struct phone_view *view, const struct event *event)
 {
-    if (event->phone == EVENT_PHONE_NONE)
-        return true;
-    struct phone_view *view = &judge->views[event->phone];
     enum scenario_server server;
     bool of_server = event_scenario_server(event, &server);
     switch (event->type) {
     case EVENT_ACTION:
         take_action(view, event);
-        return true;
+        break;
     case EVENT_BOOT:
         take_boot(view, event);
-        return true;
+        break;
     case EVENT_STATE:
         take_state(view, event);
-        return true;
+        break;
     case EVENT_PAGE:
         if (event->page.status == 200 && !view->boot_pending) {
             view->page_known = true;
             view->page_state = event->page.state;
-            view->page_at = sighting_of(event);
             view->read_since_state = true;
             view->shown_since_state = view->shown_since_state || event->page.state == view->state;
         }
-        return true;
+        break;
     case EVENT_ATTEMPT:
-        return !of_server || view->boot_pending ||
-               log_attempt(&view->logs[server], event, judge->kept_max[server]);
+        if (of_server && !view->boot_pending)
+            log_attempt(&view->logs[server], event);
+        break;
     default:
         if (of_server && view->logs[server].count > 0)
             log_sign(&view->logs[server], event);
-        return true;
+        break;
     }
-}
-
-void view_done(struct phone_view *view)
-{
-    for (size_t i = 0; i < SERVER_COUNT; i++)
-        free(view->logs[i].kept);
 }

@@ -2,7 +2,7 @@
 /* The judge reaches the same judgement whether it is asked at every turn of a run or only told the
  * events: on timelines made at random, with the clock called at random. */
 #include "harness/base/random.h"
-#include "harness/judge/fixture.h"
+#include "harness/judge/judge_testing.h"
 
 void tests_harness_judge_replay(void);
 
@@ -37,7 +37,7 @@ static struct event random_event(struct random_source *random, uint64_t time_us,
     case 0:
         event = page_at(time_us, *state == STATE_UNKNOWN ? STATE_OPEN : *state);
         if (random_below(random, 4) == 0)
-            event.state.state = STATE_CUSTOM_PENDING;
+            event.page.state = STATE_CUSTOM_PENDING;
         return event;
     case 1:
         event = state_at(time_us, *state,

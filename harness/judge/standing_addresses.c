@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* only-given-addresses: a phone asks servers of the lab, or what DHCP, DNS, a redirect or a text of
  * the scenario itself named (RC-PRE-3). */
-#include "harness/judge/internal.h"
-#include <stdlib.h>
+#include "harness/judge/standing_rule.h"
 #include <string.h>
 
 enum {
-    OPTION_BYTES_MAX = 1 << 16,
+    ADDRESSES_MAX = 1024, /* given, a phone */
     OPTION_ROUTER = 3,
     OPTION_NAME_SERVERS = 6,
     OPTION_TIME_SERVERS = 42,
@@ -14,36 +13,34 @@ enum {
     OPTION_TFTP_ADDRESSES = 150,
 };
 
-static bool holds(const struct standing_phone *given, uint32_t address)
+struct given { /* to a phone by DHCP, DNS and redirects; or by the scenario's own texts to all */
+    uint32_t addresses[ADDRESSES_MAX];
+    size_t count;
+    bool cut;
+    bool push_pending;  /* told to fetch a config XML, which it has not got yet */
+    bool push_answered; /* got it before the action was on the timeline */
+};
+
+static bool holds(const struct given *given, uint32_t address)
 {
-    for (size_t i = 0; i < given->address_count; i++)
+    for (size_t i = 0; i < given->count; i++)
         if (given->addresses[i] == address)
             return true;
-    return false;
+    return given->cut; /* no phone is blamed for what was forgotten */
 }
 
-static bool give(struct standing_phone *given, uint32_t address)
+static void give(struct given *given, uint32_t address)
 {
     if (address == 0 || holds(given, address))
-        return true;
-    if (given->address_count == JUDGE_ADDRESSES_MAX) {
-        given->addresses_cut = true; /* no phone is blamed for what was forgotten */
-        return true;
-    }
-    if (given->address_count == given->address_capacity) {
-        size_t capacity = given->address_capacity ? 2 * given->address_capacity : 8;
-        uint32_t *grown = realloc(given->addresses, capacity * sizeof *grown);
-        if (!grown)
-            return false;
-        given->addresses = grown;
-        given->address_capacity = capacity;
-    }
-    given->addresses[given->address_count++] = address;
-    return true;
+        return;
+    if (given->count == ADDRESSES_MAX)
+        given->cut = true;
+    else
+        given->addresses[given->count++] = address;
 }
 
 /* Every dotted quad within bytes that may be a URL, a list, or anything. */
-static bool give_literals(struct standing_phone *given, const uint8_t *bytes, size_t length)
+static void give_literals(struct given *given, const uint8_t *bytes, size_t length)
 {
     size_t i = 0;
     while (i < length) {
@@ -55,65 +52,56 @@ static bool give_literals(struct standing_phone *given, const uint8_t *bytes, si
         if (run > 0 && run < sizeof text) {
             memcpy(text, bytes + i, run);
             text[run] = '\0';
-            if (ipv4_parse(text, &address) && !give(given, address))
-                return false;
+            if (ipv4_parse(text, &address))
+                give(given, address);
         }
         i += run ? run : 1;
     }
-    return true;
 }
 
-static bool give_text(const struct judge *judge, struct standing_phone *given, const char *text)
+static void give_text(const struct standing_look *look, struct given *given, const char *text)
 {
-    if (!text)
-        return true;
     struct buffer expanded;
-    buffer_init(&expanded, JUDGE_EXPANDED_MAX);
-    bool fits = !judge_expand(judge, text, &expanded) ||
-                give_literals(given, expanded.data, expanded.length);
+    buffer_init(&expanded, MATCH_TEXT_MAX);
+    if (text && substitutions_expand(look->substitutions, text, &expanded))
+        give_literals(given, expanded.data, expanded.length);
     buffer_done(&expanded);
-    return fits;
 }
 
 /* --- what the scenario names ----------------------------------------------------------------- */
-static bool give_parameters(const struct judge *judge, struct standing_phone *given,
-                            const struct parameter *parameters, size_t count)
+
+static void give_parameters(const struct standing_look *look, const struct parameter *parameters,
+                            size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if (!give_text(judge, given, parameters[i].value))
-            return false;
-    return true;
+        give_text(look, look->common, parameters[i].value);
 }
 
-static bool give_behaviours(const struct judge *judge, struct standing_phone *given,
-                            const struct behaviour_list *list)
+static void give_behaviours(const struct standing_look *look, const struct behaviour_list *list)
 {
     for (size_t i = 0; i < list->count; i++) {
         const struct behaviour *item = &list->items[i];
-        if (!give_parameters(judge, given, item->parameters, item->parameter_count) ||
-            !give_parameters(judge, given, item->headers, item->header_count) ||
-            !give_text(judge, given, item->redirect) ||
-            !give_literals(given, item->body, item->body ? item->body_length : 0))
-            return false;
+        give_parameters(look, item->parameters, item->parameter_count);
+        give_parameters(look, item->headers, item->header_count);
+        give_text(look, look->common, item->redirect);
+        give_literals(look->common, item->body, item->body ? item->body_length : 0);
     }
-    return true;
 }
 
-bool standing_collect_literals(struct judge *judge)
+static void collect_literals(const struct standing_look *look)
 {
-    const struct scenario *scenario = judge->scenario;
-    struct standing_phone *given = &judge->literals;
-    bool fits =
-        give_behaviours(judge, given, &scenario->edos) &&
-        give_behaviours(judge, given, &scenario->provision) &&
-        give_parameters(judge, given, scenario->phone_parameters, scenario->phone_parameter_count);
-    for (size_t i = 0; fits && i < scenario->step_count; i++)
-        fits = give_behaviours(judge, given, &scenario->steps[i].behaviours) &&
-               give_parameters(judge, given, scenario->steps[i].set, scenario->steps[i].set_count);
-    for (size_t i = 0; fits && i < SUBSTITUTE_COUNT; i++)
-        fits = !judge->values[i] ||
-               give_literals(given, (const uint8_t *)judge->values[i], strlen(judge->values[i]));
-    return fits;
+    const struct scenario *scenario = look->scenario;
+    give_behaviours(look, &scenario->edos);
+    give_behaviours(look, &scenario->provision);
+    give_parameters(look, scenario->phone_parameters, scenario->phone_parameter_count);
+    for (size_t i = 0; i < scenario->step_count; i++) {
+        give_behaviours(look, &scenario->steps[i].behaviours);
+        give_parameters(look, scenario->steps[i].set, scenario->steps[i].set_count);
+    }
+    for (size_t i = 0; i < SUBSTITUTE_COUNT; i++) {
+        const char *value = look->substitutions->values[i];
+        give_literals(look->common, (const uint8_t *)value, value ? strlen(value) : 0);
+    }
 }
 
 /* --- what the wire names -----------------------------------------------------------------------
@@ -124,22 +112,20 @@ static bool is_list_of_addresses(uint8_t code)
            code == OPTION_SERVER_IDENTIFIER || code == OPTION_TFTP_ADDRESSES;
 }
 
-static bool give_option(struct standing_phone *given, const struct event *event, uint8_t code)
+static void give_option(struct given *given, const struct event *event, uint8_t code)
 {
     struct buffer value;
-    bool fits = true;
-    buffer_init(&value, OPTION_BYTES_MAX);
+    buffer_init(&value, MATCH_TEXT_MAX);
     if (dhcp_event_option(event, code, &value)) {
-        for (size_t i = 0; fits && is_list_of_addresses(code) && i + 4 <= value.length; i += 4)
-            fits = give(given, (uint32_t)value.data[i] << 24 | (uint32_t)value.data[i + 1] << 16 |
-                                   (uint32_t)value.data[i + 2] << 8 | value.data[i + 3]);
-        fits = fits && give_literals(given, value.data, value.length);
+        for (size_t i = 0; is_list_of_addresses(code) && i + 4 <= value.length; i += 4)
+            give(given, (uint32_t)value.data[i] << 24 | (uint32_t)value.data[i + 1] << 16 |
+                            (uint32_t)value.data[i + 2] << 8 | value.data[i + 3]);
+        give_literals(given, value.data, value.length);
     }
     buffer_done(&value);
-    return fits;
 }
 
-static bool learn_dhcp(struct standing_phone *given, const struct event *event)
+static void learn_dhcp(struct given *given, const struct event *event)
 {
     static const uint8_t codes[] = {OPTION_ROUTER,
                                     OPTION_NAME_SERVERS,
@@ -155,24 +141,23 @@ static bool learn_dhcp(struct standing_phone *given, const struct event *event)
                                     160};
     enum { OFFER = 2, ACK = 5 };
     if (event->dhcp.type != OFFER && event->dhcp.type != ACK)
-        return true;
-    bool fits = give(given, event->dhcp.server_address);
-    for (size_t i = 0; fits && i < sizeof codes / sizeof codes[0]; i++)
-        fits = give_option(given, event, codes[i]);
-    return fits;
+        return;
+    give(given, event->dhcp.server_address);
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
+        give_option(given, event, codes[i]);
 }
 
 /* A pushed config comes from wherever the harness told the phone to get it; the action may stand on
  * the timeline behind what it set off. */
-static bool is_pushed_to(const struct judge *judge, int phone)
+static bool is_pushed_to(const struct standing_look *look)
 {
-    const struct step *step = judge_current_step(judge);
-    return judge->standing[phone].push_pending ||
+    const struct step *step = look->step;
+    return ((const struct given *)look->state)->push_pending ||
            (step && step->kind == STEP_CONFIGURE && step->via == CONFIGURE_PUSH &&
-            step_concerns(step, phone));
+            (step->phone == STEP_ALL_PHONES || step->phone == look->phone));
 }
 
-static void take_push(struct standing_phone *given, bool answered)
+static void take_push(struct given *given, bool answered)
 {
     bool *mark = answered ? &given->push_answered : &given->push_pending;
     bool *other = answered ? &given->push_pending : &given->push_answered;
@@ -182,54 +167,66 @@ static void take_push(struct standing_phone *given, bool answered)
         *mark = true;
 }
 
-/* address: of the server asked. */
-static bool check(struct judge *judge, const struct event *event, uint32_t address)
+static void check(const struct standing_look *look, const struct event *event)
 {
-    struct standing_phone *given = &judge->standing[event->phone];
-    if (address == 0 || event_server(event) != EVENT_SERVER_OTHER || holds(given, address) ||
-        holds(&judge->literals, address) || given->addresses_cut || judge->literals.addresses_cut)
-        return true;
-    char text[IPV4_TEXT_MAX];
-    if (is_pushed_to(judge, event->phone))
-        return give(given, address);
-    struct finding finding;
-    finding_init(&finding);
-    finding.at = (struct sighting){event->time_us, event->number, event->frame};
+    const struct given *literals = look->common;
+    struct given *given = look->state;
+    const struct event_peer *peer = event_peer(event);
+    uint32_t asked = peer ? peer->address : event->dns.address;
+    if (asked == 0 || event_server(event) != EVENT_SERVER_OTHER || holds(given, asked) ||
+        holds(literals, asked) || given->cut || literals->cut)
+        return;
+    char address[IPV4_TEXT_MAX];
+    if (is_pushed_to(look)) {
+        give(given, asked);
+        return;
+    }
+    struct finding finding = finding_at(sighting_of(event));
     buffer_text(&finding.expected, "the phone to ask only addresses that it was given");
     buffer_format(&finding.seen, "%s to %s",
                   event->type == EVENT_DNS    ? "a DNS question"
                   : event->type == EVENT_TFTP ? "a TFTP request"
                                               : "a connection",
-                  ipv4_format(address, text));
+                  ipv4_format(asked, address));
     finding_rule(&finding, RULE_PRE_3);
-    standing_report(judge, STANDING_ONLY_GIVEN_ADDRESSES, event->phone, &finding);
-    finding_done(&finding);
-    return give(given, address); /* said once */
+    standing_report(look, &finding);
+    give(given, asked); /* said once */
 }
 
-bool standing_addresses(struct judge *judge, const struct event *event)
+static void only_given_addresses(const struct standing_look *look, const struct event *event)
 {
-    struct standing_phone *given = &judge->standing[event->phone];
+    struct given *given = look->state;
     switch (event->type) {
     case EVENT_DHCP:
-        return learn_dhcp(given, event);
+        learn_dhcp(given, event);
+        break;
     case EVENT_DNS:
-        return event->dns.response ? give(given, event->dns.address)
-                                   : check(judge, event, event->dns.address);
+        if (event->dns.response)
+            give(given, event->dns.address);
+        else
+            check(look, event);
+        break;
     case EVENT_ACTION:
         if (event->action.what == ACTION_CONFIGURE && event->action.by_push)
             take_push(given, false);
-        return true;
+        break;
     case EVENT_ANSWER:
         if (event->answer.push)
             take_push(given, true);
-        return give_text(judge, given, event->answer.location);
+        give_text(look, given, event->answer.location);
+        break;
     case EVENT_HTTP_RESPONSE:
-        return give_text(judge, given, event->http_response.location);
-    case EVENT_CONNECT:
-    case EVENT_TFTP:
-        return check(judge, event, event_peer(event)->address);
+        give_text(look, given, event->http_response.location);
+        break;
     default:
-        return true;
+        check(look, event);
+        break;
     }
 }
+
+const struct standing_row standing_only_given_addresses = {
+    .events = 1U << EVENT_DHCP | 1U << EVENT_DNS | 1U << EVENT_ACTION | 1U << EVENT_ANSWER |
+              1U << EVENT_HTTP_RESPONSE | 1U << EVENT_CONNECT | 1U << EVENT_TFTP,
+    .state_bytes = sizeof(struct given),
+    .begin = collect_literals,
+    .on_event = only_given_addresses};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Each standing rule kept and broken. */
-#include "harness/judge/fixture.h"
+#include "harness/judge/judge_testing.h"
 
 void tests_harness_judge_standing(void);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "harness/judge/fixture.h"
+#include "harness/judge/judge_testing.h"
 
 void tests_harness_judge_walk(void);
 

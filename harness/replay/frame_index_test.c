@@ -82,7 +82,7 @@ static void what_is_no_capture(void)
 void tests_harness_replay_frame_index(void);
 void tests_harness_replay_frame_index(void)
 {
-    TEST_SUITE("run/frame_index", {"frames of events", frames_of_events},
+    TEST_SUITE("replay/frame_index", {"frames of events", frames_of_events},
                {"numbers that no event has", numbers_that_no_event_has},
                {"what is no capture", what_is_no_capture});
 }

@@ -212,7 +212,7 @@ static void a_folder_that_cannot_be_written(void)
 void tests_harness_replay_run_folder(void);
 void tests_harness_replay_run_folder(void)
 {
-    TEST_SUITE("run/run_folder", {"written, then judged", written_then_judged},
+    TEST_SUITE("replay/run_folder", {"written, then judged", written_then_judged},
                {"the scenario is kept byte for byte", the_scenario_is_kept_byte_for_byte},
                {"what the timeline says counts", what_the_timeline_says_counts},
                {"files that are missing", files_that_are_missing},

@@ -1,5 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-#include "harness/judge/internal.h"
+#include "harness/judge/judgement.h"
+#include "harness/base/duration.h"
+#include "harness/observe/event.h"
+#include <stdio.h>
+
+const char *const verdict_names[VERDICT_COUNT] = {"PASS", "FAIL", "ERROR", "SKIP", "FLAKY"};
+
+void judgement_set_error(struct judgement *judgement, const char *reason)
+{
+    judgement->verdict = VERDICT_ERROR;
+    snprintf(judgement->reason, sizeof judgement->reason, "%s", reason);
+}
+
+const char *judgement_phone_name(const struct scenario *scenario, int phone)
+{
+    return phone >= 0 && (size_t)phone < scenario->phone_count ? scenario->phones[phone].name : "?";
+}
 
 static void format_where(const struct judge_failure *failure, const struct scenario *scenario,
                          struct buffer *buffer)
@@ -9,7 +25,7 @@ static void format_where(const struct judge_failure *failure, const struct scena
     if (failure->standing)
         buffer_format(buffer, "standing rule %s, ", standing_rule_names[failure->standing_rule]);
     if (failure->phone != EVENT_PHONE_NONE && scenario->phone_count > 1)
-        buffer_format(buffer, "%s, ", judge_phone_name(scenario, failure->phone));
+        buffer_format(buffer, "%s, ", judgement_phone_name(scenario, failure->phone));
     buffer_format(buffer, "at %s", duration_format(failure->time_us, time));
     if (failure->event)
         buffer_format(buffer, ", event %llu", (unsigned long long)failure->event);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* When the lab is to blame, no phone is. */
-#include "harness/judge/fixture.h"
+#include "harness/judge/judge_testing.h"
 
-void tests_harness_judge_evidence(void);
+void tests_harness_judge_lab_fault(void);
 
 enum { DISCOVER = 1, OFFER = 2, REQUEST = 3, ACK = 5 };
 static const uint8_t with_160[] = {53, 1, 2, 160, 3, 'a', 'b', 'c'};
@@ -185,9 +185,9 @@ static void a_lab_error_beats_all(void)
     fixture_done(&f);
 }
 
-void tests_harness_judge_evidence(void)
+void tests_harness_judge_lab_fault(void)
 {
-    TEST_SUITE("judge/evidence", {"options on the wire", options_on_the_wire},
+    TEST_SUITE("judge/lab_fault", {"options on the wire", options_on_the_wire},
                {"unknown names prove nothing", unknown_names_prove_nothing},
                {"a dhcp step changes what is owed", a_dhcp_step_changes_what_is_owed},
                {"silence is whose fault", silence_is_whose_fault},

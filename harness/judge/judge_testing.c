@@ -1,32 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* For the tests of this room: a scenario of a few steps, and events told one by one. */
-#ifndef RCLAB_JUDGE_FIXTURE_H
-#define RCLAB_JUDGE_FIXTURE_H
-
-#include "harness/base/duration.h"
-#include "harness/base/testing.h"
-#include "harness/judge/judge.h"
+#include "harness/judge/judge_testing.h"
 #include <string.h>
 
-#define S(seconds) ((uint64_t)((seconds) * DURATION_S))
-#define M(minutes) ((uint64_t)((minutes) * DURATION_M))
-#define H(hours) ((uint64_t)((hours) * DURATION_H))
-#define COUNT(array) (sizeof(array) / sizeof(array)[0])
-#define EXPECT_STEP .kind = STEP_EXPECT, .phone = STEP_ALL_PHONES
-#define NEVER_STEP .kind = STEP_NEVER, .phone = STEP_ALL_PHONES
-#define STAYS_STEP .kind = STEP_STAYS, .phone = STEP_ALL_PHONES
-#define RESET_STEP {.kind = STEP_FACTORY_RESET, .phone = STEP_ALL_PHONES, .place = {1, 1}}
-#define WAIT_STEP(time_us) {.kind = STEP_WAIT, .phone = STEP_ALL_PHONES, .duration_us = (time_us)}
-
-enum { FIXTURE_PHONES = 3 };
-struct fixture {
-    struct scenario scenario;
-    struct scenario_phone phones[FIXTURE_PHONES];
-    struct judge *judge;
-    uint64_t number;
-};
-
-static inline void fixture_init(struct fixture *fixture, const struct step *steps, size_t count)
+void fixture_init(struct fixture *fixture, const struct step *steps, size_t count)
 {
     static const struct scenario_phone phones[FIXTURE_PHONES] = {
         {"8841-1", "8841"}, {"8841-2", "8841"}, {"8841-3", "8841"}};
@@ -40,18 +16,18 @@ static inline void fixture_init(struct fixture *fixture, const struct step *step
     fixture->scenario.step_count = count;
 }
 
-static inline void fixture_start(struct fixture *fixture)
+void fixture_start(struct fixture *fixture)
 {
     CU_ASSERT_EQUAL_FATAL(judge_new(&fixture->scenario, &fixture->judge, NULL), 0);
 }
 
-static inline void fixture_done(struct fixture *fixture)
+void fixture_done(struct fixture *fixture)
 {
     judge_free(fixture->judge);
     fixture->judge = NULL;
 }
 
-static inline void feed(struct fixture *fixture, struct event event)
+void feed(struct fixture *fixture, struct event event)
 {
     if (!fixture->judge)
         fixture_start(fixture);
@@ -60,30 +36,30 @@ static inline void feed(struct fixture *fixture, struct event event)
     judge_event(fixture->judge, &event);
 }
 
-static inline const struct judgement *result_of(const struct fixture *fixture)
+const struct judgement *result_of(const struct fixture *fixture)
 {
     return judge_result(fixture->judge);
 }
 
-static inline struct event event_at(uint64_t time_us, enum event_type type)
+struct event event_at(uint64_t time_us, enum event_type type)
 {
     return (struct event){.time_us = time_us, .type = type};
 }
 
-static inline struct event of_phone(int phone, struct event event)
+struct event of_phone(int phone, struct event event)
 {
     event.phone = phone;
     return event;
 }
 
-static inline struct event action_at(uint64_t time_us, enum event_action action)
+struct event action_at(uint64_t time_us, enum event_action action)
 {
     struct event event = event_at(time_us, EVENT_ACTION);
     event.action.what = action;
     return event;
 }
 
-static inline struct event boot_at(uint64_t time_us, enum event_action action)
+struct event boot_at(uint64_t time_us, enum event_action action)
 {
     struct event event = event_at(time_us, EVENT_BOOT);
     event.boot.action = action;
@@ -91,7 +67,7 @@ static inline struct event boot_at(uint64_t time_us, enum event_action action)
     return event;
 }
 
-static inline struct event setting_at(uint64_t time_us, enum setting_kind what)
+struct event setting_at(uint64_t time_us, enum setting_kind what)
 {
     struct event event = event_at(time_us, EVENT_SETTING);
     event.phone = EVENT_PHONE_NONE;
@@ -99,8 +75,8 @@ static inline struct event setting_at(uint64_t time_us, enum setting_kind what)
     return event;
 }
 
-static inline struct event state_at(uint64_t time_us, enum customization_state previous,
-                                    enum customization_state state)
+struct event state_at(uint64_t time_us, enum customization_state previous,
+                      enum customization_state state)
 {
     static const enum rule_id by[STATE_COUNT] = {
         [STATE_OPEN] = RULE_OPEN_1,        [STATE_PENDING] = RULE_OPEN_3,
@@ -113,7 +89,7 @@ static inline struct event state_at(uint64_t time_us, enum customization_state p
     return event;
 }
 
-static inline struct event of_server(enum event_server server, struct event event)
+struct event of_server(enum event_server server, struct event event)
 {
     if (event.type == EVENT_DNS)
         event.dns.server = server;
@@ -122,21 +98,19 @@ static inline struct event of_server(enum event_server server, struct event even
     return event;
 }
 
-static inline struct event attempt_at(uint64_t time_us, enum event_server server,
-                                      uint64_t last_sign_us)
+struct event attempt_at(uint64_t time_us, enum event_server server, uint64_t last_sign_us)
 {
     struct event event = of_server(server, event_at(time_us, EVENT_ATTEMPT));
     event.attempt.last_sign_us = last_sign_us;
     return event;
 }
 
-static inline struct event failed_at(uint64_t time_us, enum event_server server)
+struct event failed_at(uint64_t time_us, enum event_server server)
 {
     return of_server(server, event_at(time_us, EVENT_FAILED));
 }
 
-static inline struct event request_at(uint64_t time_us, enum event_server server,
-                                      const char *target)
+struct event request_at(uint64_t time_us, enum event_server server, const char *target)
 {
     struct event event = of_server(server, event_at(time_us, EVENT_REQUEST));
     event.request.peer.transport = TRANSPORT_HTTPS;
@@ -147,7 +121,7 @@ static inline struct event request_at(uint64_t time_us, enum event_server server
     return event;
 }
 
-static inline struct event page_at(uint64_t time_us, enum customization_state state)
+struct event page_at(uint64_t time_us, enum customization_state state)
 {
     struct event event = event_at(time_us, EVENT_PAGE);
     event.page.status = 200;
@@ -155,8 +129,7 @@ static inline struct event page_at(uint64_t time_us, enum customization_state st
     return event;
 }
 
-static inline struct event dhcp_at(uint64_t time_us, unsigned type, const uint8_t *options,
-                                   size_t length)
+struct event dhcp_at(uint64_t time_us, unsigned type, const uint8_t *options, size_t length)
 {
     struct event event = event_at(time_us, EVENT_DHCP);
     event.dhcp.type = type;
@@ -164,23 +137,21 @@ static inline struct event dhcp_at(uint64_t time_us, unsigned type, const uint8_
     return event;
 }
 
-static inline struct event end_at(uint64_t time_us)
+struct event end_at(uint64_t time_us)
 {
     return of_phone(EVENT_PHONE_NONE, event_at(time_us, EVENT_END));
 }
 
 /* The start that most stories share: reset at 0 s, boot at 2 s, Open, EDOS asked at 3 s. */
-static inline void feed_reset(struct fixture *fixture)
+void feed_reset(struct fixture *fixture)
 {
     feed(fixture, action_at(0, ACTION_FACTORY_RESET));
     feed(fixture, boot_at(S(2), ACTION_FACTORY_RESET));
     feed(fixture, state_at(S(2), STATE_UNKNOWN, STATE_OPEN));
 }
-static inline void feed_pending(struct fixture *fixture)
+void feed_pending(struct fixture *fixture)
 {
     feed_reset(fixture);
     feed(fixture, attempt_at(S(3), EVENT_SERVER_EDOS, 0));
     feed(fixture, state_at(S(3), STATE_OPEN, STATE_PENDING));
 }
-
-#endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/base/buffer.h"
-#include "harness/judge/fixture.h"
+#include "harness/judge/judge_testing.h"
 
-void tests_harness_judge_judge_format(void);
+void tests_harness_judge_judgement(void);
 
 static const struct judge_failure of_step = {
     .place = {14, 5},
@@ -58,7 +58,7 @@ static void verdicts_have_names(void)
     CU_ASSERT_STRING_EQUAL(verdict_names[VERDICT_FLAKY], "FLAKY");
 }
 
-void tests_harness_judge_judge_format(void)
+void tests_harness_judge_judgement(void)
 {
     TEST_SUITE("judge/format", {"lines", lines}, {"verdicts have names", verdicts_have_names});
 }
