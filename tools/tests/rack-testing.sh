@@ -3,17 +3,11 @@
 # A rack of stand-in phones for the tests of real labs; sourced before tools/tests/testing.sh's checks, by
 # tests that begin with rack_enter. The test's own network namespace is the machine of the lab: eth1 is
 # its wire, an end of a cable into the switch br0; each phone is in a namespace of its own at a port.
-rack_enter() { # ARGUMENT…: of the test; makes the namespace, or says why there is none
-  [ -z "${RCLAB_RACK_INSIDE:-}" ] || return 0
-  if [ "$(id -u)" != 0 ]; then
-    echo "skip   $(basename "$0"): a lab of real devices needs root"
-    exit 0
-  fi
-  if ! unshare -n true 2>/dev/null; then
-    echo "skip   $(basename "$0"): no network namespaces here (rclab doctor tells why)"
-    exit 0
-  fi
-  RCLAB_RACK_INSIDE=1 exec unshare -n "$0" "$@"
+# shellcheck source=tools/tests/namespaces.sh
+. "$(dirname "${BASH_SOURCE[0]}")/namespaces.sh"
+rack_enter() { # makes the test's namespace, or says why there is none
+  [ "$(id -u)" = 0 ] || skip_test "a lab of real devices needs root"
+  enter_namespaces n
 }
 
 rack_holders=()

@@ -3,18 +3,9 @@
 # What the tests of `rclab serve` share: the rack's wire (tools/tests/rack-testing.sh) in namespaces of the
 # test's own, with places for devices. To be sourced in the place of tools/tests/testing.sh.
 
-# The test once more, in network and mount namespaces of its own; without root in a user namespace.
-if [ -z "${RCLAB_SERVING_INSIDE:-}" ]; then
-  mine=(unshare -nm)
-  [ "$(id -u)" = 0 ] || mine=(unshare -Urnm)
-  if ! "${mine[@]}" true 2>/dev/null; then
-    echo "skip   $(basename "$0"): needs root, or user namespaces (rclab doctor tells why)"
-    exit 0
-  fi
-  RCLAB_SERVING_INSIDE=1 exec "${mine[@]}" "$0" "$@"
-fi
 # shellcheck source=tools/tests/rack-testing.sh
 . "$(dirname "$0")/rack-testing.sh"
+enter_namespaces nm
 # shellcheck source=tools/tests/testing.sh
 . "$(dirname "$0")/testing.sh"
 PATH=$PATH:/usr/sbin:/sbin

@@ -4,6 +4,8 @@
 # project's folder, with $rclab (a copy of the program that anybody may execute) and $room (a
 # temporary folder that anybody may enter and that goes with the test).
 set -u
+# shellcheck source=tools/tests/namespaces.sh
+. "$(dirname "${BASH_SOURCE[0]}")/namespaces.sh"
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 2
 : "${BUILD:=build}"
 test_name=$(basename "$0")
@@ -37,7 +39,6 @@ cp "$BUILD/rclab" "$room/rclab" && chmod 755 "$room/rclab" || exit 2
 rclab=$room/rclab
 
 ok() { checks=$((checks + 1)); echo "ok     $*"; }
-skip() { echo "skip   $*"; }
 # What the program last said goes along with a failure, so that a log from elsewhere is enough.
 failed() {
   checks=$((checks + 1)) failures=$((failures + 1))
@@ -68,8 +69,11 @@ run() { # COMMAND…
 says() { grep -qF -- "$2" "$room/$1"; }      # out|err TEXT
 silent() { ! [ -s "$room/$1" ]; }            # out|err
 one_of() { [[ " ${*:2} " == *" $1 "* ]]; }   # WORD WORD…
-verdict_of() { grep -o '"verdict":"[A-Z]*"' "$1/verdict.json" | head -n 1 | cut -d'"' -f4; } # FOLDER
-field_of() { grep -o "\"$2\":\"[^\"]*\"" "$1/verdict.json" | head -n 1; }                  # FOLDER KEY
+# Files of one or more JSON values: what a filter of jq finds in each of them, and whether it holds for
+# the array of all of them. A file that is still being written, or is not there, holds nothing.
+json() { jq -r "$2" "$1" 2>/dev/null; }          # FILE FILTER
+holds() { jq -se "$2" "$1" >/dev/null 2>&1; }    # FILE FILTER
+verdict_of() { json "$1/verdict.json" .verdict; } # FOLDER
 
 # Waits for a condition, asking ever again; false if it has not come true in time.
 until_true() { # SECONDS COMMAND…
