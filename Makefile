@@ -52,7 +52,7 @@ quiet = $(if $(V),,@echo '  $(1)';)
 objects_of = $(patsubst %.c,$(BUILD)/%.o,$(1))
 symbol_of = $(subst /,_,$(basename $(1)))
 
-.PHONY: all program unit unit-tests test run bench fuzz valgrind check setup clean format lint
+.PHONY: all program unit unit-tests test run bench fuzz valgrind check setup clean format same-behaviour
 all: program
 program: $(BUILD)/rclab
 	@:
@@ -96,6 +96,9 @@ setup:
 check:
 	@tools/check-includes
 	@tools/check-style
+	@tools/format --check
+	@tools/check-shell
+	@tools/fuzz --check
 run: setup
 	@$(MAKE) --no-print-directory -j$(JOBS) program
 	@$(BUILD)/rclab run --out $(OUT) scenarios
@@ -116,6 +119,11 @@ bench: setup
 fuzz:
 	@tools/fuzz $(FUZZ_SECONDS) $(FUZZERS)
 format:
-	clang-format -i $$(git ls-files '*.c' '*.h')
+	@tools/format
+# Two commits behave the same to whoever uses them: make same-behaviour OLD=v1 NEW=.
+OLD ?= HEAD
+NEW ?= .
+same-behaviour:
+	@tools/tests/same-behaviour $(if $(ALLOW),--allow $(ALLOW)) $(OLD) $(NEW)
 clean:
 	rm -rf build build-* out
