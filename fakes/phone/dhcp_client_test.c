@@ -105,8 +105,13 @@ static void first_four_messages(void)
     CU_ASSERT_TRUE(dhcp_option_get(&message, DHCP_OPTION_CLIENT_IDENTIFIER, &view));
     CU_ASSERT_EQUAL(memcmp(view.value, "\1\0\x11\x22\xaa\xbb\xcc", 7), 0);
     CU_ASSERT_TRUE(dhcp_option_get(&message, DHCP_OPTION_VENDOR_IDENTIFYING, &view));
-    struct dhcp_option_view serial;
-    CU_ASSERT_TRUE(dhcp_vendor_get(view.value, view.length, 3561, 2, &serial));
+    struct dhcp_walk walk;
+    struct dhcp_item serial = {.code = 0};
+    dhcp_walk_vendor_identifying(&walk, view.value, view.length);
+    while (serial.code != 2)
+        CU_ASSERT_TRUE_FATAL(dhcp_walk_next(&walk, &serial));
+    CU_ASSERT_EQUAL(serial.enterprise, 3561);
+    CU_ASSERT_EQUAL_FATAL(serial.length, 11);
     CU_ASSERT_EQUAL(memcmp(serial.value, "FCH0000N001", 11), 0);
 
     say(&client, 2000, &offer, &out);

@@ -174,10 +174,15 @@ static void add_addresses(const uint8_t *value, size_t length, const struct macr
 static void add_vendor_specific(const uint8_t *value, size_t length,
                                 const struct macro_values *values, struct option_urls *urls)
 {
-    struct dhcp_option_view view;
+    struct dhcp_walk walk;
+    struct dhcp_item item, url = {.value = NULL};
     size_t before = urls->count;
-    if (dhcp_suboption_get(value, length, SUBOPTION_ACS_URL, &view))
-        add_plain_text(view.value, view.length, values, urls);
+    dhcp_walk_vendor_specific(&walk, value, length);
+    while (dhcp_walk_next(&walk, &item))
+        if (item.code == SUBOPTION_ACS_URL && !url.value)
+            url = item;
+    if (url.value && !walk.failed)
+        add_plain_text(url.value, url.length, values, urls);
     if (urls->count == before)
         add_plain_text(value, length, values, urls);
 }
@@ -187,20 +192,12 @@ static void add_vendor_specific(const uint8_t *value, size_t length,
 static void add_enterprises(const uint8_t *value, size_t length, bool broadband_forum,
                             const struct macro_values *values, struct option_urls *urls)
 {
-    struct cursor cursor;
-    cursor_init(&cursor, value, length);
-    while (cursor_left(&cursor) > 0 && !cursor.failed) {
-        bool wanted = (cursor_be32(&cursor) == ENTERPRISE_BROADBAND_FORUM) == broadband_forum;
-        size_t data_length = cursor_u8(&cursor);
-        struct cursor data = cursor_sub(&cursor, data_length);
-        while (wanted && cursor_left(&data) > 0) {
-            cursor_u8(&data);
-            size_t part_length = cursor_u8(&data);
-            const uint8_t *part = cursor_take(&data, part_length);
-            if (part)
-                add_plain_text(part, part_length, values, urls);
-        }
-    }
+    struct dhcp_walk walk;
+    struct dhcp_item item;
+    dhcp_walk_vendor_identifying(&walk, value, length);
+    while (dhcp_walk_next(&walk, &item))
+        if ((item.enterprise == ENTERPRISE_BROADBAND_FORUM) == broadband_forum)
+            add_plain_text(item.value, item.length, values, urls);
 }
 
 /* CSCvi48553: "HTTP://a;b" asked by another scheme. */

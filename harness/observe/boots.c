@@ -15,20 +15,15 @@ void boots_action(struct boots *boots, enum event_action action)
     boots->cause.reset = boots->cause.reset || action == ACTION_FACTORY_RESET;
 }
 
-static bool has_option(const struct event *dhcp, uint8_t code)
-{
-    for (size_t at = 0; at + 2 <= dhcp->dhcp.options.length;
-         at += 2 + (size_t)dhcp->dhcp.options.bytes[at + 1])
-        if (dhcp->dhcp.options.bytes[at] == code)
-            return true;
-    return false;
-}
-
 /* RFC 2131 section 4.3.2: INIT-REBOOT names an address, no server, and has none itself. */
 static bool is_init_reboot(const struct event *dhcp)
 {
+    struct dhcp_walk walk;
+    struct dhcp_option_view view;
+    dhcp_walk_area(&walk, dhcp->dhcp.options.bytes, dhcp->dhcp.options.length);
     return dhcp->dhcp.type == DHCP_REQUEST && dhcp->dhcp.server_address == 0 &&
-           dhcp->dhcp.source_address == 0 && has_option(dhcp, DHCP_OPTION_REQUESTED_ADDRESS);
+           dhcp->dhcp.source_address == 0 &&
+           dhcp_walk_get(walk, DHCP_OPTION_REQUESTED_ADDRESS, &view);
 }
 
 static void lease(struct boots *boots, const struct event *ack)

@@ -198,49 +198,49 @@ static void describe_addresses(const uint8_t *value, size_t length, struct buffe
 }
 
 /* What the option says, where that is a text or a list of addresses. */
-static void describe_value(uint8_t code, const uint8_t *value, size_t length, struct buffer *buffer)
+static void describe_value(const struct dhcp_item *item, struct buffer *buffer)
 {
-    if (length > 0 && value[length - 1] == '\0') /* some servers end texts so */
+    size_t length = item->length;
+    if (length > 0 && item->value[length - 1] == '\0') /* some servers end texts so */
         length--;
-    if (code == DHCP_OPTION_TFTP_SERVER_ADDRESS && length % 4 == 0)
-        describe_addresses(value, length, buffer);
-    else if (code != DHCP_OPTION_TFTP_SERVER_ADDRESS && is_plain_text(value, length))
-        buffer_format(buffer, " \"%.*s\"", (int)length, (const char *)value);
+    if (item->code == DHCP_OPTION_TFTP_SERVER_ADDRESS && length % 4 == 0)
+        describe_addresses(item->value, length, buffer);
+    else if (item->code != DHCP_OPTION_TFTP_SERVER_ADDRESS && is_plain_text(item->value, length))
+        buffer_format(buffer, " \"%.*s\"", (int)length, (const char *)item->value);
 }
 
-static void describe_options(const struct dhcp_event *dhcp, struct buffer *buffer)
+/* Of a long one only the first piece. */
+static void describe_options(const struct event_options *options, struct buffer *buffer)
 {
     const char *separator = ", with option ";
-    unsigned last = 0;
-    for (size_t at = 0; at + 2 <= dhcp->options.length;) {
-        uint8_t code = dhcp->options.bytes[at], length = dhcp->options.bytes[at + 1];
-        if (at + 2 + length > dhcp->options.length)
-            return;
-        if (option_is_telling(code) && code != last) {
-            buffer_format(buffer, "%s%u", separator, (unsigned)code);
-            describe_value(code, dhcp->options.bytes + at + 2, length, buffer);
-            separator = ", ";
-        }
-        last = code;
-        at += 2 + (size_t)length;
+    int last = -1;
+    struct dhcp_walk walk;
+    struct dhcp_item item;
+    dhcp_walk_area(&walk, options->bytes, options->length);
+    for (; dhcp_walk_next(&walk, &item); last = item.code) {
+        if (!option_is_telling(item.code) || item.code == last)
+            continue;
+        buffer_format(buffer, "%s%u", separator, (unsigned)item.code);
+        describe_value(&item, buffer);
+        separator = ", ";
     }
 }
 
 /* Of the parameter request list, what could configure a phone. */
-static void describe_asked(const struct dhcp_event *dhcp, struct buffer *buffer)
+static void describe_asked(const struct event_options *options, struct buffer *buffer)
 {
     const char *separator = ", asks for ";
-    for (size_t at = 0; at + 2 <= dhcp->options.length;) {
-        uint8_t code = dhcp->options.bytes[at], length = dhcp->options.bytes[at + 1];
-        if (at + 2 + length > dhcp->options.length)
-            return;
-        for (size_t i = 0; code == DHCP_OPTION_PARAMETER_REQUEST_LIST && i < length; i++) {
-            if (!option_is_telling(dhcp->options.bytes[at + 2 + i]))
+    struct dhcp_walk walk;
+    struct dhcp_item item;
+    dhcp_walk_area(&walk, options->bytes, options->length);
+    while (dhcp_walk_next(&walk, &item)) {
+        for (size_t i = 0; item.code == DHCP_OPTION_PARAMETER_REQUEST_LIST && i < item.length;
+             i++) {
+            if (!option_is_telling(item.value[i]))
                 continue;
-            buffer_format(buffer, "%s%u", separator, (unsigned)dhcp->options.bytes[at + 2 + i]);
+            buffer_format(buffer, "%s%u", separator, (unsigned)item.value[i]);
             separator = " ";
         }
-        at += 2 + (size_t)length;
     }
 }
 
@@ -268,8 +268,8 @@ static void describe_dhcp(const struct dhcp_event *dhcp, struct buffer *buffer)
             buffer_format(buffer, " from %s", ipv4_format(dhcp->server_address, text));
         describe_lease(dhcp->lease_s, buffer);
     }
-    describe_options(dhcp, buffer);
-    describe_asked(dhcp, buffer);
+    describe_options(&dhcp->options, buffer);
+    describe_asked(&dhcp->options, buffer);
 }
 
 static void describe_dns(const struct dns_event *dns, struct buffer *buffer)

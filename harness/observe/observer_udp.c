@@ -5,28 +5,7 @@
 #include "harness/wire/dns.h"
 #include <string.h>
 
-enum { OPTION_PIECE_MAX = 255, OPTION_AREA_MAX = DHCP_OPTIONS_MAX * 2 * DHCP_OPTION_VALUE_MAX };
-
-/* --- DHCP ------------------------------------------------------------------------------------- */
-static void normalize_options(const struct dhcp_message *message, struct buffer *buffer)
-{
-    uint8_t codes[DHCP_OPTIONS_MAX];
-    struct dhcp_option_view view;
-    size_t count = dhcp_option_codes(message, codes);
-    for (size_t i = 0; i < count; i++) {
-        if (!dhcp_option_get(message, codes[i], &view))
-            continue;
-        size_t at = 0;
-        do {
-            size_t piece =
-                view.length - at < OPTION_PIECE_MAX ? view.length - at : OPTION_PIECE_MAX;
-            buffer_u8(buffer, codes[i]);
-            buffer_u8(buffer, (uint8_t)piece);
-            buffer_append(buffer, view.value + at, piece);
-            at += piece;
-        } while (at < view.length);
-    }
-}
+/* --- DHCP --- */
 
 static uint32_t dhcp_address(const struct dhcp_message *message)
 {
@@ -66,8 +45,8 @@ static void dhcp_frame(struct observer *observer, const struct frame *frame)
         identify_lease(&observer->identify, event.phone, message.yiaddr);
     dhcp_option_ipv4(&message, DHCP_OPTION_SERVER_IDENTIFIER, &event.dhcp.server_address);
     dhcp_option_u32(&message, DHCP_OPTION_LEASE_TIME, &event.dhcp.lease_s);
-    buffer_init(&options, OPTION_AREA_MAX);
-    normalize_options(&message, &options);
+    buffer_init(&options, DHCP_AREA_MAX);
+    dhcp_options_normalize(&message, &options);
     event.dhcp.options = (struct event_options){options.data, options.length};
     observer_append(observer, &event);
     buffer_done(&options);

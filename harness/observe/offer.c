@@ -1,29 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/observe/offer.h"
-#include "harness/base/cursor.h"
+#include "harness/wire/dhcp.h"
 #include <string.h>
 
 static const uint8_t provisioning_codes[] = {66, 160, 159, 150, 60, 43, 125};
 enum { CODE_ADDRESSES = 150, CODE_CLASS = 60, CODE_VENDOR = 43, CODE_VENDOR_IDENTIFYING = 125 };
 
-struct option {
-    uint8_t code;
-    const uint8_t *value;
-    size_t length;
-};
-
 /* The next of the seven options. */
-static bool next_option(struct cursor *cursor, struct option *option)
+static bool next_option(struct dhcp_walk *walk, struct dhcp_item *option)
 {
-    while (cursor_left(cursor) >= 2) {
-        option->code = cursor_u8(cursor);
-        option->length = cursor_u8(cursor);
-        option->value = cursor_take(cursor, option->length);
-        if (cursor->failed)
-            return false;
+    while (dhcp_walk_next(walk, option))
         if (memchr(provisioning_codes, option->code, sizeof provisioning_codes))
             return true;
-    }
     return false;
 }
 
@@ -60,7 +48,7 @@ static bool holds_place(const uint8_t *bytes, size_t length)
     return false;
 }
 
-static bool provides(const struct option *option)
+static bool provides(const struct dhcp_item *option)
 {
     switch (option->code) {
     case CODE_CLASS:
@@ -76,10 +64,10 @@ static bool provides(const struct option *option)
 
 bool offer_provides(const uint8_t *options, size_t length)
 {
-    struct cursor cursor;
-    struct option option;
-    cursor_init(&cursor, options, length);
-    while (next_option(&cursor, &option))
+    struct dhcp_walk walk;
+    struct dhcp_item option;
+    dhcp_walk_area(&walk, options, length);
+    while (next_option(&walk, &option))
         if (provides(&option))
             return true;
     return false;
@@ -87,11 +75,11 @@ bool offer_provides(const uint8_t *options, size_t length)
 
 bool offer_equal(const uint8_t *a, size_t a_length, const uint8_t *b, size_t b_length)
 {
-    struct cursor first, second;
-    cursor_init(&first, a, a_length);
-    cursor_init(&second, b, b_length);
+    struct dhcp_walk first, second;
+    dhcp_walk_area(&first, a, a_length);
+    dhcp_walk_area(&second, b, b_length);
     for (;;) {
-        struct option one, other;
+        struct dhcp_item one, other;
         bool has_one = next_option(&first, &one), has_other = next_option(&second, &other);
         if (!has_one || !has_other)
             return has_one == has_other;
@@ -103,12 +91,12 @@ bool offer_equal(const uint8_t *a, size_t a_length, const uint8_t *b, size_t b_l
 
 bool offer_names_target(const uint8_t *options, size_t length, const char *target)
 {
-    struct cursor cursor;
-    struct option option;
+    struct dhcp_walk walk;
+    struct dhcp_item option;
     if (!target || strlen(target) < 2)
         return false;
-    cursor_init(&cursor, options, length);
-    while (next_option(&cursor, &option))
+    dhcp_walk_area(&walk, options, length);
+    while (next_option(&walk, &option))
         if (memmem(option.value, option.length, target, strlen(target)))
             return true;
     return false;

@@ -330,19 +330,17 @@ static void write_options_hex(const struct event_options *options, struct buffer
 {
     const char *separator = "";
     int last = -1;
+    struct dhcp_walk walk;
+    struct dhcp_item item;
     buffer_u8(buffer, '{');
-    for (size_t at = 0; at + 2 <= options->length;) {
-        size_t length = options->bytes[at + 1];
-        if (length > options->length - at - 2)
-            break;
-        if (options->bytes[at] != last) {
-            buffer_format(buffer, "%s\"%u\":\"", separator, (unsigned)options->bytes[at]);
+    dhcp_walk_area(&walk, options->bytes, options->length);
+    for (; dhcp_walk_next(&walk, &item); last = item.code) {
+        if (item.code != last) {
+            buffer_format(buffer, "%s\"%u\":\"", separator, (unsigned)item.code);
             separator = "\",";
         }
-        last = options->bytes[at];
-        for (size_t i = 0; i < length; i++)
-            buffer_format(buffer, "%02x", (unsigned)options->bytes[at + 2 + i]);
-        at += 2 + length;
+        for (size_t i = 0; i < item.length; i++)
+            buffer_format(buffer, "%02x", (unsigned)item.value[i]);
     }
     buffer_text(buffer, *separator ? "\"}" : "}");
 }
@@ -357,25 +355,21 @@ static bool is_text(const uint8_t *bytes, size_t length)
     return length >= 4;
 }
 
-/* For people only; the reader takes the hex. */
+/* For people only; the reader takes the hex. Only the first piece of a long one. */
 static void write_options_text(const struct event_options *options, struct buffer *buffer)
 {
     const char *separator = ",\"options_text\":{";
-    for (size_t at = 0; at + 2 <= options->length;) {
-        size_t length = options->bytes[at + 1];
-        const uint8_t *value = options->bytes + at + 2;
-        if (length > options->length - at - 2)
-            break;
-        if (is_text(value, length)) {
-            buffer_format(buffer, "%s\"%u\":", separator, (unsigned)options->bytes[at]);
-            write_string((const char *)value, strnlen((const char *)value, length), buffer);
-            separator = ",";
-        }
-        /* Only the first piece of a long one. */
-        uint8_t code = options->bytes[at];
-        do
-            at += 2 + (size_t)options->bytes[at + 1];
-        while (at + 2 <= options->length && options->bytes[at] == code);
+    int last = -1;
+    struct dhcp_walk walk;
+    struct dhcp_item item;
+    dhcp_walk_area(&walk, options->bytes, options->length);
+    for (; dhcp_walk_next(&walk, &item); last = item.code) {
+        if (item.code == last || !is_text(item.value, item.length))
+            continue;
+        const char *text = (const char *)item.value;
+        buffer_format(buffer, "%s\"%u\":", separator, (unsigned)item.code);
+        write_string(text, strnlen(text, item.length), buffer);
+        separator = ",";
     }
     if (separator[1] == '\0')
         buffer_u8(buffer, '}');
@@ -772,7 +766,7 @@ int timeline_read(struct timeline *timeline, const char *bytes, size_t length,
     struct reading reading = {
         .phone_names = phone_names, .phone_count = phone_count, .error = error};
     int code = 0;
-    buffer_init(&reading.options, (size_t)DHCP_OPTIONS_MAX * 2 * DHCP_OPTION_VALUE_MAX);
+    buffer_init(&reading.options, DHCP_AREA_MAX);
     for (size_t at = 0; at < length && code == 0;) {
         const char *newline = memchr(bytes + at, '\n', length - at);
         size_t line_bytes = newline ? (size_t)(newline - (bytes + at)) : length - at;

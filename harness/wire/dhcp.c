@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/wire/dhcp.h"
 #include "harness/base/cursor.h"
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -15,99 +16,122 @@ enum {
 };
 static const uint32_t magic_cookie = 0x63825363;
 
-/* One instance of an option; the areas are read in the order of RFC 3396 section 5. */
-struct instance {
-    uint8_t code;
-    const uint8_t *value;
-    size_t length;
-};
-struct walk {
-    struct cursor areas[3];
-    size_t area, area_count;
-};
+/* --- walking over options --- */
 
-/* The next instance of one area; false at its end, or (failed) where one is malformed. */
-static bool area_next(struct cursor *area, struct instance *ret_instance)
+/* The next option of one area; false at its end, or (failed) where it is malformed. */
+static bool area_next(struct cursor *area, bool marked, struct dhcp_item *ret_item)
 {
     while (cursor_left(area) > 0) {
         uint8_t code = cursor_u8(area);
-        if (code == DHCP_OPTION_PAD)
+        if (marked && code == DHCP_OPTION_PAD)
             continue;
-        if (code == DHCP_OPTION_END)
+        if (marked && code == DHCP_OPTION_END)
             return false;
-        size_t length = cursor_u8(area);
+        uint8_t length = cursor_u8(area);
         const uint8_t *value = cursor_take(area, length);
         if (!value)
             return false;
-        *ret_instance = (struct instance){.code = code, .value = value, .length = length};
+        *ret_item = (struct dhcp_item){.code = code, .length = length, .value = value};
         return true;
     }
     return false;
 }
 
-/* Option 52, which counts only where it cannot speak of itself: in the options field. */
-static uint8_t overloaded_fields(const struct dhcp_message *message)
+static void walk_init(struct dhcp_walk *walk, bool marked, const uint8_t *bytes, size_t length)
 {
-    struct cursor area;
-    cursor_init(&area, message->options, message->options_length);
-    struct instance instance;
-    while (area_next(&area, &instance)) {
-        if (instance.code == DHCP_OPTION_OVERLOAD && instance.length == 1)
-            return instance.value[0];
-    }
-    return 0;
+    *walk = (struct dhcp_walk){.marked = marked, .area_count = 1};
+    cursor_init(&walk->areas[0], bytes, length);
 }
 
-static void walk_init(struct walk *walk, const struct dhcp_message *message)
+void dhcp_walk_area(struct dhcp_walk *walk, const uint8_t *bytes, size_t length)
 {
-    *walk = (struct walk){.area_count = 1};
-    cursor_init(&walk->areas[0], message->options, message->options_length);
-    uint8_t overloaded = overloaded_fields(message);
+    walk_init(walk, false, bytes, bytes ? length : 0);
+}
+
+void dhcp_walk_vendor_specific(struct dhcp_walk *walk, const uint8_t *value, size_t length)
+{
+    walk_init(walk, true, value, length);
+}
+
+void dhcp_walk_vendor_identifying(struct dhcp_walk *walk, const uint8_t *value, size_t length)
+{
+    walk_init(walk, false, NULL, 0);
+    cursor_init(&walk->enterprises, value, length);
+}
+
+void dhcp_walk_message(struct dhcp_walk *walk, const struct dhcp_message *message)
+{
+    /* Option 52 counts only where it cannot speak of itself: in the options field. */
+    uint8_t overloaded = 0;
+    struct dhcp_item item;
+    walk_init(walk, true, message->options, message->options_length);
+    while (dhcp_walk_next(walk, &item)) {
+        if (item.code == DHCP_OPTION_OVERLOAD && item.length == 1) {
+            overloaded = item.value[0];
+            break;
+        }
+    }
+    walk_init(walk, true, message->options, message->options_length);
     if (overloaded & OVERLOAD_FILE && message->file)
         cursor_init(&walk->areas[walk->area_count++], message->file, FILE_BYTES);
     if (overloaded & OVERLOAD_SNAME && message->sname)
         cursor_init(&walk->areas[walk->area_count++], message->sname, SNAME_BYTES);
 }
 
-/* Ends at the first malformed instance: what follows it cannot be told apart. */
-static bool walk_next(struct walk *walk, struct instance *ret_instance)
+/* The next enterprise's part becomes the area. */
+static bool next_enterprise(struct dhcp_walk *walk)
 {
-    for (; walk->area < walk->area_count; walk->area++) {
+    if (cursor_left(&walk->enterprises) == 0)
+        return false;
+    walk->enterprise = cursor_be32(&walk->enterprises);
+    uint8_t length = cursor_u8(&walk->enterprises);
+    walk->areas[0] = cursor_sub(&walk->enterprises, length);
+    walk->failed = walk->failed || walk->enterprises.failed;
+    return !walk->enterprises.failed;
+}
+
+bool dhcp_walk_next(struct dhcp_walk *walk, struct dhcp_item *ret_item)
+{
+    while (walk->area < walk->area_count) {
         struct cursor *area = &walk->areas[walk->area];
-        if (area_next(area, ret_instance))
+        if (area_next(area, walk->marked, ret_item)) {
+            ret_item->enterprise = walk->enterprise;
             return true;
-        if (area->failed)
-            walk->area = walk->area_count - 1;
+        }
+        walk->failed = walk->failed || area->failed;
+        if (next_enterprise(walk))
+            continue;
+        walk->area = area->failed ? walk->area_count : walk->area + 1;
     }
     return false;
 }
 
-static bool view_append(struct dhcp_option_view *view, const struct instance *instance)
+/* --- values --- */
+
+bool dhcp_walk_get(struct dhcp_walk walk, uint8_t code, struct dhcp_option_view *view)
 {
-    if (instance->length > sizeof view->value - view->length)
-        return false;
-    memcpy(view->value + view->length, instance->value, instance->length);
-    view->length += instance->length;
-    return true;
+    bool found = false;
+    struct dhcp_item item;
+    view->code = code;
+    view->length = 0;
+    while (dhcp_walk_next(&walk, &item)) {
+        if (item.code != code)
+            continue;
+        found = true;
+        if (item.length > sizeof view->value - view->length)
+            return false;
+        memcpy(view->value + view->length, item.value, item.length);
+        view->length += item.length;
+    }
+    return found;
 }
 
 bool dhcp_option_get(const struct dhcp_message *message, uint8_t code,
                      struct dhcp_option_view *view)
 {
-    struct walk walk;
-    walk_init(&walk, message);
-    bool found = false;
-    struct instance instance;
-    view->code = code;
-    view->length = 0;
-    while (walk_next(&walk, &instance)) {
-        if (instance.code != code)
-            continue;
-        found = true;
-        if (!view_append(view, &instance))
-            return false;
-    }
-    return found;
+    struct dhcp_walk walk;
+    dhcp_walk_message(&walk, message);
+    return dhcp_walk_get(walk, code, view);
 }
 
 static uint32_t first_be32(const struct dhcp_option_view *view)
@@ -135,19 +159,40 @@ bool dhcp_option_u32(const struct dhcp_message *message, uint8_t code, uint32_t 
     return true;
 }
 
-size_t dhcp_option_codes(const struct dhcp_message *message, uint8_t codes[DHCP_OPTIONS_MAX])
+/* Two passes: how long each option is, joined, and then its bytes to their place. */
+bool dhcp_options_normalize(const struct dhcp_message *message, struct buffer *buffer)
 {
+    size_t lengths[UINT8_MAX + 1] = {0}, ends[UINT8_MAX + 1], code_count = 0, bytes = 0;
+    uint8_t codes[UINT8_MAX + 1];
     bool seen[UINT8_MAX + 1] = {false};
-    size_t count = 0;
-    struct walk walk;
-    walk_init(&walk, message);
-    struct instance instance;
-    while (walk_next(&walk, &instance)) {
-        if (!seen[instance.code])
-            codes[count++] = instance.code;
-        seen[instance.code] = true;
+    struct dhcp_walk walk;
+    struct dhcp_item item;
+    dhcp_walk_message(&walk, message);
+    while (dhcp_walk_next(&walk, &item)) {
+        if (!seen[item.code])
+            codes[code_count++] = item.code;
+        seen[item.code] = true;
+        lengths[item.code] += item.length;
+        bytes += item.length;
     }
-    return count;
+    uint8_t *joined = malloc(bytes ? bytes : 1);
+    if (!joined)
+        return false;
+    for (size_t i = 0, end = 0; i < code_count; i++) {
+        ends[codes[i]] = end;
+        end += lengths[codes[i]];
+    }
+    dhcp_walk_message(&walk, message);
+    while (dhcp_walk_next(&walk, &item)) {
+        memcpy(joined + ends[item.code], item.value, item.length);
+        ends[item.code] += item.length;
+    }
+    for (size_t i = 0; i < code_count; i++)
+        if (lengths[codes[i]] <= DHCP_OPTION_VALUE_MAX)
+            dhcp_encode_option(buffer, codes[i], joined + ends[codes[i]] - lengths[codes[i]],
+                               lengths[codes[i]]);
+    free(joined);
+    return !buffer->failed;
 }
 
 bool dhcp_decode(const uint8_t *bytes, size_t length, struct dhcp_message *ret_message)
@@ -182,61 +227,7 @@ bool dhcp_decode(const uint8_t *bytes, size_t length, struct dhcp_message *ret_m
     return true;
 }
 
-bool dhcp_suboption_get(const uint8_t *value, size_t length, uint8_t code,
-                        struct dhcp_option_view *view)
-{
-    struct cursor area;
-    cursor_init(&area, value, length);
-    bool found = false;
-    struct instance instance;
-    while (area_next(&area, &instance)) {
-        if (found || instance.code != code)
-            continue;
-        found = true;
-        view->code = code;
-        view->length = 0;
-        view_append(view, &instance); /* one instance always fits */
-    }
-    return found && !area.failed;
-}
-
-/* The first sub-option `code` in one enterprise's part; unlike in option 43, codes 0 and 255 are
- * sub-options like any other. False if malformed; *found tells whether it was there. */
-static bool vendor_part(struct cursor *part, uint8_t code, struct dhcp_option_view *view,
-                        bool *found)
-{
-    while (cursor_left(part) > 0) {
-        struct instance instance = {.code = cursor_u8(part)};
-        instance.length = cursor_u8(part);
-        instance.value = cursor_take(part, instance.length);
-        if (!instance.value)
-            return false;
-        if (*found || instance.code != code)
-            continue;
-        *found = true;
-        view->code = code;
-        view->length = 0;
-        view_append(view, &instance);
-    }
-    return true;
-}
-
-bool dhcp_vendor_get(const uint8_t *value, size_t length, uint32_t enterprise, uint8_t code,
-                     struct dhcp_option_view *view)
-{
-    struct cursor cursor;
-    cursor_init(&cursor, value, length);
-    bool found = false;
-    while (cursor_left(&cursor) > 0) {
-        uint32_t number = cursor_be32(&cursor);
-        struct cursor part = cursor_sub(&cursor, cursor_u8(&cursor));
-        if (cursor.failed)
-            return false;
-        if (number == enterprise && !vendor_part(&part, code, view, &found))
-            return false;
-    }
-    return found;
-}
+/* --- encoding --- */
 
 static void append_field(struct buffer *buffer, const uint8_t *bytes, size_t length)
 {

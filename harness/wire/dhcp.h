@@ -6,6 +6,7 @@
 
 #include "harness/base/address.h"
 #include "harness/base/buffer.h"
+#include "harness/base/cursor.h"
 #include <stddef.h>
 
 enum {
@@ -13,6 +14,8 @@ enum {
     DHCP_CLIENT_PORT = 68,
     DHCP_OPTION_VALUE_MAX = 1024, /* joined length of one option taken out of a message */
     DHCP_OPTIONS_MAX = 255,
+    /* of a normalized area: each option is at most its value and the heads of its pieces */
+    DHCP_AREA_MAX = DHCP_OPTIONS_MAX * 2 * DHCP_OPTION_VALUE_MAX,
 };
 enum dhcp_type { /* option 53 */
                  DHCP_DISCOVER = 1,
@@ -71,27 +74,50 @@ struct dhcp_message {
 /* False: not a DHCP/BOOTP message over Ethernet (htype 1, hlen 6, cookie present). */
 bool dhcp_decode(const uint8_t *bytes, size_t length, struct dhcp_message *ret_message);
 
-/* Visits each option code present once, in order of first appearance, over options, and `file` and
- * `sname` where option 52 says so; `value` is the concatenation of all its instances (RFC 3396). */
+/* --- options, one after the other ---
+ * One option of a message or of an event's area, or one sub-option: a view into what is walked
+ * over. An option may come in several instances, whose values belong together (RFC 3396). */
+struct dhcp_item {
+    uint32_t enterprise; /* of a vendor-identifying sub-option, else 0 */
+    uint8_t code, length;
+    const uint8_t *value;
+};
+struct dhcp_walk { /* may be copied to walk on from there again */
+    struct cursor areas[3];
+    size_t area, area_count;
+    struct cursor enterprises;
+    uint32_t enterprise;
+    bool marked; /* codes 0 and 255 are pad and end */
+    bool failed; /* something malformed was met */
+};
+/* The options of a message without pad and end, in the order of RFC 3396 section 5: those of the
+ * options field, then `file` and `sname` where option 52 says so. Ends at the first malformed one:
+ * what follows it cannot be told apart. */
+void dhcp_walk_message(struct dhcp_walk *walk, const struct dhcp_message *message);
+/* (code, length, bytes)*, as dhcp_options_normalize leaves it and events carry it. */
+void dhcp_walk_area(struct dhcp_walk *walk, const uint8_t *bytes, size_t length);
+/* The sub-options in the value of option 43 (RFC 2132 section 8.4). */
+void dhcp_walk_vendor_specific(struct dhcp_walk *walk, const uint8_t *value, size_t length);
+/* Those in the value of option 125, of each enterprise in turn (RFC 3925 section 4). Codes 0 and
+ * 255 are sub-options like any other. A malformed one ends its enterprise's part only. */
+void dhcp_walk_vendor_identifying(struct dhcp_walk *walk, const uint8_t *value, size_t length);
+bool dhcp_walk_next(struct dhcp_walk *walk, struct dhcp_item *ret_item);
+
 struct dhcp_option_view {
     uint8_t code;
     uint8_t value[DHCP_OPTION_VALUE_MAX];
     size_t length;
 };
-/* Fills *view with option `code`; false if it is absent (or joined longer than the maximum). */
+/* Joins all that is left of option `code`; false if it is absent (or joined longer than the
+ * maximum). */
+bool dhcp_walk_get(struct dhcp_walk walk, uint8_t code, struct dhcp_option_view *view);
 bool dhcp_option_get(const struct dhcp_message *message, uint8_t code,
                      struct dhcp_option_view *view);
 bool dhcp_option_ipv4(const struct dhcp_message *message, uint8_t code, uint32_t *ret_address);
 bool dhcp_option_u32(const struct dhcp_message *message, uint8_t code, uint32_t *ret_value);
-/* Codes present, in order of first appearance, no duplicates, without pad and end. */
-size_t dhcp_option_codes(const struct dhcp_message *message, uint8_t codes[DHCP_OPTIONS_MAX]);
-
-/* Sub-options of option 43 (RFC 2132 8.4) given its value; false if absent or malformed. */
-bool dhcp_suboption_get(const uint8_t *value, size_t length, uint8_t code,
-                        struct dhcp_option_view *view);
-/* Sub-option of one enterprise in option 125's value (RFC 3925 section 4). */
-bool dhcp_vendor_get(const uint8_t *value, size_t length, uint32_t enterprise, uint8_t code,
-                     struct dhcp_option_view *view);
+/* Appends the options as one area: each code once, in order of first appearance, values over 255
+ * bytes cut again; those longer than the maximum are left out. False if memory is out. */
+bool dhcp_options_normalize(const struct dhcp_message *message, struct buffer *buffer);
 
 /* Encoding: header with cookie, then options one by one, then end (pads to 300 bytes). */
 void dhcp_encode_header(struct buffer *buffer, const struct dhcp_message *message);

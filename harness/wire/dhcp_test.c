@@ -21,6 +21,19 @@ static const struct dhcp_message header = {
 };
 
 /* A header with these raw bytes behind the cookie. */
+/* Each code present once, in order of first appearance. */
+static size_t codes_of(const struct dhcp_message *message, uint8_t codes[DHCP_OPTIONS_MAX])
+{
+    size_t count = 0;
+    struct dhcp_walk walk;
+    struct dhcp_item item;
+    dhcp_walk_message(&walk, message);
+    while (dhcp_walk_next(&walk, &item))
+        if (!memchr(codes, item.code, count))
+            codes[count++] = item.code;
+    return count;
+}
+
 static void encode_raw(struct buffer *buffer, const void *options, size_t length)
 {
     buffer_init(buffer, MESSAGE_MAX);
@@ -65,7 +78,7 @@ static void there_and_back(void)
     CU_ASSERT_EQUAL(view.length, 0);
     CU_ASSERT_FALSE(dhcp_option_get(&message, DHCP_OPTION_160, &view));
     uint8_t codes[DHCP_OPTIONS_MAX];
-    CU_ASSERT_EQUAL_FATAL(dhcp_option_codes(&message, codes), 4);
+    CU_ASSERT_EQUAL_FATAL(codes_of(&message, codes), 4);
     CU_ASSERT_EQUAL(memcmp(codes, "\x35\x33\x42\x50", 4), 0);
     buffer_done(&buffer);
 }
@@ -119,7 +132,7 @@ static void truncated_at_every_length(void)
             CU_ASSERT_EQUAL(message.type, there >= 3 ? DHCP_ACK : 0);
             uint8_t codes[DHCP_OPTIONS_MAX];
             size_t whole = (size_t)(there >= 3) + (there >= 11) + (there >= 16);
-            CU_ASSERT_EQUAL(dhcp_option_codes(&message, codes), whole);
+            CU_ASSERT_EQUAL(codes_of(&message, codes), whole);
             struct dhcp_option_view view;
             CU_ASSERT_EQUAL(dhcp_option_get(&message, 66, &view), there >= 16);
         }
@@ -160,7 +173,7 @@ static void long_options_are_joined(void)
     CU_ASSERT_EQUAL_FATAL(view.length, sizeof value);
     CU_ASSERT_EQUAL(memcmp(view.value, value, sizeof value), 0);
     uint8_t codes[DHCP_OPTIONS_MAX];
-    CU_ASSERT_EQUAL(dhcp_option_codes(&message, codes), 1);
+    CU_ASSERT_EQUAL(codes_of(&message, codes), 1);
     buffer_done(&buffer);
 }
 
@@ -240,7 +253,7 @@ static void every_code_at_once(void)
     struct dhcp_message message;
     uint8_t codes[DHCP_OPTIONS_MAX];
     CU_ASSERT_TRUE(dhcp_decode(buffer.data, buffer.length, &message));
-    CU_ASSERT_EQUAL_FATAL(dhcp_option_codes(&message, codes), 254);
+    CU_ASSERT_EQUAL_FATAL(codes_of(&message, codes), 254);
     CU_ASSERT_EQUAL(codes[0], 254);
     CU_ASSERT_EQUAL(codes[253], 1);
     buffer_done(&buffer);
@@ -267,43 +280,99 @@ static void numbers_of_the_wrong_size(void)
     buffer_done(&buffer);
 }
 
+/* The first sub-option of that code (and enterprise), or NULL; *ret_failed: something was
+ * malformed. */
+static const struct dhcp_item *first_of(struct dhcp_walk walk, uint32_t enterprise, uint8_t code,
+                                        bool *ret_failed)
+{
+    static struct dhcp_item first;
+    struct dhcp_item item;
+    bool found = false;
+    while (dhcp_walk_next(&walk, &item)) {
+        if (!found && item.code == code && item.enterprise == enterprise) {
+            first = item;
+            found = true;
+        }
+    }
+    *ret_failed = walk.failed;
+    return found ? &first : NULL;
+}
+
 static void suboptions_of_43(void)
 {
     static const uint8_t value[] = {2, 2, 'p', 'c', 0, 1, 3, 'u', 'r', 'l', 255, 3, 9};
-    struct dhcp_option_view view;
-    CU_ASSERT_TRUE(dhcp_suboption_get(value, sizeof value, 1, &view));
-    CU_ASSERT_EQUAL_FATAL(view.length, 3);
-    CU_ASSERT_EQUAL(memcmp(view.value, "url", 3), 0);
-    CU_ASSERT_FALSE(dhcp_suboption_get(value, sizeof value, 3, &view));
-    CU_ASSERT_FALSE(dhcp_suboption_get(value, sizeof value, 0, &view));
-    CU_ASSERT_FALSE(dhcp_suboption_get(value, sizeof value, 255, &view));
-    CU_ASSERT_FALSE(dhcp_suboption_get(value, 9, 2, &view)); /* the next one is cut */
-    CU_ASSERT_FALSE(dhcp_suboption_get(NULL, 0, 1, &view));
+    struct dhcp_walk walk;
+    bool failed;
+    dhcp_walk_vendor_specific(&walk, value, sizeof value);
+    const struct dhcp_item *item = first_of(walk, 0, 1, &failed);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(item);
+    CU_ASSERT_EQUAL_FATAL(item->length, 3);
+    CU_ASSERT_EQUAL(memcmp(item->value, "url", 3), 0);
+    CU_ASSERT_PTR_NULL(first_of(walk, 0, 3, &failed));
+    CU_ASSERT_PTR_NULL(first_of(walk, 0, 0, &failed));
+    CU_ASSERT_PTR_NULL(first_of(walk, 0, 255, &failed));
+    CU_ASSERT_FALSE(failed);
+    dhcp_walk_vendor_specific(&walk, value, 9);
+    CU_ASSERT_PTR_NOT_NULL(first_of(walk, 0, 2, &failed));
+    CU_ASSERT_TRUE(failed); /* the next one is cut */
+    dhcp_walk_vendor_specific(&walk, NULL, 0);
+    CU_ASSERT_PTR_NULL(first_of(walk, 0, 1, &failed));
+    CU_ASSERT_FALSE(failed);
 }
 
 static void enterprises_of_125(void)
 {
     static const uint8_t value[] = {0, 0,   0, 9, 3,   5,   1, 'c', 0,    0,    0x0d, 0xe9, 7, 4,
                                     1, 'o', 5, 2, 's', 'n', 0, 0,   0x0d, 0xe9, 3,    6,    1, 'k'};
-    struct dhcp_option_view view;
-    CU_ASSERT_TRUE(dhcp_vendor_get(value, sizeof value, 3561, 5, &view));
-    CU_ASSERT_EQUAL(view.length, 2);
-    CU_ASSERT_EQUAL(memcmp(view.value, "sn", 2), 0);
-    CU_ASSERT_TRUE(dhcp_vendor_get(value, sizeof value, 3561, 6, &view));
-    CU_ASSERT_TRUE(dhcp_vendor_get(value, sizeof value, 9, 5, &view));
-    CU_ASSERT_EQUAL(memcmp(view.value, "c", 1), 0);
-    CU_ASSERT_FALSE(dhcp_vendor_get(value, sizeof value, 10, 5, &view));
-    CU_ASSERT_FALSE(dhcp_vendor_get(value, sizeof value, 9, 4, &view));
+    struct dhcp_walk walk;
+    bool failed;
+    dhcp_walk_vendor_identifying(&walk, value, sizeof value);
+    const struct dhcp_item *item = first_of(walk, 3561, 5, &failed);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(item);
+    CU_ASSERT_EQUAL(item->length, 2);
+    CU_ASSERT_EQUAL(memcmp(item->value, "sn", 2), 0);
+    CU_ASSERT_PTR_NOT_NULL(first_of(walk, 3561, 6, &failed));
+    CU_ASSERT_PTR_NOT_NULL_FATAL(item = first_of(walk, 9, 5, &failed));
+    CU_ASSERT_EQUAL(memcmp(item->value, "c", 1), 0);
+    CU_ASSERT_PTR_NULL(first_of(walk, 10, 5, &failed));
+    CU_ASSERT_PTR_NULL(first_of(walk, 9, 4, &failed));
+    CU_ASSERT_FALSE(failed);
     for (size_t length = 0; length < sizeof value; length++) {
         uint8_t *copy = test_exact_copy(value, length);
-        bool whole = length == 8 || length == 20;
-        CU_ASSERT_EQUAL(dhcp_vendor_get(copy, length, 9, 5, &view), whole);
+        dhcp_walk_vendor_identifying(&walk, copy, length);
+        CU_ASSERT_EQUAL(first_of(walk, 9, 5, &failed) != NULL, length >= 8);
+        CU_ASSERT_EQUAL(failed, length != 0 && length != 8 && length != 20);
         free(copy);
     }
-    static const uint8_t inner[] = {0, 0, 0, 9, 3, 5, 2, 'c'}; /* runs out of its own part */
-    CU_ASSERT_FALSE(dhcp_vendor_get(inner, sizeof inner, 9, 5, &view));
-    static const uint8_t tail[] = {0, 0, 0, 9, 5, 5, 1, 'c', 6, 2}; /* only behind what is asked */
-    CU_ASSERT_FALSE(dhcp_vendor_get(tail, sizeof tail, 9, 5, &view));
+    static const uint8_t inner[] = {0, 0, 0, 9, 3, 5, 2, 'c', 0, 0, 0, 9, 3, 0, 1, 'x'};
+    dhcp_walk_vendor_identifying(&walk, inner, sizeof inner); /* runs out of its own part */
+    CU_ASSERT_PTR_NULL(first_of(walk, 9, 5, &failed));
+    CU_ASSERT_TRUE(failed);
+    CU_ASSERT_PTR_NOT_NULL(first_of(walk, 9, 0, &failed)); /* which ends no other; 0 is no pad */
+}
+
+/* What events carry: each code once, cut again, in order of first appearance. */
+static void normalized(void)
+{
+    static const uint8_t file[128] = {66, 1, 'b', 255};
+    static const uint8_t options[] = {66, 1, 'a', 0, 52, 1, 1, 60, 0, 255};
+    static const uint8_t expected[] = {66, 2, 'a', 'b', 52, 1, 1, 60, 0};
+    const struct dhcp_message message = {
+        .options = options, .options_length = sizeof options, .file = file};
+    struct buffer area;
+    struct dhcp_walk walk;
+    struct dhcp_option_view view;
+    buffer_init(&area, DHCP_AREA_MAX);
+    CU_ASSERT_TRUE(dhcp_options_normalize(&message, &area));
+    CU_ASSERT_EQUAL_FATAL(area.length, sizeof expected);
+    CU_ASSERT_EQUAL(memcmp(area.data, expected, sizeof expected), 0);
+    dhcp_walk_area(&walk, area.data, area.length);
+    CU_ASSERT_TRUE(dhcp_walk_get(walk, 60, &view));
+    CU_ASSERT_EQUAL(view.length, 0);
+    CU_ASSERT_FALSE(dhcp_walk_get(walk, 61, &view));
+    dhcp_walk_area(&walk, NULL, 0);
+    CU_ASSERT_FALSE(dhcp_walk_get(walk, 60, &view));
+    buffer_done(&area);
 }
 
 static void names(void)
@@ -329,5 +398,5 @@ void tests_harness_wire_dhcp(void)
                {"every code at once", every_code_at_once},
                {"numbers of the wrong size", numbers_of_the_wrong_size},
                {"sub-options of 43", suboptions_of_43}, {"enterprises of 125", enterprises_of_125},
-               {"names", names});
+               {"normalized", normalized}, {"names", names});
 }
