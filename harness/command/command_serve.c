@@ -3,7 +3,7 @@
 #include "harness/command/lab_session.h"
 #include "harness/command/serve_settings.h"
 #include "harness/loop/signal_watch.h"
-#include "harness/observe/watch_line.h"
+#include "harness/observe/watch.h"
 #include "harness/report/terminal.h"
 #include "harness/serve/serve.h"
 #include "harness/serve/serve_control.h"

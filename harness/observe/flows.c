@@ -1,17 +1,138 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/observe/flows.h"
-#include "harness/observe/flow_table.h"
+#include "harness/observe/http_stream.h"
+#include "harness/observe/reassembly.h"
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { TLS_RECORD_HANDSHAKE = 0x16 };
+enum {
+    TLS_RECORD_HANDSHAKE = 0x16,
+    FLOW_SLOTS = 16384,     /* hash chains; a power of two */
+    FLOW_PIPELINE_MAX = 16, /* requests of a connection not yet answered; more = given up */
+};
+
+enum flow_protocol { FLOW_UNDECIDED, FLOW_HTTP, FLOW_TLS, FLOW_OPAQUE };
+enum flow_state { FLOW_SYN_SENT, FLOW_ESTABLISHED, FLOW_CLOSING };
+
+struct flow_key {
+    uint32_t client, server;
+    uint16_t client_port, server_port;
+};
+struct flow_pending { /* a request that waits for its response */
+    bool head_only, hidden;
+};
+struct flow {
+    struct flow_key key;
+    struct flow *chain;         /* same hash */
+    struct flow *newer, *older; /* by last use */
+    struct flow_owner owner;
+    struct mac client_mac;
+    uint32_t first_sequence; /* of the SYN */
+    enum flow_state state;
+    enum flow_protocol protocol;
+    bool client_closed; /* FLOW_CLOSED was signalled */
+    struct reassembly from_client, from_server;
+    struct buffer hello; /* ClientHello so far; owned */
+    struct http_stream requests, responses;
+    struct flow_pending pending[FLOW_PIPELINE_MAX], answered;
+    size_t pending_count;
+    unsigned response_status;
+};
+struct flow_table {
+    struct flow *slots[FLOW_SLOTS];
+    struct flow *newest, *oldest;
+    size_t count, max;
+};
 
 struct flows {
     struct flow_sink sink;
     struct flow_table table;
     struct flow *current; /* whose bytes are being handed out */
 };
+
+/* --- the connections: found by their four numbers, forgotten least recently used first --- */
+
+static bool key_equal(const struct flow_key *a, const struct flow_key *b)
+{
+    return a->client == b->client && a->server == b->server && a->client_port == b->client_port &&
+           a->server_port == b->server_port;
+}
+
+static struct flow **slot_of(struct flow_table *table, const struct flow_key *key)
+{
+    uint64_t hash = (uint64_t)key->client << 32 | key->server;
+    hash =
+        (hash ^ (uint64_t)key->client_port << 16 ^ key->server_port) * UINT64_C(0x9E3779B97F4A7C15);
+    hash ^= hash >> 29;
+    return &table->slots[hash * UINT64_C(0xBF58476D1CE4E5B9) >> 48 & (FLOW_SLOTS - 1)];
+}
+
+static struct flow *flow_table_find(struct flow_table *table, const struct flow_key *key)
+{
+    struct flow *flow = *slot_of(table, key);
+    while (flow && !key_equal(&flow->key, key))
+        flow = flow->chain;
+    return flow;
+}
+
+static void unlink_use(struct flow_table *table, struct flow *flow)
+{
+    *(flow->newer ? &flow->newer->older : &table->newest) = flow->older;
+    *(flow->older ? &flow->older->newer : &table->oldest) = flow->newer;
+    flow->newer = flow->older = NULL;
+}
+
+static void link_newest(struct flow_table *table, struct flow *flow)
+{
+    flow->older = table->newest;
+    *(table->newest ? &table->newest->newer : &table->oldest) = flow;
+    table->newest = flow;
+}
+
+static void flow_table_touch(struct flow_table *table, struct flow *flow)
+{
+    if (table->newest == flow)
+        return;
+    unlink_use(table, flow);
+    link_newest(table, flow);
+}
+
+static void flow_table_remove(struct flow_table *table, struct flow *flow)
+{
+    struct flow **place = slot_of(table, &flow->key);
+    while (*place != flow)
+        place = &(*place)->chain;
+    *place = flow->chain;
+    unlink_use(table, flow);
+    table->count--;
+    reassembly_done(&flow->from_client);
+    reassembly_done(&flow->from_server);
+    buffer_done(&flow->hello);
+    http_stream_done(&flow->requests);
+    http_stream_done(&flow->responses);
+    free(flow);
+}
+
+/* NULL = out of memory. Drops the least recently used one when full. */
+static struct flow *flow_table_add(struct flow_table *table, const struct flow_key *key)
+{
+    if (table->count >= table->max)
+        flow_table_remove(table, table->oldest);
+    struct flow *flow = calloc(1, sizeof *flow);
+    if (!flow)
+        return NULL;
+    struct flow **slot = slot_of(table, key);
+    flow->key = *key;
+    flow->chain = *slot;
+    *slot = flow;
+    buffer_init(&flow->hello, TLS_HELLO_MAX);
+    http_stream_init(&flow->requests);
+    http_stream_init(&flow->responses);
+    link_newest(table, flow);
+    table->count++;
+    return flow;
+}
 
 int flows_new(size_t flows_max, const struct flow_sink *sink, struct flows **ret_flows,
               struct error *error)
@@ -35,11 +156,6 @@ void flows_free(struct flows *flows)
     free(flows);
 }
 
-size_t flows_count(const struct flows *flows)
-{
-    return flows->table.count;
-}
-
 static bool emit(struct flows *flows, struct flow *flow, const struct flow_signal *signal)
 {
     struct flow_view view = {
@@ -53,7 +169,8 @@ static bool emit(struct flows *flows, struct flow *flow, const struct flow_signa
     return flows->sink.signal(flows->sink.context, &view, signal);
 }
 
-/* --- what is said ------------------------------------------------------------------------- */
+/* --- what is said --- */
+
 static void give_up(struct flow *flow)
 {
     flow->protocol = FLOW_OPAQUE;
@@ -166,7 +283,8 @@ static void server_bytes(void *context, const uint8_t *bytes, size_t length)
         http_stream_bytes(&flows->current->responses, bytes, length, &sink);
 }
 
-/* --- how it begins and ends ------------------------------------------------------------------ */
+/* --- how it begins and ends --- */
+
 static void signal_closed(struct flows *flows, struct flow *flow, bool by_client)
 {
     if (flow->client_closed)

@@ -63,6 +63,5 @@ int flows_new(size_t flows_max, const struct flow_sink *sink, struct flows **ret
 void flows_free(struct flows *flows);
 /* One FRAME_TCP frame. ERROR_MEMORY only. */
 int flows_frame(struct flows *flows, const struct frame *frame, struct error *error);
-size_t flows_count(const struct flows *flows);
 
 #endif

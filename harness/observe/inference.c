@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/observe/inference.h"
-#include "harness/observe/inference_phone.h"
+#include "harness/observe/attempts.h"
+#include "harness/observe/boots.h"
+#include "harness/observe/offer.h"
 #include "harness/wire/dhcp.h"
 #include "harness/wire/dns.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -13,6 +16,52 @@ enum { EDOS_PORT_DEFAULT = 443, TRACKS_FIRST = 16 };
 static const uint16_t other_ports[] = {22, 23, 53, 514, 636, 389, 2000, 5060, 5061, 5222, 6970};
 
 static const char *const vendor_hosts[] = {"activate.cisco.com", "webapps.cisco.com"};
+
+enum { EDOS_ADDRESSES_MAX = 8, TRACK_EDOS = 0, TRACK_PROVISION = 1, TRACK_COUNT = 2 };
+
+struct track {
+    int phone;
+    enum customization_state state;
+    struct boots boots;
+    struct attempt attempts[TRACK_COUNT];
+    bool edos_asked; /* ever; in a foreign capture what is asked later is the provisioning server */
+    bool edos_maybe; /* the last EDOS attempt ended, and how is not known (TLS without a log) */
+    bool rebooted;   /* booted since it became Custom-Pending */
+    uint32_t edos_addresses[EDOS_ADDRESSES_MAX];
+    size_t edos_address_count;
+    /* DHCP's offer; the bytes are the timeline's */
+    bool acked;     /* in this boot */
+    bool offer_due; /* a new offer of a configuration is untried */
+    const uint8_t *offer;
+    size_t offer_length;
+    const char *told;      /* foreign capture: asked on its page to fetch this, and has not yet */
+    const char *target;    /* of its latest request in clear text */
+    const char *tls_fault; /* what a fake shows on the connection from tls_port; NULL = nothing */
+    uint16_t tls_port;
+    const char *redirect_target; /* asked before of the provisioning server as the redirect's */
+};
+
+struct inference {
+    const struct observe_world *world;
+    struct inference_sink sink;
+    struct track *tracks; /* owned; index = phone */
+    size_t count;
+    bool logs; /* fakes log what they do */
+};
+
+/* An answer, from a log or read off the wire. */
+struct verdict_answer {
+    uint64_t time_us, cause;
+    enum event_server server;
+    enum event_transport transport;
+    uint16_t client_port;
+    unsigned status;
+    bool complete, push, aborts;
+    bool head; /* to a HEAD: a look, after which the phone goes on to ask */
+    enum event_content content;
+    const char *target;
+    bool location; /* with a Location */
+};
 
 int inference_new(const struct observe_world *world, const struct inference_sink *sink,
                   struct inference **ret_inference, struct error *error)
@@ -64,7 +113,8 @@ enum customization_state inference_state(const struct inference *inference, int 
     return track ? track->state : STATE_UNKNOWN;
 }
 
-/* --- who is who ---------------------------------------------------------------------------- */
+/* --- who is who --- */
+
 bool inference_is_edos_host(const struct inference *inference, const char *name)
 {
     const struct observe_world *world = inference->world;
@@ -114,7 +164,390 @@ enum event_server inference_server(const struct inference *inference, int phone,
     return EVENT_SERVER_OTHER;
 }
 
-/* --- events ----------------------------------------------------------------------------------- */
+/* --- attempts and failures --- */
+
+/* Signs to attempts, and attempts to failures. */
+
+static size_t track_which(const struct track *track, enum event_server server, uint16_t client_port,
+                          uint64_t time_us)
+{
+    const struct attempt *edos = &track->attempts[TRACK_EDOS];
+    if (server == EVENT_SERVER_EDOS)
+        return TRACK_EDOS;
+    if (server != EVENT_SERVER_PROVISION)
+        return TRACK_COUNT;
+    bool redirected_here =
+        edos->open && edos->to_be_continued && time_us - edos->active_us <= ATTEMPT_CONTINUES_US;
+    bool continued_here = edos->open && client_port != 0 && attempt_has_port(edos, client_port);
+    return redirected_here || continued_here ? TRACK_EDOS : TRACK_PROVISION;
+}
+
+static enum event_server server_of(size_t which)
+{
+    return which == TRACK_EDOS ? EVENT_SERVER_EDOS : EVENT_SERVER_PROVISION;
+}
+
+static void track_fail(struct inference *inference, struct track *track, size_t which,
+                       uint64_t time_us, uint64_t cause, unsigned status, const char *text)
+{
+    struct event event = {
+        .type = EVENT_FAILED,
+        .phone = track->phone,
+        .failed = {
+            .peer.server = server_of(which), .cause = cause, .status = status, .reason = text}};
+    attempt_end(&track->attempts[which], time_us);
+    inference->sink.emit(inference->sink.context, &event, time_us);
+}
+
+/* --- the Customization State that the evidence proves --- */
+
+/* The Customization State that the evidence proves. */
+
+enum { FAILURE_TEXT_MAX = 64 };
+
+static void track_set_state(struct inference *inference, struct track *track, uint64_t time_us,
+                            enum customization_state state, enum rule_id rule, uint64_t cause)
+{
+    struct event event = {
+        .type = EVENT_STATE,
+        .phone = track->phone,
+        .state = {.state = state, .previous = track->state, .rule = rule, .cause = cause}};
+    track->state = state;
+    inference->sink.emit(inference->sink.context, &event, time_us);
+}
+
+static void track_boot(struct inference *inference, struct track *track, const struct event *dhcp,
+                       const struct boot_cause *cause)
+{
+    struct event event = {.type = EVENT_BOOT,
+                          .phone = track->phone,
+                          .boot = {.action = cause->action,
+                                   .action_known = cause->action_known,
+                                   .cause = dhcp->number}};
+    uint64_t number = inference->sink.emit(inference->sink.context, &event, dhcp->time_us);
+    for (size_t i = 0; i < TRACK_COUNT; i++)
+        attempt_boot(&track->attempts[i]);
+    track->acked = false;
+    track->told = NULL;
+    track->offer_due = false;
+    track->rebooted = true;
+    if (!cause->reset)
+        return;
+    bool from_another = track->state != STATE_UNKNOWN && track->state != STATE_OPEN;
+    track->edos_maybe = track->edos_asked = false;
+    track->redirect_target = NULL;
+    track_set_state(inference, track, dhcp->time_us, STATE_OPEN,
+                    from_another ? RULE_END_4 : RULE_OPEN_1, number);
+}
+
+static bool is_under_way(const struct track *track)
+{
+    return track->state == STATE_PENDING || track->state == STATE_CUSTOM_PENDING;
+}
+
+static void track_ack(struct inference *inference, struct track *track, const struct event *ack)
+{
+    const struct readings *readings = &inference->world->readings;
+    bool provides = offer_provides(ack->dhcp.options.bytes, ack->dhcp.options.length);
+    bool is_new = !track->acked || !offer_equal(track->offer, track->offer_length,
+                                                ack->dhcp.options.bytes, ack->dhcp.options.length);
+    track->acked = true;
+    track->offer = ack->dhcp.options.bytes;
+    track->offer_length = ack->dhcp.options.length;
+    if (!provides)
+        track->offer_due = false;
+    if (!provides || !is_new)
+        return;
+    track->offer_due = true;
+    if (readings->dhcp_abort != DHCP_ABORT_OFFERED)
+        return;
+    if (track->state == STATE_OPEN)
+        track_set_state(inference, track, ack->time_us, STATE_ABORTED, RULE_OPEN_2, ack->number);
+    else if (is_under_way(track) && readings->options_while_pending == OPTIONS_WHILE_PENDING_ABORT)
+        track_set_state(inference, track, ack->time_us, STATE_ABORTED, RULE_PRE_2, ack->number);
+}
+
+/* The reading "edos": a phone that starts again at EDOS after a reboot is Pending again. */
+static bool starts_again(const struct inference *inference, const struct track *track)
+{
+    return track->state == STATE_CUSTOM_PENDING && track->rebooted &&
+           inference->world->readings.custom_pending_boot == CUSTOM_PENDING_BOOT_EDOS;
+}
+
+static void turn_to_edos(struct inference *inference, struct track *track, uint64_t time_us,
+                         uint64_t cause)
+{
+    track->edos_asked = true;
+    track->edos_maybe = false;
+    track->offer_due = false;
+    if (track->state == STATE_OPEN || track->state == STATE_UNKNOWN ||
+        starts_again(inference, track))
+        track_set_state(inference, track, time_us, STATE_PENDING, RULE_OPEN_3, cause);
+}
+
+static void become_custom_pending(struct inference *inference, struct track *track,
+                                  uint64_t time_us, uint64_t cause)
+{
+    track->rebooted = false;
+    track_set_state(inference, track, time_us, STATE_CUSTOM_PENDING, RULE_PEND_1, cause);
+}
+
+static void track_attempt(struct inference *inference, struct track *track, size_t which,
+                          uint64_t time_us, uint64_t cause)
+{
+    if (which == TRACK_EDOS) {
+        turn_to_edos(inference, track, time_us, cause);
+    } else if (track->state == STATE_PENDING && track->edos_maybe && !track->offer_due &&
+               !track->told) {
+        /* Nobody could read EDOS's answer; that the phone knows whom to ask next shows it. */
+        track->edos_maybe = false;
+        become_custom_pending(inference, track, time_us, cause);
+    }
+}
+
+static void track_configured(struct inference *inference, struct track *track, uint64_t time_us,
+                             uint64_t cause)
+{
+    if (track->state == STATE_PENDING)
+        track_set_state(inference, track, time_us, STATE_ABORTED, RULE_PEND_6, cause);
+    else if (track->state == STATE_CUSTOM_PENDING)
+        track_set_state(inference, track, time_us, STATE_ABORTED, RULE_CUST_3, cause);
+}
+
+static bool is_success(const struct verdict_answer *answer)
+{
+    if (!answer->complete)
+        return false;
+    if (answer->transport == TRANSPORT_TFTP)
+        return answer->status == 0;
+    return answer->status >= 200 && answer->status < 300;
+}
+
+static const char *failure_text(const struct verdict_answer *answer, char text[FAILURE_TEXT_MAX])
+{
+    if (!answer->complete)
+        snprintf(text, FAILURE_TEXT_MAX, "the answer broke off");
+    else if (is_success(answer))
+        snprintf(text, FAILURE_TEXT_MAX, "the answer was of no use");
+    else if (answer->transport == TRANSPORT_TFTP)
+        snprintf(text, FAILURE_TEXT_MAX, "TFTP error %u", answer->status);
+    else
+        snprintf(text, FAILURE_TEXT_MAX, "answered %u", answer->status);
+    return text;
+}
+
+static void fail(struct inference *inference, struct track *track, size_t which,
+                 const struct verdict_answer *answer)
+{
+    char text[FAILURE_TEXT_MAX];
+    track_fail(inference, track, which, answer->time_us, answer->cause, answer->status,
+               failure_text(answer, text));
+}
+
+static void edos_answer(struct inference *inference, struct track *track,
+                        const struct verdict_answer *answer)
+{
+    bool profile = answer->content == CONTENT_PROFILE || answer->content == CONTENT_CONFIG;
+    bool empty = answer->content == CONTENT_EMPTY && answer->status == 200;
+    if (!is_success(answer) || (!profile && !empty && answer->content != CONTENT_OTHER)) {
+        fail(inference, track, TRACK_EDOS, answer);
+        return;
+    }
+    attempt_end(&track->attempts[TRACK_EDOS], answer->time_us);
+    /* Whether the phone can make something of any other body shows in what it does next. */
+    track->edos_maybe = !profile && !empty;
+    if (track->state != STATE_PENDING)
+        return;
+    if (profile)
+        become_custom_pending(inference, track, answer->time_us, answer->cause);
+    else if (empty)
+        track_set_state(inference, track, answer->time_us, STATE_UNAVAILABLE, RULE_PEND_2,
+                        answer->cause);
+}
+
+/* See the header: is this configuration the one of a DHCP option? */
+static bool is_offered(const struct track *track, const struct verdict_answer *answer)
+{
+    if (!track->offer_due)
+        return false;
+    if (track->state != STATE_CUSTOM_PENDING || !track->redirect_target || !answer->target ||
+        strcmp(track->redirect_target, answer->target) != 0)
+        return true;
+    return offer_names_target(track->offer, track->offer_length, answer->target);
+}
+
+static void configuration(struct inference *inference, struct track *track,
+                          const struct verdict_answer *answer)
+{
+    const struct readings *readings = &inference->world->readings;
+    bool offered = is_offered(track, answer);
+    if (offered)
+        track->offer_due = false;
+    if (offered && track->state == STATE_OPEN)
+        track_set_state(inference, track, answer->time_us, STATE_ABORTED, RULE_OPEN_2,
+                        answer->cause);
+    else if (offered && is_under_way(track) &&
+             readings->options_while_pending == OPTIONS_WHILE_PENDING_ABORT)
+        track_set_state(inference, track, answer->time_us, STATE_ABORTED, RULE_PRE_2,
+                        answer->cause);
+    else if (track->state == STATE_CUSTOM_PENDING && answer->server == EVENT_SERVER_PROVISION)
+        track_set_state(inference, track, answer->time_us, STATE_ACQUIRED, RULE_CUST_1,
+                        answer->cause);
+}
+
+static void other_answer(struct inference *inference, struct track *track, size_t which,
+                         const struct verdict_answer *answer)
+{
+    bool config = is_success(answer) && answer->content == CONTENT_CONFIG;
+    if (which != TRACK_COUNT && !config &&
+        !(is_success(answer) && answer->content == CONTENT_OTHER))
+        fail(inference, track, which, answer);
+    else if (which != TRACK_COUNT)
+        attempt_end(&track->attempts[which], answer->time_us);
+    if (config)
+        configuration(inference, track, answer);
+}
+
+static bool was_told(const struct track *track, const struct verdict_answer *answer)
+{
+    return track->told && answer->target && strlen(answer->target) > 1 &&
+           strstr(track->told, answer->target);
+}
+
+static bool goes_on(const struct verdict_answer *answer)
+{
+    if (answer->transport == TRANSPORT_TFTP || !answer->complete)
+        return false;
+    bool redirect = answer->status >= 300 && answer->status < 400 && answer->location;
+    return redirect || answer->status == 401 || answer->status == 407;
+}
+
+static void track_answer(struct inference *inference, struct track *track,
+                         const struct verdict_answer *answer)
+{
+    size_t which = track_which(track, answer->server, answer->client_port, answer->time_us);
+    if (answer->head) {
+        if (which != TRACK_COUNT && track->attempts[which].open &&
+            attempt_has_port(&track->attempts[which], answer->client_port))
+            attempt_continue(&track->attempts[which], answer->time_us);
+        return;
+    }
+    if (answer->push) {
+        if (answer->aborts && is_success(answer))
+            track_configured(inference, track, answer->time_us, answer->cause);
+        return;
+    }
+    if (which != TRACK_COUNT) {
+        struct attempt *attempt = &track->attempts[which];
+        /* The phone has given this connection up: nobody reads the answer. */
+        if (!attempt->open || !attempt_has_port(attempt, answer->client_port))
+            return;
+        if (goes_on(answer)) {
+            attempt_continue(attempt, answer->time_us);
+            return;
+        }
+    }
+    if (was_told(track, answer)) {
+        track->told = NULL;
+        if (which != TRACK_COUNT)
+            attempt_end(&track->attempts[which], answer->time_us);
+        return;
+    }
+    if (which == TRACK_EDOS)
+        edos_answer(inference, track, answer);
+    else
+        other_answer(inference, track, which, answer);
+}
+
+/* --- signs of attempts --- */
+
+/* What the first sign of an attempt tells: with whom, what was named, which file was asked for. */
+struct sign {
+    enum attempt_sign_kind kind;
+    struct event_peer peer;
+    const char *name, *target;
+    /* A request that a fake logs must not begin a second attempt when the wire shows it too,
+     * later. */
+    bool spoken_on_the_wire;
+};
+
+static struct sign sign_of(const struct event *event)
+{
+    struct sign sign = {.kind = SIGN_SPOKEN};
+    if (event->type == EVENT_DNS)
+        sign.peer = (struct event_peer){.server = EVENT_SERVER_EDOS, .transport = TRANSPORT_DNS};
+    else
+        sign.peer = *event_peer(event);
+    switch (event->type) {
+    case EVENT_DNS:
+        sign.kind = SIGN_DNS;
+        sign.name = event->dns.question;
+        break;
+    case EVENT_CONNECT:
+        sign.kind = SIGN_CONNECT;
+        break;
+    case EVENT_TFTP:
+        sign.kind = SIGN_RRQ;
+        sign.name = event->tftp.file;
+        break;
+    case EVENT_TLS:
+        sign.name = event->tls.server_name;
+        sign.spoken_on_the_wire = true;
+        break;
+    case EVENT_HTTP_REQUEST:
+        sign.name = event->http_request.host;
+        sign.target = event->http_request.target;
+        sign.spoken_on_the_wire = true;
+        break;
+    case EVENT_REQUEST:
+        sign.name = event->request.host;
+        sign.target = event->request.target;
+        break;
+    default:
+        break;
+    }
+    return sign;
+}
+
+static void track_sign(struct inference *inference, struct track *track, const struct event *event)
+{
+    const struct sign sign = sign_of(event);
+    size_t which = track_which(track, sign.peer.server, sign.peer.client_port, event->time_us);
+    if (which == TRACK_COUNT)
+        return;
+    struct attempt *attempt = &track->attempts[which];
+    if (!attempt->open && sign.spoken_on_the_wire && inference->logs)
+        return;
+    struct attempt_sign seen = {.kind = sign.kind,
+                                .time_us = event->time_us,
+                                .address = sign.peer.address,
+                                .client_port = sign.peer.client_port};
+    if (event->type == EVENT_DNS) {
+        seen.id = event->dns.id;
+        seen.ipv6 = event->dns.query_type == DNS_AAAA;
+        seen.address = event->dns.address;
+    }
+    uint64_t last_sign_us = 0;
+    if (attempt_sign(attempt, &seen, &last_sign_us)) {
+        struct event begun = {.type = EVENT_ATTEMPT,
+                              .phone = track->phone,
+                              .attempt = {.peer = sign.peer,
+                                          .name = sign.name,
+                                          .cause = event->number,
+                                          .last_sign_us = last_sign_us}};
+        begun.attempt.peer.server = server_of(which);
+        begun.attempt.peer.client_port = 0;
+        uint64_t number = inference->sink.emit(inference->sink.context, &begun, event->time_us);
+        track_attempt(inference, track, which, event->time_us, number);
+    }
+    bool tells = event->type == EVENT_REQUEST || event->type == EVENT_HTTP_REQUEST;
+    if (tells && sign.peer.server == EVENT_SERVER_PROVISION &&
+        track->state == STATE_CUSTOM_PENDING && !track->offer_due)
+        track->redirect_target = sign.target;
+}
+
+/* --- events --- */
+
 static void dhcp_event(struct inference *inference, struct track *track, const struct event *event)
 {
     struct boot_cause cause;
@@ -305,7 +738,8 @@ int inference_event(struct inference *inference, const struct event *event, stru
     return 0;
 }
 
-/* --- connections ------------------------------------------------------------------------------ */
+/* --- connections --- */
+
 void inference_delivered(struct inference *inference, uint64_t time_us,
                          const struct inference_connection *connection,
                          const struct inference_delivery *delivery)

@@ -1,10 +1,53 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/observe/observer.h"
-#include "harness/observe/observer_internal.h"
+#include "harness/observe/flows.h"
+#include "harness/observe/identify.h"
+#include "harness/observe/inference.h"
+#include "harness/wire/dhcp.h"
+#include "harness/wire/dns.h"
+#include "harness/wire/frame.h"
+#include "harness/wire/tftp.h"
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-/* --- appending ----------------------------------------------------------------------------------
- */
+enum { TRANSFERS_MAX = 1024 };
+
+struct transfer {
+    bool used;
+    int phone;
+    uint32_t client, server;
+    uint16_t client_port;
+    uint16_t server_port; /* where the server answers from; 0 = not yet known */
+    char name[TFTP_NAME_MAX];
+    uint32_t block_bytes;
+    bool has_last; /* the short block was seen */
+    uint16_t last_block;
+    uint16_t next_block; /* the one that would come next */
+    uint64_t bytes;      /* of the blocks that came in order */
+};
+struct transfers {
+    struct transfer items[TRANSFERS_MAX];
+    size_t next;   /* to be replaced next */
+    size_t active; /* used ones; most UDP is not TFTP, and none of these then */
+};
+
+struct observer {
+    struct observe_world world; /* pointers in it are borrowed */
+    struct timeline *timeline;  /* borrowed */
+    struct identify identify;
+    struct flows *flows;
+    struct transfers transfers;
+    struct inference *inference;
+    uint64_t now_us;           /* of the frame or event being handled */
+    uint64_t frame;            /* its number, 0 = not a frame */
+    uint64_t first, past_last; /* events of the last frame */
+    int code;                  /* the first failure while handling it */
+    struct error *error;
+};
+
+/* --- appending --- */
+
 static uint64_t append_one(struct observer *observer, const struct event *event, uint64_t time_us)
 {
     struct event stamped = *event;
@@ -24,7 +67,8 @@ static uint64_t append_inferred(void *context, const struct event *event, uint64
     return append_one(context, event, time_us);
 }
 
-uint64_t observer_append(struct observer *observer, const struct event *event)
+/* Appends an event of a phone and what follows from it. Its number, 0 = failed (observer->code). */
+static uint64_t append(struct observer *observer, const struct event *event)
 {
     uint64_t number = append_one(observer, event, observer->now_us);
     if (!number)
@@ -37,20 +81,20 @@ uint64_t observer_append(struct observer *observer, const struct event *event)
     return number;
 }
 
-/* --- who ----------------------------------------------------------------------------------------
- */
+/* --- who --- */
+
 static int phone_of(const struct observer *observer, const struct mac *mac, uint32_t address)
 {
     int phone = identify_by_mac(&observer->identify, mac);
     return phone != EVENT_PHONE_NONE ? phone : identify_by_address(&observer->identify, address);
 }
 
-int observer_source_phone(const struct observer *observer, const struct frame *frame)
+static int source_phone(const struct observer *observer, const struct frame *frame)
 {
     return phone_of(observer, &frame->source_mac, frame->source);
 }
 
-int observer_destination_phone(const struct observer *observer, const struct frame *frame)
+static int destination_phone(const struct observer *observer, const struct frame *frame)
 {
     return phone_of(observer, &frame->destination_mac, frame->destination);
 }
@@ -87,8 +131,403 @@ enum customization_state observer_phone_state(const struct observer *observer, i
     return inference_state(observer->inference, phone);
 }
 
-/* --- in -----------------------------------------------------------------------------------------
- */
+/* --- DHCP, DNS and TFTP to events --- */
+
+/* DHCP, DNS and TFTP to events. */
+
+/* --- DHCP --- */
+
+static uint32_t dhcp_address(const struct dhcp_message *message)
+{
+    uint32_t address = 0;
+    if (message->op != 1)
+        return message->yiaddr;
+    if (dhcp_option_ipv4(message, DHCP_OPTION_REQUESTED_ADDRESS, &address))
+        return address;
+    return message->ciaddr;
+}
+
+static int dhcp_phone(struct observer *observer, const struct dhcp_message *message)
+{
+    int phone = identify_by_mac(&observer->identify, &message->chaddr);
+    bool by_client = message->op == 1 && message->type != 0;
+    if (phone == EVENT_PHONE_NONE && by_client && observer->world.learn_phones)
+        phone = identify_learn(&observer->identify, &message->chaddr);
+    return phone;
+}
+
+static void dhcp_frame(struct observer *observer, const struct frame *frame)
+{
+    struct dhcp_message message;
+    struct buffer options;
+    if (!dhcp_decode(frame->payload, frame->payload_length, &message))
+        return;
+    struct event event = {.type = EVENT_DHCP,
+                          .phone = dhcp_phone(observer, &message),
+                          .dhcp = {.type = (unsigned)message.type,
+                                   .xid = message.xid,
+                                   .chaddr = message.chaddr,
+                                   .address = dhcp_address(&message),
+                                   .source_address = frame->source}};
+    if (event.phone == EVENT_PHONE_NONE)
+        return;
+    if (message.type == DHCP_ACK)
+        identify_lease(&observer->identify, event.phone, message.yiaddr);
+    dhcp_option_ipv4(&message, DHCP_OPTION_SERVER_IDENTIFIER, &event.dhcp.server_address);
+    dhcp_option_u32(&message, DHCP_OPTION_LEASE_TIME, &event.dhcp.lease_s);
+    buffer_init(&options, DHCP_AREA_MAX);
+    dhcp_options_normalize(&message, &options);
+    event.dhcp.options = (struct event_options){options.data, options.length};
+    append(observer, &event);
+    buffer_done(&options);
+}
+
+/* --- DNS --- */
+
+static void dns_frame(struct observer *observer, const struct frame *frame, bool response)
+{
+    struct dns_message message;
+    int phone = response ? destination_phone(observer, frame) : source_phone(observer, frame);
+    if (phone == EVENT_PHONE_NONE || !dns_decode(frame->payload, frame->payload_length, &message) ||
+        message.response != response)
+        return;
+    if (message.type != DNS_A && message.type != DNS_AAAA && message.type != DNS_SRV)
+        return;
+    struct event event = {.type = EVENT_DNS,
+                          .phone = phone,
+                          .dns = {.server = EVENT_SERVER_NAME,
+                                  .transport = TRANSPORT_DNS,
+                                  .id = message.id,
+                                  .query_type = message.type,
+                                  .response = response,
+                                  .rcode = response ? message.rcode : 0,
+                                  .question = message.name}};
+    /* A name server that is not the lab's is worth telling: nobody may have named it. */
+    if (!response && observer->world.name_server_address != 0 &&
+        frame->destination != observer->world.name_server_address) {
+        event.dns.server = EVENT_SERVER_OTHER;
+        event.dns.address = frame->destination;
+    }
+    if (response && message.address_count > 0)
+        event.dns.address = message.addresses[0];
+    if (response && inference_is_edos_host(observer->inference, message.name))
+        inference_edos_addresses(observer->inference, phone, message.addresses,
+                                 message.address_count);
+    append(observer, &event);
+}
+
+/* --- TFTP transfers (RFC 1350): from the RRQ to the ACK of the last block --- */
+
+static struct transfer *transfers_find(struct transfers *transfers, uint32_t client,
+                                       uint16_t client_port, uint32_t server)
+{
+    for (size_t i = 0; transfers->active > 0 && i < TRANSFERS_MAX; i++) {
+        struct transfer *transfer = &transfers->items[i];
+        if (transfer->used && transfer->client == client && transfer->server == server &&
+            transfer->client_port == client_port)
+            return transfer;
+    }
+    return NULL;
+}
+
+static void transfers_end(struct transfers *transfers, struct transfer *transfer)
+{
+    if (transfer->used)
+        transfers->active--;
+    transfer->used = false;
+}
+
+/* A (re)started transfer; the least recently begun one makes room when the table is full. */
+static struct transfer *transfers_begin(struct transfers *transfers, int phone, uint32_t client,
+                                        uint16_t client_port, uint32_t server, const char *name)
+{
+    struct transfer *transfer = transfers_find(transfers, client, client_port, server);
+    if (!transfer) {
+        transfer = &transfers->items[transfers->next];
+        transfers->next = (transfers->next + 1) % TRANSFERS_MAX;
+    }
+    transfers_end(transfers, transfer); /* the oldest makes room */
+    memset(transfer, 0, sizeof *transfer);
+    transfer->used = true;
+    transfers->active++;
+    transfer->phone = phone;
+    transfer->client = client;
+    transfer->client_port = client_port;
+    transfer->server = server;
+    transfer->block_bytes = TFTP_BLOCK_BYTES_DEFAULT;
+    transfer->next_block = 1;
+    snprintf(transfer->name, sizeof transfer->name, "%s", name);
+    return transfer;
+}
+
+/* A packet of the transfer; true: it is the ACK of the last block. */
+static bool transfer_packet(struct transfer *transfer, const struct tftp_packet *packet,
+                            bool from_server)
+{
+    if (from_server && packet->opcode == TFTP_OACK && packet->has_block_bytes)
+        transfer->block_bytes = packet->block_bytes; /* RFC 2348: what the server settles on */
+    if (from_server && packet->opcode == TFTP_DATA && packet->block == transfer->next_block &&
+        !transfer->has_last) {
+        transfer->next_block++; /* wraps with the protocol's own numbers */
+        transfer->bytes += packet->data_length;
+        transfer->has_last = packet->data_length < transfer->block_bytes;
+        transfer->last_block = packet->block;
+    }
+    return !from_server && packet->opcode == TFTP_ACK && transfer->has_last &&
+           packet->block == transfer->last_block;
+}
+
+static void append_tftp(struct observer *observer, const struct transfer *transfer,
+                        enum event_tftp_packet kind, bool from_server,
+                        const struct tftp_packet *packet)
+{
+    struct event event = {
+        .type = EVENT_TFTP,
+        .phone = transfer->phone,
+        .tftp = {.peer = {.server = inference_server(observer->inference, transfer->phone,
+                                                     transfer->server, TFTP_PORT),
+                          .transport = TRANSPORT_TFTP,
+                          .address = transfer->server,
+                          .port = TFTP_PORT,
+                          .client_port = transfer->client_port},
+                 .packet = kind,
+                 .file = transfer->name,
+                 .from_server = from_server}};
+    if (kind == TFTP_PACKET_ERROR) {
+        event.tftp.error = packet->error;
+        event.tftp.message = packet->message;
+    } else if (kind == TFTP_PACKET_ACK) {
+        event.tftp.complete = true;
+        event.tftp.bytes = transfer->bytes;
+    }
+    append(observer, &event);
+}
+
+static void tftp_request(struct observer *observer, const struct frame *frame)
+{
+    struct tftp_packet packet;
+    int phone = source_phone(observer, frame);
+    if (phone == EVENT_PHONE_NONE || !tftp_decode(frame->payload, frame->payload_length, &packet) ||
+        packet.opcode != TFTP_RRQ)
+        return;
+    const struct transfer *transfer =
+        transfers_begin(&observer->transfers, phone, frame->source, frame->source_port,
+                        frame->destination, packet.name);
+    append_tftp(observer, transfer, TFTP_PACKET_RRQ, false, &packet);
+}
+
+static void tftp_frame(struct observer *observer, const struct frame *frame)
+{
+    struct tftp_packet packet;
+    struct transfer *transfer =
+        transfers_find(&observer->transfers, frame->source, frame->source_port, frame->destination);
+    bool from_server = transfer == NULL;
+    if (from_server)
+        transfer = transfers_find(&observer->transfers, frame->destination, frame->destination_port,
+                                  frame->source);
+    if (!transfer || !tftp_decode(frame->payload, frame->payload_length, &packet))
+        return;
+    uint16_t server_port = from_server ? frame->source_port : frame->destination_port;
+    if (!transfer->server_port)
+        transfer->server_port = server_port;
+    if (transfer->server_port != server_port)
+        return; /* RFC 1350 section 4: a stray packet */
+    if (packet.opcode == TFTP_ERROR)
+        append_tftp(observer, transfer, TFTP_PACKET_ERROR, from_server, &packet);
+    else if (transfer_packet(transfer, &packet, from_server))
+        append_tftp(observer, transfer, TFTP_PACKET_ACK, false, &packet);
+    else
+        return;
+    transfers_end(&observer->transfers, transfer);
+}
+
+static void udp_frame(struct observer *observer, const struct frame *frame)
+{
+    uint16_t from = frame->source_port, to = frame->destination_port;
+    if (to == DHCP_SERVER_PORT || (from == DHCP_SERVER_PORT && to == DHCP_CLIENT_PORT))
+        dhcp_frame(observer, frame);
+    else if (to == DNS_PORT || from == DNS_PORT)
+        dns_frame(observer, frame, to != DNS_PORT);
+    else if (to == TFTP_PORT)
+        tftp_request(observer, frame);
+    else
+        tftp_frame(observer, frame);
+}
+
+/* --- what is said on TCP connections of phones, to events --- */
+
+/* What is said on TCP connections of phones, to events. */
+
+static const char vendor_agent[] = "Cisco-CP-";
+/* Query keys whose values no timeline may show. */
+static const char *const secret_keys[] = {"xpassword=", "password=", "passwd=", "pwd="};
+
+static bool opening(void *context, const struct frame *syn, struct flow_owner *ret_owner)
+{
+    const struct observer *observer = context;
+    ret_owner->phone = source_phone(observer, syn);
+    if (ret_owner->phone != EVENT_PHONE_NONE) {
+        ret_owner->server = inference_server(observer->inference, ret_owner->phone,
+                                             syn->destination, syn->destination_port);
+        return true;
+    }
+    ret_owner->phone = destination_phone(observer, syn);
+    ret_owner->phone_is_server = ret_owner->phone != EVENT_PHONE_NONE;
+    ret_owner->by_harness =
+        observer->world.harness_address != 0 && syn->source == observer->world.harness_address;
+    ret_owner->server = ret_owner->phone_is_server ? EVENT_SERVER_NONE : EVENT_SERVER_OTHER;
+    /* A phone may yet show itself by what it says. */
+    return ret_owner->phone_is_server || observer->world.learn_phones;
+}
+
+static struct event_peer flow_peer(const struct flow_view *flow, enum event_transport transport)
+{
+    return (struct event_peer){.server = flow->owner->server,
+                               .transport = transport,
+                               .address = flow->server,
+                               .port = flow->server_port,
+                               .client_port = flow->client_port};
+}
+
+static struct inference_connection flow_connection(const struct flow_view *flow, bool tls)
+{
+    return (struct inference_connection){.phone = flow->owner->phone,
+                                         .server = flow->owner->server,
+                                         .address = flow->server,
+                                         .port = flow->server_port,
+                                         .client_port = flow->client_port,
+                                         .tls = tls};
+}
+
+static void append_hello(struct observer *observer, const struct flow_view *flow,
+                         const struct tls_hello *hello)
+{
+    if (inference_is_edos_host(observer->inference, hello->server_name) &&
+        !flow->owner->phone_is_server)
+        flow->owner->server = EVENT_SERVER_EDOS;
+    struct event event = {
+        .type = EVENT_TLS,
+        .phone = flow->owner->phone,
+        .tls = {.peer = flow_peer(flow, TRANSPORT_HTTPS),
+                .server_name = hello->server_name[0] ? hello->server_name : NULL}};
+    append(observer, &event);
+}
+
+/* The path without what follows a '?' or the phone's own '&' suffix. */
+static size_t path_length(const char *target)
+{
+    return strcspn(target, "?&");
+}
+
+static bool is_status_poll(const struct observer *observer, const struct flow_view *flow,
+                           const char *target)
+{
+    const char *path = observer->world.status_path;
+    if (!path || !flow->owner->by_harness)
+        return false;
+    size_t length = path_length(path);
+    return path_length(target) >= length && strncmp(path, target, length) == 0;
+}
+
+static void hide_secrets(char *target)
+{
+    for (size_t i = 0; i < sizeof secret_keys / sizeof secret_keys[0]; i++) {
+        char *at = target;
+        while ((at = strcasestr(at, secret_keys[i])) != NULL) {
+            at += strlen(secret_keys[i]);
+            size_t length = strcspn(at, "&;# ");
+            size_t shown = length < 3 ? length : 3;
+            memset(at, '*', shown);
+            memmove(at + shown, at + length, strlen(at + length) + 1);
+        }
+    }
+}
+
+static bool append_request(struct observer *observer, const struct flow_view *flow,
+                           const struct http_head *head)
+{
+    struct flow_owner *owner = flow->owner;
+    char target[HTTP_TARGET_MAX];
+    if (owner->phone == EVENT_PHONE_NONE && observer->world.learn_phones &&
+        strncmp(head->user_agent, vendor_agent, sizeof vendor_agent - 1) == 0) {
+        owner->phone = identify_learn(&observer->identify, &flow->client_mac);
+        if (owner->phone != EVENT_PHONE_NONE)
+            identify_lease(&observer->identify, owner->phone, flow->client);
+    }
+    if (owner->phone == EVENT_PHONE_NONE || is_status_poll(observer, flow, head->target))
+        return true;
+    if (owner->server == EVENT_SERVER_OTHER &&
+        inference_is_edos_host(observer->inference, head->host))
+        owner->server = EVENT_SERVER_EDOS;
+    snprintf(target, sizeof target, "%s", head->target);
+    hide_secrets(target);
+    struct event event = {.type = EVENT_HTTP_REQUEST,
+                          .phone = owner->phone,
+                          .http_request = {.peer = flow_peer(flow, TRANSPORT_HTTP),
+                                           .method = head->method,
+                                           .target = target,
+                                           .host = head->host[0] ? head->host : NULL,
+                                           .agent = head->user_agent[0] ? head->user_agent : NULL}};
+    append(observer, &event);
+    return false;
+}
+
+static void append_response(struct observer *observer, const struct flow_view *flow,
+                            const struct http_head *head)
+{
+    struct event event = {.type = EVENT_HTTP_RESPONSE,
+                          .phone = flow->owner->phone,
+                          .http_response = {.peer = flow_peer(flow, TRANSPORT_HTTP),
+                                            .status = head->status,
+                                            .location = head->location[0] ? head->location : NULL}};
+    append(observer, &event);
+}
+
+static void client_signal(struct observer *observer, const struct flow_view *flow,
+                          const struct flow_signal *signal)
+{
+    struct inference_connection connection = flow_connection(flow, signal->tls);
+    struct event event = {.phone = flow->owner->phone,
+                          .connection.peer = flow_peer(flow, TRANSPORT_NONE)};
+    switch (signal->kind) {
+    case FLOW_CONNECT:
+    case FLOW_REFUSED:
+        event.type = signal->kind == FLOW_CONNECT ? EVENT_CONNECT : EVENT_REFUSED;
+        append(observer, &event);
+        break;
+    case FLOW_DELIVERED:
+        inference_delivered(observer->inference, observer->now_us, &connection,
+                            &(const struct inference_delivery){.status = signal->status,
+                                                               .complete = signal->complete,
+                                                               .head = signal->head_only,
+                                                               .bytes = signal->bytes});
+        break;
+    case FLOW_CLOSED:
+        inference_closed(observer->inference, observer->now_us, &connection, signal->by_client);
+        break;
+    default:
+        break;
+    }
+}
+
+static bool on_signal(void *context, const struct flow_view *flow, const struct flow_signal *signal)
+{
+    struct observer *observer = context;
+    if (signal->kind == FLOW_REQUEST)
+        return append_request(observer, flow, signal->head);
+    if (flow->owner->phone == EVENT_PHONE_NONE)
+        return false;
+    if (signal->kind == FLOW_HELLO)
+        append_hello(observer, flow, signal->hello);
+    else if (signal->kind == FLOW_RESPONSE && !signal->hidden)
+        append_response(observer, flow, signal->head);
+    else if (!flow->owner->phone_is_server)
+        client_signal(observer, flow, signal);
+    return false;
+}
+
+/* --- in --- */
+
 int observer_new(const struct observe_world *world, struct timeline *timeline,
                  struct observer **ret_observer, struct error *error)
 {
@@ -98,13 +537,11 @@ int observer_new(const struct observe_world *world, struct timeline *timeline,
     observer->world = *world;
     observer->timeline = timeline;
     observer->first = observer->past_last = timeline->count + 1;
-    struct flow_sink flow_sink = observer_flow_sink(observer);
+    struct flow_sink sink = {observer, opening, on_signal};
     struct inference_sink inference_sink = {observer, append_inferred};
     int code = identify_init(&observer->identify, world->phones, world->phone_count, error);
     if (!code)
-        code = flows_new(OBSERVER_FLOWS_MAX, &flow_sink, &observer->flows, error);
-    if (!code)
-        code = transfers_new(&observer->transfers, error);
+        code = flows_new(OBSERVER_FLOWS_MAX, &sink, &observer->flows, error);
     if (!code)
         code = inference_new(&observer->world, &inference_sink, &observer->inference, error);
     if (code) {
@@ -121,7 +558,6 @@ void observer_free(struct observer *observer)
         return;
     identify_done(&observer->identify);
     flows_free(observer->flows);
-    transfers_free(observer->transfers);
     inference_free(observer->inference);
     free(observer);
 }
@@ -145,7 +581,7 @@ int observer_frame(struct observer *observer, uint64_t time_us, uint64_t frame_n
     if (!frame_decode(bytes, length, &frame))
         return 0;
     if (frame.kind == FRAME_UDP) {
-        observer_udp(observer, &frame);
+        udp_frame(observer, &frame);
     } else if (frame.kind == FRAME_TCP) {
         int code = flows_frame(observer->flows, &frame, error);
         if (code && !observer->code)
@@ -159,7 +595,7 @@ int observer_event(struct observer *observer, uint64_t time_us, const struct eve
                    struct error *error)
 {
     begin(observer, time_us, event->frame, error);
-    observer_append(observer, event);
+    append(observer, event);
     return observer->code;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/base/testing.h"
+#include "harness/wire/bytes_testing.h"
 #include "harness/wire/dhcp.h"
-#include "harness/wire/test_bytes.h"
 
 void tests_harness_wire_dhcp(void);
 
@@ -123,7 +123,7 @@ static void truncated_at_every_length(void)
     struct buffer buffer;
     encode_raw(&buffer, options, sizeof options);
     for (size_t length = 0; length <= buffer.length; length++) {
-        uint8_t *copy = test_exact_copy(buffer.data, length);
+        uint8_t *copy = bytes_exact_copy(buffer.data, length);
         struct dhcp_message message;
         bool decoded = dhcp_decode(copy, length, &message);
         CU_ASSERT_EQUAL(decoded, length >= HEADER);
@@ -338,7 +338,7 @@ static void enterprises_of_125(void)
     CU_ASSERT_PTR_NULL(first_of(walk, 9, 4, &failed));
     CU_ASSERT_FALSE(failed);
     for (size_t length = 0; length < sizeof value; length++) {
-        uint8_t *copy = test_exact_copy(value, length);
+        uint8_t *copy = bytes_exact_copy(value, length);
         dhcp_walk_vendor_identifying(&walk, copy, length);
         CU_ASSERT_EQUAL(first_of(walk, 9, 5, &failed) != NULL, length >= 8);
         CU_ASSERT_EQUAL(failed, length != 0 && length != 8 && length != 20);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/base/testing.h"
+#include "harness/wire/bytes_testing.h"
 #include "harness/wire/dns.h"
-#include "harness/wire/test_bytes.h"
 
 void tests_harness_wire_dns(void);
 
@@ -247,7 +247,7 @@ static void truncated_at_every_length(void)
     add_record(&buffer, "\1a\0", 3, DNS_CNAME, 1, "\1b\xc0\x0e", 4);
     add_record(&buffer, "\1b\0", 3, DNS_A, 1, "\1\2\3\4", 4);
     for (size_t length = 0; length <= buffer.length; length++) {
-        uint8_t *copy = test_exact_copy(buffer.data, length);
+        uint8_t *copy = bytes_exact_copy(buffer.data, length);
         struct dns_message message;
         CU_ASSERT_EQUAL(dns_decode(copy, length, &message), length == buffer.length);
         free(copy);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/base/testing.h"
+#include "harness/wire/bytes_testing.h"
 #include "harness/wire/frame.h"
-#include "harness/wire/test_bytes.h"
 
 void tests_harness_wire_frame(void);
 
@@ -257,7 +257,7 @@ static void truncated_at_every_length(void)
 {
     size_t headers_end = ETHERNET + IP + TCP + 4;
     for (size_t length = 0; length <= sizeof tcp_bytes; length++) {
-        uint8_t *copy = test_exact_copy(tcp_bytes, length);
+        uint8_t *copy = bytes_exact_copy(tcp_bytes, length);
         struct frame frame = {.kind = FRAME_ARP};
         bool whole = frame_decode(copy, length, &frame);
         CU_ASSERT_EQUAL(whole, length >= headers_end);
@@ -269,7 +269,7 @@ static void truncated_at_every_length(void)
         free(copy);
     }
     for (size_t length = 0; length < sizeof arp_bytes; length++) {
-        uint8_t *copy = test_exact_copy(arp_bytes, length);
+        uint8_t *copy = bytes_exact_copy(arp_bytes, length);
         struct frame frame;
         CU_ASSERT_FALSE(frame_decode(copy, length, &frame));
         free(copy);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/base/testing.h"
+#include "harness/wire/bytes_testing.h"
 #include "harness/wire/http_head.h"
-#include "harness/wire/test_bytes.h"
 
 void tests_harness_wire_http_head(void);
 
@@ -9,7 +9,7 @@ static enum http_head_result parse(const char *text, struct http_head *head)
 {
     memset(head, 0, sizeof *head);
     size_t length = strlen(text);
-    uint8_t *copy = test_exact_copy(text, length);
+    uint8_t *copy = bytes_exact_copy(text, length);
     enum http_head_result result = http_head_parse(copy, length, head);
     free(copy);
     return result;
@@ -61,7 +61,7 @@ static void partial_is_not_bad(void)
     for (size_t i = 0; i < 3; i++) {
         size_t whole = strlen(heads[i]);
         for (size_t length = 0; length <= whole; length++) {
-            uint8_t *copy = test_exact_copy(heads[i], length);
+            uint8_t *copy = bytes_exact_copy(heads[i], length);
             struct http_head head = {.status = 7};
             enum http_head_result result = http_head_parse(copy, length, &head);
             if (length < whole) {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/base/testing.h"
 #include "harness/wire/pcapng.h"
-#include "harness/wire/pcapng_format.h"
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/base/testing.h"
+#include "harness/wire/bytes_testing.h"
 #include "harness/wire/pcapng.h"
-#include "harness/wire/pcapng_format.h"
-#include "harness/wire/test_bytes.h"
 #include <pcap/pcap.h>
 #include <stdio.h>
 
@@ -91,7 +90,7 @@ static void truncated_at_every_length(void)
     make(&file);
     size_t bad_cuts = 0;
     for (size_t length = 0; length <= file.length; length++) {
-        uint8_t *copy = test_exact_copy(file.data, length);
+        uint8_t *copy = bytes_exact_copy(file.data, length);
         struct pcapng_reader reader;
         static struct pcapng_frame frame;
         pcapng_reader_init(&reader, copy, length);
@@ -131,7 +130,7 @@ static void long_comments_and_frames_are_cut(void)
     }
 }
 
-/* --- files of other makers, in either byte order ------------------------------------------- */
+/* --- files of other makers, in either byte order --- */
 
 static bool big_endian;
 
@@ -280,7 +279,7 @@ static void several_long_comments(void)
         buffer_append(&body, (const uint8_t[20]){0}, 20); /* an empty frame at time 0 */
         put16(&body, PCAPNG_OPTION_COMMENT);
         put16(&body, (uint16_t)first);
-        for (size_t i = 0; i < first + pcapng_padding(first); i++)
+        for (size_t i = 0; i < first + (4 - first % 4) % 4; i++)
             buffer_u8(&body, i < first ? 'x' : 0);
         put16(&body, PCAPNG_OPTION_COMMENT);
         put16(&body, 4);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/base/testing.h"
-#include "harness/wire/test_bytes.h"
+#include "harness/wire/bytes_testing.h"
 #include "harness/wire/tftp.h"
 
 void tests_harness_wire_tftp(void);
@@ -175,7 +175,7 @@ static void truncated_at_every_length(void)
                                    "99\0";
     size_t length = sizeof bytes - 1;
     for (size_t cut = 0; cut <= length; cut++) {
-        uint8_t *copy = test_exact_copy(bytes, cut);
+        uint8_t *copy = bytes_exact_copy(bytes, cut);
         struct tftp_packet packet;
         CU_ASSERT_EQUAL(tftp_decode(copy, cut, &packet), cut == 11 || cut == length);
         free(copy);

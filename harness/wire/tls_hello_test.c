@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/base/buffer.h"
 #include "harness/base/testing.h"
-#include "harness/wire/test_bytes.h"
+#include "harness/wire/bytes_testing.h"
 #include "harness/wire/tls_hello.h"
 #include <stdbool.h>
 
@@ -119,7 +119,7 @@ static void partial_is_not_bad(void)
     make_usual(&message);
     make_records(&records, &message, 50);
     for (size_t length = 0; length < records.length; length++) {
-        uint8_t *copy = test_exact_copy(records.data, length);
+        uint8_t *copy = bytes_exact_copy(records.data, length);
         struct tls_hello hello = {.version = 9};
         CU_ASSERT_EQUAL(tls_hello_parse(copy, length, &hello), TLS_HELLO_PARTIAL);
         CU_ASSERT_EQUAL(hello.version, 9);
