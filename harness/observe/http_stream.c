@@ -36,6 +36,8 @@ static void begin_body(struct http_stream *stream, enum http_head_result kind,
 {
     bool response = kind == HTTP_HEAD_RESPONSE;
     bool informational = response && head->status < 200;
+    stream->tried = 0;
+    stream->text = stream->blank = false;
     bool bodyless = body == HTTP_BODY_NONE || informational ||
                     (response && (head->status == 204 || head->status == 304));
     buffer_clear(&stream->line);
@@ -55,6 +57,30 @@ static void begin_body(struct http_stream *stream, enum http_head_result kind,
     }
 }
 
+/* Whether a blank line ends in these bytes, behind a line that is none: there a head ends. */
+static bool may_end_head(struct http_stream *stream, const uint8_t *bytes, size_t length)
+{
+    bool ends = false;
+    for (size_t i = 0; i < length; i++) {
+        if (bytes[i] == '\n') {
+            ends = ends || (stream->blank && stream->text);
+            stream->blank = true;
+        } else if (bytes[i] != '\r') {
+            stream->blank = false;
+            stream->text = true;
+        }
+    }
+    return ends;
+}
+
+/* Whether to read the head now: where it may end, and, to tell early what is no HTTP, each time
+ * that it has doubled. So its cost is linear however small the pieces are that it comes in. */
+static bool is_worth_reading(struct http_stream *stream, const uint8_t *bytes, size_t length)
+{
+    return may_end_head(stream, bytes, length) || stream->line.length >= 2 * stream->tried ||
+           stream->line.length >= HTTP_HEAD_MAX;
+}
+
 static size_t take_head(struct http_stream *stream, const uint8_t *bytes, size_t length,
                         const struct http_stream_sink *sink)
 {
@@ -62,6 +88,9 @@ static size_t take_head(struct http_stream *stream, const uint8_t *bytes, size_t
     size_t before = stream->line.length;
     size_t taken = length < HTTP_HEAD_MAX - before ? length : HTTP_HEAD_MAX - before;
     buffer_append(&stream->line, bytes, taken);
+    if (!stream->line.failed && !is_worth_reading(stream, bytes, taken))
+        return taken;
+    stream->tried = stream->line.length;
     enum http_head_result kind =
         stream->line.failed ? HTTP_HEAD_BAD
                             : http_head_parse(stream->line.data, stream->line.length, &head);

@@ -23,6 +23,8 @@ enum http_body { HTTP_BODY_AS_ANNOUNCED, HTTP_BODY_NONE };
 struct http_stream {
     enum http_stream_mode mode;
     struct buffer line; /* owned; the head or chunk line gathered so far */
+    size_t tried;       /* bytes of the head when it was last read */
+    bool text, blank;   /* of the head: something but line ends; the line so far is empty */
     uint64_t left;      /* bytes left of the body or chunk */
     uint64_t body_bytes;
 };

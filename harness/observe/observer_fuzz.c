@@ -10,7 +10,14 @@
 
 int fuzz_harness_observe_observer(const uint8_t *data, size_t size);
 
-enum { PHONE = 0x0A4D0117, SERVER = 0x0A4D0002, PHONE_PORT = 1024, PART_MAX = 1500, TIMES = 5 };
+enum {
+    PHONE = 0x0A4D0117,
+    SERVER = 0x0A4D0002,
+    PHONE_PORT = 1024,
+    PART_MAX = 1500,
+    TIMES = 5,
+    PHONES_MAX = 4
+};
 
 static const struct mac phone_mac = {{0, 1, 2, 3, 4, 5}};
 static const struct mac server_mac = {{2, 1, 2, 3, 4, 5}};
@@ -69,6 +76,26 @@ static void build(struct buffer *frame, struct cursor *cursor)
         put_udp(frame, kind & 7, bytes, length);
 }
 
+/* Time never steps back, phones are known ones, what proves something came before it, and a state
+ * follows the one before it. */
+static void check_timeline(const struct timeline *timeline, const struct observer *observer)
+{
+    enum customization_state states[PHONES_MAX] = {STATE_UNKNOWN};
+    for (size_t i = 0; i < timeline->count; i++) {
+        const struct event *event = &timeline->events[i];
+        assert(event->number == i + 1 && event->frame > 0);
+        assert(i == 0 || event->time_us >= event[-1].time_us);
+        assert(event->phone >= 0 && (size_t)event->phone < observer_phone_count(observer));
+        assert(event_cause(event) < event->number);
+        if (event->type != EVENT_STATE || event->phone >= PHONES_MAX)
+            continue;
+        assert(event->state.previous == states[event->phone]);
+        states[event->phone] = event->state.state;
+    }
+    for (int phone = 0; phone < PHONES_MAX; phone++)
+        assert(observer_phone_state(observer, phone) == states[phone]);
+}
+
 int fuzz_harness_observe_observer(const uint8_t *data, size_t size)
 {
     struct observe_world world = {.phones = &phone_mac, .phone_count = 1};
@@ -94,6 +121,7 @@ int fuzz_harness_observe_observer(const uint8_t *data, size_t size)
         assert(first == before + 1 && past_last == timeline.count + 1);
         frames++;
     }
+    check_timeline(&timeline, observer);
     observer_free(observer);
     timeline_done(&timeline);
     buffer_done(&frame);
