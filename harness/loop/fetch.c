@@ -4,6 +4,7 @@
 #include "harness/base/monotonic.h"
 #include "harness/loop/fetch_setup.h"
 #include "harness/loop/namespace.h"
+#include "harness/loop/unreachable.h"
 #include <arpa/inet.h>
 #include <assert.h>
 #include <errno.h>
@@ -29,7 +30,8 @@ struct fetcher {
     CURLM *multi;            /* owned */
     struct loop_timer timer; /* libcurl's own */
     struct loop_debtor debtor;
-    struct fetch *first; /* all in flight */
+    struct unreachable_watch *unreachable; /* owned; NULL until a datagram is sent */
+    struct fetch *first;                   /* all in flight */
     size_t count;
     int *fds; /* owned; open sockets, of kept connections too */
     size_t fd_count, fd_capacity;
@@ -43,7 +45,9 @@ struct fetch {
     struct buffer body, location;
     fetch_done_fn *done;
     void *context;
-    int fd; /* the socket that libcurl waits on for this transfer; -1 = none */
+    int fd;        /* the socket that libcurl waits on for this transfer; -1 = none */
+    int opened_fd; /* the last one that was opened for it, -1 = none or closed */
+    bool keeps_connection;
     uint32_t local_address, peer_address; /* 0 = not known (yet) */
     bool too_large, finished;
     char error_text[CURL_ERROR_SIZE];
@@ -51,7 +55,6 @@ struct fetch {
 
 struct fetch_socket { /* one for each socket that libcurl wants watched */
     struct fetcher *fetcher;
-    struct fetch *fetch; /* the transfer that it serves at present */
     int fd;
     struct loop_watch *watch;
 };
@@ -62,20 +65,23 @@ static void take_finished(struct fetcher *fetcher);
 
 static void finish(struct fetch *fetch, enum fetch_outcome outcome, unsigned status,
                    const char *text);
+static uint16_t local_end(const struct fetch *fetch, uint32_t *ret_address);
 
-/* A TFTP socket is not connected: libcurl would take "port unreachable" for a short packet and ask
- * again thousands of times. */
-static bool datagram_failed(struct fetch *fetch, int fd, uint32_t events)
+/* libcurl reads a TFTP socket as if nothing could be told but by the server: an error of the socket
+ * is to it a packet that is too short, and it asks again at once, thousands of times. So its socket
+ * is told of none, and what ICMP says is listened to beside it. */
+static void datagram_lost(void *context, const struct unreachable *news)
 {
-    int reason = 0;
-    socklen_t length = sizeof reason;
-    if (!fetch || fetch->setup.protocol != LOOP_UDP || !(events & EPOLLERR))
-        return false;
-    if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &reason, &length) < 0 || reason == 0)
-        reason = ECONNREFUSED;
-    finish(fetch, reason == ECONNREFUSED ? FETCH_REFUSED : FETCH_NOT_CONNECTED, 0,
-           strerror(reason));
-    return true;
+    const struct fetcher *fetcher = context;
+    for (struct fetch *fetch = fetcher->first; fetch; fetch = fetch->next) {
+        uint32_t address;
+        if (fetch->setup.protocol != LOOP_UDP || fetch->peer_address != news->destination ||
+            local_end(fetch, &address) != news->source_port)
+            continue;
+        finish(fetch, news->reason == ECONNREFUSED ? FETCH_REFUSED : FETCH_NOT_CONNECTED, 0,
+               strerror(news->reason));
+        return;
+    }
 }
 
 static void socket_ready(void *context, uint32_t events)
@@ -83,8 +89,6 @@ static void socket_ready(void *context, uint32_t events)
     struct fetch_socket *socket = context;
     struct fetcher *fetcher = socket->fetcher;
     int running, actions = 0;
-    if (datagram_failed(socket->fetch, socket->fd, events))
-        return;
     if (events & (EPOLLIN | EPOLLHUP))
         actions |= CURL_CSELECT_IN;
     if (events & EPOLLOUT)
@@ -139,7 +143,6 @@ static int socket_wanted(CURL *easy, curl_socket_t fd, int what, void *context, 
     if (loop_watch_change(socket->watch, events, NULL) < 0)
         return -1;
     curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&fetch);
-    socket->fetch = fetch;
     if (fetch)
         fetch->fd = fd;
     return 0;
@@ -187,13 +190,16 @@ static int close_socket(void *context, curl_socket_t fd)
             break;
         }
     }
+    for (struct fetch *fetch = fetcher->first; fetch; fetch = fetch->next) {
+        if (fetch->opened_fd == fd)
+            fetch->opened_fd = -1;
+    }
     return close(fd);
 }
 
 static curl_socket_t open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
 {
     struct fetch *fetch = context;
-    int on = 1;
     (void)purpose;
     int fd = namespace_socket(fetch->fetcher->netns_fd, address->family, address->socktype,
                               address->protocol, NULL);
@@ -203,13 +209,12 @@ static curl_socket_t open_socket(void *context, curlsocktype purpose, struct cur
         (void)close(fd);
         return CURL_SOCKET_BAD;
     }
+    fetch->opened_fd = fd;
     if (address->family == AF_INET) {
         struct sockaddr_in peer;
         memcpy(&peer, &address->addr, sizeof peer);
         fetch->peer_address = ntohl(peer.sin_addr.s_addr);
     }
-    if (fetch->setup.protocol == LOOP_UDP)
-        setsockopt(fd, IPPROTO_IP, IP_RECVERR, &on, sizeof on);
     return fd;
 }
 
@@ -309,6 +314,7 @@ void fetcher_free(struct fetcher *fetcher)
     curl_multi_cleanup(fetcher->multi);
     loop_timer_cancel(&fetcher->timer);
     loop_debtor_remove(fetcher->loop, &fetcher->debtor);
+    unreachable_watch_free(fetcher->unreachable);
     free(fetcher->fds);
     free(fetcher);
 }
@@ -379,6 +385,15 @@ void fetch_cut(struct fetch *fetch)
     fetch_cancel(fetch);
 }
 
+/* A connection that is not to be kept ends before its transfer is told to have: since 8.10 libcurl
+ * takes leave and then waits for the server's farewell while its user goes on, so that what the
+ * user does next would be on the wire before or after the connection's end, as it happens. */
+static void hang_up(const struct fetch *fetch)
+{
+    if (fetch->opened_fd >= 0 && !fetch->keeps_connection)
+        (void)shutdown(fetch->opened_fd, SHUT_RDWR); /* of a datagram socket: of no effect */
+}
+
 static void finish(struct fetch *fetch, enum fetch_outcome outcome, unsigned status,
                    const char *text)
 {
@@ -386,6 +401,7 @@ static void finish(struct fetch *fetch, enum fetch_outcome outcome, unsigned sta
     const char *content_type = NULL;
     long request_bytes = 0, logins = 0;
     curl_multi_remove_handle(fetcher->multi, fetch->setup.easy);
+    hang_up(fetch);
     fetch_unlink(fetch);
     fetch->finished = true;
     curl_easy_getinfo(fetch->setup.easy, CURLINFO_CONTENT_TYPE, &content_type);
@@ -474,6 +490,11 @@ static int set_up(struct fetch *fetch, const struct fetch_request *request, stru
     int result = fetch_setup_init(&fetch->setup, request, error);
     if (result < 0)
         return result;
+    struct fetcher *fetcher = fetch->fetcher;
+    /* Who may not listen to ICMP waits for an answer that will not come until its patience ends. */
+    if (fetch->setup.protocol == LOOP_UDP && !fetcher->unreachable)
+        (void)unreachable_watch_new(fetcher->loop, fetcher->netns_fd, datagram_lost, fetcher,
+                                    &fetcher->unreachable, NULL);
     CURL *easy = fetch->setup.easy;
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, fetch->error_text);
     curl_easy_setopt(easy, CURLOPT_PRIVATE, fetch);
@@ -484,8 +505,8 @@ static int set_up(struct fetch *fetch, const struct fetch_request *request, stru
     curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
     curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, fetch);
     curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
-    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, fetch->fetcher);
-    if (curl_multi_add_handle(fetch->fetcher->multi, easy) != CURLM_OK)
+    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, fetcher);
+    if (curl_multi_add_handle(fetcher->multi, easy) != CURLM_OK)
         return error_set(error, ERROR_FAILED, "libcurl does not take the transfer");
     return 0;
 }
@@ -502,6 +523,8 @@ int fetch_start(struct fetcher *fetcher, const struct fetch_request *request, fe
                             .done = done,
                             .context = context,
                             .fd = -1,
+                            .opened_fd = -1,
+                            .keeps_connection = request->reuse_connection,
                             .local_address = request->local_address};
     buffer_init(&fetch->body, request->body_bytes_max);
     buffer_init(&fetch->location, LOCATION_BYTES_MAX);
