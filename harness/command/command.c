@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/command/command.h"
-#include "harness/run/pool.h"
+#include "harness/run/run.h"
 #include "harness/scenario/overview.h"
 #include <ctype.h>
 #include <errno.h>

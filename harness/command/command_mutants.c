@@ -8,7 +8,7 @@
 #include "harness/mutants/sound.h"
 #include "harness/report/file.h"
 #include "harness/report/terminal.h"
-#include "harness/run/pool.h"
+#include "harness/run/run.h"
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>

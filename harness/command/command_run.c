@@ -8,7 +8,7 @@
 #include "harness/lab/lab.h"
 #include "harness/report/report.h"
 #include "harness/report/terminal.h"
-#include "harness/run/pool.h"
+#include "harness/run/run.h"
 #include "harness/scenario/overview.h"
 #include <errno.h>
 #include <getopt.h>

@@ -7,7 +7,6 @@
 #include "harness/report/terminal.h"
 #include "harness/serve/serve.h"
 #include "harness/serve/serve_control.h"
-#include "harness/serve/serve_folder.h"
 #include "harness/serve/serve_place.h"
 #include <errno.h>
 #include <limits.h>

@@ -3,7 +3,7 @@
 #include "harness/base/duration.h"
 #include "harness/base/size.h"
 #include "harness/command/quirk_option.h"
-#include "harness/run/pool.h"
+#include "harness/run/run.h"
 #include <getopt.h>
 
 enum { CYCLE_FAILURES_DEFAULT = 10 };

@@ -3,7 +3,7 @@
 #include "harness/base/duration.h"
 #include "harness/command/quirk_option.h"
 #include "harness/rack/rack_plan.h"
-#include "harness/run/pool.h"
+#include "harness/run/run.h"
 #include <getopt.h>
 
 enum { REPEAT_MAX = 1000 };

@@ -6,7 +6,7 @@
 #include "harness/cycle/state_file.h"
 #include "harness/cycle/state_times.h"
 #include "harness/replay/run_folder.h"
-#include "harness/run/pool.h"
+#include "harness/run/run.h"
 #include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>

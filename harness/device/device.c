@@ -28,7 +28,31 @@ struct device {
     struct loop_timer timer;         /* real time: a person was asked, or the pause without power */
 };
 
-/* --- which way ------------------------------------------------------------------------------ */
+/* --- which action, and which way
+ * ------------------------------------------------------------------------------ */
+
+bool device_action_of(const struct step *step, enum device_action *ret_action)
+{
+    switch (step->kind) {
+    case STEP_FACTORY_RESET:
+        *ret_action = DEVICE_FACTORY_RESET;
+        return true;
+    case STEP_REBOOT:
+        *ret_action = DEVICE_REBOOT;
+        return true;
+    case STEP_POWER_OFF:
+        *ret_action = DEVICE_POWER_OFF;
+        return true;
+    case STEP_POWER_ON:
+        *ret_action = DEVICE_POWER_ON;
+        return true;
+    case STEP_CONFIGURE:
+        *ret_action = step->via == CONFIGURE_WEB ? DEVICE_CONFIGURE : DEVICE_RESYNC;
+        return true;
+    default:
+        return false;
+    }
+}
 
 static const struct lab_command *command_of(const struct lab_phone *phone,
                                             enum device_action action)

@@ -9,6 +9,7 @@
 #include "harness/lab_file/lab_file.h"
 #include "harness/loop/fetch.h"
 #include "harness/loop/loop.h"
+#include "harness/scenario/scenario.h"
 
 enum device_action {
     DEVICE_FACTORY_RESET,
@@ -68,6 +69,9 @@ struct device;
 int device_new(const struct device_config *config, struct device **ret_device, struct error *error);
 void device_free(
     struct device *device); /* ends what is in flight: its command's process group too */
+
+/* What a step does to a device. False: nothing. */
+bool device_action_of(const struct step *step, enum device_action *ret_action);
 
 /* Which way an action would take, so that a run can say in advance what it cannot do: NONE = the
  * lab file gives no way. */

@@ -4,7 +4,7 @@
 #include "harness/base/monotonic.h"
 #include "harness/base/random.h"
 #include "harness/mutants/progress.h"
-#include "harness/run/pool.h"
+#include "harness/run/run.h"
 #include <stdlib.h>
 #include <string.h>
 

@@ -6,7 +6,7 @@
 #include "harness/base/random.h"
 #include "harness/mutants/progress.h"
 #include "harness/report/text.h"
-#include "harness/run/pool.h"
+#include "harness/run/run.h"
 #include <stdlib.h>
 #include <string.h>
 

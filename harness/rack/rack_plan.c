@@ -71,29 +71,6 @@ static bool cannot_flaw_certificate(const struct lab_file *lab, const struct sce
     return true;
 }
 
-static bool step_does(const struct step *step, enum device_action *ret_action)
-{
-    switch (step->kind) {
-    case STEP_FACTORY_RESET:
-        *ret_action = DEVICE_FACTORY_RESET;
-        return true;
-    case STEP_REBOOT:
-        *ret_action = DEVICE_REBOOT;
-        return true;
-    case STEP_POWER_OFF:
-        *ret_action = DEVICE_POWER_OFF;
-        return true;
-    case STEP_POWER_ON:
-        *ret_action = DEVICE_POWER_ON;
-        return true;
-    case STEP_CONFIGURE:
-        *ret_action = step->via == CONFIGURE_WEB ? DEVICE_CONFIGURE : DEVICE_RESYNC;
-        return true;
-    default:
-        return false;
-    }
-}
-
 static const char *key_of(enum device_action action)
 {
     switch (action) {
@@ -114,7 +91,7 @@ static bool lacks_way(const struct scenario *scenario, const struct lab_phone *p
 {
     for (size_t i = 0; i < scenario->step_count; i++) {
         enum device_action action;
-        if (!step_does(&scenario->steps[i], &action))
+        if (!device_action_of(&scenario->steps[i], &action))
             continue;
         enum lab_driver way = device_way(phone, action);
         if (way == LAB_DRIVER_NONE) {

@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/rack/rack_probe.h"
 #include "harness/device/device.h"
-#include "harness/lab/lab.h"
-#include "harness/lab/uplink.h"
-#include "harness/loop/fetch.h"
 #include "harness/rack/rack_site.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { ETHERNET_HEADER_BYTES = 14, ETHERNET_SOURCE_AT = 6 };
 /* Each action has a limit of its own, which is less. */
 #define STALL_REAL_US (2 * (DEVICE_PAGE_MAX_US + DEVICE_SNMP_MAX_US))
 
@@ -25,10 +21,8 @@ struct probe {
     uint32_t *addresses;
     struct slot *slots;
     struct rack_wire wire;
-    struct loop *loop;
-    struct lab *built;
-    struct uplink *uplink;
-    struct fetcher *fetcher;
+    struct site_plan plan;
+    struct site *site; /* nothing is served on it */
     struct loop_timer listening;
 };
 
@@ -53,7 +47,7 @@ static void stop_if_done(struct probe *probe)
         silent = silent || (probe->addresses[i] == 0 && !probe->slots[i].found->heard);
     }
     if (!listens || !silent)
-        loop_stop(probe->loop);
+        loop_stop(probe->site->loop);
 }
 
 static void power_answered(void *context, const struct device_result *result)
@@ -119,17 +113,12 @@ static void ask(struct slot *slot)
 static void heard(void *context, const uint8_t *bytes, size_t length)
 {
     struct probe *probe = context;
-    struct mac source;
-    if (length < ETHERNET_HEADER_BYTES)
-        return;
-    memcpy(source.bytes, bytes + ETHERNET_SOURCE_AT, MAC_BYTES);
+    presence_frame(probe->site->presence, bytes, length);
     for (size_t i = 0; i < probe->lab->phone_count; i++) {
-        if (probe->addresses[i] != 0 || probe->slots[i].found->heard ||
-            !mac_equal(&source, &probe->macs[i]))
-            continue;
-        probe->slots[i].found->heard = true;
-        stop_if_done(probe);
+        if (probe->addresses[i] == 0 && presence_heard_us(probe->site->presence, i) != 0)
+            probe->slots[i].found->heard = true;
     }
+    stop_if_done(probe);
 }
 
 static void heard_enough(void *context)
@@ -148,40 +137,36 @@ static bool quiet(void *context)
 static int build(struct probe *probe, struct error *error)
 {
     const struct lab_file *lab = probe->lab;
-    struct site_plan plan = rack_site_plan(lab, NULL, probe->macs);
     int result = rack_wire_take(lab, probe->macs, probe->addresses, &probe->wire, error);
+    probe->plan.uplink_fd = probe->wire.uplink_fd;
     if (result == 0)
-        result = loop_new(LOOP_CLOCK_REAL, 1, &probe->loop, error);
-    if (result == 0)
-        result = lab_new(&plan.lab, &probe->built, error);
-    if (result == 0)
-        result = uplink_new(probe->loop, probe->wire.uplink_fd, LAB_UPLINK, &probe->uplink, error);
-    if (result == 0)
-        result = fetcher_new(probe->loop, -1, &probe->fetcher, error);
-    for (size_t i = 0; result == 0 && i < lab->phone_count; i++)
+        result = site_new(&probe->plan, &probe->site, error);
+    for (size_t i = 0; result == 0 && i < lab->phone_count; i++) {
+        probe->site->phones[i].address = probe->addresses[i];
         result = device_new(
-            &(const struct device_config){.loop = probe->loop,
-                                          .fetcher = probe->fetcher,
+            &(const struct device_config){.loop = probe->site->loop,
+                                          .fetcher = probe->site->fetcher,
                                           .outside_netns_fd = probe->wire.outside_netns_fd,
                                           .directory = lab->directory,
                                           .phone = &lab->phones[i]},
             &probe->slots[i].device, error);
+    }
     return result;
 }
 
 static int carry_out(struct probe *probe, struct error *error)
 {
     bool busy = false, silent = false;
-    uplink_watch(probe->uplink, heard, probe);
+    uplink_watch(probe->site->uplink, heard, probe);
     for (size_t i = 0; i < probe->lab->phone_count; i++) {
         ask(&probe->slots[i]);
         busy = busy || probe->slots[i].busy;
         silent = silent || probe->addresses[i] == 0;
     }
     if (silent)
-        loop_timer_set(probe->loop, &probe->listening,
-                       loop_now_us(probe->loop) + RACK_PROBE_LISTEN_US, heard_enough, probe);
-    return busy || silent ? loop_run(probe->loop, quiet, probe, STALL_REAL_US, error) : 0;
+        loop_timer_set(probe->site->loop, &probe->listening,
+                       loop_now_us(probe->site->loop) + RACK_PROBE_LISTEN_US, heard_enough, probe);
+    return busy || silent ? loop_run(probe->site->loop, quiet, probe, STALL_REAL_US, error) : 0;
 }
 
 static void done(struct probe *probe)
@@ -189,13 +174,7 @@ static void done(struct probe *probe)
     loop_timer_cancel(&probe->listening);
     for (size_t i = 0; probe->slots && i < probe->lab->phone_count; i++)
         device_free(probe->slots[i].device);
-    if (probe->fetcher)
-        fetcher_free(probe->fetcher);
-    uplink_free(probe->uplink);
-    if (probe->built)
-        lab_free(probe->built);
-    if (probe->loop)
-        loop_free(probe->loop);
+    site_free(probe->site);
     rack_wire_close(&probe->wire);
     free(probe->slots);
     free(probe->addresses);
@@ -215,8 +194,11 @@ int rack_probe_run(const struct lab_file *lab, struct rack_probe_device *devices
         result = error_set(error, ERROR_MEMORY, "out of memory");
     for (size_t i = 0; result == 0 && i < lab->phone_count; i++)
         probe.slots[i] = (struct slot){.probe = &probe, .found = &devices[i]};
-    if (result == 0)
+    if (result == 0) {
+        probe.plan = rack_site_plan(lab, NULL, probe.macs);
+        probe.plan.time_scale = 1;
         result = build(&probe, error);
+    }
     if (result == 0)
         result = carry_out(&probe, error);
     done(&probe);

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/run/course.h"
+#include "fakes/phone/models.h"
+#include "harness/base/duration.h"
 #include "harness/base/monotonic.h"
-#include "harness/run/course_parts.h"
-#include "harness/run/course_watch.h"
-#include "harness/run/hands.h"
+#include "harness/wire/dhcp.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
+
+enum { LOG_LINE_MAX = 1024 };
 
 uint32_t course_phone_address(const struct course *course, size_t phone)
 {
@@ -23,6 +26,425 @@ bool course_phone_reachable(const struct course *course, size_t phone)
            course_phone_address(course, phone) != 0;
 }
 
+void course_fail(struct course *course, int code, const struct error *error)
+{
+    if (course->broken)
+        return;
+    course->broken = true;
+    course->result = code;
+    course->error = *error;
+}
+
+void course_fail_device(struct course *course, size_t phone, int code, const struct error *error)
+{
+    if (!course->broken)
+        course->broken_phone = (int)phone;
+    course_fail(course, code, error);
+}
+
+/* --- what its timeline tells ---------------------------------------------------------------- */
+
+static void follow_dhcp(struct course_phone *phone, const struct event *event)
+{
+    switch (event->dhcp.type) {
+    case DHCP_ACK:
+        phone->online = true;
+        phone->lease_until_us = event->time_us + (uint64_t)event->dhcp.lease_s * DURATION_S;
+        break;
+    case DHCP_NAK:
+    case DHCP_RELEASE:
+    case DHCP_DECLINE:
+    case DHCP_DISCOVER:
+        phone->online = false;
+        phone->course->site->phones[phone->site_index].address = 0;
+        break;
+    default:
+        break;
+    }
+}
+
+static void follow_action(struct course_phone *phone, const struct event *event)
+{
+    if (event->action.what == ACTION_CONFIGURE)
+        return;
+    phone->online = false;
+    phone->off = event->action.what == ACTION_POWER_OFF;
+    if (phone->device)
+        phone->boot_due_us = event->action.what == ACTION_POWER_OFF
+                                 ? LOOP_NEVER
+                                 : event->time_us + COURSE_BOOT_MAX_US;
+}
+
+static void seen(void *context, const struct event *event)
+{
+    struct course *course = context;
+    if (event->phone >= 0 && (size_t)event->phone < course->scenario->phone_count) {
+        struct course_phone *phone = &course->phones[event->phone];
+        if (event->type == EVENT_DHCP)
+            follow_dhcp(phone, event);
+        if (event->type == EVENT_ACTION)
+            follow_action(phone, event);
+        if (event->type == EVENT_BOOT)
+            phone->boot_due_us = LOOP_NEVER;
+        if (!phone->online)
+            phone->page_up = false;
+        phone->unread =
+            phone->unread || event->type != EVENT_PAGE || (phone->device && !phone->page_up);
+    }
+    if (course->options->seen)
+        course->options->seen(course->options->context, event);
+    /* To be called last: it may add to the timeline, and then the event's place in memory changes.
+     */
+    if (event->phone >= 0)
+        site_event_seen(course->site, course->phones[event->phone].site_index, event);
+}
+
+/* --- is a device still there, and in time? -------------------------------------------------- */
+
+static enum presence_answer presence_of(struct course *course, size_t phone, uint64_t since_us)
+{
+    const struct course_phone *slot = &course->phones[phone];
+    struct presence *presence = course->site->presence;
+    uint64_t now_us = monotonic_us();
+    if (course_phone_reachable(course, phone))
+        return presence_since(presence, slot->site_index, course_phone_address(course, phone),
+                              since_us);
+    /* Without an address it cannot be asked; it asks for one itself, at growing distances. */
+    uint64_t heard_us = presence_heard_us(presence, slot->site_index);
+    return heard_us + COURSE_UNHEARD_MAX_US >= now_us ? PRESENCE_YES : PRESENCE_NO;
+}
+
+static void fail_absent(struct course *course, size_t phone)
+{
+    struct error error;
+    char ago[DURATION_TEXT_MAX];
+    const struct course_phone *slot = &course->phones[phone];
+    uint64_t heard_us = presence_heard_us(course->site->presence, slot->site_index);
+    uint64_t silent_us = monotonic_us() - heard_us;
+    error_set(&error, ERROR_UNAVAILABLE,
+              "%s is gone from the wire: no frame of it for %s, and no answer to ARP. Was it "
+              "unplugged?",
+              course->phone_names[phone],
+              heard_us ? duration_format(silent_us / DURATION_S * DURATION_S, ago)
+                       : "the whole run");
+    course_fail_device(course, phone, ERROR_UNAVAILABLE, &error);
+}
+
+/* Breaks the course if one of its devices has gone silent since then (the machine's clock). False:
+ * one is still being asked. */
+static bool are_present(struct course *course, uint64_t since_us)
+{
+    bool known = true;
+    for (size_t i = 0; i < course->scenario->phone_count && !course->broken; i++) {
+        const struct course_phone *slot = &course->phones[i];
+        if (!slot->device || slot->off || slot->boot_due_us != LOOP_NEVER)
+            continue;
+        switch (presence_of(course, i, since_us)) {
+        case PRESENCE_YES:
+            break;
+        case PRESENCE_ASKING:
+            known = false;
+            break;
+        case PRESENCE_NO:
+            fail_absent(course, i);
+            break;
+        }
+    }
+    return known;
+}
+
+/* Devices that have an address answer for it all the time. */
+static void look_for_absent(struct course *course)
+{
+    uint64_t now_us = monotonic_us();
+    for (size_t i = 0; i < course->scenario->phone_count && !course->broken; i++) {
+        const struct course_phone *slot = &course->phones[i];
+        if (slot->device && !slot->off && slot->boot_due_us == LOOP_NEVER &&
+            course_phone_reachable(course, i) &&
+            presence_of(course, i, now_us - COURSE_SILENCE_US) == PRESENCE_NO)
+            fail_absent(course, i);
+    }
+}
+
+void course_was_late(struct course *course, uint64_t late_us)
+{
+    if (late_us <= course->late_us)
+        return;
+    course->late_us = late_us;
+    course->late_at_us = loop_now_us(course->site->loop);
+}
+
+/* Within the tolerance a lateness of ours explains nothing. */
+static void look_for_lateness(struct course *course)
+{
+    struct error error;
+    char late[DURATION_TEXT_MAX], at[DURATION_TEXT_MAX];
+    if (course->late_us <= course->scenario->tolerance.at_least_us)
+        return;
+    error_set(
+        &error, ERROR_LIMIT,
+        "this machine was too busy: at %s the lab itself was late by %s of the devices' time, "
+        "more than the tolerance, so what the phone did wrong may be our doing. Run less on it "
+        "at once, or take a lower time_scale",
+        duration_format(course->late_at_us / DURATION_S * DURATION_S, at),
+        duration_format(course->late_us / DURATION_MS * DURATION_MS, late));
+    course_fail(course, ERROR_LIMIT, &error);
+}
+
+static void fail_unreachable(struct course *course, size_t phone)
+{
+    struct error error;
+    char limit[DURATION_TEXT_MAX];
+    if (course_phone_reachable(course, phone))
+        error_set(&error, ERROR_UNAVAILABLE, "its page did not answer for %s: %s",
+                  duration_format(COURSE_BOOT_MAX_US, limit), course->phones[phone].page_problem);
+    else
+        error_set(
+            &error, ERROR_UNAVAILABLE,
+            "%s was not found on the wire within %s: no address of the pool is its, and no DHCP "
+            "message of it came, so its page cannot be asked. Is it plugged in and powered?",
+            course->phone_names[phone], duration_format(COURSE_BOOT_MAX_US, limit));
+    course_fail_device(course, phone, ERROR_UNAVAILABLE, &error);
+}
+
+/* A device that was told to boot and was never seen to is no phone to be judged. When to look
+ * again; LOOP_NEVER = there is nothing to look for. */
+static uint64_t look_for_boots(struct course *course)
+{
+    uint64_t now_us = loop_now_us(course->site->loop), next_us = LOOP_NEVER;
+    for (size_t i = 0; i < course->scenario->phone_count; i++) {
+        uint64_t due_us = course->phones[i].boot_due_us, reach_us = course->phones[i].reach_due_us;
+        if (reach_us <= now_us)
+            fail_unreachable(course, i);
+        /* What a driver has not done yet cannot have been answered. */
+        if (due_us <= now_us && device_is_busy(course->phones[i].device)) {
+            due_us = now_us + COURSE_BOOT_MAX_US;
+            course->phones[i].boot_due_us = due_us;
+        }
+        if (due_us <= now_us) {
+            struct error error;
+            char limit[DURATION_TEXT_MAX];
+            error_set(
+                &error, ERROR_FAILED,
+                "%s was not seen to boot within %s: no DHCP message of it came. Is it plugged "
+                "in, powered, on this wire; does its driver in the lab file reach it?",
+                course->phone_names[i], duration_format(COURSE_BOOT_MAX_US, limit));
+            course_fail_device(course, i, ERROR_FAILED, &error);
+        }
+        next_us = due_us < next_us ? due_us : next_us;
+        next_us = reach_us < next_us ? reach_us : next_us;
+    }
+    return next_us;
+}
+
+/* --- its phones ----------------------------------------------------------------------------- */
+
+static void phone_log(void *context, const char *line)
+{
+    const struct course_phone *phone = context;
+    const struct course *course = phone->course;
+    char text[LOG_LINE_MAX], time_text[DURATION_TEXT_MAX];
+    int length = snprintf(text, sizeof text, "%s %s: %s\n",
+                          duration_format(loop_now_us(course->site->loop), time_text),
+                          course->phone_names[phone - course->phones], line);
+    if (length < 0)
+        return;
+    if (length >= LOG_LINE_MAX) {
+        length = LOG_LINE_MAX - 1;
+        text[length - 1] = '\n';
+    }
+    ssize_t ignored = write(course->phone_log_fd, text, (size_t)length);
+    (void)ignored;
+}
+
+static bool write_whole(int fd, const char *text)
+{
+    size_t length = strlen(text);
+    return write(fd, text, length) == (ssize_t)length;
+}
+
+/* A descriptor of a nameless file in memory that holds a phone's certificate and its key, PEM. */
+static int make_phone_identity(const struct certificates *certificates, const char *product,
+                               const struct mac *mac, const char *serial, int *ret_fd,
+                               struct error *error)
+{
+    struct certificate_pair pair = {0};
+    int result = certificates_make_phone(certificates, product, mac, serial, &pair, error);
+    if (result < 0)
+        return result;
+    int fd = memfd_create("phone", MFD_CLOEXEC);
+    if (fd < 0 || !write_whole(fd, pair.certificate_pem) || !write_whole(fd, pair.key_pem)) {
+        result = error_set_errno(error, errno, "keeping a phone's certificate in memory");
+        if (fd >= 0)
+            (void)close(fd);
+    } else {
+        *ret_fd = fd;
+    }
+    certificate_pair_done(&pair);
+    return result;
+}
+
+static int start_emulated(struct course *course, size_t index, struct error *error)
+{
+    struct course_phone *slot = &course->phones[index];
+    const struct site *site = course->site;
+    const struct scenario *scenario = course->scenario;
+    slot->driver = &action_driver_emulated;
+    snprintf(slot->serial, sizeof slot->serial, "FCH%08u", (unsigned)(index + 1) % 100000000u);
+    int result = make_phone_identity(
+        site->plan->certificates, phone_model_find(scenario->phones[index].model)->product_name,
+        &site->phone_macs[slot->site_index], slot->serial, &slot->certificate_fd, error);
+    if (result < 0)
+        return result;
+    struct emulated_phone_config config = {
+        .loop = site->loop,
+        .netns_fd = lab_phone_netns(site->lab, slot->site_index),
+        .interface = LAB_PHONE_INTERFACE,
+        .name = course->phone_names[index],
+        .mac = site->phone_macs[slot->site_index],
+        .model = scenario->phones[index].model,
+        .serial = slot->serial,
+        .readings = scenario->readings,
+        .seed = course->options->seed,
+        .ca_file = course->ca_file,
+        .certificate_fd = slot->certificate_fd,
+        .edos_scheme = "https",
+        .edos_host = site->plan->edos_host,
+        .edos_path = COURSE_EDOS_PATH,
+        .edos_port = site->plan->edos_https_port,
+        .admin_password = COURSE_ADMIN_PASSWORD,
+        .page_none = scenario->page_none,
+        .parameters = scenario->phone_parameters,
+        .parameter_count = scenario->phone_parameter_count,
+        .quirk = course->options->quirk,
+        .variation = course->options->variation,
+        .log = phone_log,
+        .log_context = slot,
+    };
+    return emulated_phone_new(&config, &slot->emulated, error);
+}
+
+static int start_device(struct course *course, size_t index, const struct course_config *config,
+                        struct error *error)
+{
+    struct course_phone *slot = &course->phones[index];
+    slot->driver = &action_driver_device;
+    slot->lab_phone = config->devices[index];
+    /* It may have one from an earlier course. */
+    uint32_t address = config->addresses ? config->addresses[index] : 0;
+    course->site->phones[slot->site_index].address = address;
+    slot->online = slot->unread = address != 0;
+    slot->lease_until_us = LOOP_NEVER; /* of a lease that it had before nothing is known */
+    struct device_config device = {.loop = course->site->loop,
+                                   .fetcher = course->site->fetcher,
+                                   .outside_netns_fd = course->site->plan->outside_netns_fd,
+                                   .directory = config->directory,
+                                   .phone = slot->lab_phone,
+                                   .ask = config->ask,
+                                   .context = course->options->context};
+    return device_new(&device, &slot->device, error);
+}
+
+static int start_phones(struct course *course, const struct course_config *config,
+                        struct error *error)
+{
+    int result = 0;
+    for (size_t i = 0; result == 0 && i < course->scenario->phone_count; i++) {
+        struct course_phone *slot = &course->phones[i];
+        *slot = (struct course_phone){.course = course,
+                                      .site_index = config->site_indices[i],
+                                      .certificate_fd = -1,
+                                      .boot_due_us = LOOP_NEVER,
+                                      .reach_due_us = LOOP_NEVER};
+        course->phone_names[i] = course->scenario->phones[i].name;
+        result = config->devices ? start_device(course, i, config, error)
+                                 : start_emulated(course, i, error);
+    }
+    return result;
+}
+
+/* --- its recorder --------------------------------------------------------------------------- */
+
+/* Where each course has phones of its own, its capture holds what concerns them only: their frames,
+ * and DHCP answers to them that go to everybody (chaddr is at offset 28 of the message, behind the
+ * UDP header of 8 bytes). */
+static bool own_frames_filter(const struct course *course, struct buffer *filter)
+{
+    for (size_t i = 0; i < course->scenario->phone_count; i++) {
+        char text[MAC_TEXT_MAX];
+        const struct mac *mac = &course->macs[i];
+        const uint8_t *b = mac->bytes;
+        buffer_format(filter,
+                      "%sether host %s or (udp src port 67 and udp[36:4] = 0x%02x%02x%02x%02x and "
+                      "udp[40:2] = 0x%02x%02x)",
+                      i ? " or " : "", mac_format(mac, text), b[0], b[1], b[2], b[3], b[4], b[5]);
+    }
+    return !filter->failed;
+}
+
+/* Of the devices' pages. */
+static int hide_logins(struct course *course, struct error *error)
+{
+    int result = frame_secrets_new(course->site->plan->lab.harness, &course->secrets, error);
+    for (size_t i = 0; result == 0 && i < course->scenario->phone_count; i++) {
+        const struct lab_phone *phone = course->phones[i].lab_phone;
+        if (phone && phone->web.given && phone->web.password.value)
+            result = frame_secrets_add(course->secrets, phone->web.user, phone->web.password.value,
+                                       error);
+    }
+    return result;
+}
+
+static int start_recorder(struct course *course, struct error *error)
+{
+    const struct site *site = course->site;
+    size_t count = course->scenario->phone_count;
+    const struct lab_phone *first = course->phones[0].lab_phone;
+    struct buffer filter;
+    struct mac *macs = calloc(count + 1, sizeof *macs);
+    if (!macs)
+        return error_set(error, ERROR_MEMORY, "out of memory");
+    for (size_t i = 0; i < count; i++)
+        macs[i] = site->phone_macs[course->phones[i].site_index];
+    course->macs = macs;
+    struct observe_world world = site_world(site);
+    world.phones = macs;
+    world.phone_count = count;
+    world.status_path = first && first->web.given ? first->web.status : COURSE_STATUS_PATH;
+    world.readings = course->scenario->readings;
+    int result = site->plan->phone_macs ? hide_logins(course, error) : 0;
+    struct recorder_config config = {.loop = site->loop,
+                                     .interface = LAB_BRIDGE,
+                                     .folder = course->options->folder,
+                                     .secrets = course->secrets,
+                                     .world = &world,
+                                     .phone_names = course->phone_names,
+                                     .judge = course->judge,
+                                     .seen = seen,
+                                     .context = course};
+    buffer_init(&filter, COURSE_FILTER_BYTES_MAX);
+    if (result == 0 && site->plan->phone_macs) {
+        result = own_frames_filter(course, &filter)
+                     ? 0
+                     : error_set(error, ERROR_LIMIT, "too many phones for one capture");
+        config.filter = buffer_string(&filter);
+    }
+    if (result == 0)
+        result = recorder_new(&config, &course->recorder, error);
+    buffer_done(&filter);
+    return result;
+}
+
+/* --- life ----------------------------------------------------------------------------------- */
+
+static int open_phone_log(struct course *course, struct error *error)
+{
+    char path[SITE_PATH_MAX];
+    snprintf(path, sizeof path, "%s/phones.log", course->options->folder);
+    course->phone_log_fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    return course->phone_log_fd < 0 ? error_set_errno(error, errno, "cannot write %s", path) : 0;
+}
+
 static int start_judge(struct course *course, struct error *error)
 {
     int result = judge_new(course->scenario, &course->judge, error);
@@ -33,44 +455,16 @@ static int start_judge(struct course *course, struct error *error)
     return result;
 }
 
-/* --- files ---------------------------------------------------------------------------------- */
-
-static int write_ca(struct course *course, struct error *error)
-{
-    const char *text = course->site->plan->certificates->ca_pem;
-    snprintf(course->ca_file, sizeof course->ca_file, "%s/ca.pem", course->options->folder);
-    int fd = open(course->ca_file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    size_t length = strlen(text);
-    if (fd < 0 || write(fd, text, length) != (ssize_t)length) {
-        int saved = errno;
-        if (fd >= 0)
-            close(fd);
-        return error_set_errno(error, saved, "cannot write %s", course->ca_file);
-    }
-    close(fd);
-    return 0;
-}
-
-static int open_phone_log(struct course *course, struct error *error)
-{
-    char path[COURSE_PATH_MAX];
-    snprintf(path, sizeof path, "%s/phones.log", course->options->folder);
-    course->phone_log_fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    return course->phone_log_fd < 0 ? error_set_errno(error, errno, "cannot write %s", path) : 0;
-}
-
-/* --- life ----------------------------------------------------------------------------------- */
-
 static int build(struct course *course, const struct course_config *config, struct error *error)
 {
     int result = config->devices ? 0 : open_phone_log(course, error);
     if (result == 0 && course->site->plan->certificates->ca_pem)
-        result = write_ca(course, error);
+        result = site_write_ca(course->site->plan, course->options->folder, course->ca_file, error);
     if (result == 0)
-        result = course_start_phones(course, config, error);
+        result = start_phones(course, config, error);
     if (result == 0)
         result = start_judge(course, error);
-    return result < 0 ? result : course_start_recorder(course, error);
+    return result < 0 ? result : start_recorder(course, error);
 }
 
 int course_begin(struct course *course, struct error *error)
@@ -126,7 +520,7 @@ int course_new(const struct course_config *config, struct course **ret_course, s
     course->scenario = config->scenario;
     course->options = config->options;
     course->reader.course = course;
-    course->driver.course = course;
+    course->runner.course = course;
     course->phone_log_fd = -1;
     course->broken_phone = -1;
     course->phones = calloc(count + 1, sizeof *course->phones);
@@ -149,7 +543,7 @@ void course_free(struct course *course)
         return;
     leave_site(course);
     page_reader_done(&course->reader);
-    driver_done(&course->driver);
+    step_runner_done(&course->runner);
     loop_timer_cancel(&course->deadline);
     for (size_t i = 0; course->phones && i < course->scenario->phone_count; i++) {
         emulated_phone_free(course->phones[i].emulated);
@@ -169,22 +563,6 @@ void course_free(struct course *course)
 }
 
 /* --- turns ---------------------------------------------------------------------------------- */
-
-void course_fail(struct course *course, int code, const struct error *error)
-{
-    if (course->broken)
-        return;
-    course->broken = true;
-    course->result = code;
-    course->error = *error;
-}
-
-void course_fail_device(struct course *course, size_t phone, int code, const struct error *error)
-{
-    if (!course->broken)
-        course->broken_phone = (int)phone;
-    course_fail(course, code, error);
-}
 
 void course_interrupt(struct course *course)
 {
@@ -209,11 +587,11 @@ static void settle(struct course *course)
         course->site->presence) {
         if (course->failed_real_us == 0)
             course->failed_real_us = monotonic_us();
-        course_watch_lateness(course);
-        sure = course_watch_present(course, course->failed_real_us);
+        look_for_lateness(course);
+        sure = are_present(course, course->failed_real_us);
     }
     if (sure || course->broken)
-        course->settled = !hands_restore_power(&course->driver) && !hands_busy(&course->driver);
+        course->settled = step_runner_settle(&course->runner);
 }
 
 static void deadline_passed(void *context)
@@ -242,14 +620,14 @@ bool course_quiet(struct course *course)
         recorder_flush(course->recorder);
     if (page_reader_turn(&course->reader))
         return true;
-    uint64_t boot_us = course_watch_boots(course);
+    uint64_t boot_us = look_for_boots(course);
     if (course->site->presence && !judge_is_over(course->judge))
-        course_watch_absent(course);
+        look_for_absent(course);
     judge_time(course->judge, loop_now_us(loop));
     settle(course);
     if (judge_is_over(course->judge) || course->broken)
         return false;
-    if (driver_turn(&course->driver, judge_current_step(course->judge)))
+    if (step_runner_turn(&course->runner, judge_current_step(course->judge)))
         return true;
     set_deadline(course, boot_us);
     return false;
@@ -270,7 +648,7 @@ void course_finish(struct course *course, int loop_result, const struct error *l
         return;
     course->over = true;
     page_reader_done(&course->reader);
-    driver_done(&course->driver);
+    step_runner_done(&course->runner);
     loop_timer_cancel(&course->deadline);
     if (loop_result < 0)
         course_fail(course, loop_result, loop_error);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { PATH_BYTES_MAX = 4096, OUTPUT_FLUSH_BYTES = 1 << 18, OUTPUT_BYTES_MAX = 8 << 20 };
@@ -26,7 +27,8 @@ struct recorder {
     struct judge *judge;
     const char *const *phone_names;
     size_t phone_count;
-    uint64_t epoch_us, frames, capture_bytes;
+    uint64_t epoch_us; /* wall time that the clock's 0 stands for in the capture */
+    uint64_t frames, capture_bytes;
     bool broken; /* it has failed, and its owner was told */
     size_t fed;  /* events of the timeline that were judged and written */
     struct output timeline_file, capture_file;
@@ -186,6 +188,13 @@ static void capture_ready(void *context, uint32_t epoll_events)
 
 /* --- life ----------------------------------------------------------------------------------- */
 
+static uint64_t wall_us(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (uint64_t)now.tv_sec * 1000000u + (uint64_t)now.tv_nsec / 1000u;
+}
+
 static int start(struct recorder *recorder, const struct recorder_config *config,
                  struct error *error)
 {
@@ -220,7 +229,7 @@ int recorder_new(const struct recorder_config *config, struct recorder **ret_rec
                                   .phone_names = config->phone_names,
                                   .phone_count = config->world->phone_count,
                                   .failed = config->failed,
-                                  .epoch_us = config->epoch_us,
+                                  .epoch_us = wall_us() - loop_now_us(config->loop),
                                   .timeline_file = {.fd = -1},
                                   .capture_file = {.fd = -1},
                                   .seen = config->seen,

@@ -24,7 +24,6 @@ struct recorder_config {
     const struct observe_world *world;
     const char *const *phone_names;
     struct judge *judge; /* NULL = nobody judges */
-    uint64_t epoch_us;   /* wall time that the clock's 0 stands for in the capture */
     /* Called for each event once it is on the timeline and judged. It must not record. */
     void (*seen)(void *context, const struct event *event);
     /* It can record no more (a bound, a full disk) and takes nothing any more; NULL: the loop

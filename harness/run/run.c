@@ -1,12 +1,40 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/run/run.h"
 #include "harness/base/background.h"
+#include "harness/base/monotonic.h"
 #include "harness/base/random.h"
+#include "harness/lab/lab.h"
 #include "harness/replay/run_folder.h"
 #include "harness/run/course.h"
 #include "harness/run/site.h"
 #include "harness/run/tls_keys.h"
+#include "harness/run/worker.h"
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+
+enum { TICK_MS = 100 };
+
+struct slot_result { /* shared with the worker */
+    bool done;
+    struct judgement judgement;
+};
+struct slot {
+    struct pool *pool;
+    struct worker worker;
+    size_t job;
+    uint64_t started_us;
+    bool too_long;
+};
+struct pool {
+    const struct pool_config *config;
+    struct slot_result *results; /* one a slot, shared memory */
+    struct slot slots[POOL_JOBS_MAX];
+    size_t next_job, running;
+    bool closing; /* start no more */
+};
 
 uint64_t run_scenario_seed(uint64_t seed, const char *scenario_id)
 {
@@ -14,6 +42,8 @@ uint64_t run_scenario_seed(uint64_t seed, const char *scenario_id)
     random_seed_named(&random, seed, scenario_id);
     return random_u64(&random);
 }
+
+/* --- one scenario, in a worker -------------------------------------------------------------- */
 
 static bool quiet(void *context)
 {
@@ -33,8 +63,9 @@ static void carry_out(struct course *course)
     course_finish(course, result, &error);
 }
 
-static int begin(struct site *site, const struct scenario *scenario,
-                 const struct run_options *options, struct course **ret_course, struct error *error)
+static int begin_course(struct site *site, const struct scenario *scenario,
+                        const struct run_options *options, struct course **ret_course,
+                        struct error *error)
 {
     size_t indices[SCENARIO_PHONES_MAX];
     for (size_t i = 0; i < scenario->phone_count; i++)
@@ -61,8 +92,10 @@ int run_describe(const struct scenario *scenario, const struct run_options *opti
     return run_folder_write(options->folder, scenario, &facts, error);
 }
 
-void run_scenario(const struct scenario *scenario, const struct run_options *options,
-                  struct judgement *ret_judgement)
+/* Carries one scenario out, in this process, which has entered namespaces of its own. Fills the
+ * judgement in every case: what went wrong with the lab is VERDICT_ERROR. */
+static void run_scenario(const struct scenario *scenario, const struct run_options *options,
+                         struct judgement *ret_judgement)
 {
     struct site_plan plan = site_plan_emulated(scenario->phone_count);
     struct site *site = NULL;
@@ -78,7 +111,7 @@ void run_scenario(const struct scenario *scenario, const struct run_options *opt
     if (result == 0)
         result = site_new(&plan, &site, &error);
     if (result == 0)
-        result = begin(site, scenario, options, &course, &error);
+        result = begin_course(site, scenario, options, &course, &error);
     if (result == 0) {
         carry_out(course);
         course_judgement(course, ret_judgement);
@@ -90,4 +123,162 @@ void run_scenario(const struct scenario *scenario, const struct run_options *opt
     course_free(course);
     site_free(site);
     background_wait();
+}
+
+static void set_error(struct judgement *judgement, const char *text)
+{
+    memset(judgement, 0, sizeof *judgement);
+    judgement_set_error(judgement, text);
+}
+
+static void work(void *context)
+{
+    const struct slot *slot = context;
+    const struct pool_job *job = &slot->pool->config->jobs[slot->job];
+    unsigned index = (unsigned)(slot - slot->pool->slots);
+    struct slot_result *result = &slot->pool->results[index];
+    struct error error = {0};
+    signal(SIGINT, SIG_DFL);
+    signal(SIGTERM, SIG_DFL);
+    if (job->options.clock == LOOP_CLOCK_WARP)
+        lab_pin_processor(index);
+    if (lab_enter_namespaces(&error) < 0)
+        set_error(&result->judgement, error.text);
+    else
+        run_scenario(job->scenario, &job->options, &result->judgement);
+    result->done = true;
+}
+
+/* --- in the parent -------------------------------------------------------------------------- */
+
+static int start(struct pool *pool, unsigned index, struct error *error)
+{
+    struct slot *slot = &pool->slots[index];
+    *slot = (struct slot){.pool = pool, .job = pool->next_job++, .started_us = monotonic_us()};
+    pool->results[index].done = false;
+    int result = worker_start(&slot->worker, work, slot, error);
+    if (result < 0)
+        return result;
+    pool->running++;
+    if (pool->config->started)
+        pool->config->started(pool->config->context, slot->job);
+    return 0;
+}
+
+static void collect(struct pool *pool, unsigned index)
+{
+    struct slot *slot = &pool->slots[index];
+    struct slot_result *result = &pool->results[index];
+    char text[WORKER_TEXT_MAX] = "the run's process did not finish its run";
+    bool good = worker_collect(&slot->worker, "the run's process", text) && result->done;
+    pool->running--;
+    if (slot->too_long)
+        snprintf(text, sizeof text, "the run did not end within %llu s of real time",
+                 (unsigned long long)(POOL_WARP_REAL_MAX_US / 1000000u));
+    if (!good)
+        set_error(&result->judgement, text);
+    if (!pool->config->finished(pool->config->context, slot->job, &result->judgement,
+                                monotonic_us() - slot->started_us))
+        pool->closing = true;
+}
+
+static bool stopped(const struct pool *pool)
+{
+    return pool->config->stop && *pool->config->stop != 0;
+}
+
+static void wait_for_workers(struct pool *pool)
+{
+    struct pollfd ready[POOL_JOBS_MAX];
+    unsigned indices[POOL_JOBS_MAX], count = 0;
+    for (unsigned i = 0; i < pool->config->parallel; i++) {
+        if (pool->slots[i].worker.pid == 0)
+            continue;
+        indices[count] = i;
+        ready[count++] = (struct pollfd){.fd = pool->slots[i].worker.pid_fd, .events = POLLIN};
+    }
+    /* A Ctrl-C reaches the workers too: that one ended by it says nothing about its lab. */
+    if (poll(ready, count, TICK_MS) > 0 && !stopped(pool)) {
+        for (unsigned i = 0; i < count; i++) {
+            if (ready[i].revents)
+                collect(pool, indices[i]);
+        }
+    }
+}
+
+static void end_long_runs(struct pool *pool)
+{
+    uint64_t now_us = monotonic_us();
+    for (unsigned i = 0; i < pool->config->parallel; i++) {
+        struct slot *slot = &pool->slots[i];
+        if (slot->worker.pid != 0 && !slot->too_long &&
+            pool->config->jobs[slot->job].options.clock == LOOP_CLOCK_WARP &&
+            now_us - slot->started_us > POOL_WARP_REAL_MAX_US) {
+            slot->too_long = true;
+            worker_kill(&slot->worker);
+        }
+    }
+}
+
+static void kill_all(struct pool *pool)
+{
+    char ignored[WORKER_TEXT_MAX];
+    for (unsigned i = 0; i < pool->config->parallel; i++) {
+        struct worker *worker = &pool->slots[i].worker;
+        if (worker->pid == 0)
+            continue;
+        worker_kill(worker);
+        worker_collect(worker, "", ignored);
+    }
+}
+
+static bool has_job(struct pool *pool)
+{
+    const struct pool_config *config = pool->config;
+    if (pool->closing)
+        return false;
+    while (pool->next_job < config->job_count && config->wanted &&
+           !config->wanted(config->context, pool->next_job))
+        pool->next_job++;
+    return pool->next_job < config->job_count;
+}
+
+static int run_all(struct pool *pool, struct error *error)
+{
+    const struct pool_config *config = pool->config;
+    while (!stopped(pool)) {
+        for (unsigned i = 0; i < config->parallel; i++) {
+            if (pool->slots[i].worker.pid != 0 || !has_job(pool))
+                continue;
+            int result = start(pool, i, error);
+            if (result < 0)
+                return result;
+        }
+        if (pool->running == 0)
+            break;
+        wait_for_workers(pool);
+        end_long_runs(pool);
+        if (config->tick)
+            config->tick(config->context);
+    }
+    return 0;
+}
+
+int pool_run(const struct pool_config *config, struct error *error)
+{
+    struct pool *pool = calloc(1, sizeof *pool);
+    if (!pool)
+        return error_set(error, ERROR_MEMORY, "out of memory");
+    size_t bytes = config->parallel * sizeof *pool->results;
+    pool->config = config;
+    pool->results = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (pool->results == MAP_FAILED) {
+        free(pool);
+        return error_set(error, ERROR_MEMORY, "out of memory");
+    }
+    int result = run_all(pool, error);
+    kill_all(pool);
+    munmap(pool->results, bytes);
+    free(pool);
+    return result;
 }

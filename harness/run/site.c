@@ -2,10 +2,10 @@
 #include "harness/run/site.h"
 #include "harness/base/duration.h"
 #include "harness/run/recorder.h"
-#include "harness/run/site_events.h"
-#include "harness/run/tls_identities.h"
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { HTTP_PORT = 80, HTTPS_PORT = 443, TFTP_PORT_NUMBER = 69, ADDRESS_MAX = IPV4_TEXT_MAX };
 
@@ -55,6 +55,32 @@ void site_plan_substitutions(const struct site_plan *plan,
              ipv4_format(plan->lab.provision, address));
 }
 
+struct observe_world site_world(const struct site *site)
+{
+    const struct site_plan *plan = site->plan;
+    return (struct observe_world){.phones = site->phone_macs,
+                                  .phone_count = site->phone_count,
+                                  .edos_address = plan->lab.edos,
+                                  .provision_address = plan->lab.provision,
+                                  .name_server_address = plan->lab.name_server,
+                                  .harness_address = plan->lab.harness,
+                                  .edos_hosts = &plan->edos_host,
+                                  .edos_host_count = 1,
+                                  .edos_port = plan->edos_https_port ? plan->edos_https_port
+                                                                     : plan->edos_http_port};
+}
+
+int site_write_ca(const struct site_plan *plan, const char *folder, char path[SITE_PATH_MAX],
+                  struct error *error)
+{
+    snprintf(path, SITE_PATH_MAX, "%s/ca.pem", folder);
+    FILE *file = fopen(path, "we");
+    bool good = file && fputs(plan->certificates->ca_pem, file) >= 0;
+    if (file)
+        good = fclose(file) == 0 && good;
+    return good ? 0 : error_set_errno(error, errno, "cannot write %s", path);
+}
+
 struct fake_server *site_fake(struct site *site, enum event_server server)
 {
     for (size_t i = 0; i < SITE_SERVERS; i++) {
@@ -73,7 +99,8 @@ uint32_t site_phone_address(const struct site *site, size_t phone)
     return seen ? seen : slot->address;
 }
 
-int site_phone_by_address(const struct site *site, uint32_t address)
+/* The phone whose lease holds this address, by the wire's own traffic; SITE_NOBODY = nobody's. */
+static int phone_by_address(const struct site *site, uint32_t address)
 {
     for (size_t i = 0; i < site->phone_count; i++) {
         if (address != 0 && site_phone_address(site, i) == address)
@@ -82,7 +109,183 @@ int site_phone_by_address(const struct site *site, uint32_t address)
     return SITE_NOBODY;
 }
 
+/* --- what servers log, on the timeline of the phone that was served ------------------------- */
+
+static enum event_transport transport_of(enum fake_transport transport)
+{
+    switch (transport) {
+    case FAKE_HTTP:
+        return TRANSPORT_HTTP;
+    case FAKE_HTTPS:
+        return TRANSPORT_HTTPS;
+    case FAKE_TFTP:
+        return TRANSPORT_TFTP;
+    }
+    return TRANSPORT_NONE;
+}
+
+static enum event_content content_of(enum fake_content content)
+{
+    switch (content) {
+    case FAKE_CONTENT_NONE:
+        return CONTENT_NONE;
+    case FAKE_CONTENT_PROFILE:
+        return CONTENT_PROFILE;
+    case FAKE_CONTENT_CONFIG:
+        return CONTENT_CONFIG;
+    case FAKE_CONTENT_EMPTY:
+        return CONTENT_EMPTY;
+    case FAKE_CONTENT_GARBAGE:
+        return CONTENT_GARBAGE;
+    case FAKE_CONTENT_OTHER:
+        return CONTENT_OTHER;
+    }
+    return CONTENT_NONE;
+}
+
+/* Who has which address is learned from the wire. */
+static void drain(const struct site *site)
+{
+    for (size_t i = 0; i < site->phone_count; i++) {
+        if (site->phones[i].recorder && site->phones[i].index == 0)
+            recorder_drain(site->phones[i].recorder);
+    }
+}
+
+/* On the timeline of the phone that has this address; what is nobody's may be on nobody's. */
+static void record(const struct site_server *server, uint32_t address, struct event *event)
+{
+    const struct site *site = server->site;
+    drain(site);
+    int found = phone_by_address(site, address);
+    const struct site_phone *phone = found == SITE_NOBODY ? NULL : &site->phones[found];
+    struct recorder *recorder = phone ? phone->recorder : site->only_recorder;
+    event->phone = phone ? (int)phone->index : EVENT_PHONE_NONE;
+    if (recorder)
+        recorder_event(recorder, event);
+}
+
+static bool push_aborts(const struct site *site, const char *target)
+{
+    size_t prefix = strlen(SITE_PUSH_PREFIX);
+    if (strncmp(target, SITE_PUSH_PREFIX, prefix) != 0)
+        return false;
+    unsigned long number = strtoul(target + prefix, NULL, 10);
+    return number < SITE_PUSHES_MAX && site->push_aborts[number];
+}
+
+static void log_request(void *context, const struct fake_request *request)
+{
+    const struct site_server *server = context;
+    struct event event = {.type = EVENT_REQUEST,
+                          .request = {.push = server->server == EVENT_SERVER_OTHER,
+                                      .peer = {.server = server->server,
+                                               .transport = transport_of(request->transport),
+                                               .port = request->server_port,
+                                               .client_port = request->client_port},
+                                      .method = request->method,
+                                      .host = request->host,
+                                      .target = request->target,
+                                      .agent = request->agent,
+                                      .certificate = request->certificate,
+                                      .behaviour = request->behaviour}};
+    record(server, request->client_address, &event);
+}
+
+static void log_answer(void *context, const struct fake_answer *answer)
+{
+    const struct site_server *server = context;
+    bool push = server->server == EVENT_SERVER_OTHER;
+    struct event event = {.type = EVENT_ANSWER,
+                          .answer = {.push = push,
+                                     .aborts = push && strcmp(answer->method, "HEAD") != 0 &&
+                                               push_aborts(server->site, answer->target),
+                                     .peer = {.server = server->server,
+                                              .transport = transport_of(answer->transport),
+                                              .port = answer->server_port,
+                                              .client_port = answer->client_port},
+                                     .method = answer->method,
+                                     .target = answer->target,
+                                     .status = answer->status,
+                                     .location = answer->redirect,
+                                     .content = content_of(answer->content),
+                                     .complete = answer->complete,
+                                     .bytes = answer->bytes,
+                                     .retry_delay = answer->retry_delay,
+                                     .behaviour = answer->behaviour}};
+    record(server, answer->client_address, &event);
+}
+
+static void log_handshake(void *context, const struct fake_handshake *handshake)
+{
+    const struct site_server *server = context;
+    struct event event = {.type = EVENT_TLS,
+                          .tls = {.peer = {.server = server->server,
+                                           .transport = TRANSPORT_HTTPS,
+                                           .port = handshake->server_port,
+                                           .client_port = handshake->client_port},
+                                  .response = true,
+                                  .fault = handshake->fault}};
+    record(server, handshake->client_address, &event);
+}
+
+static int log_client(void *context, uint32_t client_address)
+{
+    struct site_server *server = context;
+    drain(server->site);
+    return phone_by_address(server->site, client_address);
+}
+
+/* A refusal over TFTP leaves nothing that we see but the try itself, which finds nobody listening
+ * (its question may be sent more than once). */
+static bool is_refused(const struct fake_server *fake, const struct event *event)
+{
+    return event->type == EVENT_REFUSED ||
+           (event->type == EVENT_ATTEMPT && event->attempt.peer.transport == TRANSPORT_TFTP &&
+            !fake_server_is_open(fake));
+}
+
+void site_event_seen(struct site *site, size_t phone, const struct event *event)
+{
+    struct fake_server *fake = site_fake(site, event_server(event));
+    if (fake && is_refused(fake, event))
+        fake_server_refused(fake, site_phone_address(site, phone), event_peer(event)->port);
+}
+
 /* --- servers -------------------------------------------------------------------------------- */
+
+/* By enum behaviour_tls; borrows from the certificates. `pairs`: CERTIFICATE_KINDS of them. */
+static void make_identities(const struct certificates *certificates,
+                            const struct certificate_pair *pairs,
+                            struct web_identity ret_identities[BEHAVIOUR_TLS_IDENTITIES])
+{
+    static const enum certificate_kind kinds[BEHAVIOUR_TLS_IDENTITIES] = {
+        [BEHAVIOUR_TLS_GOOD] = CERTIFICATE_GOOD,
+        [BEHAVIOUR_TLS_EXPIRED] = CERTIFICATE_EXPIRED,
+        [BEHAVIOUR_TLS_WRONG_HOST] = CERTIFICATE_WRONG_HOST,
+        [BEHAVIOUR_TLS_UNTRUSTED] = CERTIFICATE_UNTRUSTED,
+        [BEHAVIOUR_TLS_WANT_CLIENT_CERTIFICATE] = CERTIFICATE_GOOD,
+    };
+    for (size_t i = 0; i < BEHAVIOUR_TLS_IDENTITIES; i++)
+        ret_identities[i] =
+            (struct web_identity){.certificate_pem = pairs[kinds[i]].certificate_pem,
+                                  .key_pem = pairs[kinds[i]].key_pem,
+                                  .client_ca_pem = i == BEHAVIOUR_TLS_WANT_CLIENT_CERTIFICATE
+                                                       ? certificates->phone_ca.certificate_pem
+                                                       : NULL};
+}
+
+/* Real devices have certificates of their maker's, whose authority the lab does not know: any will
+ * do where one is wanted; demanded = always. */
+static void accept_any_client(struct web_identity identities[BEHAVIOUR_TLS_IDENTITIES],
+                              bool demanded)
+{
+    for (size_t i = 0; i < BEHAVIOUR_TLS_IDENTITIES; i++) {
+        identities[i].client_ca_pem = NULL;
+        identities[i].any_client_certificate =
+            demanded || i == BEHAVIOUR_TLS_WANT_CLIENT_CERTIFICATE;
+    }
+}
 
 /* pairs: its certificates; NULL = it speaks no TLS. */
 static int start_server(struct site *site, size_t index, enum event_server server,
@@ -92,19 +295,22 @@ static int start_server(struct site *site, size_t index, enum event_server serve
     struct site_server *slot = &site->servers[index];
     *slot = (struct site_server){.site = site, .server = server};
     if (pairs)
-        tls_identities_of_server(site->plan->certificates, pairs, slot->identities);
+        make_identities(site->plan->certificates, pairs, slot->identities);
     if (pairs && site->plan->phone_macs)
-        tls_identities_for_devices(slot->identities,
-                                   server == EVENT_SERVER_EDOS
-                                       ? site->plan->edos_demands_client_certificate
-                                       : site->plan->provision_demands_client_certificate);
+        accept_any_client(slot->identities, server == EVENT_SERVER_EDOS
+                                                ? site->plan->edos_demands_client_certificate
+                                                : site->plan->provision_demands_client_certificate);
     config->identities = pairs ? slot->identities : NULL;
     config->loop = site->loop;
     config->netns_fd = -1;
     config->seed = site->plan->seed;
     config->substitutions = site->substitutions;
     config->client_max = (unsigned)(site->phone_count + site->plan->guest_max);
-    config->log = site_events_fake_log(slot);
+    config->log = (struct fake_log){.request = log_request,
+                                    .answer = log_answer,
+                                    .handshake = log_handshake,
+                                    .client = log_client,
+                                    .context = slot};
     return fake_server_new(config, &slot->fake, error);
 }
 
@@ -214,7 +420,7 @@ static bool is_nobody(void *context, uint32_t address)
     const struct site *site = context;
     const struct lab_plan *lab = &site->plan->lab;
     return address != lab->name_server && address != lab->edos && address != lab->provision &&
-           address != lab->harness && site_phone_by_address(site, address) == SITE_NOBODY;
+           address != lab->harness && phone_by_address(site, address) == SITE_NOBODY;
 }
 
 static int watch_wire(struct site *site, struct error *error)

@@ -14,13 +14,14 @@
 #include "harness/lab/uplink.h"
 #include "harness/loop/fetch.h"
 #include "harness/loop/web.h"
-#include "harness/observe/event.h"
+#include "harness/observe/observer.h"
 #include "harness/run/presence.h"
 #include "harness/scenario/scenario.h"
 
 enum {
     SITE_SERVERS = 3,
     SITE_PUSHES_MAX = 1000,
+    SITE_PATH_MAX = 4096,
     SITE_SUBSTITUTION_MAX = 300, /* bytes of what a ${…} stands for, with NUL */
 };
 #define SITE_PUSH_PREFIX "/push/"
@@ -112,7 +113,10 @@ uint32_t site_phone_address(const struct site *site, size_t phone); /* 0 = unkno
 /* What ${…} stands for where these servers are: NUL-terminated texts. */
 void site_plan_substitutions(const struct site_plan *plan,
                              char texts[SUBSTITUTE_COUNT][SITE_SUBSTITUTION_MAX]);
-/* The phone whose lease holds this address, by the wires' own traffic; SITE_NOBODY = nobody's. */
-int site_phone_by_address(const struct site *site, uint32_t address);
+/* What an observer of this site has to know: its servers, and all of its phones. */
+struct observe_world site_world(const struct site *site);
+/* The certificate of the authority that its servers' are of, for whoever is to trust it: ca.pem. */
+int site_write_ca(const struct site_plan *plan, const char *folder, char path[SITE_PATH_MAX],
+                  struct error *error);
 
 #endif

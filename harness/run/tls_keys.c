@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/run/tls_keys.h"
+#include "harness/base/whole_file.h"
 #include "harness/loop/web_keys.h"
 #include "harness/wire/pcapng.h"
 #include <errno.h>
@@ -20,14 +21,6 @@ void tls_keys_record(const char *folder)
     char path[PATH_BYTES_MAX];
     path_of(path, folder, "tls-keys.log");
     web_keys_record(path);
-}
-
-static void read_all(FILE *file, struct buffer *bytes)
-{
-    char piece[PIECE_BYTES];
-    size_t length;
-    while ((length = fread(piece, 1, sizeof piece, file)) > 0)
-        buffer_append(bytes, piece, length);
 }
 
 /* Copies what is behind the first two blocks (section header, interface description). */
@@ -56,18 +49,18 @@ static bool copy_block(FILE *from, FILE *to)
            fwrite(head, 1, sizeof head, to) == sizeof head && fwrite(rest, 1, length, to) == length;
 }
 
-static bool rewrite(FILE *from, FILE *to, const struct buffer *keys)
+static bool rewrite(FILE *from, FILE *to, const char *keys, size_t length)
 {
     struct buffer block;
     buffer_init(&block, KEYS_BYTES_MAX + PCAPNG_COMMENT_MAX);
-    pcapng_encode_tls_secrets(&block, buffer_string(keys), keys->length);
+    pcapng_encode_tls_secrets(&block, keys, length);
     bool good = !block.failed && copy_block(from, to) && copy_block(from, to) &&
                 fwrite(block.data, 1, block.length, to) == block.length && copy_frames(from, to);
     buffer_done(&block);
     return good;
 }
 
-static int embed(const char *folder, const char *capture_name, const struct buffer *keys,
+static int embed(const char *folder, const char *capture_name, const char *keys, size_t length,
                  struct error *error)
 {
     char path[PATH_BYTES_MAX], fresh[PATH_BYTES_MAX + 8];
@@ -75,7 +68,7 @@ static int embed(const char *folder, const char *capture_name, const struct buff
     snprintf(fresh, sizeof fresh, "%s.new", path);
     FILE *from = fopen(path, "re");
     FILE *to = from ? fopen(fresh, "we") : NULL;
-    bool good = to && rewrite(from, to, keys);
+    bool good = to && rewrite(from, to, keys, length);
     if (from)
         fclose(from);
     if (to)
@@ -91,16 +84,17 @@ int tls_keys_embed(const char *keys_folder, const char *folder, const char *capt
                    struct error *error)
 {
     char path[PATH_BYTES_MAX];
-    struct buffer keys;
+    uint8_t *keys;
+    size_t length;
     path_of(path, keys_folder, "tls-keys.log");
-    FILE *file = fopen(path, "re");
-    if (!file)
+    if (access(path, F_OK) < 0)
         return 0;
-    buffer_init(&keys, KEYS_BYTES_MAX);
-    read_all(file, &keys);
-    fclose(file);
-    int result = keys.length > 0 ? embed(folder, capture_name, &keys, error) : 0;
-    buffer_done(&keys);
+    int result = whole_file_read(path, KEYS_BYTES_MAX, &keys, &length, error);
+    if (result < 0)
+        return error_prefix(error, result, "%s", path);
+    if (length > 0)
+        result = embed(folder, capture_name, (const char *)keys, length, error);
+    free(keys);
     return result;
 }
 

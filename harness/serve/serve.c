@@ -1,19 +1,26 @@
 /* SPDX-License-Identifier: MIT */
-#include "harness/serve/serve.h"
 #include "harness/base/background.h"
 #include "harness/base/duration.h"
-#include "harness/rack/rack_site.h"
+#include "harness/base/folder.h"
+#include "harness/base/monotonic.h"
 #include "harness/run/tls_keys.h"
 #include "harness/serve/serve_internal.h"
+#include "harness/wire/dhcp.h"
+#include "harness/wire/frame.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-enum { PATH_BYTES_MAX = 4096, NOTE_BYTES_MAX = 1024, JSON_BYTES_MAX = 1 << 20 };
+enum { NOTE_BYTES_MAX = 1024, JSON_BYTES_MAX = 1 << 20 };
+/* A recorder that breaks at once is not made ever again. */
+#define RENEWAL_REAL_US UINT64_C(1000000)
 
-void serve_note(const struct serve *serve, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void note(const struct serve *serve,
+                                                       const char *format, ...)
 {
     char text[NOTE_BYTES_MAX];
     va_list arguments;
@@ -22,6 +29,295 @@ void serve_note(const struct serve *serve, const char *format, ...)
     va_end(arguments);
     if (serve->config.note)
         serve->config.note(serve->config.context, text);
+}
+
+/* --- the recording --------------------------------------------------------------------------- */
+
+/* Everything goes through a recorder; when one is full or broken, through the next. */
+
+static const char *const recorded[] = {
+    "timeline.jsonl", "timeline.1.jsonl", "capture.pcapng", "capture.1.pcapng", "tls-keys.log",
+    "ca.pem",         "dnsmasq.conf",     "dnsmasq.leases", "dnsmasq.log",      "dnsmasq.seed",
+};
+
+int serve_folder_make(const char *path, struct error *error)
+{
+    int result = folder_make(path, error);
+    if (result < 0)
+        return result;
+    int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder < 0)
+        return error_set_errno(error, errno, "cannot read the folder %s", path);
+    for (size_t i = 0; result == 0 && i < sizeof recorded / sizeof recorded[0]; i++)
+        if (unlinkat(folder, recorded[i], 0) < 0 && errno != ENOENT)
+            result = error_set_errno(error, errno, "cannot remove %s/%s", path, recorded[i]);
+    close(folder);
+    return result;
+}
+
+static void count(struct serve_phone *phone, const struct event *event)
+{
+    phone->seen = true;
+    if (event->type == EVENT_STATE)
+        phone->state = event->state.state;
+    if (event->type == EVENT_BOOT)
+        phone->boots++;
+    if (event->type == EVENT_REQUEST && event->request.peer.server == EVENT_SERVER_EDOS)
+        phone->edos_requests++;
+    if (event->type == EVENT_REQUEST && event->request.peer.server == EVENT_SERVER_PROVISION)
+        phone->provision_requests++;
+}
+
+static void seen(void *context, const struct event *event)
+{
+    struct serve *serve = context;
+    size_t phones = serve->site->phone_count;
+    bool known = event->phone >= 0 && (size_t)event->phone < phones;
+    if (known)
+        count(&serve->phones[event->phone], event);
+    if (serve->config.timeline) {
+        buffer_clear(&serve->line);
+        event_to_json(event, serve->names, phones, &serve->line);
+        serve->config.timeline(serve->config.context, buffer_string(&serve->line));
+    }
+    if (serve->config.seen)
+        serve->config.seen(serve->config.context, event, known ? serve->names[event->phone] : NULL);
+    /* Last: it may add to the timeline, and then the event's place in memory changes. */
+    if (known)
+        site_event_seen(serve->site, (size_t)event->phone, event);
+}
+
+static void failed(void *context, const struct error *error)
+{
+    struct serve *serve = context;
+    serve->recorder_failed = true;
+    snprintf(serve->failure, sizeof serve->failure, "%s", error->text);
+}
+
+/* The phone's states are told apart as the first of them reads the rules. */
+static struct readings readings_of(const struct serve *serve)
+{
+    const struct lab_file *lab = serve->config.lab;
+    if (lab->phone_count > 0)
+        return lab->phones[0].readings;
+    return serve->config.scenario ? serve->config.scenario->readings : (struct readings){0};
+}
+
+static void join_site(struct serve *serve)
+{
+    struct site *site = serve->site;
+    for (size_t i = 0; i < site->phone_count; i++) {
+        site->phones[i].recorder = serve->recorder;
+        site->phones[i].index = i;
+    }
+    site->only_recorder = serve->recorder;
+}
+
+static int begin_recording(struct serve *serve, struct error *error)
+{
+    const struct site *site = serve->site;
+    struct observe_world world = site_world(site);
+    world.readings = readings_of(serve);
+    struct recorder_config config = {.loop = site->loop,
+                                     .interface = LAB_BRIDGE,
+                                     .folder = serve->recording ? serve->config.folder : NULL,
+                                     .world = &world,
+                                     .phone_names = serve->names,
+                                     .seen = seen,
+                                     .failed = failed,
+                                     .context = serve};
+    serve->recorder_failed = false;
+    int result = recorder_new(&config, &serve->recorder, error);
+    if (result < 0)
+        return result;
+    serve->renewed_real_us = monotonic_us();
+    join_site(serve);
+    return 0;
+}
+
+/* --- its end, and the next one -------------------------------------------------------------- */
+
+static bool is_full(const struct serve *serve)
+{
+    return recorder_events(serve->recorder) >= serve->config.events_max ||
+           recorder_capture_bytes(serve->recorder) >= SERVE_CAPTURE_BYTES_MAX;
+}
+
+static void leave_site(struct serve *serve)
+{
+    struct site *site = serve->site;
+    for (size_t i = 0; i < site->phone_count; i++) {
+        uint32_t seen = observer_phone_address(recorder_observer(serve->recorder), (int)i);
+        serve->addresses[i] = seen ? seen : serve->addresses[i];
+        site->phones[i].address = site_phone_address(site, i);
+        site->phones[i].recorder = NULL;
+    }
+    site->only_recorder = NULL;
+}
+
+/* What has been written is whole, and readable on its own. */
+static void finish_recording(struct serve *serve)
+{
+    struct error error = {0};
+    const char *folder = serve->config.folder;
+    leave_site(serve);
+    int result = serve->recording ? recorder_finish(serve->recorder, &error) : 0;
+    recorder_free(serve->recorder);
+    serve->recorder = NULL;
+    if (result == 0 && serve->recording)
+        result = tls_keys_embed(folder, folder, RECORDER_CAPTURE_NAME, &error);
+    if (result < 0)
+        note(serve, "the recording in %s is not whole: %s", folder, error.text);
+}
+
+static void rename_old(struct serve *serve, const char *name, const char *old)
+{
+    char from[SITE_PATH_MAX], to[SITE_PATH_MAX];
+    snprintf(from, sizeof from, "%s/%s", serve->config.folder, name);
+    snprintf(to, sizeof to, "%s/%s", serve->config.folder, old);
+    if (rename(from, to) < 0)
+        note(serve, "cannot keep %s as %s: %s", from, old, strerror(errno));
+}
+
+static void keep_old(struct serve *serve)
+{
+    rename_old(serve, "timeline.jsonl", "timeline.1.jsonl");
+    rename_old(serve, RECORDER_CAPTURE_NAME, "capture.1.pcapng");
+    tls_keys_clear(serve->config.folder);
+    note(serve,
+         "the recording has reached its bound and begins anew; the one before is kept in "
+         "%s/timeline.1.jsonl and capture.1.pcapng. States are known again as they change",
+         serve->config.folder);
+}
+
+/* A recording that breaks off for any other reason than its length is not begun again: what there
+ * is of it is worth more. */
+static void renew(struct serve *serve)
+{
+    struct error error;
+    bool full = is_full(serve);
+    finish_recording(serve);
+    if (serve->recording && full)
+        keep_old(serve);
+    else if (serve->recording)
+        note(serve, "nothing is recorded any more: %s. Serving goes on", serve->failure);
+    serve->recording = serve->recording && full;
+    int result = begin_recording(serve, &error);
+    if (result < 0 && serve->recording) {
+        note(serve, "nothing is recorded any more: %s. Serving goes on", error.text);
+        serve->recording = false;
+        result = begin_recording(serve, &error);
+    }
+    if (result < 0)
+        loop_fail(serve->site->loop, result, &error);
+}
+
+static void look_at_recording(struct serve *serve)
+{
+    if (!serve->recorder)
+        return;
+    recorder_drain(serve->recorder);
+    recorder_flush(serve->recorder);
+    uint64_t now_us = monotonic_us();
+    if ((serve->recorder_failed || is_full(serve)) &&
+        now_us - serve->renewed_real_us >= RENEWAL_REAL_US)
+        renew(serve);
+}
+
+static void end_recording(struct serve *serve, const char *lab_error)
+{
+    if (!serve->recorder)
+        return;
+    struct event broken = {
+        .type = EVENT_LAB_ERROR, .phone = EVENT_PHONE_NONE, .note.text = lab_error};
+    if (lab_error)
+        recorder_event(serve->recorder, &broken);
+    struct event event = {.type = EVENT_END, .phone = EVENT_PHONE_NONE};
+    recorder_event(serve->recorder, &event);
+    finish_recording(serve);
+    tls_keys_remove(serve->config.folder);
+}
+
+/* --- who is on the wire, and who of them is served ------------------------------------------ */
+
+static void stranger_came(void *context, const struct stranger *stranger)
+{
+    const struct serve *serve = context;
+    char mac[MAC_TEXT_MAX], address[IPV4_TEXT_MAX];
+    mac_format(&stranger->mac, mac);
+    ipv4_format(stranger->address, address);
+    if (stranger->kind == STRANGER_DHCP_SERVER)
+        note(serve,
+             "another DHCP server answers on this wire: %s at %s; who knows what it gave the "
+             "phones. Take it off the wire",
+             mac, address);
+    else if (!serve->config.any_phone)
+        note(serve,
+             "a device that the lab file does not name is on the wire: %s%s%s%s%s; it is left "
+             "alone (--any-phone serves it, too)",
+             mac, stranger->address ? ", " : "", stranger->address ? address : "",
+             stranger->vendor[0] ? ", " : "", stranger->vendor);
+}
+
+/* True: it asks for an address, and the lab file does not name it. */
+static bool is_new_client(const struct serve *serve, const uint8_t *bytes, size_t length,
+                          struct mac *ret_mac)
+{
+    struct frame frame;
+    struct dhcp_message message;
+    if (!frame_decode(bytes, length, &frame) || frame.kind != FRAME_UDP ||
+        frame.destination_port != DHCP_SERVER_PORT ||
+        !dhcp_decode(frame.payload, frame.payload_length, &message) || message.op != 1 ||
+        !mac_equal(&message.chaddr, &frame.source_mac))
+        return false;
+    for (size_t i = 0; i < serve->site->phone_count; i++) {
+        if (mac_equal(&serve->macs[i], &message.chaddr))
+            return false;
+    }
+    *ret_mac = message.chaddr;
+    return true;
+}
+
+static int welcome(struct serve *serve, const struct mac *mac, struct error *error)
+{
+    size_t phone = serve->site->phone_count;
+    int result = site_join(serve->site, mac, error);
+    if (result < 0)
+        return result;
+    mac_format(mac, serve->phones[phone].name);
+    if (serve->recorder) {
+        int number = recorder_learn(serve->recorder, mac, error);
+        if (number < 0)
+            return number;
+        serve->site->phones[phone].recorder = serve->recorder;
+        serve->site->phones[phone].index = (size_t)number;
+    }
+    serve->site->phones[phone].address = serve->site->phone_addresses[phone];
+    return serve_setting_welcome(serve, phone, error);
+}
+
+static void frame_came(void *context, const uint8_t *bytes, size_t length)
+{
+    struct serve *serve = context;
+    struct error error;
+    struct mac mac;
+    presence_frame(serve->site->presence, bytes, length);
+    if (!serve->config.any_phone ||
+        serve->site->phone_count >= serve->plan.phone_count + serve->plan.guest_max ||
+        !is_new_client(serve, bytes, length, &mac))
+        return;
+    int result = welcome(serve, &mac, &error);
+    if (result < 0) {
+        loop_fail(serve->site->loop, result, &error);
+        return;
+    }
+    const char *name = serve->phones[serve->site->phone_count - 1].name;
+    note(serve,
+         "a device that the lab file does not name asks for an address: %s; it is "
+         "served as all are",
+         name);
+    if (serve->site->phone_count == serve->plan.phone_count + serve->plan.guest_max)
+        note(serve, "there is no room for further devices of the kind: they are left alone");
 }
 
 /* --- beginning ------------------------------------------------------------------------------ */
@@ -64,20 +360,6 @@ static int make_room(struct serve *serve, struct error *error)
     return 0;
 }
 
-static int write_ca(const struct serve *serve, struct error *error)
-{
-    char path[PATH_BYTES_MAX];
-    const char *text = serve->config.certificates->ca_pem;
-    if (!text)
-        return 0;
-    snprintf(path, sizeof path, "%s/ca.pem", serve->config.folder);
-    FILE *file = fopen(path, "we");
-    bool good = file && fputs(text, file) >= 0;
-    if (file)
-        good = fclose(file) == 0 && good;
-    return good ? 0 : error_set_errno(error, errno, "cannot write %s", path);
-}
-
 static bool somebody_may_come(void *context)
 {
     (void)context;
@@ -96,14 +378,14 @@ static int begin(struct serve *serve, struct error *error)
         serve->site->phones[i].address = found ? found : serve->site->phone_addresses[i];
     }
     serve->recording = true;
-    result = serve_recording_begin(serve, error);
+    result = begin_recording(serve, error);
     if (result == 0)
         result = site_serve(serve->site, first->dns, &first->edos, &first->provision, error);
     if (result < 0)
         return result;
-    serve_wire_watch(serve);
-    serve->hands = (struct loop_debtor){.owes = somebody_may_come, .name = "somebody's hands"};
-    loop_debtor_add(serve->site->loop, &serve->hands);
+    uplink_watch(serve->site->uplink, frame_came, serve);
+    serve->person = (struct loop_debtor){.owes = somebody_may_come, .name = "somebody's hands"};
+    loop_debtor_add(serve->site->loop, &serve->person);
     return 0;
 }
 
@@ -112,6 +394,7 @@ int serve_new(const struct serve_config *config, struct serve **ret_serve, struc
     struct serve *serve = calloc(1, sizeof *serve);
     if (!serve)
         return error_set(error, ERROR_MEMORY, "out of memory");
+    char ca_file[SITE_PATH_MAX];
     serve->config = *config;
     serve->wire = RACK_WIRE_NONE;
     buffer_init(&serve->line, JSON_BYTES_MAX);
@@ -119,10 +402,10 @@ int serve_new(const struct serve_config *config, struct serve **ret_serve, struc
     int result = make_room(serve, error);
     serve->plan.folder = config->folder;
     serve->plan.seed = config->seed;
-    serve->plan.stranger = serve_wire_stranger;
+    serve->plan.stranger = stranger_came;
     serve->plan.context = serve;
-    if (result == 0)
-        result = write_ca(serve, error);
+    if (result == 0 && config->certificates->ca_pem)
+        result = site_write_ca(&serve->plan, config->folder, ca_file, error);
     if (result == 0)
         result =
             rack_wire_take(serve->config.lab, serve->macs, serve->addresses, &serve->wire, error);
@@ -147,14 +430,14 @@ struct loop *serve_loop(struct serve *serve)
 
 static bool quiet(void *context)
 {
-    serve_recording_turn(context);
+    look_at_recording(context);
     return false;
 }
 
 int serve_run(struct serve *serve, struct error *error)
 {
     int result = loop_run(serve->site->loop, quiet, serve, UINT64_MAX, error);
-    serve_recording_end(serve, result < 0 ? error->text : NULL);
+    end_recording(serve, result < 0 ? error->text : NULL);
     return result;
 }
 
@@ -168,9 +451,9 @@ void serve_free(struct serve *serve)
     if (!serve)
         return;
     if (serve->site) {
-        serve_recording_end(serve, NULL);
-        if (serve->hands.owes)
-            loop_debtor_remove(serve->site->loop, &serve->hands);
+        end_recording(serve, NULL);
+        if (serve->person.owes)
+            loop_debtor_remove(serve->site->loop, &serve->person);
     }
     site_free(serve->site);
     for (size_t i = 0; i < serve->setting_count; i++)

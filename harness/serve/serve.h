@@ -20,6 +20,10 @@ enum {
 };
 #define SERVE_CAPTURE_BYTES_MAX (UINT64_C(1) << 28)
 
+/* Where a recording goes: a folder that somebody names, and that may be anybody's. Makes it; of one
+ * that is there already, only the files of an earlier recording are removed, by their names. */
+int serve_folder_make(const char *path, struct error *error);
+
 struct serve_config { /* all borrowed for its life */
     const struct lab_file *lab;
     const struct certificates *certificates;

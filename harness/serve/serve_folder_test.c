@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/base/testing.h"
-#include "harness/serve/serve_folder.h"
+#include "harness/serve/serve.h"
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Shared by the files of this room. */
+/* What the wire (serve.c) and what is in force on it (serve_setting.c) share. */
 #ifndef RCLAB_SERVE_SERVE_INTERNAL_H
 #define RCLAB_SERVE_SERVE_INTERNAL_H
 
@@ -36,35 +36,20 @@ struct serve {
     bool recording;            /* it writes files */
     bool recorder_failed;
     char failure[ERROR_TEXT_MAX];
-    uint64_t renewed_real_us; /* when the last one was */
-    struct loop_debtor hands;
+    uint64_t renewed_real_us;  /* when the last one was */
+    struct loop_debtor person; /* may come at any time: there is always something to wait for */
     struct rack_wire wire;
     struct buffer line;
 };
 
-/* serve_recording.c: everything goes through a recorder; when one is full or broken, through the
- * next. */
-int serve_recording_begin(struct serve *serve, struct error *error);
-void serve_recording_turn(struct serve *serve);                       /* at a quiet moment */
-void serve_recording_end(struct serve *serve, const char *lab_error); /* NULL: none */
-
 /* serve_setting.c */
 void serve_setting_defaults(struct serve *serve);
-/* In force from now on; ERROR_INVALID: the servers cannot do that, and nothing has changed. */
-int serve_setting_apply(struct serve *serve, struct setting *setting, struct error *error);
 /* What is in force for those to come, for a phone that has just come. */
 int serve_setting_welcome(struct serve *serve, size_t phone, struct error *error);
-
-/* serve_wire.c: who is there */
-void serve_wire_watch(struct serve *serve);
-void serve_wire_stranger(void *context, const struct stranger *stranger);
 
 /* describe.c */
 void describe_dhcp(const struct scenario_dhcp *dhcp, struct buffer *text);
 void describe_dns(const struct scenario_dns *dns, struct buffer *text);
 void describe_behaviours(const struct behaviour_list *list, struct buffer *text);
-
-void serve_note(const struct serve *serve, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
 
 #endif

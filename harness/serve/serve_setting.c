@@ -131,7 +131,8 @@ static int set_server(struct serve *serve, const struct setting *setting, struct
     return result;
 }
 
-int serve_setting_apply(struct serve *serve, struct setting *setting, struct error *error)
+/* In force from now on; ERROR_INVALID: the servers cannot do that, and nothing has changed. */
+static int apply(struct serve *serve, struct setting *setting, struct error *error)
 {
     switch (setting->kind) {
     case SETTING_DHCP:
@@ -227,7 +228,7 @@ int serve_set(struct serve *serve, const char *const *steps, size_t count, const
     int result = parse_all(serve, steps, count, directory, answer);
     for (size_t i = 0; result == 0 && i < count; i++) {
         struct setting *setting = serve->settings[first + i];
-        result = serve_setting_apply(serve, setting, &error);
+        result = apply(serve, setting, &error);
         if (result < 0) {
             buffer_format(answer, "--set: %s: %s; nothing was changed by it.\n",
                           setting_names[setting->kind], error.text);
