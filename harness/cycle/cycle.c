@@ -4,7 +4,6 @@
 #include "harness/base/monotonic.h"
 #include "harness/cycle/evidence.h"
 #include "harness/cycle/state_file.h"
-#include "harness/cycle/state_times.h"
 #include "harness/replay/run_folder.h"
 #include "harness/run/run.h"
 #include <inttypes.h>
@@ -78,7 +77,7 @@ static int take_times(struct cycle *cycle, size_t number, const struct judgement
     int result =
         run_folder_timeline(cycle->folders[number], &taker.course->bound, &timeline, error);
     if (result == 0)
-        state_times_read(&timeline, taker.course->bound.phone_count, take_time, &taker);
+        tally_read_times(&timeline, taker.course->bound.phone_count, take_time, &taker);
     timeline_done(&timeline);
     if (result == 0 && taker.failed)
         result = error_set(error, ERROR_MEMORY, "out of memory");

@@ -6,6 +6,7 @@
 
 #include "harness/cycle/evidence.h"
 #include "harness/cycle/histogram.h"
+#include "harness/observe/timeline.h"
 #include "harness/rack/rack_plan.h"
 
 /* What a run can fail by: a rule, a standing rule, none of them; or the lab broke. */
@@ -46,5 +47,12 @@ bool tally_take(struct tally *tally, const struct rack_course *course,
                 const struct judgement *judgement);
 /* All of a cycle's courses have come in. */
 void tally_next_cycle(struct tally *tally);
+/* How long a phone took from its boot to each Customization State: tells each state's first time
+ * since each boot that a step of the run led to, in order. Open is left out: a boot after a reset
+ * is Open at once. */
+void tally_read_times(const struct timeline *timeline, size_t phone_count,
+                      void (*tell)(void *context, size_t phone, enum customization_state state,
+                                   uint64_t since_boot_us),
+                      void *context);
 
 #endif

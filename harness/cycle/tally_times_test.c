@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/base/duration.h"
 #include "harness/base/testing.h"
-#include "harness/cycle/state_times.h"
+#include "harness/cycle/tally.h"
 #include <string.h>
 
-void tests_harness_cycle_state_times(void);
+void tests_harness_cycle_tally_times(void);
 
 enum { TOLD_MAX = 16 };
 struct told {
@@ -65,7 +65,7 @@ static void from_the_boot_to_each_state(void)
     comes_to(&timeline, 0, STATE_PENDING, 105);
     boots(&timeline, 0, false, 110);
     comes_to(&timeline, 0, STATE_PENDING, 111);
-    state_times_read(&timeline, 2, take, &told);
+    tally_read_times(&timeline, 2, take, &told);
     CU_ASSERT_EQUAL(told.count, 5);
     told_is(&told, 0, 0, STATE_PENDING, 3);
     told_is(&told, 1, 0, STATE_CUSTOM_PENDING, 4);
@@ -75,7 +75,7 @@ static void from_the_boot_to_each_state(void)
     timeline_done(&timeline);
 }
 
-void tests_harness_cycle_state_times(void)
+void tests_harness_cycle_tally_times(void)
 {
-    TEST_SUITE("cycle/state_times", {"from the boot to each state", from_the_boot_to_each_state});
+    TEST_SUITE("cycle/tally_times", {"from the boot to each state", from_the_boot_to_each_state});
 }
