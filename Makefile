@@ -52,7 +52,8 @@ quiet = $(if $(V),,@echo '  $(1)';)
 objects_of = $(patsubst %.c,$(BUILD)/%.o,$(1))
 symbol_of = $(subst /,_,$(basename $(1)))
 
-.PHONY: all program unit unit-tests test run bench fuzz valgrind check setup clean format same-behaviour
+.PHONY: all program unit unit-tests test run bench fuzz valgrind check setup clean format same-behaviour \
+	distro-test
 all: program
 program: $(BUILD)/rclab
 	@:
@@ -125,5 +126,9 @@ OLD ?= HEAD
 NEW ?= .
 same-behaviour:
 	@tools/tests/same-behaviour $(if $(ALLOW),--allow $(ALLOW)) $(OLD) $(NEW)
+# On a bare Debian 12 and 13 and Ubuntu 24.04, as root and as a user (as root; takes an hour).
+# DISTRO="--compilers debian-13": see tools/tests/distro-test
+distro-test:
+	@tools/tests/distro-test $(DISTRO)
 clean:
 	rm -rf build build-* out
