@@ -11,24 +11,25 @@ static void a_fault_at_the_handshake_is_a_try(void)
 {
     static const struct behaviour items[] = {TLS(BEHAVIOUR_TLS_EXPIRED), STATUS(503),
                                              TLS(BEHAVIOUR_TLS_ABORT), KIND(BEHAVIOUR_PROFILE)};
-    struct bench *bench = bench_new(FAKE_EDOS);
-    set(bench, items, 4);
-    CU_ASSERT_EQUAL(get(bench, FAKE_HTTPS, "/rc")->outcome, FETCH_TLS_FAILED);
-    settle(bench, DURATION_S); /* until the server has heard of it */
-    CU_ASSERT_EQUAL(get(bench, FAKE_HTTPS, "/rc")->status, 503);
-    CU_ASSERT_EQUAL(get(bench, FAKE_HTTPS, "/rc")->outcome, FETCH_TLS_FAILED);
-    settle(bench, DURATION_S);
-    CU_ASSERT_EQUAL(get(bench, FAKE_HTTPS, "/rc")->status, 200);
-    expect_log(bench, "(an expired certificate)\n"
-                      "https GET /rc phone [503]\n  503 none whole\n"
-                      "(ends the handshake)\n"
-                      "https GET /rc phone [profile]\n" WHOLE_PROFILE);
-    set(bench, items, 4); /* without TLS there is no handshake, and the answer is the usual one */
-    CU_ASSERT_EQUAL(get(bench, FAKE_HTTP, "/rc")->status, 200);
-    CU_ASSERT_EQUAL(get(bench, FAKE_HTTP, "/rc")->status, 503);
-    expect_log(bench, "http GET /rc phone [profile]\n" WHOLE_PROFILE
-                      "http GET /rc phone [503]\n  503 none whole\n");
-    bench_free(bench);
+    struct bench *bench = fake_bench_new(FAKE_EDOS);
+    fake_set(bench, items, 4);
+    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTPS, "/rc")->outcome, FETCH_TLS_FAILED);
+    fake_settle(bench, DURATION_S); /* until the server has heard of it */
+    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTPS, "/rc")->status, 503);
+    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTPS, "/rc")->outcome, FETCH_TLS_FAILED);
+    fake_settle(bench, DURATION_S);
+    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTPS, "/rc")->status, 200);
+    fake_expect_log(bench, "(an expired certificate)\n"
+                           "https GET /rc phone [503]\n  503 none whole\n"
+                           "(ends the handshake)\n"
+                           "https GET /rc phone [profile]\n" WHOLE_PROFILE);
+    fake_set(bench, items,
+             4); /* without TLS there is no handshake, and the answer is the usual one */
+    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTP, "/rc")->status, 200);
+    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTP, "/rc")->status, 503);
+    fake_expect_log(bench, "http GET /rc phone [profile]\n" WHOLE_PROFILE
+                           "http GET /rc phone [503]\n  503 none whole\n");
+    fake_bench_free(bench);
 }
 
 static void certificates_of_clients(void)
@@ -36,67 +37,67 @@ static void certificates_of_clients(void)
     static const struct behaviour items[] = {TLS(BEHAVIOUR_TLS_WANT_CLIENT_CERTIFICATE),
                                              TLS(BEHAVIOUR_TLS_WANT_CLIENT_CERTIFICATE),
                                              STATUS(404)};
-    struct bench *bench = bench_new(FAKE_EDOS);
-    set(bench, items, 3);
-    CU_ASSERT_NOT_EQUAL(get(bench, FAKE_HTTPS, "/rc")->outcome, FETCH_OK);
-    settle(bench, DURATION_S);
+    struct bench *bench = fake_bench_new(FAKE_EDOS);
+    fake_set(bench, items, 3);
+    CU_ASSERT_NOT_EQUAL(fake_get(bench, FAKE_HTTPS, "/rc")->outcome, FETCH_OK);
+    fake_settle(bench, DURATION_S);
     bench->shows_certificate = true;
-    CU_ASSERT_EQUAL(get(bench, FAKE_HTTPS, "/rc")->status, 200);
-    CU_ASSERT_EQUAL(get(bench, FAKE_HTTPS, "/rc")->status, 404);
-    expect_log(bench, "(wants a certificate of the phone)\n"
-                      "(wants a certificate of the phone)\n"
-                      "https GET /rc phone [profile] by CN=a phone\n" WHOLE_PROFILE
-                      "https GET /rc phone [404]\n  404 none whole\n");
-    bench_free(bench);
+    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTPS, "/rc")->status, 200);
+    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTPS, "/rc")->status, 404);
+    fake_expect_log(bench, "(wants a certificate of the phone)\n"
+                           "(wants a certificate of the phone)\n"
+                           "https GET /rc phone [profile] by CN=a phone\n" WHOLE_PROFILE
+                           "https GET /rc phone [404]\n  404 none whole\n");
+    fake_bench_free(bench);
 }
 
 static void a_head_leaves_its_answer_to_the_get(void)
 {
     static const struct behaviour items[] = {STATUS(404), KIND(BEHAVIOUR_CONFIG)};
-    struct bench *bench = bench_new(FAKE_PROVISION);
+    struct bench *bench = fake_bench_new(FAKE_PROVISION);
     for (int keeps = 0; keeps < 2; keeps++) {
         bench->keeps = keeps;
-        set(bench, items, 2);
+        fake_set(bench, items, 2);
         for (int i = 0; i < 2; i++) {
-            struct visit *head = start(bench, FAKE_HTTP, "HEAD", "/a");
-            run(bench);
+            struct visit *head = fake_start(bench, FAKE_HTTP, "HEAD", "/a");
+            fake_run(bench);
             CU_ASSERT_EQUAL(head->status, i == 0 ? 404 : 200);
             CU_ASSERT_EQUAL(head->body.length, 0);
-            CU_ASSERT_EQUAL(get(bench, FAKE_HTTP, "/a")->status, i == 0 ? 404 : 200);
+            CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTP, "/a")->status, i == 0 ? 404 : 200);
         }
-        expect_log(bench, "http HEAD /a phone [404]\n  404 none whole\n"
-                          "http GET /a phone [404]\n  404 none whole\n"
-                          "http HEAD /a phone [config]\n  200 none whole\n"
-                          "http GET /a phone [config]\n  200 config whole\n");
+        fake_expect_log(bench, "http HEAD /a phone [404]\n  404 none whole\n"
+                               "http GET /a phone [404]\n  404 none whole\n"
+                               "http HEAD /a phone [config]\n  200 none whole\n"
+                               "http GET /a phone [config]\n  200 config whole\n");
     }
-    bench_free(bench);
+    fake_bench_free(bench);
 }
 
 static void connections_are_kept(void)
 {
     static const struct behaviour items[] = {STATUS(404), STATUS(503), KIND(BEHAVIOUR_RESET),
                                              KIND(BEHAVIOUR_CONFIG)};
-    struct bench *bench = bench_new(FAKE_PROVISION);
+    struct bench *bench = fake_bench_new(FAKE_PROVISION);
     bench->keeps = true;
-    set(bench, items, 4);
-    CU_ASSERT_EQUAL(get(bench, FAKE_HTTP, "/a")->status, 404);
-    CU_ASSERT_EQUAL(get(bench, FAKE_HTTP, "/b")->status, 503);
+    fake_set(bench, items, 4);
+    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTP, "/a")->status, 404);
+    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTP, "/b")->status, 503);
     CU_ASSERT_EQUAL(bench->connections, 1);
     /* The reset has a connection of its own, or the client would ask again at once. */
-    CU_ASSERT_EQUAL(get(bench, FAKE_HTTP, "/c")->outcome, FETCH_RESET);
+    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTP, "/c")->outcome, FETCH_RESET);
     CU_ASSERT_EQUAL(bench->connections, 2);
-    CU_ASSERT_EQUAL(get(bench, FAKE_HTTP, "/d")->status, 200);
-    settle(bench, FAKE_KEEP_ALIVE_US - DURATION_S);
-    CU_ASSERT_EQUAL(get(bench, FAKE_HTTP, "/e")->status, 200);
+    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTP, "/d")->status, 200);
+    fake_settle(bench, FAKE_KEEP_ALIVE_US - DURATION_S);
+    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTP, "/e")->status, 200);
     CU_ASSERT_EQUAL(bench->connections, 3);
-    settle(bench, FAKE_KEEP_ALIVE_US + DURATION_S);
-    CU_ASSERT_EQUAL(get(bench, FAKE_HTTP, "/f")->status, 200);
+    fake_settle(bench, FAKE_KEEP_ALIVE_US + DURATION_S);
+    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTP, "/f")->status, 200);
     CU_ASSERT_EQUAL(bench->connections, 4);
-    set(bench, &items[2], 1); /* like a server that is started anew */
-    settle(bench, DURATION_S);
-    CU_ASSERT_EQUAL(get(bench, FAKE_HTTP, "/g")->outcome, FETCH_RESET);
+    fake_set(bench, &items[2], 1); /* like a server that is started anew */
+    fake_settle(bench, DURATION_S);
+    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTP, "/g")->outcome, FETCH_RESET);
     CU_ASSERT_EQUAL(bench->connections, 5);
-    bench_free(bench);
+    fake_bench_free(bench);
 }
 
 static void faults_of_tftp(void)
@@ -118,20 +119,20 @@ static void faults_of_tftp(void)
          .truncate_bytes = BEHAVIOUR_TRUNCATE_NONE,
          .times = 1},
     };
-    struct bench *bench = bench_new(FAKE_PROVISION);
-    set(bench, items, 3);
-    CU_ASSERT_EQUAL(get(bench, FAKE_TFTP, "/a")->status, 3);
+    struct bench *bench = fake_bench_new(FAKE_PROVISION);
+    fake_set(bench, items, 3);
+    CU_ASSERT_EQUAL(fake_get(bench, FAKE_TFTP, "/a")->status, 3);
     CU_ASSERT_EQUAL(bench->visits[0].done_us, 0);
-    CU_ASSERT_EQUAL(get(bench, FAKE_TFTP, "/a")->outcome, FETCH_OK);
+    CU_ASSERT_EQUAL(fake_get(bench, FAKE_TFTP, "/a")->outcome, FETCH_OK);
     CU_ASSERT(bench->visits[1].done_us >= DURATION_S); /* after the time-out asked for, warped */
-    CU_ASSERT_EQUAL(get(bench, FAKE_TFTP, "/a")->outcome, FETCH_OK);
+    CU_ASSERT_EQUAL(fake_get(bench, FAKE_TFTP, "/a")->outcome, FETCH_OK);
     CU_ASSERT_EQUAL(bench->visits[2].body.length, bench->visits[1].body.length);
-    expect_log(bench, "tftp RRQ a  [TFTP error 3]\n  3 none broken\n"
-                      "tftp RRQ a  [config, block 1 lost]\n  0 config whole\n"
-                      "tftp RRQ a  [config, block 1 twice]\n  0 config whole\n");
-    set(bench, items, 1);
-    CU_ASSERT_EQUAL(get(bench, FAKE_HTTP, "/a")->status, 500);
-    bench_free(bench);
+    fake_expect_log(bench, "tftp RRQ a  [TFTP error 3]\n  3 none broken\n"
+                           "tftp RRQ a  [config, block 1 lost]\n  0 config whole\n"
+                           "tftp RRQ a  [config, block 1 twice]\n  0 config whole\n");
+    fake_set(bench, items, 1);
+    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTP, "/a")->status, 500);
+    fake_bench_free(bench);
 }
 
 void tests_fakes_server_fake_server_connections(void)

@@ -7,29 +7,30 @@ void tests_fakes_server_fake_server(void);
 
 static void what_each_role_serves_at_first(void)
 {
-    struct bench *bench = bench_new(FAKE_EDOS);
+    struct bench *bench = fake_bench_new(FAKE_EDOS);
     for (int i = FAKE_HTTP; i <= FAKE_TFTP; i++) {
-        struct visit *visit = get(bench, (enum fake_transport)i, "/rc?id=1");
+        struct visit *visit = fake_get(bench, (enum fake_transport)i, "/rc?id=1");
         CU_ASSERT_EQUAL(visit->outcome, FETCH_OK);
         CU_ASSERT_PTR_NOT_NULL(
             strstr(buffer_string(&visit->body), ">http://10.0.0.1/$PSN.xml</Profile_Rule>"));
     }
     CU_ASSERT_STRING_EQUAL(bench->visits[0].content_type, "text/xml");
-    expect_log(bench, "http GET /rc?id=1 phone [profile]\n  200 profile whole retry " DELAYS "\n"
-                      "https GET /rc?id=1 phone [profile]\n  200 profile whole retry " DELAYS "\n"
-                      "tftp RRQ rc  [profile]\n  0 profile whole retry " DELAYS "\n");
-    bench_free(bench);
-    bench = bench_new(FAKE_PROVISION);
-    CU_ASSERT_EQUAL(get(bench, FAKE_HTTP, "/a.xml")->status, 200);
-    expect_log(bench, "http GET /a.xml phone [config]\n  200 config whole\n");
-    bench_free(bench);
-    bench = bench_new(FAKE_PUSH);
-    CU_ASSERT_EQUAL(get(bench, FAKE_HTTP, "/a.xml")->status, 404);
-    CU_ASSERT_EQUAL(get(bench, FAKE_TFTP, "/a.xml")->outcome, FETCH_TFTP_ERROR);
+    fake_expect_log(bench,
+                    "http GET /rc?id=1 phone [profile]\n  200 profile whole retry " DELAYS "\n"
+                    "https GET /rc?id=1 phone [profile]\n  200 profile whole retry " DELAYS "\n"
+                    "tftp RRQ rc  [profile]\n  0 profile whole retry " DELAYS "\n");
+    fake_bench_free(bench);
+    bench = fake_bench_new(FAKE_PROVISION);
+    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTP, "/a.xml")->status, 200);
+    fake_expect_log(bench, "http GET /a.xml phone [config]\n  200 config whole\n");
+    fake_bench_free(bench);
+    bench = fake_bench_new(FAKE_PUSH);
+    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTP, "/a.xml")->status, 404);
+    CU_ASSERT_EQUAL(fake_get(bench, FAKE_TFTP, "/a.xml")->outcome, FETCH_TFTP_ERROR);
     CU_ASSERT_EQUAL(bench->visits[1].status, 1);
-    expect_log(bench, "http GET /a.xml phone [404]\n  404 none whole\n"
-                      "tftp RRQ a.xml  [404]\n  1 none broken\n");
-    bench_free(bench);
+    fake_expect_log(bench, "http GET /a.xml phone [404]\n  404 none whole\n"
+                           "tftp RRQ a.xml  [404]\n  1 none broken\n");
+    fake_bench_free(bench);
 }
 
 static void answers_by_word(void)
@@ -68,10 +69,10 @@ static void answers_by_word(void)
          {"0 none broken", "0 none broken", "0 none broken"}},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct bench *bench = bench_new(FAKE_EDOS);
-        set(bench, &rows[i].behaviour, 1);
+        struct bench *bench = fake_bench_new(FAKE_EDOS);
+        fake_set(bench, &rows[i].behaviour, 1);
         for (int k = FAKE_HTTP; k <= FAKE_TFTP; k++) {
-            struct visit *visit = get(bench, (enum fake_transport)k, "/a");
+            struct visit *visit = fake_get(bench, (enum fake_transport)k, "/a");
             CU_ASSERT_EQUAL(visit->outcome, rows[i].outcome[k]);
             /* The client's library does not tell which error an undefined one was. */
             if (k != FAKE_TFTP || rows[i].status[k] > 0)
@@ -81,7 +82,7 @@ static void answers_by_word(void)
             buffer_clear(&bench->log);
         }
         CU_ASSERT_EQUAL(loop_now_us(bench->loop), 0);
-        bench_free(bench);
+        fake_bench_free(bench);
     }
 }
 
@@ -93,34 +94,34 @@ static void lists_are_walked_by_each_client(void)
                                               .times = 2},
                                              KIND(BEHAVIOUR_RESET),
                                              STATUS(200)};
-    struct bench *bench = bench_new(FAKE_EDOS);
-    set(bench, items, 3);
-    CU_ASSERT_EQUAL(get(bench, FAKE_HTTP, "/")->status, 503);
-    CU_ASSERT_EQUAL(get(bench, FAKE_TFTP, "/")->outcome, FETCH_TFTP_ERROR);
-    CU_ASSERT_EQUAL(get(bench, FAKE_HTTPS, "/")->outcome, FETCH_RESET);
-    CU_ASSERT_EQUAL(get(bench, FAKE_HTTP, "/")->status, 200);
-    CU_ASSERT_EQUAL(get(bench, FAKE_HTTP, "/")->status, 200);
+    struct bench *bench = fake_bench_new(FAKE_EDOS);
+    fake_set(bench, items, 3);
+    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTP, "/")->status, 503);
+    CU_ASSERT_EQUAL(fake_get(bench, FAKE_TFTP, "/")->outcome, FETCH_TFTP_ERROR);
+    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTPS, "/")->outcome, FETCH_RESET);
+    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTP, "/")->status, 200);
+    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTP, "/")->status, 200);
     bench->phone = 1;
-    CU_ASSERT_EQUAL(get(bench, FAKE_HTTP, "/")->status, 503);
+    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTP, "/")->status, 503);
     bench->phone = -1;
-    CU_ASSERT_EQUAL(get(bench, FAKE_HTTP, "/")->status, 503);
-    CU_ASSERT_EQUAL(get(bench, FAKE_HTTP, "/")->status, 503);
-    CU_ASSERT_EQUAL(get(bench, FAKE_HTTP, "/")->outcome, FETCH_RESET);
+    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTP, "/")->status, 503);
+    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTP, "/")->status, 503);
+    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTP, "/")->outcome, FETCH_RESET);
     bench->phone = 1;
-    struct visit *head = start(bench, FAKE_HTTP, "HEAD", "/");
-    run(bench);
+    struct visit *head = fake_start(bench, FAKE_HTTP, "HEAD", "/");
+    fake_run(bench);
     CU_ASSERT_EQUAL(head->status, 503);
-    CU_ASSERT_EQUAL(get(bench, FAKE_HTTP, "/")->status, 503); /* the HEAD did not count */
-    CU_ASSERT_EQUAL(get(bench, FAKE_HTTP, "/")->outcome, FETCH_RESET);
-    set(bench, items, 3);
-    CU_ASSERT_EQUAL(get(bench, FAKE_HTTP, "/")->status, 503);
+    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTP, "/")->status, 503); /* the HEAD did not count */
+    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTP, "/")->outcome, FETCH_RESET);
+    fake_set(bench, items, 3);
+    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTP, "/")->status, 503);
     static const struct behaviour_list only = {&items[2], 1};
     CU_ASSERT_EQUAL(fake_server_set_client(bench->server, 1, &only, NULL), 0);
-    CU_ASSERT_EQUAL(get(bench, FAKE_HTTP, "/")->status, 200);
+    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTP, "/")->status, 200);
     bench->phone = 0;
-    CU_ASSERT_EQUAL(get(bench, FAKE_HTTP, "/")->status, 503);
+    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTP, "/")->status, 503);
     CU_ASSERT_EQUAL(fake_server_set_client(bench->server, 2, &only, NULL), ERROR_INVALID);
-    bench_free(bench);
+    fake_bench_free(bench);
 }
 
 static void redirects_name_their_target(void)
@@ -130,13 +131,14 @@ static void redirects_name_their_target(void)
                                            .redirect = "${provision.https}/$MA.xml",
                                            .truncate_bytes = BEHAVIOUR_TRUNCATE_NONE,
                                            .times = 1};
-    struct bench *bench = bench_new(FAKE_EDOS);
-    set(bench, &moved, 1);
-    struct visit *visit = get(bench, FAKE_HTTP, "/");
+    struct bench *bench = fake_bench_new(FAKE_EDOS);
+    fake_set(bench, &moved, 1);
+    struct visit *visit = fake_get(bench, FAKE_HTTP, "/");
     CU_ASSERT_EQUAL(visit->status, 301);
     CU_ASSERT_STRING_EQUAL(visit->location, "https://10.0.0.1/$MA.xml");
-    expect_log(bench, "http GET / phone [301]\n  301 none whole to https://10.0.0.1/$MA.xml\n");
-    bench_free(bench);
+    fake_expect_log(bench,
+                    "http GET / phone [301]\n  301 none whole to https://10.0.0.1/$MA.xml\n");
+    fake_bench_free(bench);
 }
 
 static void every_final_status_goes_out(void)
@@ -144,12 +146,12 @@ static void every_final_status_goes_out(void)
     static const unsigned statuses[] = {200, 204, 205, 304, 401, 407, 418, 500, 599};
     for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++) {
         const struct behaviour status = STATUS(statuses[i]);
-        struct bench *bench = bench_new(FAKE_EDOS);
-        set(bench, &status, 1);
-        struct visit *visit = get(bench, FAKE_HTTP, "/");
+        struct bench *bench = fake_bench_new(FAKE_EDOS);
+        fake_set(bench, &status, 1);
+        struct visit *visit = fake_get(bench, FAKE_HTTP, "/");
         CU_ASSERT_EQUAL(visit->outcome, FETCH_OK);
         CU_ASSERT_EQUAL(visit->status, statuses[i]);
-        bench_free(bench);
+        fake_bench_free(bench);
     }
 }
 
@@ -161,13 +163,13 @@ static void delays_are_warped(void)
                                           .truncate_bytes = BEHAVIOUR_TRUNCATE_NONE,
                                           .times = 1};
     for (int i = FAKE_HTTP; i <= FAKE_TFTP; i++) {
-        struct bench *bench = bench_new(FAKE_EDOS);
-        set(bench, &late, 1);
-        struct visit *visit = get(bench, (enum fake_transport)i, "/");
+        struct bench *bench = fake_bench_new(FAKE_EDOS);
+        fake_set(bench, &late, 1);
+        struct visit *visit = fake_get(bench, (enum fake_transport)i, "/");
         CU_ASSERT_EQUAL(visit->outcome, FETCH_OK);
         CU_ASSERT_EQUAL(visit->done_us, 10 * DURATION_M);
         CU_ASSERT_PTR_NOT_NULL(strstr(buffer_string(&bench->log), "[profile, after 10m]\n"));
-        bench_free(bench);
+        fake_bench_free(bench);
     }
 }
 
@@ -182,13 +184,13 @@ static void slow_answers_are_warped(void)
                                           .truncate_bytes = BEHAVIOUR_TRUNCATE_NONE,
                                           .times = 1};
     for (int i = FAKE_HTTP; i <= FAKE_TFTP; i++) {
-        struct bench *bench = bench_new(FAKE_EDOS);
-        set(bench, &slow, 1);
-        struct visit *visit = get(bench, (enum fake_transport)i, "/");
+        struct bench *bench = fake_bench_new(FAKE_EDOS);
+        fake_set(bench, &slow, 1);
+        struct visit *visit = fake_get(bench, (enum fake_transport)i, "/");
         CU_ASSERT_EQUAL(visit->outcome, FETCH_OK);
         CU_ASSERT_EQUAL(visit->body.length, sizeof body);
         CU_ASSERT_EQUAL(visit->done_us, 4 * DURATION_S);
-        bench_free(bench);
+        fake_bench_free(bench);
     }
 }
 
@@ -201,142 +203,142 @@ static void truncated_answers(void)
                                          .body_length = sizeof body,
                                          .truncate_bytes = 1100,
                                          .times = 1};
-    struct bench *bench = bench_new(FAKE_EDOS);
-    set(bench, &cut, 1);
-    struct visit *visit = get(bench, FAKE_HTTP, "/");
+    struct bench *bench = fake_bench_new(FAKE_EDOS);
+    fake_set(bench, &cut, 1);
+    struct visit *visit = fake_get(bench, FAKE_HTTP, "/");
     CU_ASSERT_EQUAL(visit->outcome, FETCH_TRUNCATED);
     CU_ASSERT_EQUAL(visit->body.length, 1100);
-    expect_log(bench, "http GET / phone [200, cut at 1100]\n  200 other broken\n");
-    visit = get(bench, FAKE_HTTPS, "/");
+    fake_expect_log(bench, "http GET / phone [200, cut at 1100]\n  200 other broken\n");
+    visit = fake_get(bench, FAKE_HTTPS, "/");
     CU_ASSERT(visit->outcome == FETCH_TRUNCATED || visit->outcome == FETCH_RESET);
     CU_ASSERT_EQUAL(visit->body.length, 1100);
     buffer_clear(&bench->log);
-    bench->cancelled = start(bench, FAKE_TFTP, NULL, "/"); /* it would wait for ever */
-    loop_timer_set(bench->loop, &bench->timer, DURATION_M, cancel, bench);
-    settle(bench, 2 * DURATION_M);
+    bench->cancelled = fake_start(bench, FAKE_TFTP, NULL, "/"); /* it would wait for ever */
+    loop_timer_set(bench->loop, &bench->timer, DURATION_M, fake_cancel, bench);
+    fake_settle(bench, 2 * DURATION_M);
     CU_ASSERT_FALSE(bench->cancelled->done);
-    expect_log(bench, "tftp RRQ   [200, cut at 1100]\n  0 other broken\n");
-    bench_free(bench);
+    fake_expect_log(bench, "tftp RRQ   [200, cut at 1100]\n  0 other broken\n");
+    fake_bench_free(bench);
 }
 
 static void hangs_last_until_the_client_leaves(void)
 {
     static const struct behaviour items[] = {KIND(BEHAVIOUR_HANG), STATUS(200)};
     for (int i = FAKE_HTTP; i <= FAKE_TFTP; i++) {
-        struct bench *bench = bench_new(FAKE_EDOS);
-        set(bench, items, 2);
-        bench->cancelled = start(bench, (enum fake_transport)i, NULL, "/a");
-        loop_timer_set(bench->loop, &bench->timer, DURATION_H, cancel, bench);
-        settle(bench, DURATION_H + DURATION_S);
+        struct bench *bench = fake_bench_new(FAKE_EDOS);
+        fake_set(bench, items, 2);
+        bench->cancelled = fake_start(bench, (enum fake_transport)i, NULL, "/a");
+        loop_timer_set(bench->loop, &bench->timer, DURATION_H, fake_cancel, bench);
+        fake_settle(bench, DURATION_H + DURATION_S);
         CU_ASSERT_FALSE(bench->cancelled->done);
         CU_ASSERT_PTR_NOT_NULL(strstr(buffer_string(&bench->log), "[hang]\n"));
         CU_ASSERT_PTR_NULL(strstr(buffer_string(&bench->log), "\n  "));
-        CU_ASSERT_EQUAL(get(bench, (enum fake_transport)i, "/a")->outcome, FETCH_OK);
-        bench_free(bench);
+        CU_ASSERT_EQUAL(fake_get(bench, (enum fake_transport)i, "/a")->outcome, FETCH_OK);
+        fake_bench_free(bench);
     }
 }
 
 static void a_hang_may_outlive_the_run(void)
 {
     static const struct behaviour hang = KIND(BEHAVIOUR_HANG);
-    struct bench *bench = bench_new(FAKE_EDOS);
-    set(bench, &hang, 1);
+    struct bench *bench = fake_bench_new(FAKE_EDOS);
+    fake_set(bench, &hang, 1);
     for (int i = FAKE_HTTP; i <= FAKE_TFTP; i++)
-        (void)start(bench, (enum fake_transport)i, NULL, "/a");
-    settle(bench, DURATION_M);
+        (void)fake_start(bench, (enum fake_transport)i, NULL, "/a");
+    fake_settle(bench, DURATION_M);
     CU_ASSERT_EQUAL(bench->pending, 3);
-    bench_free(bench); /* the sanitizers look on */
+    fake_bench_free(bench); /* the sanitizers look on */
 }
 
 static void refusing_closes_the_ports(void)
 {
     static const struct behaviour items[] = {KIND(BEHAVIOUR_REFUSE), KIND(BEHAVIOUR_REFUSE),
                                              STATUS(200)};
-    struct bench *bench = bench_new(FAKE_EDOS);
+    struct bench *bench = fake_bench_new(FAKE_EDOS);
     uint16_t http = fake_server_port(bench->server, FAKE_HTTP);
     CU_ASSERT_TRUE(fake_server_is_open(bench->server));
-    set(bench, items, 3);
+    fake_set(bench, items, 3);
     CU_ASSERT_FALSE(fake_server_is_open(bench->server));
     for (int i = FAKE_HTTP; i <= FAKE_TFTP; i++)
-        CU_ASSERT_EQUAL(get(bench, (enum fake_transport)i, "/")->outcome, FETCH_REFUSED);
-    expect_log(bench, "");
+        CU_ASSERT_EQUAL(fake_get(bench, (enum fake_transport)i, "/")->outcome, FETCH_REFUSED);
+    fake_expect_log(bench, "");
     fake_server_refused(bench->server, LOOPBACK, 1); /* another port: none of ours */
     fake_server_refused(bench->server, LOOPBACK, http);
-    CU_ASSERT_EQUAL(get(bench, FAKE_HTTP, "/")->outcome, FETCH_REFUSED);
+    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTP, "/")->outcome, FETCH_REFUSED);
     fake_server_refused(bench->server, LOOPBACK, http);
     CU_ASSERT_TRUE(fake_server_is_open(bench->server));
     fake_server_refused(bench->server, LOOPBACK, http); /* no longer refused: not counted */
     CU_ASSERT_EQUAL(fake_server_port(bench->server, FAKE_HTTP), http);
-    CU_ASSERT_EQUAL(get(bench, FAKE_HTTP, "/")->status, 200);
-    CU_ASSERT_EQUAL(get(bench, FAKE_TFTP, "/")->outcome, FETCH_OK);
-    CU_ASSERT_EQUAL(get(bench, FAKE_HTTPS, "/")->status, 200);
+    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTP, "/")->status, 200);
+    CU_ASSERT_EQUAL(fake_get(bench, FAKE_TFTP, "/")->outcome, FETCH_OK);
+    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTPS, "/")->status, 200);
     buffer_clear(&bench->log);
     bench->phone = 1; /* whose turn to be refused it still is, though the port is open */
-    struct visit *visit = get(bench, FAKE_HTTP, "/");
+    struct visit *visit = fake_get(bench, FAKE_HTTP, "/");
     CU_ASSERT(visit->outcome == FETCH_RESET || visit->outcome == FETCH_NOT_CONNECTED);
-    CU_ASSERT_EQUAL(get(bench, FAKE_TFTP, "/")->outcome, FETCH_TFTP_ERROR);
-    expect_log(bench, "");
-    CU_ASSERT_EQUAL(get(bench, FAKE_HTTP, "/")->status, 200);
-    bench_free(bench);
+    CU_ASSERT_EQUAL(fake_get(bench, FAKE_TFTP, "/")->outcome, FETCH_TFTP_ERROR);
+    fake_expect_log(bench, "");
+    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTP, "/")->status, 200);
+    fake_bench_free(bench);
 }
 
 static void refusing_begins_after_the_last_answer(void)
 {
     static const struct behaviour items[] = {STATUS(200), KIND(BEHAVIOUR_REFUSE)};
     static const struct behaviour_list refuse = {&items[1], 1};
-    struct bench *bench = bench_new(FAKE_EDOS);
-    set(bench, items, 2);
+    struct bench *bench = fake_bench_new(FAKE_EDOS);
+    fake_set(bench, items, 2);
     CU_ASSERT_EQUAL(fake_server_set_client(bench->server, 1, &refuse, NULL), 0);
-    CU_ASSERT_EQUAL(get(bench, FAKE_HTTP, "/")->status, 200);
-    CU_ASSERT_EQUAL(get(bench, FAKE_HTTP, "/")->outcome, FETCH_REFUSED);
-    CU_ASSERT_EQUAL(get(bench, FAKE_TFTP, "/")->outcome, FETCH_REFUSED);
-    bench_free(bench);
+    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTP, "/")->status, 200);
+    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTP, "/")->outcome, FETCH_REFUSED);
+    CU_ASSERT_EQUAL(fake_get(bench, FAKE_TFTP, "/")->outcome, FETCH_REFUSED);
+    fake_bench_free(bench);
 }
 
 static void pushed_configurations(void)
 {
     const struct parameter first[] = {{"Profile_Rule", "one", {0, 0}}};
     const struct parameter second[] = {{"Profile_Rule", "${provision.tftp}/two", {0, 0}}};
-    struct bench *bench = bench_new(FAKE_PUSH);
+    struct bench *bench = fake_bench_new(FAKE_PUSH);
     struct error error = {0};
     CU_ASSERT_EQUAL(fake_server_publish(bench->server, "/push/1.xml", first, 1, &error), 0);
     CU_ASSERT_EQUAL(fake_server_publish(bench->server, "/push/2.xml", first, 1, &error), 0);
     CU_ASSERT_EQUAL(fake_server_publish(bench->server, "/push/2.xml", second, 1, &error), 0);
-    struct visit *visit = get(bench, FAKE_HTTP, "/push/1.xml");
+    struct visit *visit = fake_get(bench, FAKE_HTTP, "/push/1.xml");
     CU_ASSERT_PTR_NOT_NULL(strstr(buffer_string(&visit->body), ">one<"));
-    visit = get(bench, FAKE_TFTP, "/push/2.xml");
+    visit = fake_get(bench, FAKE_TFTP, "/push/2.xml");
     CU_ASSERT_PTR_NOT_NULL(strstr(buffer_string(&visit->body), ">tftp://10.0.0.1/two<"));
-    CU_ASSERT_EQUAL(get(bench, FAKE_HTTP, "/push/2.xml?x=1")->status, 200);
-    CU_ASSERT_EQUAL(get(bench, FAKE_HTTP, "/push/3.xml")->status, 404);
-    expect_log(bench, "http GET /push/1.xml phone [config]\n  200 config whole\n"
-                      "tftp RRQ push/2.xml  [config]\n  0 config whole\n"
-                      "http GET /push/2.xml?x=1 phone [config]\n  200 config whole\n"
-                      "http GET /push/3.xml phone [404]\n  404 none whole\n");
-    bench_free(bench);
+    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTP, "/push/2.xml?x=1")->status, 200);
+    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTP, "/push/3.xml")->status, 404);
+    fake_expect_log(bench, "http GET /push/1.xml phone [config]\n  200 config whole\n"
+                           "tftp RRQ push/2.xml  [config]\n  0 config whole\n"
+                           "http GET /push/2.xml?x=1 phone [config]\n  200 config whole\n"
+                           "http GET /push/3.xml phone [404]\n  404 none whole\n");
+    fake_bench_free(bench);
 }
 
 static void many_at_once(void)
 {
-    struct bench *bench = bench_new(FAKE_PROVISION);
+    struct bench *bench = fake_bench_new(FAKE_PROVISION);
     for (unsigned i = 0; i < VISITS_MAX; i++)
-        (void)start(bench, (enum fake_transport)(i % 3), NULL, "/a.xml");
-    run(bench);
+        (void)fake_start(bench, (enum fake_transport)(i % 3), NULL, "/a.xml");
+    fake_run(bench);
     for (unsigned i = 0; i < VISITS_MAX; i++) {
         CU_ASSERT_EQUAL(bench->visits[i].outcome, FETCH_OK);
         CU_ASSERT_EQUAL(bench->visits[i].done_us, 0);
     }
-    bench_free(bench);
+    fake_bench_free(bench);
 }
 
 static void what_cannot_be_started(void)
 {
-    struct bench *bench = bench_new(FAKE_EDOS);
+    struct bench *bench = fake_bench_new(FAKE_EDOS);
     struct fake_server *server = NULL;
     struct error error = {0};
-    struct fake_server_config config = config_of(bench, FAKE_EDOS);
+    struct fake_server_config config = fake_config_of(bench, FAKE_EDOS);
     config.identities = NULL;
     CU_ASSERT_EQUAL(fake_server_new(&config, &server, &error), ERROR_INVALID);
-    config = config_of(bench, FAKE_EDOS);
+    config = fake_config_of(bench, FAKE_EDOS);
     config.free_ports = false;
     config.http_port = config.https_port = 0;
     config.tftp_port = fake_server_port(bench->server, FAKE_TFTP); /* taken */
@@ -345,7 +347,7 @@ static void what_cannot_be_started(void)
     CU_ASSERT_EQUAL(fake_server_set(bench->server, &(struct behaviour_list){NULL, 0}, &error),
                     ERROR_INVALID);
     fake_server_free(NULL);
-    bench_free(bench);
+    fake_bench_free(bench);
 }
 
 void tests_fakes_server_fake_server(void)

@@ -3,7 +3,9 @@
  *
  * Convention of the whole project: a function that can fail returns 0 or a negative code
  * (ERROR_*), fills the caller's `struct error` (which may be NULL) and leaves its `ret_*`
- * pointers untouched on failure. Nothing below main.c prints or exits. */
+ * pointers untouched on failure. Whoever finds an error returns it. Printing it, and ending the
+ * program with the exit code that it means, is for the commands and what they speak to a person
+ * by; a child process, which can return to nobody, ends itself. */
 #ifndef RCLAB_BASE_ERROR_H
 #define RCLAB_BASE_ERROR_H
 

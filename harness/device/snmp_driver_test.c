@@ -61,7 +61,7 @@ static struct lab_snmp version_3(const char *user, const char *authentication, c
                                  const char *authentication_password, const char *privacy_password)
 {
     return (struct lab_snmp){
-        .host = "localhost",
+        .host = "127.0.0.1",
         .udp_port = AGENT_PORT,
         .group = 1,
         .port = 7,
@@ -180,10 +180,10 @@ static void what_does_not_answer(struct trial *trial)
 static void what_version_3_refuses(struct trial *trial)
 {
     struct lab_snmp snmp = version_3("nobody", NULL, NULL, "authentication-1", "privacy-1");
-    fails(trial, &snmp, "switch localhost does not know the SNMPv3 user nobody");
+    fails(trial, &snmp, "switch 127.0.0.1 does not know the SNMPv3 user nobody");
     snmp = version_3("both", NULL, NULL, "authentication-2", "privacy-1");
     fails(trial, &snmp,
-          "switch localhost refuses SNMPv3 user both: check the authentication "
+          "switch 127.0.0.1 refuses SNMPv3 user both: check the authentication "
           "password, and whether it is for SHA");
     snmp = version_3("both", "MD5", NULL, "authentication-1", "privacy-1");
     fails(trial, &snmp, "refuses SNMPv3 user both");

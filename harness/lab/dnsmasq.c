@@ -1,11 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/lab/dnsmasq.h"
+#include "harness/base/duration.h"
 #include "harness/base/monotonic.h"
 #include "harness/base/random.h"
-#include "harness/lab/dnsmasq_barrier.h"
 #include "harness/loop/namespace.h"
+#include "harness/scenario/load.h"
+#include "harness/wire/dhcp.h"
+#include "harness/wire/dns.h"
+#include <arpa/inet.h>
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -15,9 +22,450 @@
 #include <sys/epoll.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+/* --- its configuration --- */
+
+enum { TAG_TEXT_MAX = 24, VALUE_BYTES_MAX = 255, EXPANDED_BYTES_MAX = 4096 };
+
+/* --- the bytes of a value --- */
+
+static int append_address(struct buffer *bytes, const char *text, const char *const *substitutions,
+                          uint8_t code, struct error *error)
+{
+    struct buffer expanded;
+    uint32_t address = 0;
+    buffer_init(&expanded, EXPANDED_BYTES_MAX);
+    scenario_substitute(text, substitutions, &expanded);
+    bool good = ipv4_parse(buffer_string(&expanded), &address);
+    buffer_done(&expanded);
+    if (!good)
+        return error_set(error, ERROR_INVALID, "option %u: `%s` is no IPv4 address", code, text);
+    buffer_be32(bytes, address);
+    return 0;
+}
+
+static void append_suboption(struct buffer *bytes, uint8_t code, const char *text,
+                             const char *const *substitutions)
+{
+    struct buffer expanded;
+    buffer_init(&expanded, EXPANDED_BYTES_MAX);
+    scenario_substitute(text, substitutions, &expanded);
+    buffer_u8(bytes, code);
+    if (expanded.length > VALUE_BYTES_MAX)
+        bytes->failed = true;
+    buffer_u8(bytes, (uint8_t)expanded.length);
+    buffer_append(bytes, expanded.data, expanded.length);
+    buffer_done(&expanded);
+}
+
+/* RFC 3925 section 4: enterprise, length, then the sub-options of that enterprise. */
+static void append_vendor(struct buffer *bytes, const struct dhcp_value *value,
+                          const char *const *substitutions)
+{
+    for (size_t i = 0; i < value->suboption_count;) {
+        uint32_t enterprise = value->suboptions[i].enterprise;
+        struct buffer group;
+        buffer_init(&group, VALUE_BYTES_MAX);
+        for (; i < value->suboption_count && value->suboptions[i].enterprise == enterprise; i++)
+            append_suboption(&group, value->suboptions[i].code, value->suboptions[i].text,
+                             substitutions);
+        buffer_be32(bytes, enterprise);
+        buffer_u8(bytes, (uint8_t)group.length);
+        buffer_append(bytes, group.data, group.length);
+        bytes->failed = bytes->failed || group.failed;
+        buffer_done(&group);
+    }
+}
+
+static int value_bytes(const struct dhcp_value *value, const char *const *substitutions,
+                       struct buffer *bytes, struct error *error)
+{
+    int result = 0;
+    switch (value->form) {
+    case DHCP_VALUE_TEXT:
+        scenario_substitute(value->text, substitutions, bytes);
+        break;
+    case DHCP_VALUE_ADDRESSES:
+        for (size_t i = 0; result == 0 && i < value->address_count; i++)
+            result = append_address(bytes, value->addresses[i], substitutions, value->code, error);
+        break;
+    case DHCP_VALUE_HEX:
+        buffer_append(bytes, value->bytes, value->byte_count);
+        break;
+    case DHCP_VALUE_SUBOPTIONS:
+        if (value->code == DHCP_OPTION_VENDOR_IDENTIFYING) {
+            append_vendor(bytes, value, substitutions);
+        } else {
+            for (size_t i = 0; i < value->suboption_count; i++)
+                append_suboption(bytes, value->suboptions[i].code, value->suboptions[i].text,
+                                 substitutions);
+        }
+        break;
+    }
+    if (result == 0 && (bytes->failed || bytes->length == 0))
+        result = error_set(error, ERROR_INVALID, "option %u: its value must have 1 to %d bytes",
+                           value->code, VALUE_BYTES_MAX);
+    return result;
+}
+
+/* --- configuration lines -------------------------------------------------------------------------
+ */
+
+/* Option 66 is text to dnsmasq, which refuses it as hexadecimal bytes (and ends it with a NUL). */
+static int append_quoted(struct buffer *buffer, const struct buffer *bytes, uint8_t code,
+                         struct error *error)
+{
+    buffer_text(buffer, "\"");
+    for (size_t i = 0; i < bytes->length; i++) {
+        unsigned char c = bytes->data[i];
+        if (!isprint(c))
+            return error_set(error, ERROR_INVALID,
+                             "option %u can only be sent as printable text, without byte 0x%02x",
+                             code, c);
+        if (c == '"' || c == '\\')
+            buffer_text(buffer, "\\");
+        buffer_u8(buffer, c);
+    }
+    buffer_text(buffer, "\"");
+    return 0;
+}
+
+static int append_value(struct buffer *buffer, const struct buffer *bytes, uint8_t code,
+                        struct error *error)
+{
+    /* One byte in hexadecimal would be taken for text. */
+    if (code == DHCP_OPTION_TFTP_SERVER_NAME || bytes->length < 2)
+        return append_quoted(buffer, bytes, code, error);
+    for (size_t i = 0; i < bytes->length; i++)
+        buffer_format(buffer, "%s%02x", i ? ":" : "", bytes->data[i]);
+    return 0;
+}
+
+static int append_offer(struct buffer *buffer, const struct dnsmasq_settings *settings,
+                        const struct scenario_dhcp *dhcp, const char *tag, struct error *error)
+{
+    for (size_t i = 0; i < dhcp->offer_count; i++) {
+        const struct dhcp_value *value = &dhcp->offer[i];
+        struct buffer bytes;
+        buffer_init(&bytes, VALUE_BYTES_MAX);
+        int result = value_bytes(value, settings->substitutions, &bytes, error);
+        if (result == 0) {
+            buffer_format(buffer, "dhcp-option%s=%s", dhcp->only_if_asked ? "" : "-force", tag);
+            if (value->code == DHCP_OPTION_TFTP_SERVER_ADDRESS && bytes.length % 4 == 0) {
+                buffer_format(buffer, "%u", value->code);
+                for (size_t k = 0; k + 4 <= bytes.length; k += 4)
+                    buffer_format(buffer, ",%u.%u.%u.%u", bytes.data[k], bytes.data[k + 1],
+                                  bytes.data[k + 2], bytes.data[k + 3]);
+            } else {
+                buffer_format(buffer, "%u,", value->code);
+                result = append_value(buffer, &bytes, value->code, error);
+            }
+            buffer_text(buffer, "\n");
+        }
+        buffer_done(&bytes);
+        if (result < 0)
+            return result;
+    }
+    return 0;
+}
+
+static int append_phone_settings(struct buffer *buffer, const struct dnsmasq_settings *settings,
+                                 const struct scenario_dhcp *dhcp, const char *tag,
+                                 struct error *error)
+{
+    if (dhcp->domain)
+        buffer_format(buffer, "dhcp-option-force=%s15,\"%s\"\n", tag, dhcp->domain);
+    return append_offer(buffer, settings, dhcp, tag, error);
+}
+
+static bool all_the_same(const struct dnsmasq_settings *settings)
+{
+    for (size_t i = 1; i < settings->phone_count; i++) {
+        if (settings->phones[i] != settings->phones[0])
+            return false;
+    }
+    return true;
+}
+
+/* `tagged`: the phone gets options of its own. */
+static void append_host(struct buffer *buffer, const struct dnsmasq_settings *settings,
+                        size_t phone, bool tagged)
+{
+    char mac[MAC_TEXT_MAX], address[IPV4_TEXT_MAX];
+    uint32_t fixed = settings->fixed_addresses ? settings->fixed_addresses[phone] : 0;
+    buffer_format(buffer, "dhcp-host=%s,", mac_format(&settings->phone_macs[phone], mac));
+    if (tagged)
+        buffer_format(buffer, "set:p%zu,", phone);
+    if (fixed)
+        buffer_format(buffer, "%s,", ipv4_format(fixed, address));
+    buffer_format(buffer, "%llu\n",
+                  (unsigned long long)(settings->phones[phone]->lease_us / DURATION_S));
+}
+
+static int append_phones(struct buffer *buffer, const struct dnsmasq_settings *settings,
+                         struct error *error)
+{
+    bool alike = all_the_same(settings);
+    int result = 0;
+    if (!alike || settings->fixed_addresses || settings->known_only) {
+        for (size_t i = 0; i < settings->phone_count; i++)
+            append_host(buffer, settings, i, !alike);
+    }
+    if (alike)
+        return append_phone_settings(buffer, settings, settings->phones[0], "", error);
+    for (size_t i = 0; result == 0 && i < settings->phone_count; i++) {
+        struct buffer tag;
+        buffer_init(&tag, TAG_TEXT_MAX);
+        buffer_format(&tag, "tag:p%zu,", i);
+        result = append_phone_settings(buffer, settings, settings->phones[i], buffer_string(&tag),
+                                       error);
+        buffer_done(&tag);
+    }
+    return result;
+}
+
+int dnsmasq_config_write(const struct dnsmasq_settings *settings, struct buffer *buffer,
+                         struct error *error)
+{
+    char first[IPV4_TEXT_MAX], last[IPV4_TEXT_MAX], mask[IPV4_TEXT_MAX], provision[IPV4_TEXT_MAX];
+    unsigned long long lease_s =
+        settings->phone_count ? settings->phones[0]->lease_us / DURATION_S : 43200;
+    buffer_text(buffer, "# Written by rclab for one run.\n"
+                        "keep-in-foreground\nlog-facility=-\nuser=root\ngroup=\npid-file=\n"
+                        "port=53\ninterface=eth0\nlisten-address=127.0.0.1\nbind-interfaces\n"
+                        "no-resolv\nno-hosts\nno-poll\ncache-size=0\n"
+                        "no-ping\ndhcp-authoritative\n");
+    buffer_format(buffer, "dhcp-lease-max=%zu\ndhcp-leasefile=%s\n", 2 * settings->phone_count + 64,
+                  settings->lease_file);
+    buffer_format(buffer, "dhcp-range=%s,%s,%s,%llu\n", ipv4_format(settings->pool_first, first),
+                  ipv4_format(settings->pool_last, last), ipv4_format(settings->netmask, mask),
+                  lease_s);
+    buffer_format(buffer, "address=/#/\nserver=/%s/127.0.0.1#%d\n", settings->edos_host,
+                  DNSMASQ_STUB_PORT);
+    buffer_format(buffer, "host-record=%s,%s\nhost-record=" DNSMASQ_BARRIER_NAME ",127.0.0.1\n",
+                  settings->provision_host, ipv4_format(settings->provision_address, provision));
+    if (settings->known_only)
+        buffer_text(buffer, "dhcp-ignore=tag:!known\n");
+    int result = settings->phone_count ? append_phones(buffer, settings, error) : 0;
+    if (result == 0 && buffer->failed)
+        result = error_set(error, ERROR_LIMIT, "the name server's configuration is too long");
+    return result;
+}
+
+/* --- the barrier --- */
+
+enum { QUEUES_TEXT_MAX = 1 << 16 };
+
+struct dnsmasq_barrier {
+    struct loop_barrier barrier;
+    struct loop *loop;
+    struct dnsmasq_given given;
+    uint64_t proving, proved; /* values of given.count */
+    int fd, queues_fd;
+    struct loop_watch *watch;
+    uint16_t question; /* id of the last one asked */
+    bool last;         /* the queues were empty before the last question */
+};
+
+bool udp_queues_parse(const char *text, const uint16_t *ports, size_t port_count,
+                      uint64_t *ret_waiting_bytes, uint64_t *ret_dropped)
+{
+    uint64_t waiting = 0, dropped = 0;
+    const char *line = strchr(text, '\n'); /* behind the heading */
+    if (!line)
+        return false;
+    while (*++line) {
+        unsigned port, receive_queue;
+        uint64_t drops;
+        const char *end = strchr(line, '\n');
+        if (!end)
+            return false;
+        if (sscanf(line,
+                   "%*d: %*8x:%4x %*8x:%*4x %*x %*8x:%8x %*x:%*x %*x %*d %*d %*d %*d %*s %" SCNu64,
+                   &port, &receive_queue, &drops) != 3)
+            return false;
+        for (size_t i = 0; i < port_count; i++) {
+            if (ports[i] == port) {
+                waiting += receive_queue;
+                dropped += drops;
+            }
+        }
+        line = end;
+    }
+    *ret_waiting_bytes = waiting;
+    *ret_dropped = dropped;
+    return true;
+}
+
+static void barrier_fail(struct dnsmasq_barrier *barrier, const char *text)
+{
+    struct error error;
+    error_set_errno(&error, errno, "%s", text);
+    loop_fail(barrier->loop, ERROR_SYSTEM, &error);
+}
+
+static bool queues_empty(struct dnsmasq_barrier *barrier)
+{
+    static const uint16_t ports[] = {DHCP_SERVER_PORT, DNS_PORT, DNSMASQ_STUB_PORT};
+    static char text[QUEUES_TEXT_MAX];
+    size_t length = 0;
+    uint64_t waiting = 0, dropped = 0;
+    if (lseek(barrier->queues_fd, 0, SEEK_SET) == 0) {
+        ssize_t part;
+        while (length < sizeof text - 1 &&
+               (part = read(barrier->queues_fd, text + length, sizeof text - 1 - length)) > 0)
+            length += (size_t)part;
+    }
+    text[length] = 0;
+    if (!udp_queues_parse(text, ports, sizeof ports / sizeof ports[0], &waiting, &dropped)) {
+        barrier_fail(barrier, "cannot read the name server's receive queues");
+        return false;
+    }
+    if (dropped > 0) {
+        struct error error;
+        error_set(&error, ERROR_LIMIT, "the name server's receive queue overflowed");
+        loop_fail(barrier->loop, ERROR_LIMIT, &error);
+    }
+    return waiting == 0;
+}
+
+static void barrier_ask(struct dnsmasq_barrier *barrier)
+{
+    struct dns_message question = {.id = ++barrier->question, .type = DNS_A};
+    struct buffer bytes;
+    memcpy(question.name, DNSMASQ_BARRIER_NAME, sizeof DNSMASQ_BARRIER_NAME);
+    buffer_init(&bytes, DNS_MESSAGE_MAX);
+    barrier->last = queues_empty(barrier);
+    dns_encode(&bytes, &question);
+    if (send(barrier->fd, bytes.data, bytes.length, 0) < 0)
+        barrier_fail(barrier, "cannot ask the name server");
+    buffer_done(&bytes);
+}
+
+static void barrier_ready(void *context, uint32_t epoll_events)
+{
+    struct dnsmasq_barrier *barrier = context;
+    uint8_t bytes[DNS_MESSAGE_MAX];
+    struct dns_message answer;
+    (void)epoll_events;
+    ssize_t length = recv(barrier->fd, bytes, sizeof bytes, 0);
+    if (length < 0) {
+        /* A refusal means that it has just died, which its supervisor tells better. */
+        if (errno != EAGAIN && errno != ECONNREFUSED)
+            barrier_fail(barrier, "cannot hear the name server");
+        return;
+    }
+    if (!barrier->barrier.begun || !dns_decode(bytes, (size_t)length, &answer) ||
+        !answer.response || answer.id != barrier->question)
+        return;
+    if (!barrier->last) {
+        barrier_ask(barrier);
+        return;
+    }
+    barrier->proved = barrier->proving;
+    loop_barrier_passed(&barrier->barrier);
+}
+
+static bool barrier_answered(const struct dnsmasq_barrier *barrier)
+{
+    uint8_t bytes[DNS_MESSAGE_MAX];
+    struct dns_message answer;
+    ssize_t length = recv(barrier->fd, bytes, sizeof bytes, 0);
+    return length > 0 && dns_decode(bytes, (size_t)length, &answer) && answer.response &&
+           answer.id == barrier->question;
+}
+
+/* The same proof at once, for a clock that does not wait for it: returns when it is there, or when
+ * the real time is up (false: nothing is proved; dnsmasq may hang). */
+static bool barrier_drain(struct dnsmasq_barrier *barrier, int real_ms_max)
+{
+    uint64_t end_us = monotonic_us() + (uint64_t)real_ms_max * 1000;
+    barrier_ask(barrier);
+    for (uint64_t now_us; (now_us = monotonic_us()) < end_us;) {
+        struct pollfd ready = {.fd = barrier->fd, .events = POLLIN};
+        if (poll(&ready, 1, (int)((end_us - now_us) / 1000) + 1) <= 0 || !barrier_answered(barrier))
+            continue;
+        if (barrier->last)
+            return true;
+        barrier_ask(barrier);
+    }
+    return false;
+}
+
+static bool barrier_needed(void *context)
+{
+    struct dnsmasq_barrier *barrier = context;
+    return barrier->given.count(barrier->given.context) != barrier->proved;
+}
+
+static void barrier_begin(void *context)
+{
+    struct dnsmasq_barrier *barrier = context;
+    barrier->proving = barrier->given.count(barrier->given.context);
+    barrier_ask(barrier);
+}
+
+static int open_in_namespace(struct dnsmasq_barrier *barrier, int netns_fd, struct error *error)
+{
+    struct namespace_visit visit;
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_port = htons(DNS_PORT),
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int result = namespace_enter(&visit, netns_fd, error);
+    if (result < 0)
+        return result;
+    barrier->fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    barrier->queues_fd = open("/proc/thread-self/net/udp", O_RDONLY | O_CLOEXEC);
+    if (barrier->fd < 0 || barrier->queues_fd < 0 ||
+        connect(barrier->fd, (struct sockaddr *)&address, sizeof address) < 0)
+        result = error_set_errno(error, errno, "cannot look into the name server's namespace");
+    namespace_leave(&visit);
+    return result;
+}
+
+static void barrier_free(struct dnsmasq_barrier *barrier)
+{
+    if (!barrier)
+        return;
+    loop_barrier_remove(barrier->loop, &barrier->barrier);
+    loop_unwatch(barrier->watch);
+    if (barrier->fd >= 0)
+        close(barrier->fd);
+    if (barrier->queues_fd >= 0)
+        close(barrier->queues_fd);
+    free(barrier);
+}
+
+static int barrier_new(struct loop *loop, int netns_fd, struct dnsmasq_given given,
+                       struct dnsmasq_barrier **ret_barrier, struct error *error)
+{
+    struct dnsmasq_barrier *barrier = calloc(1, sizeof *barrier);
+    if (!barrier)
+        return error_set(error, ERROR_MEMORY, "out of memory");
+    barrier->loop = loop;
+    barrier->given = given;
+    barrier->fd = barrier->queues_fd = -1;
+    barrier->barrier = (struct loop_barrier){
+        .needed = barrier_needed, .begin = barrier_begin, .context = barrier, .name = "dnsmasq"};
+    loop_barrier_add(loop, &barrier->barrier);
+    int result = open_in_namespace(barrier, netns_fd, error);
+    if (result == 0)
+        result =
+            loop_watch(loop, barrier->fd, EPOLLIN, barrier_ready, barrier, &barrier->watch, error);
+    if (result < 0) {
+        barrier_free(barrier);
+        return result;
+    }
+    loop_watch_set_passive(barrier->watch, true);
+    *ret_barrier = barrier;
+    return 0;
+}
+
+/* --- the child --- */
 
 enum { PATH_BYTES_MAX = 4096, LINE_BYTES_MAX = 512, SEED_WORDS = 512, DRAIN_MS_MAX = 200 };
 
@@ -53,8 +501,7 @@ const char *dnsmasq_program(void)
     return NULL;
 }
 
-/* --- its log
- * -------------------------------------------------------------------------------------- */
+/* --- its log --- */
 
 static void end_line(struct dnsmasq *dnsmasq)
 {
@@ -126,8 +573,7 @@ static int death_error(struct dnsmasq *dnsmasq, int status, struct error *error)
     return ERROR_FAILED;
 }
 
-/* --- its life
- * ------------------------------------------------------------------------------------- */
+/* --- its life --- */
 
 static void forget_child(struct dnsmasq *dnsmasq)
 {
@@ -292,7 +738,7 @@ int dnsmasq_apply(struct dnsmasq *dnsmasq, struct dnsmasq_settings *settings, st
         return result;
     /* Several phones live their own lives here: what one was about to get, it gets first. */
     if (dnsmasq->pid != 0 && loop_clock(dnsmasq->loop) == LOOP_CLOCK_REAL)
-        dnsmasq_barrier_drain(dnsmasq->barrier, DRAIN_MS_MAX);
+        barrier_drain(dnsmasq->barrier, DRAIN_MS_MAX);
     stop_child(dnsmasq);
     dnsmasq->serving = false;
     dnsmasq->partial_length = 0;
@@ -353,7 +799,7 @@ int dnsmasq_new(struct loop *loop, int netns_fd, const char *folder, uint64_t se
     if (result == 0)
         result = write_seed(dnsmasq, seed, error);
     if (result == 0)
-        result = dnsmasq_barrier_new(loop, netns_fd, given, &dnsmasq->barrier, error);
+        result = barrier_new(loop, netns_fd, given, &dnsmasq->barrier, error);
     if (result < 0) {
         dnsmasq_free(dnsmasq);
         return result;
@@ -367,7 +813,7 @@ void dnsmasq_free(struct dnsmasq *dnsmasq)
     if (!dnsmasq)
         return;
     stop_child(dnsmasq);
-    dnsmasq_barrier_free(dnsmasq->barrier);
+    barrier_free(dnsmasq->barrier);
     if (dnsmasq->log_fd >= 0)
         close(dnsmasq->log_fd);
     free(dnsmasq);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/base/testing.h"
-#include "harness/lab/dnsmasq_barrier.h"
+#include "harness/lab/dnsmasq.h"
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/base/duration.h"
 #include "harness/base/testing.h"
-#include "harness/lab/dnsmasq_config.h"
+#include "harness/lab/dnsmasq.h"
 #include "harness/wire/dhcp.h"
 #include <stdio.h>
 #include <string.h>

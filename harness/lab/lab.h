@@ -37,6 +37,10 @@ uint32_t lab_plan_netmask(const struct lab_plan *plan);
 /* Enters a network namespace of its own (without root: a user namespace first). Call once in a
  * process of one thread. ERROR_UNAVAILABLE says what the machine lacks. */
 int lab_enter_namespaces(struct error *error);
+/* What keeps an ordinary user of this machine from making namespaces, and what to do about it: a
+ * clause for a message; static text. `sysctl_folder` is where the kernel shows its settings
+ * ("/proc/sys"; a test has one of its own). A setting that is not there is no obstacle. */
+const char *obstacle_to_namespaces(const char *sysctl_folder);
 /* Keeps this process and its children on one processor (the slot-th of those it may use): frames
  * then keep their order in the kernel's queues, which loop_flush_enable relies on. */
 void lab_pin_processor(unsigned slot);

@@ -7,7 +7,7 @@
 #include "harness/lab/dnsmasq.h"
 #include "harness/lab/gate.h"
 #include "harness/lab/lab.h"
-#include "harness/lab/name_stub.h"
+#include "harness/lab/name_answer.h"
 #include "harness/loop/namespace.h"
 #include "harness/wire/dhcp.h"
 #include "harness/wire/frame.h"

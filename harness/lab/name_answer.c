@@ -1,10 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/lab/name_answer.h"
+#include "harness/lab/dnsmasq.h"
+#include "harness/loop/namespace.h"
+#include "harness/wire/dns.h"
+#include <arpa/inet.h>
 #include <ctype.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
-enum { DNS_HEADER_BYTES = 12 };
+enum { DNS_HEADER_BYTES = 12, QUESTIONS_A_TURN = 64 };
 
 /* False: silence. */
 static bool decide(const struct scenario_dns *dns, uint32_t edos_address,
@@ -61,4 +71,96 @@ enum name_verdict name_answer(const struct scenario_dns *dns, const char *host,
         return NAME_NO_QUESTION;
     restore_letters(reply->data + start, message.name, question, length);
     return NAME_ANSWERED;
+}
+
+/* --- the name server's upstream --- */
+
+struct name_stub {
+    struct loop *loop;
+    int fd;
+    struct loop_watch *watch;
+    uint32_t edos_address;
+    struct scenario_dns dns;
+    uint64_t given;
+};
+
+static void answer(struct name_stub *stub, const uint8_t *question, size_t length,
+                   const struct sockaddr_in *asker)
+{
+    struct buffer reply;
+    buffer_init(&reply, DNS_MESSAGE_MAX);
+    if (name_answer(&stub->dns, NULL, stub->edos_address, question, length, &reply) ==
+        NAME_ANSWERED) {
+        stub->given++;
+        if (sendto(stub->fd, reply.data, reply.length, 0, (const struct sockaddr *)asker,
+                   sizeof *asker) < 0) {
+            struct error error;
+            error_set_errno(&error, errno, "cannot answer the name server");
+            loop_fail(stub->loop, ERROR_SYSTEM, &error);
+        }
+    }
+    buffer_done(&reply);
+}
+
+static void ready(void *context, uint32_t epoll_events)
+{
+    struct name_stub *stub = context;
+    (void)epoll_events;
+    for (int i = 0; i < QUESTIONS_A_TURN; i++) {
+        uint8_t bytes[DNS_MESSAGE_MAX];
+        struct sockaddr_in asker;
+        socklen_t asker_length = sizeof asker;
+        ssize_t length =
+            recvfrom(stub->fd, bytes, sizeof bytes, 0, (struct sockaddr *)&asker, &asker_length);
+        if (length < 0)
+            return;
+        answer(stub, bytes, (size_t)length, &asker);
+    }
+}
+
+int name_stub_new(struct loop *loop, int netns_fd, uint32_t edos_address,
+                  struct name_stub **ret_stub, struct error *error)
+{
+    struct name_stub *stub = calloc(1, sizeof *stub);
+    if (!stub)
+        return error_set(error, ERROR_MEMORY, "out of memory");
+    stub->loop = loop;
+    stub->edos_address = edos_address;
+    stub->fd = namespace_socket(netns_fd, AF_INET, SOCK_DGRAM, 0, error);
+    int result = stub->fd < 0 ? stub->fd : 0;
+    if (result == 0) {
+        struct sockaddr_in address = {.sin_family = AF_INET,
+                                      .sin_port = htons(DNSMASQ_STUB_PORT),
+                                      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+        if (bind(stub->fd, (struct sockaddr *)&address, sizeof address) < 0)
+            result = error_set_errno(error, errno, "cannot listen for the name server's questions");
+    }
+    if (result == 0)
+        result = loop_watch(loop, stub->fd, EPOLLIN, ready, stub, &stub->watch, error);
+    if (result < 0) {
+        name_stub_free(stub);
+        return result;
+    }
+    *ret_stub = stub;
+    return 0;
+}
+
+void name_stub_free(struct name_stub *stub)
+{
+    if (!stub)
+        return;
+    loop_unwatch(stub->watch);
+    if (stub->fd >= 0)
+        close(stub->fd);
+    free(stub);
+}
+
+void name_stub_set(struct name_stub *stub, const struct scenario_dns *dns)
+{
+    stub->dns = *dns;
+}
+
+uint64_t name_stub_given(const struct name_stub *stub)
+{
+    return stub->given;
 }

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* The answer to a question for the EDOS host as the scenario's `dns:` says (address, nxdomain,
- * servfail, silence). Pure. */
+/* Answers to questions for the EDOS host as the scenario's `dns:` says (address, nxdomain,
+ * servfail, silence): the pure answer, which the gate gives to each phone that asks by UDP, and the
+ * name server's upstream for that host, which answers dnsmasq's forwarded questions alike for all,
+ * so that a change needs no restart of dnsmasq. */
 #ifndef RCLAB_LAB_NAME_ANSWER_H
 #define RCLAB_LAB_NAME_ANSWER_H
 
 #include "harness/base/buffer.h"
+#include "harness/base/error.h"
+#include "harness/loop/loop.h"
 #include "harness/scenario/scenario.h"
 #include "harness/wire/dns.h"
 
@@ -15,5 +19,13 @@ enum name_verdict { NAME_NO_QUESTION, NAME_SILENCE, NAME_ANSWERED };
 enum name_verdict name_answer(const struct scenario_dns *dns, const char *host,
                               uint32_t edos_address, const uint8_t *question, size_t length,
                               struct buffer *reply);
+
+struct name_stub;
+int name_stub_new(struct loop *loop, int netns_fd, uint32_t edos_address,
+                  struct name_stub **ret_stub, struct error *error);
+void name_stub_free(struct name_stub *stub);
+void name_stub_set(struct name_stub *stub, const struct scenario_dns *dns);
+/* How many answers were given to dnsmasq so far. */
+uint64_t name_stub_given(const struct name_stub *stub);
 
 #endif

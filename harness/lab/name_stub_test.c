@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Live: each trial is a child process with a network namespace of its own. */
 #include "harness/base/testing.h"
-#include "harness/lab/dnsmasq_config.h"
+#include "harness/lab/dnsmasq.h"
 #include "harness/lab/lab.h"
-#include "harness/lab/name_stub.h"
+#include "harness/lab/name_answer.h"
 #include "harness/lab/netlink.h"
 #include "harness/loop/namespace.h"
 #include "harness/wire/dns.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/base/testing.h"
-#include "harness/lab/obstacle.h"
+#include "harness/lab/lab.h"
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>

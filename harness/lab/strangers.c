@@ -129,8 +129,3 @@ void strangers_frame(struct strangers *strangers, const uint8_t *bytes, size_t l
     neighbour->told_as_server |= stranger.kind == STRANGER_DHCP_SERVER;
     strangers->seen(strangers->context, &stranger);
 }
-
-size_t strangers_count(const struct strangers *strangers)
-{
-    return strangers->count;
-}

@@ -29,7 +29,5 @@ int strangers_new(const struct mac *known, size_t known_count, strangers_seen_fn
                   void *context, struct strangers **ret_strangers, struct error *error);
 void strangers_free(struct strangers *strangers); /* NULL is allowed */
 void strangers_frame(struct strangers *strangers, const uint8_t *bytes, size_t length);
-/* Devices told so far; STRANGERS_MAX: there may be more. */
-size_t strangers_count(const struct strangers *strangers);
 
 #endif

@@ -93,7 +93,6 @@ static void each_once(void)
     CU_ASSERT_EQUAL(log->seen[0].address, 0x0a000007);
     CU_ASSERT_TRUE(mac_equal(&log->seen[0].mac, &(struct mac){{2, 7, 0, 0, 0, 1}}));
     CU_ASSERT_STRING_EQUAL(log->vendor, "");
-    CU_ASSERT_EQUAL(strangers_count(log->strangers), 1);
     strangers_free(log->strangers);
 }
 
@@ -127,7 +126,6 @@ static void dhcp_servers(void)
     CU_ASSERT_EQUAL_FATAL(log->count, 3);
     CU_ASSERT_EQUAL(log->seen[1].kind, STRANGER_DEVICE);
     CU_ASSERT_EQUAL(log->seen[2].kind, STRANGER_DHCP_SERVER);
-    CU_ASSERT_EQUAL(strangers_count(log->strangers), 2);
     strangers_free(log->strangers);
 }
 
@@ -158,7 +156,6 @@ static void more_than_can_be_remembered(void)
         for (unsigned i = 0; i < STRANGERS_MAX + 100; i++)
             send_arp(log, mac_number(i), 0, &everybody);
     CU_ASSERT_EQUAL(log->count, STRANGERS_MAX);
-    CU_ASSERT_EQUAL(strangers_count(log->strangers), STRANGERS_MAX);
     /* A remembered one can still turn out to be a server. */
     send_dhcp(log, mac_number(5), DHCP_OFFER, NULL, 0x0a000002);
     CU_ASSERT_EQUAL(log->count, STRANGERS_MAX + 1);

@@ -95,9 +95,7 @@ void fetch_cut(struct fetch *fetch);
 /* Closes the connections that are kept for further transfers; cut: as fetch_cut does it. Only while
  * nothing is in flight; ERROR_MEMORY leaves them open. */
 int fetcher_disconnect(struct fetcher *fetcher, bool cut, struct error *error);
-bool fetcher_is_idle(const struct fetcher *fetcher); /* nothing is in flight */
-/* The local port in use at present; 0 = none yet. */
-uint16_t fetch_local_port(const struct fetch *fetch);
+bool fetcher_is_idle(const struct fetcher *fetcher);        /* nothing is in flight */
 const char *fetch_outcome_name(enum fetch_outcome outcome); /* "ok", "refused", … */
 
 #endif

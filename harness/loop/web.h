@@ -127,4 +127,10 @@ void web_reset(struct web_request *request);
  * Between the pieces of a slow answer the server does so itself. */
 void web_hold(struct web_request *request);
 
+/* The keys of TLS connections to this process's own servers go to this file from now on, in the
+ * form that captures take (NSS key log: a line of label, client random, secret); it is made with
+ * the first of them, for its owner alone. Of the servers alone: the same library would write down
+ * those of our connections to a device's page, too, and with them the password that goes there. */
+void web_keys_record(const char *path);
+
 #endif

@@ -3,7 +3,6 @@
 #include "harness/loop/fetch.h"
 #include "harness/loop/tls_testing.h"
 #include "harness/loop/web.h"
-#include "harness/loop/web_keys.h"
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdlib.h>

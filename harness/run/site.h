@@ -10,7 +10,7 @@
 #include "harness/lab/dnsmasq.h"
 #include "harness/lab/gate.h"
 #include "harness/lab/lab.h"
-#include "harness/lab/name_stub.h"
+#include "harness/lab/name_answer.h"
 #include "harness/lab/uplink.h"
 #include "harness/loop/fetch.h"
 #include "harness/loop/web.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/run/tls_keys.h"
 #include "harness/base/whole_file.h"
-#include "harness/loop/web_keys.h"
+#include "harness/loop/web.h"
 #include "harness/wire/pcapng.h"
 #include <errno.h>
 #include <stdio.h>

@@ -7,7 +7,7 @@
 #include "harness/base/error.h"
 
 /* From now on the keys of each connection to this process's servers go to `folder`/tls-keys.log
- * (see loop/web_keys.h). To be called before the first connection. */
+ * (see web_keys_record). To be called before the first connection. */
 void tls_keys_record(const char *folder);
 /* Puts the keys recorded in keys_folder into the finished capture in `folder` (a decryption secrets
  * block behind the header, where readers want it: before the frames). Nothing recorded: nothing
