@@ -97,6 +97,8 @@ setup:
 check:
 	@tools/check-includes
 	@tools/check-style
+	@tools/check-vendor --self-test
+	@tools/check-vendor --report
 	@tools/format --check
 	@tools/check-shell
 	@tools/fuzz --check

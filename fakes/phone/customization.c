@@ -3,6 +3,7 @@
 #include "fakes/phone/phone_internal.h"
 #include "fakes/phone/retry_delay.h"
 #include "harness/base/duration.h"
+#include "harness/vendor/vendor.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -16,8 +17,8 @@ void customization_set(struct phone_core *core, enum customization_state state)
     if (core->memory.state == state)
         return;
     phone_actions_log(&core->actions, "customization: %s -> %s",
-                      customization_state_names[core->memory.state],
-                      customization_state_names[state]);
+                      vendor_state_name(vendor_default(), core->memory.state),
+                      vendor_state_name(vendor_default(), state));
     core->memory.state = state;
 }
 

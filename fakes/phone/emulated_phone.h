@@ -10,7 +10,7 @@
 #include "harness/base/error.h"
 #include "harness/loop/loop.h"
 #include "harness/scenario/behaviour.h"
-#include "harness/scenario/rules.h"
+#include "harness/vendor/terms.h"
 
 struct emulated_phone_config { /* strings are borrowed for the phone's life */
     struct loop *loop;
@@ -18,7 +18,7 @@ struct emulated_phone_config { /* strings are borrowed for the phone's life */
     const char *interface; /* "eth0"; up, without address */
     const char *name;      /* for its log */
     struct mac mac;
-    const char *model;  /* "8841", one of phone_models */
+    const char *model;  /* "8841", one of vendor_models */
     const char *serial; /* "FCH0000N001" */
     struct readings readings;
     uint64_t seed;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What differs between phone models, as data: every entry of phone_models[] has one here. */
+/* What differs between phone models, as data: every one of vendor_models() has one here. */
 #ifndef RCLAB_FAKES_PHONE_MODELS_H
 #define RCLAB_FAKES_PHONE_MODELS_H
 

@@ -6,7 +6,7 @@
  * phone_core_deadline at phone_core_next_deadline_us. No input is reentrant: none may be called
  * from within another (the core never calls back).
  *
- * The rules it follows are those of harness/scenario/rules.h, under the readings of its
+ * The rules it follows are those of harness/vendor/terms.h, under the readings of its
  * configuration; it shares no code with the judge. */
 #ifndef RCLAB_FAKES_PHONE_PHONE_CORE_H
 #define RCLAB_FAKES_PHONE_PHONE_CORE_H
@@ -18,7 +18,7 @@
 #include "harness/base/address.h"
 #include "harness/base/error.h"
 #include "harness/scenario/behaviour.h"
-#include "harness/scenario/rules.h"
+#include "harness/vendor/terms.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -3,6 +3,7 @@
 #include "fakes/phone/phone_defects.h"
 #include "fakes/phone/phone_internal.h"
 #include "harness/base/duration.h"
+#include "harness/vendor/vendor.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -214,6 +215,7 @@ static enum customization_state shown_state(const struct phone_core *core)
 
 const char *defect_shown_state(const struct phone_core *core)
 {
-    return quirk_is(core, QUIRK_PAGE_SAYS_NOTHING) ? ""
-                                                   : customization_state_names[shown_state(core)];
+    return quirk_is(core, QUIRK_PAGE_SAYS_NOTHING)
+               ? ""
+               : vendor_state_name(vendor_default(), shown_state(core));
 }

@@ -3,6 +3,7 @@
 #include "fakes/phone/transfer_manners.h"
 #include "harness/base/duration.h"
 #include "harness/base/testing.h"
+#include "harness/vendor/vendor.h"
 #include "harness/wire/dhcp.h"
 #include "harness/wire/dns.h"
 #include <assert.h>
@@ -306,9 +307,9 @@ static void note_state(struct world *world)
     world->last_state = state;
     size_t length = strlen(world->path);
     snprintf(world->path + length, sizeof world->path - length, "%s%s", length ? " " : "",
-             customization_state_names[state]);
+             vendor_state_name(vendor_default(), state));
     buffer_format(&world->log, "%llu state %s\n", (unsigned long long)world->now_us,
-                  customization_state_names[state]);
+                  vendor_state_name(vendor_default(), state));
 }
 
 static void carry_out(struct world *world, const struct phone_action *action)

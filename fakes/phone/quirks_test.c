@@ -3,6 +3,7 @@
 #include "fakes/phone/quirks.h"
 #include "harness/base/duration.h"
 #include "harness/base/testing.h"
+#include "harness/vendor/vendor.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,7 +32,7 @@ static void names_are_unique_and_found(void)
 static bool is_known(const char *rule)
 {
     for (enum rule_id id = 0; id < RULE_COUNT; id++)
-        if (strcmp(rules[id].id, rule) == 0)
+        if (strcmp(vendor_rule(vendor_default(), id)->id, rule) == 0)
             return true;
     return false;
 }
@@ -54,8 +55,9 @@ static void every_rule_is_broken_twice(void)
             CU_ASSERT_TRUE(is_known(phone_quirks[i].rules[k]));
     }
     for (enum rule_id id = 0; id < RULE_COUNT; id++)
-        if (strncmp(rules[id].id, "RC-", 3) == 0 && strcmp(rules[id].id, "RC-VIEW-1") != 0)
-            CU_ASSERT_TRUE(count_of_rule(rules[id].id) >= DEFECTS_A_RULE);
+        if (strncmp(vendor_rule(vendor_default(), id)->id, "RC-", 3) == 0 &&
+            strcmp(vendor_rule(vendor_default(), id)->id, "RC-VIEW-1") != 0)
+            CU_ASSERT_TRUE(count_of_rule(vendor_rule(vendor_default(), id)->id) >= DEFECTS_A_RULE);
 }
 
 /* --- what they do -------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 #include "harness/command/phone_settings.h"
 #include "harness/base/suggest.h"
 #include "harness/command/quirk_option.h"
+#include "harness/vendor/vendor.h"
 #include <ctype.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -159,8 +160,10 @@ static int unknown_reading(const struct command *self)
 {
     fprintf(stderr, "rclab %s: --reading: '%s' is none of these:\n", self->name, optarg);
     for (size_t i = 0; i < READING_COUNT; i++)
-        fprintf(stderr, "  %s=%s (the default), %s=%s\n", reading_names[i], reading_values[i][0],
-                reading_names[i], reading_values[i][1]);
+        fprintf(stderr, "  %s=%s (the default), %s=%s\n", vendor_reading(vendor_default(), i)->name,
+                vendor_reading(vendor_default(), i)->values[0],
+                vendor_reading(vendor_default(), i)->name,
+                vendor_reading(vendor_default(), i)->values[1]);
     return 1 + EXIT_CODE_USAGE;
 }
 
@@ -168,10 +171,11 @@ static int take_reading(const struct command *self, struct phone_settings *setti
 {
     const char *equals = strchr(optarg, '=');
     for (size_t i = 0; equals && i < READING_COUNT; i++) {
-        size_t length = strlen(reading_names[i]);
+        size_t length = strlen(vendor_reading(vendor_default(), i)->name);
         int value = 0;
-        if ((size_t)(equals - optarg) != length || strncmp(optarg, reading_names[i], length) != 0 ||
-            !command_choose(equals + 1, reading_values[i], 2, &value))
+        if ((size_t)(equals - optarg) != length ||
+            strncmp(optarg, vendor_reading(vendor_default(), i)->name, length) != 0 ||
+            !command_choose(equals + 1, vendor_reading(vendor_default(), i)->values, 2, &value))
             continue;
         readings_set(&settings->readings, i, value);
         return 0;

@@ -10,7 +10,7 @@
 #include "harness/command/command.h"
 #include "harness/command/secret.h"
 #include "harness/scenario/behaviour.h"
-#include "harness/scenario/rules.h"
+#include "harness/vendor/terms.h"
 
 enum {
     PHONE_SETTINGS_PARAMETERS_MAX = 64,

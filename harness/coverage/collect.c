@@ -4,6 +4,7 @@
 #include "harness/mutants/report.h"
 #include "harness/replay/run_folder.h"
 #include "harness/report/report.h"
+#include "harness/vendor/vendor.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -93,7 +94,8 @@ static void take_rules(struct coverage_quirk *quirk, const json_t *ids)
     json_array_foreach(ids, i, id)
     {
         if (json_is_string(id) && quirk->rule_count < COVERAGE_QUIRK_RULES_MAX &&
-            rule_find(json_string_value(id), &quirk->rules[quirk->rule_count]))
+            vendor_rule_find(vendor_default(), json_string_value(id),
+                             &quirk->rules[quirk->rule_count]))
             quirk->rule_count++;
     }
 }
@@ -114,7 +116,7 @@ static void take_catch(struct coverage_quirk *quirk, const json_t *catch)
 {
     const char *rule = json_string_value(json_array_get(json_object_get(catch, "rules"), 0));
     quirk->caught_by = json_string_value(json_object_get(catch, "scenario"));
-    if (!rule || !rule_find(rule, &quirk->named))
+    if (!rule || !vendor_rule_find(vendor_default(), rule, &quirk->named))
         quirk->killed = false;
 }
 

@@ -3,6 +3,7 @@
  * reader's system is. */
 #include "harness/coverage/coverage.h"
 #include "harness/report/text.h"
+#include "harness/vendor/vendor.h"
 
 static const char head[] =
     "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
@@ -121,8 +122,9 @@ static void rule_rows(const struct coverage *coverage, struct buffer *out)
     for (size_t i = 0; i < RULE_COUNT; i++) {
         enum rule_id rule = (enum rule_id)i;
         enum coverage_gap gap = coverage_rule_gap(coverage, rule);
-        buffer_format(out, "<tr><td class=\"id\">%s</td><td>", rules[rule].id);
-        coverage_html_text(out, rules[rule].summary);
+        buffer_format(out, "<tr><td class=\"id\">%s</td><td>",
+                      vendor_rule(vendor_default(), rule)->id);
+        coverage_html_text(out, vendor_rule(vendor_default(), rule)->summary);
         buffer_text(out, "</td><td>");
         scenario_list(coverage, rule, out);
         buffer_text(out, "</td><td>");
@@ -171,7 +173,7 @@ static void cell_rows(const struct coverage *coverage, struct buffer *out)
     buffer_text(out, ".</p>\n<div class=\"wide\"><table class=\"cells\">"
                      "\n<thead><tr><th>Event</th>");
     for (size_t state = STATE_OPEN; state < STATE_COUNT; state++)
-        buffer_format(out, "<th>%s</th>", customization_state_names[state]);
+        buffer_format(out, "<th>%s</th>", vendor_state_name(vendor_default(), state));
     buffer_text(out, "</tr></thead>\n<tbody>\n");
     for (size_t event = 0; event < COVERAGE_EVENT_COUNT; event++) {
         buffer_format(out, "<tr><th>%s</th>", coverage_event_names[event]);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/coverage/coverage.h"
 #include "harness/report/text.h"
+#include "harness/vendor/vendor.h"
 #include <jansson.h>
 #include <stdlib.h>
 
@@ -35,8 +36,8 @@ static json_t *rule_json(const struct coverage *coverage, enum rule_id rule)
                                   text_json(quirk->outcome), "caught_by",
                                   quirk->caught_by ? text_json(quirk->caught_by) : json_null()));
     }
-    json_object_set_new(json, "id", json_string(rules[rule].id));
-    json_object_set_new(json, "summary", json_string(rules[rule].summary));
+    json_object_set_new(json, "id", json_string(vendor_rule(vendor_default(), rule)->id));
+    json_object_set_new(json, "summary", json_string(vendor_rule(vendor_default(), rule)->summary));
     json_object_set_new(json, "coverage",
                         json_string(coverage_gap_names[coverage_rule_gap(coverage, rule)]));
     if (coverage_unobservable(rule))
@@ -52,10 +53,10 @@ static json_t *cell_json(const struct coverage *coverage, enum customization_sta
     const struct coverage_cell *cell = &coverage->cells[state][event];
     const char *reason = coverage_impossible(state, event);
     const char *word = cell->scenarios > 0 ? "covered" : reason ? "impossible" : "missing";
-    json_t *json = json_pack("{s:s, s:s, s:s, s:I, s:o}", "state", customization_state_names[state],
-                             "event", coverage_event_names[event], "coverage", word, "scenarios",
-                             (json_int_t)cell->scenarios, "example",
-                             cell->example ? text_json(cell->example) : json_null());
+    json_t *json = json_pack(
+        "{s:s, s:s, s:s, s:I, s:o}", "state", vendor_state_name(vendor_default(), state), "event",
+        coverage_event_names[event], "coverage", word, "scenarios", (json_int_t)cell->scenarios,
+        "example", cell->example ? text_json(cell->example) : json_null());
     if (cell->scenarios == 0 && reason)
         json_object_set_new(json, "reason", json_string(reason));
     return json;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/report/text.h"
 #include "harness/coverage/coverage.h"
+#include "harness/vendor/vendor.h"
 #include <string.h>
 
 enum { RULE_COLUMNS = 11, COUNT_COLUMNS = 12, EVENT_COLUMNS = 33, STATE_COLUMNS = 16 };
@@ -49,7 +50,7 @@ static void rule_lines(const struct coverage *coverage, enum rule_id rule, bool 
     size_t killed = coverage_killed(coverage, rule, &quirks);
     enum coverage_gap gap = coverage_rule_gap(coverage, rule);
     bool missing = gap == COVERAGE_NO_PASS || gap == COVERAGE_NO_KILL;
-    padded(out, rules[rule].id, RULE_COLUMNS);
+    padded(out, vendor_rule(vendor_default(), rule)->id, RULE_COLUMNS);
     snprintf(counts, sizeof counts, "%zu of %zu", passing, scenarios);
     padded(out, counts, COUNT_COLUMNS);
     snprintf(counts, sizeof counts, "%zu of %zu", killed, quirks);
@@ -98,7 +99,7 @@ static void cell_table(const struct coverage *coverage, struct buffer *out)
 {
     padded(out, "EVENT IN STATE", EVENT_COLUMNS);
     for (size_t state = STATE_OPEN; state < STATE_COUNT; state++)
-        padded(out, customization_state_names[state], STATE_COLUMNS);
+        padded(out, vendor_state_name(vendor_default(), state), STATE_COLUMNS);
     buffer_u8(out, '\n');
     for (size_t event = 0; event < COVERAGE_EVENT_COUNT; event++) {
         padded(out, coverage_event_names[event], EVENT_COLUMNS);

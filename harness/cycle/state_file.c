@@ -3,6 +3,7 @@
 #include "harness/base/durable_file.h"
 #include "harness/base/folder.h"
 #include "harness/base/whole_file.h"
+#include "harness/vendor/vendor.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <gnutls/crypto.h>
@@ -205,7 +206,7 @@ static void put_phone(struct buffer *buffer, const struct tally_phone *phone)
         if (phone->times[i].count == 0)
             continue;
         next(buffer, &first);
-        buffer_format(buffer, "\"%s\":", customization_state_names[i]);
+        buffer_format(buffer, "\"%s\":", vendor_state_name(vendor_default(), i));
         put_histogram(buffer, &phone->times[i]);
     }
     buffer_text(buffer, "}}");
@@ -387,7 +388,8 @@ static bool take_times(json_t *object, struct tally_phone *phone)
         return false;
     json_object_foreach(object, name, value)
     {
-        if (!customization_state_find(name, &state) || !take_histogram(value, &phone->times[state]))
+        if (!vendor_state_find(vendor_default(), name, &state) ||
+            !take_histogram(value, &phone->times[state]))
             return false;
     }
     return true;

@@ -2,6 +2,7 @@
 #include "harness/cycle/summary.h"
 #include "harness/report/file.h"
 #include "harness/report/text.h"
+#include "harness/vendor/vendor.h"
 #include <dirent.h>
 #include <inttypes.h>
 #include <jansson.h>
@@ -66,7 +67,8 @@ static void all_times(struct buffer *buffer, const struct summary_facts *facts)
     for (size_t i = 0; i < facts->tally->phone_count; i++) {
         for (size_t state = 0; state < STATE_COUNT; state++) {
             if (facts->tally->phones[i].times[state].count > 0)
-                times_row(buffer, facts->lab->phones[i].name, customization_state_names[state],
+                times_row(buffer, facts->lab->phones[i].name,
+                          vendor_state_name(vendor_default(), state),
                           &facts->tally->phones[i].times[state]);
         }
     }
@@ -187,7 +189,8 @@ static json_t *phone_json(const char *name, const struct tally_phone *phone)
     }
     for (size_t i = 0; i < STATE_COUNT; i++) {
         if (phone->times[i].count > 0)
-            json_object_set_new(times, customization_state_names[i], times_json(&phone->times[i]));
+            json_object_set_new(times, vendor_state_name(vendor_default(), i),
+                                times_json(&phone->times[i]));
     }
     return json_pack("{s:s,s:o,s:o,s:o}", "name", name, "verdicts",
                      verdicts_json(phone->by_verdict), "times", times, "failed_by", kinds);

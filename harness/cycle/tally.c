@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/cycle/tally.h"
+#include "harness/scenario/words.h"
+#include "harness/vendor/vendor.h"
 #include <stdlib.h>
 #include <string.h>
 
 const char *tally_kind_name(size_t kind)
 {
     if (kind < TALLY_KIND_STANDING)
-        return rules[kind].id;
+        return vendor_rule(vendor_default(), kind)->id;
     if (kind < TALLY_KIND_OTHER)
         return standing_rule_names[kind - TALLY_KIND_STANDING];
     return kind == TALLY_KIND_LAB ? "lab error" : "no rule of the vendor's";

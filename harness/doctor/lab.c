@@ -9,7 +9,7 @@
 #include "harness/lab/wire_claim.h"
 #include "harness/rack/preflight.h"
 #include "harness/rack/rack_probe.h"
-#include "harness/scenario/rules.h"
+#include "harness/vendor/vendor.h"
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -155,10 +155,11 @@ static void tell_page(const struct lab_phone *phone, const struct rack_probe_dev
                    "Customization of their status in XML",
                    "its page %s answers the login, but shows no Customization", phone->web.status);
     else if (device->page == RACK_PROBE_GOOD)
-        doctor_say(
-            report,
-            customization_state_find(device->customization, &state) ? DOCTOR_OK : DOCTOR_HINT, what,
-            NULL, "answers the login and shows Customization: %s", device->customization);
+        doctor_say(report,
+                   vendor_state_find(vendor_default(), device->customization, &state) ? DOCTOR_OK
+                                                                                      : DOCTOR_HINT,
+                   what, NULL, "answers the login and shows Customization: %s",
+                   device->customization);
 }
 
 static void tell_power(const struct lab_phone *phone, const struct rack_probe_device *device,

@@ -2,6 +2,8 @@
 #include "harness/judge/judgement.h"
 #include "harness/base/duration.h"
 #include "harness/observe/event.h"
+#include "harness/scenario/words.h"
+#include "harness/vendor/vendor.h"
 #include <stdio.h>
 
 const char *const verdict_names[VERDICT_COUNT] = {"PASS", "FAIL", "ERROR", "SKIP", "FLAKY"};
@@ -46,6 +48,7 @@ void judge_failure_format(const struct judge_failure *failure, const struct scen
         return;
     buffer_text(buffer, " [");
     for (size_t i = 0; i < failure->rule_count; i++)
-        buffer_format(buffer, "%s%s", i ? ", " : "", rules[failure->rules[i]].id);
+        buffer_format(buffer, "%s%s", i ? ", " : "",
+                      vendor_rule(vendor_default(), failure->rules[i])->id);
     buffer_text(buffer, "]");
 }

@@ -2,6 +2,8 @@
 #include "harness/judge/match.h"
 #include "harness/base/cursor.h"
 #include "harness/scenario/load.h"
+#include "harness/scenario/words.h"
+#include "harness/vendor/vendor.h"
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
@@ -290,7 +292,7 @@ bool match_page(const struct pattern *pattern, enum customization_state shown)
     for (size_t i = 0; i < pattern->page_count; i++) {
         /* Events carry the one value that the rules speak of. */
         if (strcmp(pattern->page[i].name, "Customization") != 0 || shown == STATE_UNKNOWN ||
-            strcmp(pattern->page[i].value, customization_state_names[shown]) != 0)
+            strcmp(pattern->page[i].value, vendor_state_name(vendor_default(), shown)) != 0)
             return false;
     }
     return true;

@@ -5,6 +5,7 @@
 #include "harness/base/duration.h"
 #include "harness/judge/blame.h"
 #include "harness/judge/standing_rule.h"
+#include "harness/vendor/vendor.h"
 #include <stdlib.h>
 
 void standing_report(const struct standing_look *look, struct finding *finding)
@@ -63,10 +64,11 @@ static void legal_transitions(const struct standing_look *look, const struct eve
     if (legal)
         return;
     struct finding finding = finding_at(sighting_of(event));
-    buffer_format(&finding.expected, "no way from %s to %s%s", customization_state_names[from],
-                  customization_state_names[to],
+    buffer_format(&finding.expected, "no way from %s to %s%s",
+                  vendor_state_name(vendor_default(), from),
+                  vendor_state_name(vendor_default(), to),
                   to == STATE_OPEN ? " but a factory reset" : " without a factory reset");
-    buffer_format(&finding.seen, "the phone become %s", customization_state_names[to]);
+    buffer_format(&finding.seen, "the phone become %s", vendor_state_name(vendor_default(), to));
     finding_rule(&finding, rule_of_leaving(from, to));
     finding_rule(&finding, event->state.rule);
     standing_report(look, &finding);
@@ -86,10 +88,11 @@ static void no_edos_after_end(const struct standing_look *look, const struct eve
     char since[DURATION_TEXT_MAX];
     struct finding finding = finding_at(sighting_of(event));
     buffer_format(&finding.expected, "EDOS not to be asked in state %s",
-                  customization_state_names[view->state]);
-    buffer_format(
-        &finding.seen, "%s, %s since %s", event->type == EVENT_REQUEST ? "a request" : "an attempt",
-        customization_state_names[view->state], duration_format(view->state_since_us, since));
+                  vendor_state_name(vendor_default(), view->state));
+    buffer_format(&finding.seen, "%s, %s since %s",
+                  event->type == EVENT_REQUEST ? "a request" : "an attempt",
+                  vendor_state_name(vendor_default(), view->state),
+                  duration_format(view->state_since_us, since));
     blame_going_on(view, &finding);
     standing_report(look, &finding);
 }

@@ -4,6 +4,7 @@
 #include "harness/base/duration.h"
 #include "harness/judge/blame.h"
 #include "harness/judge/standing_rule.h"
+#include "harness/vendor/vendor.h"
 
 #define PAGE_GRACE_US (5 * DURATION_S)
 
@@ -43,8 +44,9 @@ static void report(const struct standing_look *look)
     const struct doubt *doubt = look->state;
     struct finding finding = finding_at(doubt->at);
     buffer_format(&finding.expected, "the page to show %s, which the traffic proves",
-                  customization_state_names[doubt->proved]);
-    buffer_format(&finding.seen, "Customization %s", customization_state_names[doubt->shown]);
+                  vendor_state_name(vendor_default(), doubt->proved));
+    buffer_format(&finding.seen, "Customization %s",
+                  vendor_state_name(vendor_default(), doubt->shown));
     rules_of_page(look, &finding);
     standing_report(look, &finding);
 }

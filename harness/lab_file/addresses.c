@@ -81,7 +81,7 @@ void read_lab_pool(struct parse *parse, const struct node *value, void *target)
     lab_draft(parse)->pool_place = value->place;
 }
 
-/* --- that all fit together ---------------------------------------------------------------- */
+/* --- that all fit together --- */
 
 struct subnet {
     uint32_t network, broadcast;

@@ -25,7 +25,7 @@ static inline struct lab_draft *lab_draft(struct parse *parse)
     return (struct lab_draft *)parse;
 }
 
-/* --- values ------------------------------------------------------------------------------- */
+/* --- values --- */
 /* At most LAB_FILE_NAME_MAX letters, digits, - _ . */
 bool value_lab_name(struct parse *parse, const struct node *node, const char *what,
                     const char **ret_name);
@@ -41,7 +41,7 @@ bool value_secret(struct parse *parse, const struct node *node, struct lab_secre
 bool value_certificate(struct parse *parse, const struct node *node, const char **ret_pem);
 bool value_key(struct parse *parse, const struct node *node, const char **ret_pem);
 
-/* --- the parts; the target is the lab_file or lab_phone ------------------------------------ */
+/* --- the parts; the target is the lab_file or lab_phone --- */
 void read_lab_edos(struct parse *parse, const struct node *value, void *target);
 void read_lab_provision(struct parse *parse, const struct node *value, void *target);
 void read_lab_address(struct parse *parse, const struct node *value, void *target);

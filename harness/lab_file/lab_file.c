@@ -3,7 +3,8 @@
 #include "harness/lab_file/lab_file.h"
 #include "harness/base/whole_file.h"
 #include "harness/lab_file/draft.h"
-#include "harness/scenario/values.h"
+#include "harness/scenario/language_values.h"
+#include "harness/vendor/vendor.h"
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,8 +13,6 @@
 
 enum { INTERFACE_NAME_MAX = 15, HTTP_PORT = 80, HTTPS_PORT = 443, TFTP_PORT = 69 };
 enum { TIME_SCALE_MIN = 1, TIME_SCALE_MAX = 1000 };
-#define EDOS_HOST "activate.cisco.com"
-#define EDOS_PATH "/software/edos/callhome/rc"
 #define PROVISION_HOST "provision.example.net"
 
 static void read_name(struct parse *parse, const struct node *value, void *target)
@@ -108,8 +107,10 @@ static void read_top(struct parse *parse, const struct node *root)
 static void set_defaults(struct lab_file *lab)
 {
     lab->time_scale = TIME_SCALE_MIN;
-    lab->edos = (struct lab_server){
-        .host = EDOS_HOST, .path = EDOS_PATH, .https_port = HTTPS_PORT, .tls = true};
+    lab->edos = (struct lab_server){.host = vendor_redirect_host(vendor_default(), NULL),
+                                    .path = vendor_redirect_path(vendor_default()),
+                                    .https_port = HTTPS_PORT,
+                                    .tls = true};
     lab->provision = (struct lab_server){.host = PROVISION_HOST,
                                          .http_port = HTTP_PORT,
                                          .https_port = HTTPS_PORT,

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* `phones:`: who they are and how each is reached. */
 #include "harness/lab_file/draft.h"
-#include "harness/scenario/values.h"
+#include "harness/scenario/language_values.h"
+#include "harness/vendor/vendor.h"
 #include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
 enum { PAGE_PORT = 80, PAGE_TLS_PORT = 443 };
 
-/* --- the page ----------------------------------------------------------------------------- */
+/* --- the page --- */
 
 static void read_port(struct parse *parse, const struct node *value, void *target)
 {
@@ -73,13 +74,14 @@ static void read_web(struct parse *parse, const struct node *value, void *target
         {"configure", read_configure, false}, {"resync", read_resync, false},
     };
     struct lab_web *web = &((struct lab_phone *)target)->web;
+    const struct vendor_page *page = vendor_page(vendor_default());
     *web = (struct lab_web){.given = true,
-                            .user = "admin",
-                            .status = "/admin/status.xml",
-                            .reset = "/admin/factory-reset",
-                            .reboot = "/admin/reboot",
-                            .configure = "/admin/bcisco.csc",
-                            .resync = "/admin/resync"};
+                            .user = page->user,
+                            .status = page->status,
+                            .reset = page->reset,
+                            .reboot = page->reboot,
+                            .configure = page->configure,
+                            .resync = page->resync};
     fields_read(parse, value, "`web`", fields, sizeof fields / sizeof fields[0], web);
     if (web->port == 0)
         web->port = web->tls ? PAGE_TLS_PORT : PAGE_PORT;
@@ -89,7 +91,7 @@ static void read_web(struct parse *parse, const struct node *value, void *target
                     "expected `password:` beside `login:`, found no such key");
 }
 
-/* --- a phone ------------------------------------------------------------------------------ */
+/* --- a phone --- */
 
 static void read_name(struct parse *parse, const struct node *value, void *target)
 {
@@ -111,9 +113,7 @@ static void read_mac(struct parse *parse, const struct node *value, void *target
 
 static void read_model(struct parse *parse, const struct node *value, void *target)
 {
-    size_t index;
-    if (value_word(parse, value, "a phone model", phone_models, phone_model_count, &index))
-        ((struct lab_phone *)target)->model = phone_models[index];
+    value_model(parse, value, &((struct lab_phone *)target)->model);
 }
 
 static void read_serial(struct parse *parse, const struct node *value, void *target)
@@ -177,7 +177,7 @@ static void read_phone(struct parse *parse, const struct node *item, struct lab_
     check_driver(parse, item, "reboot", phone->reboot);
 }
 
-/* --- all of them -------------------------------------------------------------------------- */
+/* --- all of them --- */
 
 static bool same_port(const struct lab_snmp *a, const struct lab_snmp *b)
 {

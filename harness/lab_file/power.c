@@ -8,7 +8,7 @@ enum { UDP_PORT_SNMP = 161, INDEX_MAX = INT32_MAX };
 #define DEFAULT_AUTHENTICATION "SHA"
 #define DEFAULT_PRIVACY "AES"
 
-/* --- SNMP --------------------------------------------------------------------------------- */
+/* --- SNMP --- */
 
 static void read_host(struct parse *parse, const struct node *value, void *target)
 {
@@ -145,7 +145,7 @@ static void read_snmp(struct parse *parse, const struct node *value, void *targe
     phone->power = LAB_DRIVER_SNMP;
 }
 
-/* --- commands ----------------------------------------------------------------------------- */
+/* --- commands --- */
 
 static void append_argument(struct parse *parse, const struct lab_command *command,
                             const char *argument, struct lab_command *ret_command)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/mutants/outcome.h"
 #include "harness/mutants/plan.h"
+#include "harness/vendor/vendor.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,7 +15,7 @@ const char *const mutant_outcome_names[MUTANT_OUTCOMES] = {
 bool quirk_breaks(const struct phone_quirk *quirk, enum rule_id rule)
 {
     for (size_t i = 0; i < QUIRK_RULES_MAX && quirk->rules[i]; i++)
-        if (strcmp(quirk->rules[i], rules[rule].id) == 0)
+        if (strcmp(quirk->rules[i], vendor_rule(vendor_default(), rule)->id) == 0)
             return true;
     return false;
 }

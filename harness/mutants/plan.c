@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/mutants/plan.h"
 #include "harness/base/duration.h"
+#include "harness/vendor/vendor.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,7 +31,7 @@ uint64_t mutants_cost(const struct scenario *scenario)
 static bool covers(const struct scenario *scenario, const char *rule)
 {
     for (size_t i = 0; i < scenario->cover_count; i++)
-        if (strcmp(rules[scenario->covers[i]].id, rule) == 0)
+        if (strcmp(vendor_rule(vendor_default(), scenario->covers[i])->id, rule) == 0)
             return true;
     return false;
 }

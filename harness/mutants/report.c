@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/mutants/report.h"
 #include "harness/report/text.h"
+#include "harness/scenario/words.h"
+#include "harness/vendor/vendor.h"
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,7 +33,8 @@ static void quirk_rules(const struct phone_quirk *quirk, struct buffer *out)
 static void named_rules(const struct judge_failure *failure, struct buffer *out)
 {
     for (size_t i = 0; i < failure->rule_count; i++)
-        buffer_format(out, "%s%s", i > 0 ? " " : "", rules[failure->rules[i]].id);
+        buffer_format(out, "%s%s", i > 0 ? " " : "",
+                      vendor_rule(vendor_default(), failure->rules[i])->id);
     if (failure->rule_count == 0)
         buffer_text(out, "no rule");
     if (failure->standing)
@@ -181,7 +184,8 @@ static json_t *failure_json(const struct mutants *mutants, const struct mutant *
     const struct judge_failure *failure = try->failure;
     json_t *json = json_object(), *named = json_array();
     for (size_t i = 0; i < failure->rule_count; i++)
-        json_array_append_new(named, json_string(rules[failure->rules[i]].id));
+        json_array_append_new(named,
+                              json_string(vendor_rule(vendor_default(), failure->rules[i])->id));
     json_object_set_new(json, "scenario", text_json(scenario->id));
     json_object_set_new(json, "file", text_json(scenario->path));
     json_object_set_new(json, "rules", named);

@@ -2,6 +2,7 @@
 #include "harness/observe/event.h"
 #include "harness/base/buffer.h"
 #include "harness/base/duration.h"
+#include "harness/vendor/vendor.h"
 #include "harness/wire/dhcp.h"
 #include "harness/wire/dns.h"
 #include <stdio.h>
@@ -143,7 +144,7 @@ static const char *server_text(enum event_server server)
 
 static const char *state_name(enum customization_state state)
 {
-    return name_of(customization_state_names, STATE_COUNT, (unsigned)state);
+    return name_of(vendor_state_names(vendor_default()), STATE_COUNT, (unsigned)state);
 }
 
 static void describe_peer(const struct event_peer *peer, struct buffer *buffer)
@@ -411,7 +412,7 @@ static void describe_state(const struct state_event *state, struct buffer *buffe
     if (state->previous != STATE_UNKNOWN)
         buffer_format(buffer, ", was %s", state_name(state->previous));
     if ((unsigned)state->rule < RULE_COUNT)
-        buffer_format(buffer, " (%s)", rules[state->rule].id);
+        buffer_format(buffer, " (%s)", vendor_rule(vendor_default(), state->rule)->id);
 }
 
 void event_describe(const struct event *event, struct buffer *buffer)

@@ -9,8 +9,8 @@
 #define RCLAB_OBSERVE_EVENT_H
 
 #include "harness/base/address.h"
-#include "harness/scenario/rules.h"
 #include "harness/scenario/setting.h"
+#include "harness/vendor/terms.h"
 #include <stddef.h>
 
 enum event_type {

@@ -2,6 +2,7 @@
 /* Written by hand because equal events must give equal bytes, fast, for ever; read back by a
  * library. */
 #include "harness/observe/timeline.h"
+#include "harness/vendor/vendor.h"
 #include "harness/wire/dhcp.h"
 #include <assert.h>
 #include <jansson.h>
@@ -144,7 +145,7 @@ static bool has_field(const void *body, const struct field *field)
 /* The names of the enums; the others have none. */
 static const char *const *names_of(enum field_kind kind, size_t *ret_count)
 {
-    static const struct {
+    const struct {
         const char *const *names;
         size_t count;
     } enums[FIELD_KIND_COUNT] = {
@@ -154,7 +155,7 @@ static const char *const *names_of(enum field_kind kind, size_t *ret_count)
         [FIELD_CONTENT] = {event_content_names, CONTENT_COUNT},
         [FIELD_TFTP_PACKET] = {event_tftp_packet_names, TFTP_PACKET_COUNT},
         [FIELD_SETTING] = {setting_names, SETTING_KINDS},
-        [FIELD_STATE] = {customization_state_names, STATE_COUNT},
+        [FIELD_STATE] = {vendor_state_names(vendor_default()), STATE_COUNT},
     };
     *ret_count = enums[kind].count;
     return enums[kind].names;
@@ -435,7 +436,7 @@ static void write_value(const uint8_t *at, enum field_kind kind, struct buffer *
         return;
     case FIELD_RULE:
         number = number_at(at, kind);
-        write_text(number < RULE_COUNT ? rules[number].id : "?", buffer);
+        write_text(number < RULE_COUNT ? vendor_rule(vendor_default(), number)->id : "?", buffer);
         return;
     case FIELD_DHCP_TYPE:
         write_dhcp_type((unsigned)number_at(at, kind), buffer);
@@ -546,7 +547,8 @@ static int read_rule(struct reading *reading, const json_t *value, const char *k
                      uint64_t *ret_number)
 {
     enum rule_id rule;
-    if (!json_is_string(value) || !rule_find(json_string_value(value), &rule))
+    if (!json_is_string(value) ||
+        !vendor_rule_find(vendor_default(), json_string_value(value), &rule))
         return complain(reading, key, "a rule id");
     *ret_number = (uint64_t)rule;
     return 0;

@@ -3,6 +3,7 @@
 #include "harness/base/duration.h"
 #include "harness/observe/capture.h"
 #include "harness/observe/observer.h"
+#include "harness/vendor/vendor.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
@@ -183,7 +184,7 @@ static void print_summary(struct watch *watch)
     fputc('\n', watch->out);
     for (size_t i = 0; i < watch->name_count; i++)
         fprintf(watch->out, "  %s  %s\n", watch->name_pointers[i],
-                customization_state_names[observer_phone_state(watch->observer, (int)i)]);
+                vendor_state_name(vendor_default(), observer_phone_state(watch->observer, (int)i)));
     if (watch->frames > 0 && watch->name_count == 0)
         fputs("No phone was seen: one is known by its DHCP messages or its User-Agent.\n",
               watch->out);

@@ -5,7 +5,7 @@
 #define RCLAB_RACK_RACK_NEWS_H
 
 #include "harness/base/error.h"
-#include "harness/scenario/rules.h"
+#include "harness/vendor/terms.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

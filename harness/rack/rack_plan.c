@@ -4,7 +4,8 @@
 #include "harness/base/duration.h"
 #include "harness/device/device.h"
 #include "harness/judge/judge.h"
-#include "harness/scenario/estimate.h"
+#include "harness/rack/estimate.h"
+#include "harness/vendor/vendor.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -118,9 +119,11 @@ static bool reads_otherwise(const struct scenario *scenario, const struct lab_ph
         int wanted = readings_get(&scenario->readings, i), has = readings_get(&phone->readings, i);
         if (!scenario->readings_stated[i] || wanted == has)
             continue;
-        buffer_format(
-            reason, "it is for phones whose %s is %s; that of %s is %s (lab file, readings)",
-            reading_names[i], reading_values[i][wanted], phone->name, reading_values[i][has]);
+        buffer_format(reason,
+                      "it is for phones whose %s is %s; that of %s is %s (lab file, readings)",
+                      vendor_reading(vendor_default(), i)->name,
+                      vendor_reading(vendor_default(), i)->values[wanted], phone->name,
+                      vendor_reading(vendor_default(), i)->values[has]);
         return true;
     }
     return false;
@@ -184,7 +187,7 @@ static uint64_t estimate(const struct planner *planner, const struct scenario *s
                                    .expect_us = RACK_EXPECT_COST_US,
                                    .silence_us = RACK_SILENCE_COST_US,
                                    .patience_us = JUDGE_PATIENCE_REAL_US};
-    return (uint64_t)((double)scenario_estimate_us(scenario, &costs) / planner->lab->time_scale);
+    return (uint64_t)((double)estimate_scenario_us(scenario, &costs) / planner->lab->time_scale);
 }
 
 static struct rack_course *add(struct planner *planner)

@@ -3,6 +3,7 @@
 #include "harness/base/buffer.h"
 #include "harness/base/duration.h"
 #include "harness/report/terminal.h"
+#include "harness/vendor/vendor.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -148,7 +149,7 @@ static void describe(const struct rack_screen *screen, size_t phone, struct buff
         return;
     }
     uint64_t now_us = device_now_us(screen, line);
-    buffer_format(text, "%-14s %6s  %s", customization_state_names[line->state],
+    buffer_format(text, "%-14s %6s  %s", vendor_state_name(vendor_default(), line->state),
                   duration_format(whole_seconds(now_us - line->state_us), time),
                   screen->plan->courses[line->course].scenario->id);
     if (line->awaited[0])

@@ -2,6 +2,8 @@
 #include "harness/replay/run_folder.h"
 #include "harness/observe/timeline.h"
 #include "harness/replay/frame_index.h"
+#include "harness/scenario/words.h"
+#include "harness/vendor/vendor.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
@@ -75,8 +77,10 @@ static json_t *describe_devices(const struct scenario *scenario)
 {
     json_t *readings = json_object();
     for (size_t i = 0; i < READING_COUNT; i++)
-        json_object_set_new(readings, reading_names[i],
-                            json_string(reading_values[i][readings_get(&scenario->readings, i)]));
+        json_object_set_new(
+            readings, vendor_reading(vendor_default(), i)->name,
+            json_string(
+                vendor_reading(vendor_default(), i)->values[readings_get(&scenario->readings, i)]));
     return json_pack("{s:o, s:f, s:I}", "readings", readings, "tolerance_percent",
                      scenario->tolerance.percent, "tolerance_at_least_us",
                      (json_int_t)scenario->tolerance.at_least_us);
@@ -183,9 +187,11 @@ static int read_run_json(const char *folder, struct run_json *run, struct error 
 static bool read_readings(const json_t *values, struct readings *readings)
 {
     for (size_t i = 0; i < READING_COUNT; i++) {
-        const char *value = json_string_value(json_object_get(values, reading_names[i]));
+        const char *value =
+            json_string_value(json_object_get(values, vendor_reading(vendor_default(), i)->name));
         int chosen = 0;
-        while (value && chosen < 2 && strcmp(reading_values[i][chosen], value) != 0)
+        while (value && chosen < 2 &&
+               strcmp(vendor_reading(vendor_default(), i)->values[chosen], value) != 0)
             chosen++;
         if (!value || chosen == 2)
             return false;

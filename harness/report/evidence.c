@@ -2,6 +2,8 @@
 /* What went wrong, told so that a person knows what to look at next. */
 #include "harness/base/duration.h"
 #include "harness/report/text.h"
+#include "harness/scenario/words.h"
+#include "harness/vendor/vendor.h"
 #include <inttypes.h>
 #include <string.h>
 
@@ -65,7 +67,7 @@ static void when(struct buffer *buffer, const struct judge_failure *failure, siz
 static void rule_lines(struct buffer *buffer, const struct judge_failure *failure, size_t indent)
 {
     for (size_t i = 0; i < failure->rule_count; i++) {
-        const struct rule *rule = &rules[failure->rules[i]];
+        const struct vendor_rule *rule = vendor_rule(vendor_default(), failure->rules[i]);
         field(buffer, indent, i == 0 ? "rule" : "");
         buffer_format(buffer, "%s: %s\n", rule->id, rule->summary);
     }

@@ -4,6 +4,8 @@
 #include "harness/report/file.h"
 #include "harness/report/live.h"
 #include "harness/report/text.h"
+#include "harness/scenario/words.h"
+#include "harness/vendor/vendor.h"
 #include <inttypes.h>
 #include <jansson.h>
 #include <limits.h>
@@ -41,7 +43,8 @@ static json_t *failure_json(const struct judge_failure *failure, const struct sc
     json_t *object = json_object(), *ids = json_array();
     int bad = 0;
     for (size_t i = 0; i < failure->rule_count; i++)
-        bad |= json_array_append_new(ids, text(rules[failure->rules[i]].id));
+        bad |=
+            json_array_append_new(ids, text(vendor_rule(vendor_default(), failure->rules[i])->id));
     bad |= put(object, "expected", text(failure->expected));
     bad |= put(object, "seen", text(failure->seen));
     bad |= put(object, "file", text(scenario->path));
@@ -65,7 +68,8 @@ static int put_scenario(json_t *object, const struct scenario *scenario)
     json_t *covers = json_array(), *tags = json_array();
     int bad = 0;
     for (size_t i = 0; i < scenario->cover_count; i++)
-        bad |= json_array_append_new(covers, text(rules[scenario->covers[i]].id));
+        bad |= json_array_append_new(covers,
+                                     text(vendor_rule(vendor_default(), scenario->covers[i])->id));
     for (size_t i = 0; i < scenario->tag_count; i++)
         bad |= json_array_append_new(tags, text(scenario->tags[i]));
     bad |= put(object, "id", text(scenario->id));

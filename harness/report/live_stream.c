@@ -2,6 +2,8 @@
 /* The formats for programs: TAP 14 and JSON lines. */
 #include "harness/report/live.h"
 #include "harness/report/text.h"
+#include "harness/scenario/words.h"
+#include "harness/vendor/vendor.h"
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdlib.h>
@@ -47,7 +49,8 @@ static void tap_failure(struct buffer *out, const struct report_result *result,
     buffer_format(out, "      line: %u\n      column: %u\n      rules: [", place.line,
                   place.column);
     for (size_t i = 0; i < failure->rule_count; i++)
-        buffer_format(out, "%s%s", i ? ", " : "", rules[failure->rules[i]].id);
+        buffer_format(out, "%s%s", i ? ", " : "",
+                      vendor_rule(vendor_default(), failure->rules[i])->id);
     buffer_text(out, "]\n");
     if (failure->standing)
         yaml(out, "      standing_rule", standing_rule_names[failure->standing_rule]);

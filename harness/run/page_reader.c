@@ -3,6 +3,7 @@
 #include "harness/base/duration.h"
 #include "harness/run/course.h"
 #include "harness/run/status_page.h"
+#include "harness/vendor/vendor.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -19,7 +20,7 @@ static void record(struct page_reader *reader, unsigned status, const uint8_t *b
         event.page.problem = problem;
     else if (!status_page_value(body, body_length, "Customization", value))
         event.page.problem = "the page shows no Customization";
-    else if (!customization_state_find(value, &event.page.state))
+    else if (!vendor_state_find(vendor_default(), value, &event.page.state))
         event.page.problem = value; /* a state that the vendor does not know */
     recorder_event(reader->course->recorder, &event);
 }

@@ -26,6 +26,7 @@ enum behaviour_kind {
     BEHAVIOUR_GARBAGE,    /* 200 with seeded random bytes that are no profile */
     BEHAVIOUR_TFTP_ERROR, /* over TFTP an error packet with `tftp_error`, otherwise `status` */
 };
+enum { BEHAVIOUR_KINDS = BEHAVIOUR_TFTP_ERROR + 1 };
 
 /* What is wrong at the TLS handshake. Over HTTP and TFTP there is none, and all else holds. */
 enum behaviour_tls {

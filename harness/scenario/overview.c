@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/scenario/overview.h"
+#include "harness/vendor/vendor.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -74,7 +75,7 @@ static void put_rules_and_tags(struct writer *writer, const struct scenario *sce
     buffer_format(writer->out, "%*s", (int)writer->indent, "");
     begin(writer, style);
     for (size_t i = 0; i < scenario->cover_count; i++)
-        put_words(writer, rules[scenario->covers[i]].id);
+        put_words(writer, vendor_rule(vendor_default(), scenario->covers[i])->id);
     for (size_t i = 0; i < scenario->tag_count; i++) {
         char tag[TAG_BYTES_MAX];
         snprintf(tag, sizeof tag, "#%s", scenario->tags[i]);
@@ -123,18 +124,4 @@ bool scenario_has_tag(const struct scenario *scenario, const char *tag)
         if (strcmp(scenario->tags[i], tag) == 0)
             return true;
     return false;
-}
-
-void diagnostics_format(const struct diagnostics *diagnostics, struct buffer *out)
-{
-    for (size_t i = 0; i < diagnostics->count; i++) {
-        const struct error *error = &diagnostics->items[i];
-        if (error->file[0])
-            buffer_format(out, "%s:", error->file);
-        if (error->line)
-            buffer_format(out, "%u:%u:", error->line, error->column);
-        buffer_format(out, "%serror: %s\n", error->file[0] || error->line ? " " : "", error->text);
-    }
-    if (diagnostics->cut)
-        buffer_format(out, "error: more problems than the %d shown\n", DIAGNOSTICS_MAX);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Scenarios and their problems as text for a person. */
+/* Scenarios as text for a person. */
 #ifndef RCLAB_SCENARIO_OVERVIEW_H
 #define RCLAB_SCENARIO_OVERVIEW_H
 
@@ -10,8 +10,5 @@
 void scenario_overview(const struct suite *suite, bool terminal_colours, unsigned columns,
                        struct buffer *out);
 bool scenario_has_tag(const struct scenario *scenario, const char *tag);
-
-/* "FILE:LINE:COLUMN: error: text" lines; the place is left out where there is none. */
-void diagnostics_format(const struct diagnostics *diagnostics, struct buffer *out);
 
 #endif

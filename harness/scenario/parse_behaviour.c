@@ -1,22 +1,37 @@
 /* SPDX-License-Identifier: MIT */
 /* What a server answers: a word, a status, a map, or a list of them. */
-#include "harness/scenario/parse_behaviour.h"
 #include "harness/base/suggest.h"
+#include "harness/base/whole_file.h"
+#include "harness/scenario/language.h"
+#include "harness/scenario/words.h"
+#include "harness/vendor/vendor.h"
 #include <ctype.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-enum { STATUS_MIN = 100, STATUS_MAX = 599, STATUS_OK = 200, STATUS_FOUND = 302 };
+enum {
+    STATUS_MIN = 100,
+    STATUS_MAX = 599,
+    STATUS_OK = 200,
+    STATUS_FOUND = 302,
+    STATUS_FORBIDDEN = 403,
+    STATUS_NOT_FOUND = 404,
+    STATUS_SERVER_ERROR = 500,
+};
 #define RATE_MAX UINT64_C(1000000000)
 #define TRUNCATE_MAX UINT64_C(1000000000)
 
-static const char *const words[] = {
-    [BEHAVIOUR_PROFILE] = "profile", [BEHAVIOUR_CONFIG] = "config",   [BEHAVIOUR_EMPTY] = "empty",
-    [BEHAVIOUR_STATUS] = "503",      [BEHAVIOUR_HANG] = "hang",       [BEHAVIOUR_RESET] = "reset",
-    [BEHAVIOUR_REFUSE] = "refuse",   [BEHAVIOUR_GARBAGE] = "garbage",
+struct behaviour_draft { /* a behaviour while it is read */
+    struct behaviour behaviour;
+    enum scenario_server server;
+    enum behaviour_kind named_kind; /* BEHAVIOUR_STATUS = not by name, or by a wrong one */
+    /* The keys given, by their nodes; NULL = not. */
+    const struct node *named, *status, *body, *file, *headers, *redirect, *delay, *rate, *truncate;
+    const struct node *tls, *drop_block, *duplicate_block;
 };
-enum { WORDS = sizeof words / sizeof words[0] };
 
 /* `profile` is EDOS's, `config` the provisioning server's. */
 static enum behaviour_kind foreign_kind(enum scenario_server server)
@@ -29,34 +44,36 @@ static enum behaviour_kind own_kind(enum scenario_server server)
     return server == SERVER_EDOS ? BEHAVIOUR_PROFILE : BEHAVIOUR_CONFIG;
 }
 
-static const char *server_name(enum scenario_server server)
+static const char *own_word(enum scenario_server server)
 {
-    return server == SERVER_EDOS ? "edos" : "provision";
+    return behaviour_words[own_kind(server)].word;
 }
 
-/* --- words -------------------------------------------------------------------------------- */
+/* --- words --- */
 
 static bool read_kind(struct parse *parse, const struct node *node, struct behaviour_draft *draft)
 {
-    const char *allowed[WORDS], *suggestion = NULL;
+    const char *allowed[BEHAVIOUR_KINDS], *suggestion = NULL;
+    const char *text = node->kind == NODE_SCALAR ? node->text : NULL;
     char joined[WORDS_TEXT_MAX];
     size_t count = 0;
-    for (size_t i = 0; i < WORDS; i++) {
-        if (i == foreign_kind(draft->server))
+    for (size_t i = 0; i < BEHAVIOUR_KINDS; i++) {
+        const struct behaviour_word *row = &behaviour_words[i];
+        if (!(draft->server == SERVER_EDOS ? row->edos : row->provision) ||
+            !(row->plain || i == BEHAVIOUR_STATUS))
             continue;
-        allowed[count++] = words[i];
-        if (node->kind == NODE_SCALAR && i != BEHAVIOUR_STATUS &&
-            strcmp(node->text, words[i]) == 0) {
+        allowed[count++] = row->word;
+        if (text && row->plain && strcmp(text, row->word) == 0) {
             draft->named_kind = (enum behaviour_kind)i;
             return true;
         }
     }
-    if (node->kind == NODE_SCALAR && strcmp(node->text, words[foreign_kind(draft->server)]) == 0)
-        suggestion = words[own_kind(draft->server)];
-    else if (node->kind == NODE_SCALAR && strcmp(node->text, "tls") != 0)
-        suggestion = suggest_nearest(node->text, allowed, count);
+    if (text && strcmp(text, behaviour_words[foreign_kind(draft->server)].word) == 0)
+        suggestion = own_word(draft->server);
+    else if (text && strcmp(text, "tls") != 0)
+        suggestion = suggest_nearest(text, allowed, count);
     parse_expected(parse, node, suggestion, "a behaviour of `%s` (%s, or a map)",
-                   server_name(draft->server), words_join(allowed, count, joined));
+                   server_words[draft->server], words_join(allowed, count, joined));
     return false;
 }
 
@@ -78,10 +95,11 @@ static void read_scalar(struct parse *parse, const struct node *node, struct beh
         read_kind(parse, node, draft);
 }
 
-/* --- maps --------------------------------------------------------------------------------- */
+/* --- maps --- */
 
-bool behaviour_name_once(struct parse *parse, const struct node *value,
-                         struct behaviour_draft *draft)
+/* What the answer is may be said once: `behaviour`, `profile`, `config`, `tftp-error`, or by status
+ * and body. */
+static bool name_once(struct parse *parse, const struct node *value, struct behaviour_draft *draft)
 {
     if (draft->named) {
         parse_error(parse, value->key->place,
@@ -97,7 +115,7 @@ bool behaviour_name_once(struct parse *parse, const struct node *value,
 static void read_behaviour(struct parse *parse, const struct node *value, void *target)
 {
     struct behaviour_draft *draft = target;
-    if (!behaviour_name_once(parse, value, draft))
+    if (!name_once(parse, value, draft))
         return;
     if (value->kind == NODE_SCALAR && isdigit((unsigned char)*value->text))
         parse_error(parse, value->place,
@@ -112,18 +130,16 @@ static void read_parameters(struct parse *parse, const struct node *value, void 
 {
     struct behaviour_draft *draft = target;
     struct behaviour *behaviour = &draft->behaviour;
-    const char *own = words[own_kind(draft->server)];
-    if (!behaviour_name_once(parse, value, draft))
+    const char *own = own_word(draft->server);
+    if (!name_once(parse, value, draft))
         return;
     if (strcmp(value->key->text, own) != 0) {
         parse_expected(parse, value->key, own, "a key of a behaviour of `%s`",
-                       server_name(draft->server));
+                       server_words[draft->server]);
         return;
     }
     draft->named_kind = own_kind(draft->server);
-    value_parameters(parse, value, "a map of phone parameters", parameter_is_name,
-                     "the name of a phone parameter such as Profile_Rule", &behaviour->parameters,
-                     &behaviour->parameter_count);
+    value_phone_parameters(parse, value, &behaviour->parameters, &behaviour->parameter_count);
     for (size_t i = 0; i < behaviour->parameter_count; i++) {
         const struct node *item = node_child(value, behaviour->parameters[i].name);
         value_names_known(parse, item, behaviour->parameters[i].value);
@@ -148,6 +164,56 @@ static void read_body(struct parse *parse, const struct node *value, void *targe
     draft->behaviour.body = (const uint8_t *)text;
     draft->behaviour.body_length = strlen(text);
     draft->behaviour.body_has_names = strstr(text, "${") != NULL;
+}
+
+/* --- `file:`: the bytes that a server is to answer with --- */
+
+/* What is wrong with it is in the error. */
+static int read_bytes(struct parse *parse, const char *path, const uint8_t **ret_bytes,
+                      size_t *ret_length, struct error *error)
+{
+    uint8_t *bytes;
+    int result = whole_file_read(path, BODY_FILE_BYTES_MAX, &bytes, ret_length, error);
+    if (result < 0)
+        return result;
+    uint8_t *kept = parse_keep(parse, *ret_length, 1);
+    if (kept)
+        memcpy(kept, bytes, *ret_length);
+    *ret_bytes = kept;
+    free(bytes);
+    return 0;
+}
+
+/* The bytes of `file:`; from the scenario's arena. */
+static bool body_file_read(struct parse *parse, const struct node *node, const uint8_t **ret_bytes,
+                           size_t *ret_length)
+{
+    const char *name, *wrong = NULL;
+    struct error error;
+    char path[PATH_MAX], found[NODE_FOUND_MAX];
+    if (!value_text(parse, node, "the name of a file beside the scenario", &name))
+        return false;
+    if (*name == '/') {
+        parse_expected(parse, node, NULL, "a file's path from the scenario's folder");
+        return false;
+    }
+    if (parse_draft(parse)->without_bodies) {
+        *ret_bytes = NULL;
+        *ret_length = 0;
+        return true;
+    }
+    const char *directory = parse_draft(parse)->directory;
+    int length = snprintf(path, sizeof path, "%s/%s", directory ? directory : "", name);
+    if (!directory)
+        wrong = "there is no folder to look in";
+    else if (length < 0 || (size_t)length >= sizeof path)
+        wrong = "its path is too long";
+    else if (read_bytes(parse, path, ret_bytes, ret_length, &error) < 0)
+        wrong = error.text;
+    if (wrong)
+        parse_error(parse, node->place, "expected a file that can be read, found %s: %s",
+                    node_quote(name, found), wrong);
+    return !wrong;
 }
 
 static void read_file(struct parse *parse, const struct node *value, void *target)
@@ -245,9 +311,72 @@ static void read_times(struct parse *parse, const struct node *value, void *targ
         draft->behaviour.times = (unsigned)times;
 }
 
-/* --- what goes together ------------------------------------------------------------------- */
+/* --- what goes wrong below the answer: at the TLS handshake, in a TFTP transfer --- */
 
-void behaviour_refuse_beside(struct parse *parse, const struct node *value, const char *word)
+static void read_tls(struct parse *parse, const struct node *value, void *target)
+{
+    struct behaviour_draft *draft = target;
+    size_t index;
+    draft->tls = value;
+    if (value_word(parse, value, "what happens at the TLS handshake",
+                   tls_words + BEHAVIOUR_TLS_EXPIRED, BEHAVIOUR_TLS_KINDS - BEHAVIOUR_TLS_EXPIRED,
+                   &index))
+        draft->behaviour.tls = (enum behaviour_tls)(index + BEHAVIOUR_TLS_EXPIRED);
+}
+
+/* EDOS has no TFTP. */
+static bool is_over_tftp(struct parse *parse, const struct node *value,
+                         const struct behaviour_draft *draft)
+{
+    if (draft->server == SERVER_PROVISION)
+        return true;
+    parse_expected(parse, value->key, NULL,
+                   "a key of a behaviour of `edos`, which is not asked over TFTP");
+    return false;
+}
+
+static void read_tftp_error(struct parse *parse, const struct node *value, void *target)
+{
+    enum { ERROR_NOT_FOUND = 1, ERROR_ACCESS = 2 }; /* RFC 1350, appendix */
+    struct behaviour_draft *draft = target;
+    uint64_t code;
+    if (!is_over_tftp(parse, value, draft) || !name_once(parse, value, draft) ||
+        !value_number(parse, value, "an error code of TFTP", 0, TFTP_ERROR_CODE_MAX, &code))
+        return;
+    draft->named_kind = BEHAVIOUR_TFTP_ERROR;
+    draft->behaviour.tftp_error = (unsigned)code;
+    draft->behaviour.status = code == ERROR_NOT_FOUND ? STATUS_NOT_FOUND
+                              : code == ERROR_ACCESS  ? STATUS_FORBIDDEN
+                                                      : STATUS_SERVER_ERROR;
+}
+
+static void read_block(struct parse *parse, const struct node *value, struct behaviour_draft *draft,
+                       unsigned *ret_block)
+{
+    uint64_t block;
+    if (is_over_tftp(parse, value, draft) &&
+        value_number(parse, value, "the number of a block", 1, TFTP_FAULT_BLOCK_MAX, &block))
+        *ret_block = (unsigned)block;
+}
+
+static void read_drop_block(struct parse *parse, const struct node *value, void *target)
+{
+    struct behaviour_draft *draft = target;
+    draft->drop_block = value;
+    read_block(parse, value, draft, &draft->behaviour.drop_block);
+}
+
+static void read_duplicate_block(struct parse *parse, const struct node *value, void *target)
+{
+    struct behaviour_draft *draft = target;
+    draft->duplicate_block = value;
+    read_block(parse, value, draft, &draft->behaviour.duplicate_block);
+}
+
+/* --- what goes together --- */
+
+/* Complains of a value (NULL: there is none) beside a behaviour that has no use for it. */
+static void refuse_beside(struct parse *parse, const struct node *value, const char *word)
 {
     if (value)
         parse_error(parse, value->key->place,
@@ -257,30 +386,37 @@ void behaviour_refuse_beside(struct parse *parse, const struct node *value, cons
 /* A behaviour by name has its own status and body; one that never answers has nothing at all. */
 static void check_named(struct parse *parse, const struct behaviour_draft *draft)
 {
-    enum behaviour_kind kind = draft->named_kind;
-    bool tftp_error = kind == BEHAVIOUR_TFTP_ERROR;
-    const char *word = tftp_error ? "tftp-error" : words[kind];
-    if (kind == BEHAVIOUR_STATUS)
+    const struct behaviour_word *row = &behaviour_words[draft->named_kind];
+    if (draft->named_kind == BEHAVIOUR_STATUS)
         return; /* by a wrong name: that was the mistake */
-    behaviour_refuse_beside(parse, draft->status, word);
-    behaviour_refuse_beside(parse, draft->body, word);
-    behaviour_refuse_beside(parse, draft->file, word);
-    behaviour_refuse_beside(parse, draft->redirect, word);
-    bool silent = kind == BEHAVIOUR_HANG || kind == BEHAVIOUR_RESET || kind == BEHAVIOUR_REFUSE;
-    if (silent || tftp_error)
-        behaviour_refuse_beside(parse, draft->headers, word);
-    if (silent)
-        behaviour_refuse_beside(parse, draft->delay, word);
-    if (silent || tftp_error || kind == BEHAVIOUR_EMPTY) {
-        behaviour_refuse_beside(parse, draft->rate, word);
-        behaviour_refuse_beside(parse, draft->truncate, word);
+    refuse_beside(parse, draft->status, row->word);
+    refuse_beside(parse, draft->body, row->word);
+    refuse_beside(parse, draft->file, row->word);
+    refuse_beside(parse, draft->redirect, row->word);
+    if (!row->answers)
+        refuse_beside(parse, draft->delay, row->word);
+    if (!row->transfers) {
+        refuse_beside(parse, draft->headers, row->word);
+        refuse_beside(parse, draft->drop_block, row->word);
+        refuse_beside(parse, draft->duplicate_block, row->word);
     }
-    if (silent || tftp_error) {
-        behaviour_refuse_beside(parse, draft->drop_block, word);
-        behaviour_refuse_beside(parse, draft->duplicate_block, word);
+    if (!row->has_body) {
+        refuse_beside(parse, draft->rate, row->word);
+        refuse_beside(parse, draft->truncate, row->word);
     }
-    if (kind == BEHAVIOUR_REFUSE || tftp_error)
-        behaviour_refuse_beside(parse, draft->tls, word);
+    if (!row->has_handshake)
+        refuse_beside(parse, draft->tls, row->word);
+}
+
+/* Nothing comes of what was to be answered. */
+static void check_abort(struct parse *parse, const struct behaviour_draft *draft)
+{
+    const struct node *const beside[] = {draft->named,      draft->status,         draft->body,
+                                         draft->file,       draft->headers,        draft->redirect,
+                                         draft->delay,      draft->rate,           draft->truncate,
+                                         draft->drop_block, draft->duplicate_block};
+    for (size_t i = 0; i < sizeof beside / sizeof beside[0]; i++)
+        refuse_beside(parse, beside[i], "tls: abort");
 }
 
 static void check_status(struct parse *parse, struct behaviour_draft *draft)
@@ -305,10 +441,10 @@ static void check_status(struct parse *parse, struct behaviour_draft *draft)
 
 static bool complain_of_word_as_key(struct parse *parse, const struct node *node)
 {
-    static const enum behaviour_kind kinds[] = {BEHAVIOUR_EMPTY, BEHAVIOUR_HANG, BEHAVIOUR_RESET,
-                                                BEHAVIOUR_REFUSE, BEHAVIOUR_GARBAGE};
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-        const struct node *value = node_child(node, words[kinds[i]]);
+    for (size_t i = 0; i < BEHAVIOUR_KINDS; i++) {
+        const struct behaviour_word *row = &behaviour_words[i];
+        const struct node *value =
+            row->plain && row->edos && row->provision ? node_child(node, row->word) : NULL;
         if (!value)
             continue;
         parse_error(parse, value->key->place,
@@ -334,17 +470,17 @@ static void read_map(struct parse *parse, const struct node *node, struct behavi
         {"rate", read_rate, false},
         {"truncate", read_truncate, false},
         {"times", read_times, false},
-        {"tls", behaviour_read_tls, false},
-        {"tftp-error", behaviour_read_tftp_error, false},
-        {"drop-block", behaviour_read_drop_block, false},
-        {"duplicate-block", behaviour_read_duplicate_block, false},
+        {"tls", read_tls, false},
+        {"tftp-error", read_tftp_error, false},
+        {"drop-block", read_drop_block, false},
+        {"duplicate-block", read_duplicate_block, false},
     };
     size_t problems = parse->problems;
     if (complain_of_word_as_key(parse, node) ||
         !fields_read(parse, node, "a behaviour", fields, sizeof fields / sizeof fields[0], draft))
         return;
     if (draft->behaviour.tls == BEHAVIOUR_TLS_ABORT)
-        behaviour_check_abort(parse, draft);
+        check_abort(parse, draft);
     if (draft->named)
         check_named(parse, draft);
     else if (draft->status || draft->body || draft->file || draft->redirect)
@@ -356,7 +492,7 @@ static void read_map(struct parse *parse, const struct node *node, struct behavi
             parse, node->place,
             "expected what to answer (behaviour, %s, status, body, file, redirect or tls%s), found "
             "none of them",
-            words[own_kind(draft->server)],
+            own_word(draft->server),
             draft->server == SERVER_PROVISION ? ", tftp-error, drop-block, duplicate-block" : "");
 }
 

@@ -4,7 +4,7 @@
  * wrong with a value is told where it stands. */
 #include "harness/base/buffer.h"
 #include "harness/base/suggest.h"
-#include "harness/scenario/parse.h"
+#include "harness/scenario/language.h"
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -30,7 +30,7 @@ struct cases {
     size_t use_count;
 };
 
-/* --- the table ---------------------------------------------------------------------------- */
+/* --- the table --- */
 
 static bool case_is_name(const char *text)
 {
@@ -98,7 +98,7 @@ static bool check_table(struct parse *parse, const struct node *table)
     return parse->problems == problems;
 }
 
-/* --- what is used ------------------------------------------------------------------------- */
+/* --- what is used --- */
 
 static bool is_used(const struct cases *cases, const char *name)
 {
@@ -199,7 +199,7 @@ static void check_uses(struct cases *cases)
         check_case(cases, item);
 }
 
-/* --- replacing ---------------------------------------------------------------------------- */
+/* --- replacing --- */
 
 static void stop_reading(struct node *node)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* `dhcp:` and `dns:`, of `given` or as a step. The values of options: parse_option.c. */
 #include "harness/base/duration.h"
-#include "harness/scenario/parse.h"
+#include "harness/scenario/language.h"
+#include "harness/scenario/words.h"
 #include <ctype.h>
 #include <string.h>
 
@@ -24,22 +25,22 @@ static void read_answer_delay(struct parse *parse, const struct node *value, voi
     value_duration(parse, value, 1, &change->values.answer_delay_us);
 }
 
+/* How many of the answers may be meant: the last one is a map, and the text of one is none. */
+static size_t said_by_word(const struct node *value, size_t answers)
+{
+    return value->kind == NODE_SCALAR && *value->text == '{' ? answers - 1 : answers;
+}
+
 static void read_answer(struct parse *parse, const struct node *value, void *target)
 {
-    static const char *const words[] = {
-        [DHCP_ANSWER_NORMAL] = "normal",
-        [DHCP_ANSWER_NEVER] = "never",
-        [DHCP_ANSWER_NAK] = "nak",
-        [DHCP_ANSWER_DELAY] = "{delay: 30s}",
-    };
     static const struct field fields[] = {{"delay", read_answer_delay, true}};
     struct dhcp_change *change = target;
     size_t index = DHCP_ANSWER_DELAY;
     change->has_answer = true;
     if (value->kind == NODE_MAP)
         fields_read(parse, value, "an answer", fields, 1, change);
-    else if (!value_word(parse, value, "an answer of the DHCP server", words,
-                         value->kind == NODE_SCALAR && *value->text == '{' ? 3 : 4, &index))
+    else if (!value_word(parse, value, "an answer of the DHCP server", dhcp_answer_words,
+                         said_by_word(value, DHCP_ANSWERS), &index))
         return;
     change->values.answer = (enum dhcp_answer)index;
 }
@@ -141,20 +142,13 @@ static void read_dns_address(struct parse *parse, const struct node *value, void
 
 static void read_dns_edos(struct parse *parse, const struct node *value, void *target)
 {
-    static const char *const words[] = {
-        [DNS_ANSWER_NORMAL] = "normal",
-        [DNS_ANSWER_NXDOMAIN] = "nxdomain",
-        [DNS_ANSWER_SERVFAIL] = "servfail",
-        [DNS_ANSWER_NEVER] = "never",
-        [DNS_ANSWER_ADDRESS] = "{address: 192.0.2.1}",
-    };
     static const struct field fields[] = {{"address", read_dns_address, true}};
     struct scenario_dns *dns = target;
     size_t index;
     if (value->kind == NODE_MAP)
         fields_read(parse, value, "an answer", fields, 1, dns);
-    else if (value_word(parse, value, "an answer of the name server", words,
-                        value->kind == NODE_SCALAR && *value->text == '{' ? 4 : 5, &index))
+    else if (value_word(parse, value, "an answer of the name server", dns_answer_words,
+                        said_by_word(value, DNS_ANSWERS), &index))
         dns->answer = (enum dns_answer)index;
 }
 

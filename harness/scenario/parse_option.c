@@ -2,22 +2,18 @@
 /* Values of DHCP options, as offered and as expected. */
 #include "harness/base/address.h"
 #include "harness/base/suggest.h"
-#include "harness/scenario/parse.h"
+#include "harness/scenario/language.h"
+#include "harness/vendor/vendor.h"
 #include <stdio.h>
 #include <string.h>
 
 enum {
-    OPTION_VENDOR_SPECIFIC = 43,      /* RFC 2132 section 8.4 */
-    OPTION_VENDOR_IDENTIFYING = 125,  /* RFC 3925 section 4 */
-    OPTION_TFTP_SERVER_ADDRESS = 150, /* RFC 5859 */
-    OPTION_BYTES_MAX = 255,           /* one option's length is one byte */
-    OPTION_CODE_MAX = 254,            /* 0 pads, 255 ends */
-    SUBOPTION_HEAD_BYTES = 2,         /* code, length */
-    ENTERPRISE_HEAD_BYTES = 5,        /* number, length */
+    OPTION_BYTES_MAX = 255,    /* one option's length is one byte */
+    OPTION_CODE_MAX = 254,     /* 0 pads, 255 ends */
+    SUBOPTION_HEAD_BYTES = 2,  /* code, length */
+    ENTERPRISE_HEAD_BYTES = 5, /* number, length */
     ADDRESS_BYTES = 4,
 };
-static const char *const offered_codes[] = {"66", "160", "159", "150", "60", "43", "125"};
-enum { OFFERED_CODES = sizeof offered_codes / sizeof offered_codes[0] };
 
 struct option_reader {
     struct parse *parse;
@@ -46,7 +42,7 @@ static bool check_text(const struct option_reader *reader, const struct node *no
     return value_names_known(reader->parse, node, text);
 }
 
-/* --- {hex: "01:04"} ----------------------------------------------------------------------- */
+/* --- {hex: "01:04"} --- */
 
 static int hex_digit(char c)
 {
@@ -93,7 +89,7 @@ static void read_hex(struct parse *parse, const struct node *node, void *target)
     value->byte_count = count;
 }
 
-/* --- option 150 --------------------------------------------------------------------------- */
+/* --- addresses --- */
 
 static bool read_address(const struct option_reader *reader, const struct node *node,
                          const char **ret_address)
@@ -128,7 +124,7 @@ static void read_addresses(const struct option_reader *reader, const struct node
     reader->value->address_count = used;
 }
 
-/* --- options 43 and 125 ------------------------------------------------------------------- */
+/* --- sub-options --- */
 
 static bool code_of(const char *text, uint64_t max, uint64_t *ret_code)
 {
@@ -188,9 +184,9 @@ static void read_enterprises(const struct option_reader *reader, const struct no
     check_length(reader->parse, map, bytes);
 }
 
-static void read_suboption_map(const struct option_reader *reader, const struct node *node)
+static void read_suboption_map(const struct option_reader *reader, const struct node *node,
+                               bool vendors)
 {
-    bool vendors = reader->value->code == OPTION_VENDOR_IDENTIFYING;
     if (node->kind != NODE_MAP || node->count == 0) {
         parse_expected(reader->parse, node, NULL, "%s or {hex: \"01:04\"}",
                        vendors ? "a map {ENTERPRISE: {SUB: TEXT}}" : "a map {SUB: TEXT}");
@@ -210,7 +206,7 @@ static void read_suboption_map(const struct option_reader *reader, const struct 
         check_length(reader->parse, node, read_suboptions(reader, node, 0, suboptions));
 }
 
-/* --- all ---------------------------------------------------------------------------------- */
+/* --- all --- */
 
 static void read_text(const struct option_reader *reader, const struct node *node)
 {
@@ -226,13 +222,14 @@ static void read_text(const struct option_reader *reader, const struct node *nod
 static void read_value(const struct option_reader *reader, const struct node *node)
 {
     static const struct field hex_only[] = {{"hex", read_hex, true}};
-    uint8_t code = reader->value->code;
-    bool has_suboptions = code == OPTION_VENDOR_SPECIFIC || code == OPTION_VENDOR_IDENTIFYING;
+    const struct vendor_option *known = vendor_option_find(vendor_default(), reader->value->code);
+    enum vendor_option_form form = known ? known->form : VENDOR_OPTION_TEXT;
+    bool has_suboptions = form == VENDOR_OPTION_SUBOPTIONS || form == VENDOR_OPTION_ENTERPRISES;
     if (node->kind == NODE_MAP && (!has_suboptions || node_child(node, "hex")))
         fields_read(reader->parse, node, "the value of an option", hex_only, 1, reader->value);
     else if (has_suboptions)
-        read_suboption_map(reader, node);
-    else if (code == OPTION_TFTP_SERVER_ADDRESS)
+        read_suboption_map(reader, node, form == VENDOR_OPTION_ENTERPRISES);
+    else if (form == VENDOR_OPTION_ADDRESSES)
         read_addresses(reader, node);
     else
         read_text(reader, node);
@@ -241,20 +238,23 @@ static void read_value(const struct option_reader *reader, const struct node *no
 static bool read_code(struct parse *parse, const struct node *key, bool expected, uint8_t *ret_code)
 {
     uint64_t code;
-    bool offered = false;
-    for (size_t i = 0; i < OFFERED_CODES; i++)
-        offered |= strcmp(key->text, offered_codes[i]) == 0;
-    if ((offered || expected) && code_of(key->text, OPTION_CODE_MAX, &code)) {
+    bool good = code_of(key->text, OPTION_CODE_MAX, &code);
+    if (good && (expected || vendor_option_find(vendor_default(), (uint8_t)code))) {
         *ret_code = (uint8_t)code;
         return true;
     }
-    char joined[WORDS_TEXT_MAX];
-    if (expected)
+    if (expected) {
         parse_expected(parse, key, NULL, "the number of a DHCP option, 1 to %d", OPTION_CODE_MAX);
-    else
-        parse_expected(parse, key, suggest_nearest(key->text, offered_codes, OFFERED_CODES),
-                       "a DHCP option that configures phones (%s)",
-                       words_join(offered_codes, OFFERED_CODES, joined));
+        return false;
+    }
+    const char *numbers[OPTION_CODE_MAX];
+    char joined[WORDS_TEXT_MAX];
+    size_t count;
+    const struct vendor_option *options = vendor_options(vendor_default(), &count);
+    for (size_t i = 0; i < count; i++)
+        numbers[i] = options[i].number;
+    parse_expected(parse, key, suggest_nearest(key->text, numbers, count),
+                   "a DHCP option that configures phones (%s)", words_join(numbers, count, joined));
     return false;
 }
 

@@ -1,39 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /* `expect:`, `never:` and `stays:`: what is looked for, and when. */
 #include "harness/base/suggest.h"
-#include "harness/scenario/parse.h"
+#include "harness/scenario/language.h"
+#include "harness/scenario/words.h"
+#include "harness/vendor/vendor.h"
+#include "harness/wire/dhcp.h"
+#include <stdio.h>
 #include <string.h>
 
-enum { KIND_FIELDS_MAX = 8, TIMING_FIELDS_MAX = 4 };
+enum { KIND_FIELDS_MAX = 8, TIMING_FIELDS_MAX = 4, WHAT_MAX = 128 };
 
-/* --- one reader a key; the target is the step ------------------------------------------------ */
+static const char *example_state(void)
+{
+    return vendor_state_name(vendor_default(), STATE_PENDING);
+}
+
+/* --- one reader a key; the target is the step --- */
 
 static void read_state(struct parse *parse, const struct node *value, void *target)
 {
     struct step *step = target;
     value_state(parse, value, &step->pattern.state);
-}
-
-/* What no reading of the rules lets follow can only be a slip of the pen. */
-static bool may_follow(enum customization_state before, enum customization_state after)
-{
-    switch (before) {
-    case STATE_OPEN:
-        return after == STATE_PENDING || after == STATE_ABORTED;
-    case STATE_PENDING:
-        return after == STATE_CUSTOM_PENDING || after == STATE_UNAVAILABLE ||
-               after == STATE_ABORTED;
-    case STATE_CUSTOM_PENDING: /* Pending: the reading custom_pending_boot: edos */
-        return after == STATE_ACQUIRED || after == STATE_ABORTED || after == STATE_PENDING;
-    case STATE_ACQUIRED:
-    case STATE_ABORTED:
-    case STATE_UNAVAILABLE:
-        return false;
-    case STATE_UNKNOWN:
-    case STATE_COUNT:
-        break;
-    }
-    return true;
 }
 
 static void read_path(struct parse *parse, const struct node *value, void *target)
@@ -48,9 +35,11 @@ static void read_path(struct parse *parse, const struct node *value, void *targe
     size_t count = 0;
     for (const struct node *item = value->first; item; item = item->next) {
         enum customization_state state = STATE_UNKNOWN;
-        if (value_state(parse, item, &state) && !may_follow(before, state))
+        /* What no reading of the rules lets follow can only be a slip of the pen. */
+        if (value_state(parse, item, &state) &&
+            !vendor_state_follows(vendor_default(), before, state, true))
             parse_expected(parse, item, NULL, "a state that may follow %s",
-                           customization_state_names[before]);
+                           vendor_state_name(vendor_default(), before));
         path[count++] = state;
         before = state;
     }
@@ -60,10 +49,9 @@ static void read_path(struct parse *parse, const struct node *value, void *targe
 
 static void read_server(struct parse *parse, const struct node *value, void *target)
 {
-    static const char *const words[] = {[SERVER_EDOS] = "edos", [SERVER_PROVISION] = "provision"};
     struct step *step = target;
     size_t index;
-    if (value_word(parse, value, "a server", words, 2, &index))
+    if (value_word(parse, value, "a server", server_words, SERVERS, &index))
         step->pattern.server = (enum scenario_server)index;
 }
 
@@ -100,20 +88,18 @@ static void read_host(struct parse *parse, const struct node *value, void *targe
 static void read_agent(struct parse *parse, const struct node *value, void *target)
 {
     struct step *step = target;
-    step->pattern.agent = read_glob(parse, value, "a user agent such as *8841*");
+    char what[WHAT_MAX];
+    snprintf(what, sizeof what, "a user agent such as *%s*", vendor_usual_model(vendor_default()));
+    step->pattern.agent = read_glob(parse, value, what);
 }
 
 static void read_transport(struct parse *parse, const struct node *value, void *target)
 {
-    static const char *const words[] = {
-        [TRANSPORT_WANTED_HTTP - 1] = "http",
-        [TRANSPORT_WANTED_HTTPS - 1] = "https",
-        [TRANSPORT_WANTED_TFTP - 1] = "tftp",
-    };
     struct step *step = target;
     size_t index;
-    if (value_word(parse, value, "a transport", words, sizeof words / sizeof words[0], &index))
-        step->pattern.transport = (enum transport_wanted)(index + 1);
+    if (value_word(parse, value, "a transport", transport_words + TRANSPORT_WANTED_HTTP,
+                   TRANSPORTS_WANTED - TRANSPORT_WANTED_HTTP, &index))
+        step->pattern.transport = (enum transport_wanted)(index + TRANSPORT_WANTED_HTTP);
 }
 
 static void read_count(struct parse *parse, const struct node *value, void *target)
@@ -147,13 +133,13 @@ static void read_retries(struct parse *parse, const struct node *value, void *ta
 
 static void read_dhcp(struct parse *parse, const struct node *value, void *target)
 {
-    /* In the order of enum dhcp_type, which begins with 1. */
-    static const char *const words[] = {"discover", "offer", "request", "decline",
-                                        "ack",      "nak",   "release", "inform"};
+    const char *words[DHCP_INFORM];
     struct step *step = target;
     size_t index;
-    if (value_word(parse, value, "a DHCP message", words, sizeof words / sizeof words[0], &index))
-        step->pattern.dhcp_type = (unsigned)index + 1;
+    for (unsigned i = 0; i < DHCP_INFORM; i++)
+        words[i] = dhcp_type_name(DHCP_DISCOVER + i);
+    if (value_word(parse, value, "a DHCP message", words, DHCP_INFORM, &index))
+        step->pattern.dhcp_type = DHCP_DISCOVER + (unsigned)index;
 }
 
 static void read_options(struct parse *parse, const struct node *value, void *target)
@@ -187,17 +173,19 @@ static void read_page(struct parse *parse, const struct node *value, void *targe
                     "expected no `page:` of a phone without a web page (`page: none`)");
     if (value->kind == NODE_MAP && value->count == 0)
         parse_expected(parse, value, NULL, "at least one name and value");
-    value_parameters(parse, value, "a map such as {Customization: Pending}", is_any_name,
-                     "a name on the phone's page", &step->pattern.page, &step->pattern.page_count);
+    char what[WHAT_MAX];
+    const char *label = vendor_page(vendor_default())->state_label;
+    snprintf(what, sizeof what, "a map such as {%s: %s}", label, example_state());
+    value_parameters(parse, value, what, is_any_name, "a name on the phone's page",
+                     &step->pattern.page, &step->pattern.page_count);
     for (const struct node *item = value->first; value->kind == NODE_MAP && item;
          item = item->next) {
         enum customization_state state;
-        if (strcmp(item->key->text, "Customization") == 0)
+        if (strcmp(item->key->text, label) == 0)
             value_state(parse, item, &state);
         else
             parse_error(parse, item->key->place,
-                        "expected `Customization`, the one value that is read off the page; "
-                        "found `%s`",
+                        "expected `%s`, the one value that is read off the page; found `%s`", label,
                         item->key->text);
     }
 }
@@ -226,7 +214,7 @@ static void read_for(struct parse *parse, const struct node *value, void *target
     value_duration(parse, value, 1, &step->duration_us);
 }
 
-/* --- which keys go together ----------------------------------------------------------------- */
+/* --- which keys go together --- */
 
 static const struct kind {
     enum pattern_kind kind;
@@ -304,7 +292,10 @@ static void pattern_read(struct parse *parse, const struct node *node, const cha
                          const struct field *timing, struct step *step)
 {
     struct field fields[FIELDS_MAX];
-    if (!value_is_map(parse, node, "what to look for, a map such as {state: Pending}"))
+    char example[WHAT_MAX];
+    snprintf(example, sizeof example, "what to look for, a map such as {%s: %s}",
+             pattern_words[PATTERN_STATE], example_state());
+    if (!value_is_map(parse, node, example))
         return;
     const struct kind *kind = kind_find(parse, node, what);
     if (!kind)

@@ -1,34 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "harness/scenario/parse.h"
+#include "harness/scenario/language.h"
 #include "harness/scenario/setting.h"
 #include <stdlib.h>
-
-const char *const setting_names[SETTING_KINDS] = {
-    [SETTING_DHCP] = "dhcp",
-    [SETTING_DNS] = "dns",
-    [SETTING_EDOS] = "edos",
-    [SETTING_PROVISION] = "provision",
-};
-
-bool setting_of_step(enum step_kind kind, enum setting_kind *ret_setting)
-{
-    switch (kind) {
-    case STEP_DHCP:
-        *ret_setting = SETTING_DHCP;
-        return true;
-    case STEP_DNS:
-        *ret_setting = SETTING_DNS;
-        return true;
-    case STEP_EDOS:
-        *ret_setting = SETTING_EDOS;
-        return true;
-    case STEP_PROVISION:
-        *ret_setting = SETTING_PROVISION;
-        return true;
-    default:
-        return false;
-    }
-}
 
 struct setting_draft {
     struct setting *setting;

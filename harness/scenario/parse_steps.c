@@ -2,7 +2,8 @@
 /* `steps:`: read as written into drafts, then unrolled: repeats become their steps, and each
  * `dhcp:` is merged into what was in force when its turn comes. */
 #include "harness/base/suggest.h"
-#include "harness/scenario/parse.h"
+#include "harness/scenario/language.h"
+#include "harness/scenario/words.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -23,7 +24,7 @@ struct draft_list {
 
 static struct draft_list drafts_read(struct parse *parse, const struct node *node);
 
-/* --- actions: the target is the draft ------------------------------------------------------ */
+/* --- actions: the target is the draft --- */
 
 static void read_nothing(struct parse *parse, const struct node *value)
 {
@@ -56,10 +57,9 @@ static void read_power(struct parse *parse, const struct node *value, void *targ
 
 static void read_via(struct parse *parse, const struct node *value, void *target)
 {
-    static const char *const words[] = {[CONFIGURE_WEB] = "web", [CONFIGURE_PUSH] = "push"};
     struct draft *draft = target;
     size_t index;
-    if (!value_word(parse, value, "a way to configure", words, 2, &index))
+    if (!value_word(parse, value, "a way to configure", configure_words, CONFIGURE_WAYS, &index))
         return;
     draft->step.via = (enum configure_via)index;
     /* A push, too, is a command of the page: fetch this file. */
@@ -73,9 +73,7 @@ static void read_set(struct parse *parse, const struct node *value, void *target
     struct draft *draft = target;
     if (value->kind == NODE_MAP && value->count == 0)
         parse_expected(parse, value, NULL, "at least one parameter to set");
-    value_parameters(parse, value, "a map of phone parameters", parameter_is_name,
-                     "the name of a phone parameter such as Profile_Rule", &draft->step.set,
-                     &draft->step.set_count);
+    value_phone_parameters(parse, value, &draft->step.set, &draft->step.set_count);
     for (const struct node *item = value->first; value->kind == NODE_MAP && item; item = item->next)
         if (item->kind == NODE_SCALAR)
             value_names_known(parse, item, item->text);
@@ -203,7 +201,7 @@ static const struct action *action_find(const char *key)
     return NULL;
 }
 
-/* --- one step ------------------------------------------------------------------------------ */
+/* --- one step --- */
 
 static size_t action_names(const char *names[ACTIONS + 1])
 {
@@ -295,7 +293,7 @@ static struct draft_list drafts_read(struct parse *parse, const struct node *nod
     return list;
 }
 
-/* --- unrolling ------------------------------------------------------------------------------ */
+/* --- unrolling --- */
 
 struct unroll {
     struct parse *parse;

@@ -6,7 +6,7 @@
 
 #include "harness/base/arena.h"
 #include "harness/scenario/behaviour.h"
-#include "harness/scenario/rules.h"
+#include "harness/vendor/terms.h"
 
 enum {
     SCENARIO_FILE_BYTES_MAX = 1 << 20,
@@ -22,7 +22,7 @@ struct scenario_phone {
     const char *model; /* "8841" */
 };
 
-/* --- DHCP --------------------------------------------------------------------------------- */
+/* --- DHCP --- */
 enum dhcp_value_form {
     DHCP_VALUE_TEXT,      /* the text's bytes, without NUL */
     DHCP_VALUE_ADDRESSES, /* option 150 */
@@ -48,6 +48,7 @@ struct dhcp_value {
     struct place place;
 };
 enum dhcp_answer { DHCP_ANSWER_NORMAL, DHCP_ANSWER_NEVER, DHCP_ANSWER_NAK, DHCP_ANSWER_DELAY };
+enum { DHCP_ANSWERS = DHCP_ANSWER_DELAY + 1 };
 /* What the DHCP server does from now on. A step `dhcp:` gives a whole new one: keys that it leaves
  * out keep what was in force before (the loader has merged them in already). */
 struct scenario_dhcp {
@@ -68,14 +69,16 @@ enum dns_answer {
     DNS_ANSWER_NEVER,
     DNS_ANSWER_ADDRESS
 };
+enum { DNS_ANSWERS = DNS_ANSWER_ADDRESS + 1 };
 struct scenario_dns { /* for the EDOS host */
     enum dns_answer answer;
     uint32_t address; /* DNS_ANSWER_ADDRESS */
     struct place place;
 };
 
-/* --- steps ---------------------------------------------------------------------------------- */
+/* --- steps --- */
 enum scenario_server { SERVER_EDOS, SERVER_PROVISION };
+enum { SERVERS = SERVER_PROVISION + 1 };
 
 enum pattern_kind {
     PATTERN_STATE,
@@ -87,11 +90,13 @@ enum pattern_kind {
     PATTERN_TFTP,
     PATTERN_PAGE,
 };
+enum { PATTERN_KINDS = PATTERN_PAGE + 1 };
 enum transport_wanted { /* 0 = any */
                         TRANSPORT_WANTED_HTTP = 1,
                         TRANSPORT_WANTED_HTTPS,
                         TRANSPORT_WANTED_TFTP,
 };
+enum { TRANSPORTS_WANTED = TRANSPORT_WANTED_TFTP + 1 };
 struct pattern {
     enum pattern_kind kind;
     enum customization_state state;       /* STATE */
@@ -134,7 +139,9 @@ enum step_kind {
     STEP_NEVER,
     STEP_STAYS,
 };
+enum { STEP_KINDS = STEP_STAYS + 1 };
 enum configure_via { CONFIGURE_WEB, CONFIGURE_PUSH };
+enum { CONFIGURE_WAYS = CONFIGURE_PUSH + 1 };
 enum { STEP_ALL_PHONES = -1 };
 
 struct step {
@@ -154,6 +161,26 @@ struct step {
     struct tolerance tolerance;
     unsigned iteration; /* of the innermost repeat, from 1; 0 = not in one */
     struct place place; /* of the step's key */
+};
+
+/* Judged in every scenario without being asked; `waive:` names them. */
+enum standing_rule {
+    STANDING_LEGAL_TRANSITIONS,    /* "legal-transitions" */
+    STANDING_NO_EDOS_AFTER_END,    /* "no-edos-after-end" */
+    STANDING_PAGE_SHOWS_STATE,     /* "page-shows-state" */
+    STANDING_DELAYS_NEVER_SHRINK,  /* "delays-never-shrink" */
+    STANDING_DELAYS_AT_MOST_24H,   /* "delays-at-most-24h" */
+    STANDING_ONLY_GIVEN_ADDRESSES, /* "only-given-addresses" */
+    STANDING_COUNT
+};
+
+/* Names that ${…} may hold. */
+enum substitution {
+    SUBSTITUTE_PROVISION_HTTP,
+    SUBSTITUTE_PROVISION_HTTPS,
+    SUBSTITUTE_PROVISION_TFTP,
+    SUBSTITUTE_PROVISION_ADDRESS,
+    SUBSTITUTE_COUNT
 };
 
 struct waiver { /* a standing rule that does not apply here */

@@ -5,6 +5,7 @@
 #include "harness/base/monotonic.h"
 #include "harness/run/tls_keys.h"
 #include "harness/serve/serve_internal.h"
+#include "harness/vendor/vendor.h"
 #include "harness/wire/dhcp.h"
 #include "harness/wire/frame.h"
 #include <errno.h>
@@ -521,7 +522,7 @@ static void show_phone(const struct serve *serve, size_t index, struct buffer *t
         seen = serve->addresses[index];
     buffer_format(text, "%-17s  %-17s  %-15s  %s", phone->name,
                   mac_format(&serve->macs[index], mac), seen ? ipv4_format(seen, address) : "-",
-                  phone->state != STATE_UNKNOWN ? customization_state_names[phone->state]
+                  phone->state != STATE_UNKNOWN ? vendor_state_name(vendor_default(), phone->state)
                   : phone->seen                 ? "state not known yet"
                                                 : "not heard of yet");
     show_count(phone->boots, "boot", "", text);

@@ -76,3 +76,17 @@ void diagnostics_sort(struct diagnostics *diagnostics, size_t first)
         items[to] = moved;
     }
 }
+
+void diagnostics_format(const struct diagnostics *diagnostics, struct buffer *out)
+{
+    for (size_t i = 0; i < diagnostics->count; i++) {
+        const struct error *error = &diagnostics->items[i];
+        if (error->file[0])
+            buffer_format(out, "%s:", error->file);
+        if (error->line)
+            buffer_format(out, "%u:%u:", error->line, error->column);
+        buffer_format(out, "%serror: %s\n", error->file[0] || error->line ? " " : "", error->text);
+    }
+    if (diagnostics->cut)
+        buffer_format(out, "error: more problems than the %d shown\n", DIAGNOSTICS_MAX);
+}

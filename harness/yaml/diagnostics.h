@@ -3,6 +3,7 @@
 #ifndef RCLAB_YAML_DIAGNOSTICS_H
 #define RCLAB_YAML_DIAGNOSTICS_H
 
+#include "harness/base/buffer.h"
 #include "harness/base/error.h"
 #include "harness/yaml/place.h"
 #include <stdarg.h>
@@ -26,5 +27,7 @@ void diagnostics_add_list(struct diagnostics *diagnostics, const char *file, str
     __attribute__((format(printf, 4, 0)));
 /* Puts the items from `first` on into the order of the file; equal places keep their order. */
 void diagnostics_sort(struct diagnostics *diagnostics, size_t first);
+/* "FILE:LINE:COLUMN: error: text" lines; the place is left out where there is none. */
+void diagnostics_format(const struct diagnostics *diagnostics, struct buffer *out);
 
 #endif

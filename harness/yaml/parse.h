@@ -33,7 +33,7 @@ struct parse {            /* one reading of one file; rooms embed it in what the
     bool again;           /* not the first time: what was reported before is not once more */
 };
 
-/* --- reporting ---------------------------------------------------------------------------- */
+/* --- reporting --- */
 void parse_error(struct parse *parse, struct place place, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* "expected …, found THE NODE; did you mean `suggestion`?"; suggestion may be NULL. */
@@ -44,7 +44,7 @@ void *parse_keep(struct parse *parse, size_t count, size_t item_bytes);
 void *parse_scratch(struct parse *parse, size_t count, size_t item_bytes);
 void parse_exhausted(struct parse *parse);
 
-/* --- maps --------------------------------------------------------------------------------- */
+/* --- maps --- */
 struct field {
     const char *key;
     void (*read)(struct parse *parse, const struct node *value, void *target);
@@ -57,7 +57,7 @@ bool fields_read(struct parse *parse, const struct node *node, const char *what,
 /* Of a key that a later version will know. */
 void field_unsupported(struct parse *parse, const struct node *value, void *target);
 
-/* --- values ------------------------------------------------------------------------------- */
+/* --- values --- */
 bool value_is_list(struct parse *parse, const struct node *node, const char *what);
 bool value_is_map(struct parse *parse, const struct node *node, const char *what);
 /* A scalar that is there; "" only if it is quoted. */

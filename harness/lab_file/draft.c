@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/lab_file/draft.h"
+#include "harness/vendor/vendor.h"
 #include <ctype.h>
 #include <string.h>
 
@@ -76,7 +77,8 @@ bool value_path(struct parse *parse, const struct node *node, const char **ret_p
     if (good)
         *ret_path = node->text;
     else
-        parse_expected(parse, node, NULL, "a path such as /admin/status.xml");
+        parse_expected(parse, node, NULL, "a path such as %s",
+                       vendor_page(vendor_default())->status);
     return good;
 }
 

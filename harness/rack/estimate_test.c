@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/base/duration.h"
-#include "harness/scenario/estimate.h"
+#include "harness/rack/estimate.h"
 #include "harness/scenario/load_testing.h"
 
 #define S(n) ((uint64_t)(n) * DURATION_S)
@@ -17,7 +17,7 @@ static const struct estimate_costs costs = {
 static void check(const char *text, uint64_t wanted_us)
 {
     struct scenario *scenario = testing_scenario(text);
-    uint64_t us = scenario_estimate_us(scenario, &costs);
+    uint64_t us = estimate_scenario_us(scenario, &costs);
     CU_ASSERT_EQUAL(us, wanted_us);
     if (us != wanted_us)
         fprintf(stderr, "--- of\n%s--- came %llu s, not %llu s\n", text,
@@ -158,10 +158,10 @@ static void configured(void)
           S(92 + 60));
 }
 
-void tests_harness_scenario_estimate(void);
-void tests_harness_scenario_estimate(void)
+void tests_harness_rack_estimate(void);
+void tests_harness_rack_estimate(void)
 {
-    TEST_SUITE("scenario/estimate", {"what is said", what_is_said}, {"a boot", a_boot},
+    TEST_SUITE("rack/estimate", {"what is said", what_is_said}, {"a boot", a_boot},
                {"retries", retries}, {"readings", readings}, {"options", options},
                {"without an address", without_an_address}, {"configured", configured});
 }

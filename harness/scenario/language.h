@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* What the parsers of the language's parts share. Internal to this room. */
-#ifndef RCLAB_SCENARIO_PARSE_H
-#define RCLAB_SCENARIO_PARSE_H
+#ifndef RCLAB_SCENARIO_LANGUAGE_H
+#define RCLAB_SCENARIO_LANGUAGE_H
 
+#include "harness/scenario/language_values.h"
 #include "harness/scenario/scenario.h"
-#include "harness/scenario/values.h"
 #include "harness/yaml/parse.h"
 
 enum {
@@ -29,7 +29,7 @@ static inline struct scenario *parse_scenario(struct parse *parse)
     return parse_draft(parse)->scenario;
 }
 
-/* --- values ------------------------------------------------------------------------------- */
+/* --- values --- */
 bool value_state(struct parse *parse, const struct node *node, enum customization_state *ret_state);
 /* A phone of the scenario, by its name or its number from 1; *ret_phone: its index. */
 void value_phone(struct parse *parse, const struct node *node, int *ret_phone);
@@ -42,9 +42,10 @@ size_t value_literal_bytes(const char *text);
 bool value_parameters(struct parse *parse, const struct node *node, const char *what,
                       bool (*is_name)(const char *), const char *name_what,
                       const struct parameter **ret_parameters, size_t *ret_count);
-bool parameter_is_name(const char *text); /* "Profile_Rule", "Proxy_1_" */
+bool value_phone_parameters(struct parse *parse, const struct node *node,
+                            const struct parameter **ret_parameters, size_t *ret_count);
 
-/* --- the parts ---------------------------------------------------------------------------- */
+/* --- the parts --- */
 /* Checks the table of `cases:` (the first time, index 0) and replaces each ${case.NAME} outside it
  * by what the case at `index` says; the scenario gets that case's name. How many cases there are; 0
  * if there is no table, or none that can be read. */
@@ -62,22 +63,9 @@ bool dhcp_values_read(struct parse *parse, const struct node *node, bool expecte
 bool dns_read(struct parse *parse, const struct node *node, struct scenario_dns *ret_dns);
 bool behaviours_read(struct parse *parse, const struct node *node, enum scenario_server server,
                      struct behaviour_list *ret_list);
-/* The bytes of `file:`; from the scenario's arena. */
-bool body_file_read(struct parse *parse, const struct node *node, const uint8_t **ret_bytes,
-                    size_t *ret_length);
 void expect_read(struct parse *parse, const struct node *node, struct step *step);
 void never_read(struct parse *parse, const struct node *node, struct step *step);
 void stays_read(struct parse *parse, const struct node *node, struct step *step);
 void steps_read(struct parse *parse, const struct node *node);
-/* Top-level keys but `given` and `steps`. */
-void read_title(struct parse *parse, const struct node *value, void *target);
-void read_about(struct parse *parse, const struct node *value, void *target);
-void read_covers(struct parse *parse, const struct node *value, void *target);
-void read_tags(struct parse *parse, const struct node *value, void *target);
-void read_phones(struct parse *parse, const struct node *value, void *target);
-void read_readings(struct parse *parse, const struct node *value, void *target);
-void read_runs_on(struct parse *parse, const struct node *value, void *target);
-void read_waive(struct parse *parse, const struct node *value, void *target);
-void read_tolerance(struct parse *parse, const struct node *value, void *target);
 
 #endif

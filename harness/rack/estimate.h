@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* How long a scenario takes with devices that do as the rules say: so that a person knows before a
  * run whether to wait for it. Pure, and no oracle: nothing is judged by it. */
-#ifndef RCLAB_SCENARIO_ESTIMATE_H
-#define RCLAB_SCENARIO_ESTIMATE_H
+#ifndef RCLAB_RACK_ESTIMATE_H
+#define RCLAB_RACK_ESTIMATE_H
 
 #include "harness/scenario/scenario.h"
 
@@ -15,6 +15,6 @@ struct estimate_costs {   /* in device time */
 
 /* Device time from the first step to the last. Waiting is counted as the scenario says it, what is
  * expected when it is due: after a boot, after so many retries. */
-uint64_t scenario_estimate_us(const struct scenario *scenario, const struct estimate_costs *costs);
+uint64_t estimate_scenario_us(const struct scenario *scenario, const struct estimate_costs *costs);
 
 #endif

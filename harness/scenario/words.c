@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+#include "harness/scenario/words.h"
+#include "harness/scenario/setting.h"
+
+#define BOTH true, true
+#define EDOS_ONLY true, false
+#define PROVISION_ONLY false, true
+const struct behaviour_word behaviour_words[BEHAVIOUR_KINDS] = {
+    /* word, whose, plain, answers, transfers, has_body, has_handshake */
+    [BEHAVIOUR_PROFILE] = {"profile", EDOS_ONLY, true, true, true, true, true},
+    [BEHAVIOUR_CONFIG] = {"config", PROVISION_ONLY, true, true, true, true, true},
+    [BEHAVIOUR_EMPTY] = {"empty", BOTH, true, true, true, false, true},
+    [BEHAVIOUR_STATUS] = {"503", BOTH, false, true, true, true, true},
+    [BEHAVIOUR_HANG] = {"hang", BOTH, true, false, false, false, true},
+    [BEHAVIOUR_RESET] = {"reset", BOTH, true, false, false, false, true},
+    [BEHAVIOUR_REFUSE] = {"refuse", BOTH, true, false, false, false, false},
+    [BEHAVIOUR_GARBAGE] = {"garbage", BOTH, true, true, true, true, true},
+    [BEHAVIOUR_TFTP_ERROR] = {"tftp-error", PROVISION_ONLY, false, true, false, false, false},
+};
+
+const char *const tls_words[BEHAVIOUR_TLS_KINDS] = {
+    [BEHAVIOUR_TLS_EXPIRED] = "expired",
+    [BEHAVIOUR_TLS_WRONG_HOST] = "wrong-host",
+    [BEHAVIOUR_TLS_UNTRUSTED] = "untrusted",
+    [BEHAVIOUR_TLS_WANT_CLIENT_CERTIFICATE] = "want-client-certificate",
+    [BEHAVIOUR_TLS_ABORT] = "abort",
+};
+
+const char *const dhcp_answer_words[DHCP_ANSWERS] = {
+    [DHCP_ANSWER_NORMAL] = "normal",
+    [DHCP_ANSWER_NEVER] = "never",
+    [DHCP_ANSWER_NAK] = "nak",
+    [DHCP_ANSWER_DELAY] = "{delay: 30s}",
+};
+
+const char *const dns_answer_words[DNS_ANSWERS] = {
+    [DNS_ANSWER_NORMAL] = "normal",
+    [DNS_ANSWER_NXDOMAIN] = "nxdomain",
+    [DNS_ANSWER_SERVFAIL] = "servfail",
+    [DNS_ANSWER_NEVER] = "never",
+    [DNS_ANSWER_ADDRESS] = "{address: 192.0.2.1}",
+};
+
+const char *const server_words[SERVERS] = {
+    [SERVER_EDOS] = "edos",
+    [SERVER_PROVISION] = "provision",
+};
+
+const char *const transport_words[TRANSPORTS_WANTED] = {
+    [TRANSPORT_WANTED_HTTP] = "http",
+    [TRANSPORT_WANTED_HTTPS] = "https",
+    [TRANSPORT_WANTED_TFTP] = "tftp",
+};
+
+const char *const configure_words[CONFIGURE_WAYS] = {
+    [CONFIGURE_WEB] = "web",
+    [CONFIGURE_PUSH] = "push",
+};
+
+const char *const pattern_words[PATTERN_KINDS] = {
+    [PATTERN_STATE] = "state",     [PATTERN_PATH] = "path", [PATTERN_REQUEST] = "request",
+    [PATTERN_RETRIES] = "retries", [PATTERN_DHCP] = "dhcp", [PATTERN_DNS] = "dns",
+    [PATTERN_TFTP] = "tftp",       [PATTERN_PAGE] = "page",
+};
+
+const char *const step_words[STEP_KINDS] = {
+    [STEP_FACTORY_RESET] = "factory-reset",
+    [STEP_REBOOT] = "reboot",
+    [STEP_POWER_OFF] = "power",
+    [STEP_POWER_ON] = "power",
+    [STEP_CONFIGURE] = "configure",
+    [STEP_WAIT] = "wait",
+    [STEP_DHCP] = "dhcp",
+    [STEP_DNS] = "dns",
+    [STEP_EDOS] = "edos",
+    [STEP_PROVISION] = "provision",
+    [STEP_EXPECT] = "expect",
+    [STEP_NEVER] = "never",
+    [STEP_STAYS] = "stays",
+};
+
+const char *const setting_names[SETTING_KINDS] = {
+    [SETTING_DHCP] = "dhcp",
+    [SETTING_DNS] = "dns",
+    [SETTING_EDOS] = "edos",
+    [SETTING_PROVISION] = "provision",
+};
+
+bool setting_of_step(enum step_kind kind, enum setting_kind *ret_setting)
+{
+    switch (kind) {
+    case STEP_DHCP:
+        *ret_setting = SETTING_DHCP;
+        return true;
+    case STEP_DNS:
+        *ret_setting = SETTING_DNS;
+        return true;
+    case STEP_EDOS:
+        *ret_setting = SETTING_EDOS;
+        return true;
+    case STEP_PROVISION:
+        *ret_setting = SETTING_PROVISION;
+        return true;
+    default:
+        return false;
+    }
+}
+
+const char *const standing_rule_names[STANDING_COUNT] = {
+    [STANDING_LEGAL_TRANSITIONS] = "legal-transitions",
+    [STANDING_NO_EDOS_AFTER_END] = "no-edos-after-end",
+    [STANDING_PAGE_SHOWS_STATE] = "page-shows-state",
+    [STANDING_DELAYS_NEVER_SHRINK] = "delays-never-shrink",
+    [STANDING_DELAYS_AT_MOST_24H] = "delays-at-most-24h",
+    [STANDING_ONLY_GIVEN_ADDRESSES] = "only-given-addresses",
+};
+
+const char *const substitution_names[SUBSTITUTE_COUNT] = {
+    [SUBSTITUTE_PROVISION_HTTP] = "provision.http",
+    [SUBSTITUTE_PROVISION_HTTPS] = "provision.https",
+    [SUBSTITUTE_PROVISION_TFTP] = "provision.tftp",
+    [SUBSTITUTE_PROVISION_ADDRESS] = "provision.address",
+};
