@@ -82,7 +82,7 @@ void cycle_screen_free(struct cycle_screen *screen)
     free(screen);
 }
 
-/* --- the totals ------------------------------------------------------------------------------ */
+/* --- the totals ----------------------------------------------------------------------------- */
 
 static uint64_t elapsed_us(const struct cycle_screen *screen, uint64_t real_now_us)
 {
@@ -138,7 +138,7 @@ void cycle_screen_tick(struct cycle_screen *screen, uint64_t real_now_us)
     rack_screen_tick(screen->phones, real_now_us);
 }
 
-/* --- as it goes ------------------------------------------------------------------------------ */
+/* --- as it goes ----------------------------------------------------------------------------- */
 
 void cycle_screen_started(struct cycle_screen *screen, size_t course)
 {

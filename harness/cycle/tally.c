@@ -95,7 +95,7 @@ void tally_next_cycle(struct tally *tally)
     memset(tally->done, 0, tally->course_count * sizeof *tally->done);
 }
 
-/* --- how long a phone took from its boot to each state --------------------------------------- */
+/* --- how long a phone took from its boot to each state -------------------------------------- */
 
 /* From a boot that the run brought about to the next. A phone that boots by itself may be on its
  * way since before the run. */

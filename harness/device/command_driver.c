@@ -86,7 +86,7 @@ static void command_ended(void *context, const struct child_end *end)
     driver_action_end(action, &result);
 }
 
-/* --- its start ------------------------------------------------------------------------------- */
+/* --- its start ------------------------------------------------------------------------------ */
 
 int command_driver_start(struct driver_action *action, struct error *error)
 {

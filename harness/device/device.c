@@ -28,8 +28,7 @@ struct device {
     struct loop_timer timer;         /* real time: a person was asked, or the pause without power */
 };
 
-/* --- which action, and which way
- * ------------------------------------------------------------------------------ */
+/* --- which action, and which way ------------------------------------------------------------ */
 
 bool device_action_of(const struct step *step, enum device_action *ret_action)
 {

@@ -174,7 +174,7 @@ static void limit_reached(void *context)
     driver_action_end(action, &result);
 }
 
-/* --- its start ------------------------------------------------------------------------------- */
+/* --- its start ------------------------------------------------------------------------------ */
 
 static int start(struct driver_action *action, struct error *error)
 {

@@ -11,9 +11,8 @@
 #include "harness/rack/rack_probe.h"
 #include "harness/vendor/vendor.h"
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 enum { PORTS_MAX = 8, PORTS_TEXT_MAX = 64, DNS_PORT = 53, DHCP_PORT = 67 };
@@ -107,15 +106,7 @@ static void ask_preflight(const struct lab_file *lab, bool owns_network,
     }
 }
 
-/* --- the phones, in a child, since it changes namespaces ----------------------------------------
- */
-
-struct shared {
-    bool ended;
-    int code;
-    struct error error;
-    struct rack_probe_device devices[];
-};
+/* --- the phones ------------------------------------------------------------------------------ */
 
 static void tell_address(const struct lab_phone *phone, const struct rack_probe_device *device,
                          struct doctor_report *report)
@@ -175,42 +166,24 @@ static void tell_power(const struct lab_phone *phone, const struct rack_probe_de
                    phone->snmp.port, phone->snmp.host, device->power_is_on ? "on" : "off");
 }
 
-static void ask_phones(const struct lab_file *lab, struct shared *shared)
-{
-    fflush(NULL);
-    pid_t child = fork();
-    int status = 0;
-    if (child == 0) {
-        shared->code = rack_probe_run(lab, shared->devices, &shared->error);
-        shared->ended = true;
-        _exit(0);
-    }
-    if (child > 0)
-        waitpid(child, &status, 0);
-    if (child < 0 || !shared->ended)
-        shared->code = error_set(&shared->error, ERROR_FAILED,
-                                 "the process that asks them did not come to its end");
-}
-
 static void look_at_phones(const struct lab_file *lab, struct doctor_report *report)
 {
-    size_t bytes = sizeof(struct shared) + lab->phone_count * sizeof(struct rack_probe_device);
-    struct shared *shared =
-        mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (shared == MAP_FAILED) {
+    struct error error = {0};
+    struct rack_probe_device *devices = calloc(lab->phone_count + 1, sizeof *devices);
+    if (!devices) {
         doctor_say(report, DOCTOR_BAD, "phones", NULL, "out of memory");
         return;
     }
-    ask_phones(lab, shared);
-    if (shared->code < 0)
+    int result = rack_probe_run(lab, devices, &error);
+    if (result < 0)
         doctor_say(report, DOCTOR_BAD, "phones", NULL, "they could not be asked: %.900s",
-                   shared->error.text);
-    for (size_t i = 0; shared->code == 0 && i < lab->phone_count; i++) {
-        tell_address(&lab->phones[i], &shared->devices[i], report);
-        tell_page(&lab->phones[i], &shared->devices[i], report);
-        tell_power(&lab->phones[i], &shared->devices[i], report);
+                   error.text);
+    for (size_t i = 0; result == 0 && i < lab->phone_count; i++) {
+        tell_address(&lab->phones[i], &devices[i], report);
+        tell_page(&lab->phones[i], &devices[i], report);
+        tell_power(&lab->phones[i], &devices[i], report);
     }
-    munmap(shared, bytes);
+    free(devices);
 }
 
 /* --- all of it ----------------------------------------------------------------------------------

@@ -12,7 +12,7 @@
 
 enum { REASON_BYTES_MAX = 512, NAME_BYTES_MAX = 4096, LAB_BYTES_MAX = 1 << 20 };
 
-/* --- what a scenario needs of a lab and of a device ------------------------------------------ */
+/* --- what a scenario needs of a lab and of a device ----------------------------------------- */
 
 typedef bool behaviour_test(const struct behaviour *behaviour);
 

@@ -2,9 +2,11 @@
 #include "harness/rack/rack_probe.h"
 #include "harness/device/device.h"
 #include "harness/rack/rack_site.h"
+#include "harness/run/worker.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 /* Each action has a limit of its own, which is less. */
 #define STALL_REAL_US (2 * (DEVICE_PAGE_MAX_US + DEVICE_SNMP_MAX_US))
@@ -181,8 +183,7 @@ static void done(struct probe *probe)
     free(probe->macs);
 }
 
-int rack_probe_run(const struct lab_file *lab, struct rack_probe_device *devices,
-                   struct error *error)
+static int run(const struct lab_file *lab, struct rack_probe_device *devices, struct error *error)
 {
     struct probe probe = {.lab = lab, .wire = RACK_WIRE_NONE};
     size_t room = lab->phone_count + 1;
@@ -202,5 +203,50 @@ int rack_probe_run(const struct lab_file *lab, struct rack_probe_device *devices
     if (result == 0)
         result = carry_out(&probe, error);
     done(&probe);
+    return result;
+}
+
+/* --- in a process of its own, since it changes namespaces ----------------------------------- */
+
+struct shared {
+    const struct lab_file *lab;
+    bool ended;
+    int code;
+    struct error error;
+    struct rack_probe_device devices[];
+};
+
+static void work(void *context)
+{
+    struct shared *shared = context;
+    shared->code = run(shared->lab, shared->devices, &shared->error);
+    shared->ended = true;
+}
+
+int rack_probe_run(const struct lab_file *lab, struct rack_probe_device *devices,
+                   struct error *error)
+{
+    size_t found_bytes = lab->phone_count * sizeof *devices;
+    size_t bytes = sizeof(struct shared) + found_bytes;
+    struct worker worker;
+    char ignored[WORKER_TEXT_MAX];
+    struct shared *shared =
+        mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (shared == MAP_FAILED)
+        return error_set(error, ERROR_MEMORY, "out of memory");
+    shared->lab = lab;
+    int result = worker_start(&worker, work, shared, error);
+    if (result == 0) {
+        worker_collect(&worker, "", ignored);
+        result = shared->code;
+        if (!shared->ended)
+            result = error_set(error, ERROR_FAILED,
+                               "the process that asks them did not come to its end");
+        else if (result < 0)
+            result = error_set(error, result, "%s", shared->error.text);
+        else if (found_bytes > 0)
+            memcpy(devices, shared->devices, found_bytes);
+    }
+    munmap(shared, bytes);
     return result;
 }

@@ -25,8 +25,8 @@ struct rack_probe_device {
     char page_text[ERROR_TEXT_MAX], power_text[ERROR_TEXT_MAX];
 };
 
-/* devices: phone_count of them, zeroed. In a process of its own, which enters namespaces and must
- * not have done so before. Bounded by the limits of device.h. Negative: the lab itself could not be
+/* devices: phone_count of them, zeroed. Works in a process of its own, which enters namespaces and
+ * ends with this one. Bounded by the limits of device.h. Negative: the lab itself could not be
  * built. */
 int rack_probe_run(const struct lab_file *lab, struct rack_probe_device *devices,
                    struct error *error);

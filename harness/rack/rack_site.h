@@ -16,7 +16,7 @@ int rack_certificates_make(const struct lab_file *lab, struct certificates *ret_
 struct site_plan rack_site_plan(const struct lab_file *lab, const struct certificates *certificates,
                                 struct mac *macs);
 
-/* --- out of the machine's own network --------------------------------------------------------- */
+/* --- out of the machine's own network ------------------------------------------------------- */
 
 /* How long devices are looked for that have an address already, real time. */
 #define RACK_WIRE_FIND_US UINT64_C(1000000)

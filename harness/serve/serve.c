@@ -32,7 +32,7 @@ __attribute__((format(printf, 2, 3))) static void note(const struct serve *serve
         serve->config.note(serve->config.context, text);
 }
 
-/* --- the recording --------------------------------------------------------------------------- */
+/* --- the recording -------------------------------------------------------------------------- */
 
 /* Everything goes through a recorder; when one is full or broken, through the next. */
 
