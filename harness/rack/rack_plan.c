@@ -457,7 +457,8 @@ int rack_emulated_lab_make(size_t phone_count, struct lab_file **ret_lab, struct
     for (size_t i = 0; good && i < phone_count; i++) {
         char name[NAME_BYTES_MAX];
         snprintf(name, sizeof name, "phone-%zu", i + 1);
-        phones[i] = (struct lab_phone){.name = arena_string(&lab->arena, name), .model = "8841"};
+        phones[i] = (struct lab_phone){.name = arena_string(&lab->arena, name),
+                                       .model = vendor_usual_model(vendor_default())};
         good = phones[i].name != NULL;
     }
     lab->phones = phones;

@@ -3,6 +3,7 @@
 #include "harness/device/device.h"
 #include "harness/rack/rack_site.h"
 #include "harness/run/worker.h"
+#include "harness/vendor/vendor.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,8 +86,8 @@ static void page_answered(void *context, const struct device_result *result)
     found->page = result->code < 0 ? RACK_PROBE_BAD : RACK_PROBE_GOOD;
     if (result->code < 0)
         keep_text(slot, result->error, found->page_text);
-    else if (!status_page_value(result->body, result->body_length, "Customization",
-                                found->customization))
+    else if (!status_page_value(result->body, result->body_length,
+                                vendor_page(vendor_default())->state_label, found->customization))
         found->customization[0] = '\0';
     ask_power(slot);
     stop_if_done(slot->probe);

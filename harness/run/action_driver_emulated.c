@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/run/course.h"
+#include "harness/vendor/vendor.h"
 #include <stdio.h>
 
 enum { ANSWER_BYTES_MAX = 1 << 20 };
@@ -26,7 +27,7 @@ static bool page_command(struct step_runner *runner, size_t phone, const char *p
                          const struct buffer *form)
 {
     struct course *course = runner->course;
-    char url[STEP_RUNNER_URL_MAX], address[IPV4_TEXT_MAX];
+    char url[2 * STEP_RUNNER_URL_MAX + IPV4_TEXT_MAX], address[IPV4_TEXT_MAX];
     struct error error;
     ipv4_format(course_phone_address(course, phone), address);
     snprintf(url, sizeof url, "http://%s%s", address, path);
@@ -36,7 +37,7 @@ static bool page_command(struct step_runner *runner, size_t phone, const char *p
                                     .body_length = form ? form->length : 0,
                                     .content_type =
                                         form ? "application/x-www-form-urlencoded" : NULL,
-                                    .user = COURSE_ADMIN_USER,
+                                    .user = vendor_page(vendor_default())->user,
                                     .password = COURSE_ADMIN_PASSWORD,
                                     .body_bytes_max = ANSWER_BYTES_MAX};
     int result =
@@ -49,7 +50,7 @@ static bool configure_by_form(struct step_runner *runner, size_t phone)
     struct buffer form;
     buffer_init(&form, STEP_RUNNER_FORM_BYTES_MAX);
     step_runner_write_form(runner, &form);
-    bool done = page_command(runner, phone, "/admin/bcisco.csc", &form);
+    bool done = page_command(runner, phone, vendor_page(vendor_default())->configure, &form);
     buffer_done(&form);
     return done;
 }
@@ -57,13 +58,12 @@ static bool configure_by_form(struct step_runner *runner, size_t phone)
 /* A config XML of the harness's own, which the phone is told to fetch. */
 static bool configure_by_push(struct step_runner *runner, size_t phone)
 {
-    static const char resync[] = "/admin/resync?";
-    char url[STEP_RUNNER_URL_MAX], command[STEP_RUNNER_URL_MAX + sizeof resync];
+    char url[STEP_RUNNER_URL_MAX], command[2 * STEP_RUNNER_URL_MAX];
     struct error error;
     int result = step_runner_publish(runner, url, &error);
     if (result < 0)
         return step_runner_fail(runner, result, &error);
-    snprintf(command, sizeof command, "%s%s", resync, url);
+    snprintf(command, sizeof command, "%s?%s", vendor_page(vendor_default())->resync, url);
     return page_command(runner, phone, command, NULL);
 }
 
@@ -109,6 +109,7 @@ static bool by_hand(struct step_runner *runner, size_t phone)
 
 static bool begin(struct step_runner *runner, size_t phone)
 {
+    const struct vendor_page *page = vendor_page(vendor_default());
     bool reachable = !runner->course->scenario->page_none &&
                      course_phone_reachable(runner->course, phone) &&
                      emulated_phone_is_on(runner->course->phones[phone].emulated);
@@ -117,11 +118,11 @@ static bool begin(struct step_runner *runner, size_t phone)
         return configure(runner, phone);
     case STEP_FACTORY_RESET:
         if (reachable)
-            return page_command(runner, phone, "/admin/factory-reset", NULL);
+            return page_command(runner, phone, page->reset, NULL);
         break;
     case STEP_REBOOT:
         if (reachable)
-            return page_command(runner, phone, "/admin/reboot", NULL);
+            return page_command(runner, phone, page->reboot, NULL);
         break;
     default:
         break;

@@ -3,6 +3,7 @@
 #include "fakes/phone/models.h"
 #include "harness/base/duration.h"
 #include "harness/base/monotonic.h"
+#include "harness/vendor/vendor.h"
 #include "harness/wire/dhcp.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -296,6 +297,9 @@ static int start_emulated(struct course *course, size_t index, struct error *err
         &site->phone_macs[slot->site_index], slot->serial, &slot->certificate_fd, error);
     if (result < 0)
         return result;
+    const struct vendor *vendor = vendor_default();
+    snprintf(course->edos_path, sizeof course->edos_path, "%s?%s", vendor_redirect_path(vendor),
+             vendor_redirect_query(vendor));
     struct emulated_phone_config config = {
         .loop = site->loop,
         .netns_fd = lab_phone_netns(site->lab, slot->site_index),
@@ -310,7 +314,7 @@ static int start_emulated(struct course *course, size_t index, struct error *err
         .certificate_fd = slot->certificate_fd,
         .edos_scheme = "https",
         .edos_host = site->plan->edos_host,
-        .edos_path = COURSE_EDOS_PATH,
+        .edos_path = course->edos_path,
         .edos_port = site->plan->edos_https_port,
         .admin_password = COURSE_ADMIN_PASSWORD,
         .page_none = scenario->page_none,
@@ -410,7 +414,8 @@ static int start_recorder(struct course *course, struct error *error)
     struct observe_world world = site_world(site);
     world.phones = macs;
     world.phone_count = count;
-    world.status_path = first && first->web.given ? first->web.status : COURSE_STATUS_PATH;
+    world.status_path =
+        first && first->web.given ? first->web.status : vendor_page(vendor_default())->status;
     world.readings = course->scenario->readings;
     int result = site->plan->phone_macs ? hide_logins(course, error) : 0;
     struct recorder_config config = {.loop = site->loop,

@@ -13,13 +13,15 @@ enum { URL_MAX = 256 };
 static void record(struct page_reader *reader, unsigned status, const uint8_t *body,
                    size_t body_length, const char *problem)
 {
-    char value[STATUS_PAGE_VALUE_MAX];
+    const char *label = vendor_page(vendor_default())->state_label;
+    char value[STATUS_PAGE_VALUE_MAX], no_value[URL_MAX];
+    snprintf(no_value, sizeof no_value, "the page shows no %s", label);
     struct event event = {.type = EVENT_PAGE, .phone = (int)reader->phone, .page.status = status};
     reader->reading = false;
     if (status != 200)
         event.page.problem = problem;
-    else if (!status_page_value(body, body_length, "Customization", value))
-        event.page.problem = "the page shows no Customization";
+    else if (!status_page_value(body, body_length, label, value))
+        event.page.problem = no_value;
     else if (!vendor_state_find(vendor_default(), value, &event.page.state))
         event.page.problem = value; /* a state that the vendor does not know */
     recorder_event(reader->course->recorder, &event);
@@ -38,10 +40,11 @@ static void page_read(void *context, const struct fetch_result *result)
 
 static int read_emulated(struct page_reader *reader, uint32_t address, struct error *error)
 {
+    const struct vendor_page *page = vendor_page(vendor_default());
     char url[URL_MAX], text[IPV4_TEXT_MAX];
-    snprintf(url, sizeof url, "http://%s" COURSE_STATUS_PATH, ipv4_format(address, text));
+    snprintf(url, sizeof url, "http://%s%s", ipv4_format(address, text), page->status);
     struct fetch_request request = {.url = url,
-                                    .user = COURSE_ADMIN_USER,
+                                    .user = page->user,
                                     .password = COURSE_ADMIN_PASSWORD,
                                     .body_bytes_max = STATUS_PAGE_BYTES_MAX};
     return fetch_start(reader->course->site->fetcher, &request, page_read, reader, &reader->fetch,

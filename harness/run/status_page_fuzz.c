@@ -11,15 +11,15 @@
 int fuzz_harness_run_status_page(const uint8_t *data, size_t size);
 
 enum { TEXT_MAX = 300, UNTOUCHED = 0x5a };
-static const char head[] = "<?xml version=\"1.0\"?><flat-profile><Product>8841</Product>"
-                           "<Customization group=\"a\">";
-static const char tail[] = "</Customization><Customization>second</Customization></flat-profile>";
+static const char head[] = "<?xml version=\"1.0\"?><flat-profile><Product>a</Product>"
+                           "<Label group=\"a\">";
+static const char tail[] = "</Label><Label>second</Label></flat-profile>";
 
 static void look_at(const uint8_t *page, size_t length)
 {
     char value[STATUS_PAGE_VALUE_MAX];
     memset(value, UNTOUCHED, sizeof value);
-    if (!status_page_value(page, length, "Customization", value)) {
+    if (!status_page_value(page, length, "Label", value)) {
         for (size_t i = 0; i < sizeof value; i++)
             assert(value[i] == UNTOUCHED);
         return;
@@ -45,7 +45,7 @@ static void write_and_read(const uint8_t *data, size_t size)
     }
     used += (size_t)snprintf(page + used, sizeof page - used, "%s", tail);
     text[length] = '\0';
-    assert(status_page_value((const uint8_t *)page, used, "Customization", value));
+    assert(status_page_value((const uint8_t *)page, used, "Label", value));
     const char *begin = text + strspn(text, " \n\t");
     length = strnlen(begin, STATUS_PAGE_VALUE_MAX - 1);
     while (length > 0 && isspace((unsigned char)begin[length - 1]))

@@ -2,30 +2,16 @@
 #include "harness/run/step_runner.h"
 #include "harness/run/course.h"
 #include "harness/scenario/load.h"
-#include <ctype.h>
+#include "harness/vendor/vendor.h"
 #include <stdio.h>
 #include <string.h>
 
 enum { VALUE_BYTES_MAX = 1 << 20, TARGET_MAX = 64 };
 
-bool step_runner_parameter_aborts(const char *name)
-{
-    static const char *const profile_rules[] = {"Profile_Rule", "Profile_Rule_B", "Profile_Rule_C",
-                                                "Profile_Rule_D"};
-    for (size_t i = 0; i < sizeof profile_rules / sizeof profile_rules[0]; i++) {
-        if (strcmp(name, profile_rules[i]) == 0)
-            return true;
-    }
-    if (strncmp(name, "Proxy_", 6) != 0 || !isdigit((unsigned char)name[6]))
-        return false;
-    const char *end = name + 6 + strspn(name + 6, "0123456789");
-    return strcmp(end, "_") == 0;
-}
-
 static bool step_aborts(const struct step *step)
 {
     for (size_t i = 0; i < step->set_count; i++) {
-        if (step_runner_parameter_aborts(step->set[i].name))
+        if (vendor_parameter_aborts(vendor_default(), step->set[i].name))
             return true;
     }
     return false;

@@ -49,8 +49,4 @@ enum { STEP_RUNNER_URL_MAX = 512 };
 int step_runner_publish(struct step_runner *runner, char url[STEP_RUNNER_URL_MAX],
                         struct error *error);
 
-/* A parameter whose setting by somebody else stops Remote Customization: a Profile Rule, or a Proxy
- * setting of an extension (RC-PEND-6, RC-CUST-3). */
-bool step_runner_parameter_aborts(const char *name);
-
 #endif

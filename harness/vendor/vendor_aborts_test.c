@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/base/testing.h"
-#include "harness/run/step_runner.h"
+#include "harness/vendor/vendor.h"
 
 static void parameters_that_abort(void)
 {
@@ -9,7 +9,7 @@ static void parameters_that_abort(void)
         "Proxy_1_",     "Proxy_2_",       "Proxy_10_",      "Proxy_16_",
     };
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        CU_ASSERT_TRUE(step_runner_parameter_aborts(names[i]));
+        CU_ASSERT_TRUE(vendor_parameter_aborts(vendor_default(), names[i]));
 }
 
 static void parameters_that_do_not(void)
@@ -38,12 +38,12 @@ static void parameters_that_do_not(void)
         "Proxy_ 1_",
     };
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        CU_ASSERT_FALSE(step_runner_parameter_aborts(names[i]));
+        CU_ASSERT_FALSE(vendor_parameter_aborts(vendor_default(), names[i]));
 }
 
-void tests_harness_run_step_runner(void);
-void tests_harness_run_step_runner(void)
+void tests_harness_vendor_vendor_aborts(void);
+void tests_harness_vendor_vendor_aborts(void)
 {
-    TEST_SUITE("run/step_runner", {"parameters that abort", parameters_that_abort},
+    TEST_SUITE("vendor/aborts", {"parameters that abort", parameters_that_abort},
                {"parameters that do not", parameters_that_do_not});
 }
