@@ -68,6 +68,7 @@ static void events(void)
 {
     static struct room room;
     static const uint8_t option_66[] = {66, 1, 'x'};
+    static const uint8_t option_43[] = {43, 3, 1, 1, 'x'}; /* says nothing of a place */
     struct timeline timeline;
     enter(&room);
     timeline_init(&timeline);
@@ -99,6 +100,12 @@ static void events(void)
            (struct event){
                .type = EVENT_SETTING, .phone = EVENT_PHONE_NONE, .setting.what = SETTING_EDOS});
     happen(&timeline, 2 + DURATION_DAY,
+           (struct event){.type = EVENT_STATE, .state.state = STATE_ABORTED});
+    happen(&timeline, 2 + DURATION_DAY, (struct event){.type = EVENT_DHCP, .dhcp.type = 5});
+    happen(&timeline, 2 + DURATION_DAY,
+           (struct event){
+               .type = EVENT_DHCP, .dhcp.type = 5, .dhcp.options = {option_43, sizeof option_43}});
+    happen(&timeline, 2 + DURATION_DAY,
            (struct event){.type = EVENT_END, .phone = EVENT_PHONE_NONE});
     coverage_add_timeline(&room.coverage, 0, &timeline, 1);
     coverage_add_timeline(&room.coverage, 0, &timeline, 1); /* the same scenario counts once */
@@ -110,6 +117,8 @@ static void events(void)
     CU_ASSERT_EQUAL(count(&room, STATE_PENDING, COVERAGE_PUSH_OTHER), 1);
     CU_ASSERT_EQUAL(count(&room, STATE_PENDING, COVERAGE_PUSH_ABORT), 0);
     CU_ASSERT_EQUAL(count(&room, STATE_PENDING, COVERAGE_OPTION_APPEARS), 1);
+    CU_ASSERT_EQUAL(count(&room, STATE_ABORTED, COVERAGE_OPTION_GOES), 1);
+    CU_ASSERT_EQUAL(count(&room, STATE_ABORTED, COVERAGE_OPTION_APPEARS), 0);
     CU_ASSERT_EQUAL(count(&room, STATE_PENDING, COVERAGE_SERVER_CHANGED), 1);
     CU_ASSERT_EQUAL(count(&room, STATE_PENDING, COVERAGE_DAY_PASSES), 1);
     CU_ASSERT_EQUAL(count(&room, STATE_PENDING, COVERAGE_WEEK_PASSES), 0);

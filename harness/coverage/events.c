@@ -2,6 +2,7 @@
 /* From a timeline to states × events. */
 #include "harness/base/duration.h"
 #include "harness/coverage/coverage.h"
+#include "harness/observe/offer.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -117,23 +118,13 @@ static void on_action(struct reader *reader, struct watched *phone, const struct
         note(reader, phone->state, action->aborts ? COVERAGE_PAGE_ABORT : COVERAGE_PAGE_OTHER);
 }
 
-static bool names_options(const struct event *event)
-{
-    static const uint8_t codes[] = {66, 160, 159, 150, 60, 43, 125};
-    for (size_t at = 0; at + 2 <= event->dhcp.options.length;
-         at += 2 + (size_t)event->dhcp.options.bytes[at + 1])
-        if (memchr(codes, event->dhcp.options.bytes[at], sizeof codes))
-            return true;
-    return false;
-}
-
 static void on_dhcp(struct reader *reader, struct watched *phone, const struct event *event)
 {
     if (event->dhcp.type == MESSAGE_REQUEST && event->dhcp.source_address != 0)
         note(reader, phone->state, COVERAGE_RENEWAL);
     if (event->dhcp.type != MESSAGE_ACK)
         return;
-    bool options = names_options(event);
+    bool options = offer_provides(event->dhcp.options.bytes, event->dhcp.options.length);
     if (options && !phone->has_options)
         note(reader, phone->state, COVERAGE_OPTION_APPEARS);
     if (!options && phone->has_options)

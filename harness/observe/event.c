@@ -54,69 +54,6 @@ const char *const event_content_names[CONTENT_COUNT] = {
 const char *const event_tftp_packet_names[TFTP_PACKET_COUNT] = {
     [TFTP_PACKET_RRQ] = "RRQ", [TFTP_PACKET_ERROR] = "ERROR", [TFTP_PACKET_ACK] = "ACK"};
 
-/* --- what many types have --- */
-
-const struct event_peer *event_peer(const struct event *event)
-{
-    switch (event->type) {
-    case EVENT_CONNECT:
-    case EVENT_REFUSED:
-        return &event->connection.peer;
-    case EVENT_TLS:
-        return &event->tls.peer;
-    case EVENT_HTTP_REQUEST:
-        return &event->http_request.peer;
-    case EVENT_HTTP_RESPONSE:
-        return &event->http_response.peer;
-    case EVENT_TFTP:
-        return &event->tftp.peer;
-    case EVENT_REQUEST:
-        return &event->request.peer;
-    case EVENT_ANSWER:
-        return &event->answer.peer;
-    case EVENT_ATTEMPT:
-        return &event->attempt.peer;
-    case EVENT_FAILED:
-        return &event->failed.peer;
-    case EVENT_ACTION:
-    case EVENT_SETTING:
-    case EVENT_DHCP:
-    case EVENT_DNS:
-    case EVENT_PAGE:
-    case EVENT_BOOT:
-    case EVENT_STATE:
-    case EVENT_LAB_ERROR:
-    case EVENT_END:
-    case EVENT_TYPE_COUNT:
-        break;
-    }
-    return NULL;
-}
-
-enum event_server event_server(const struct event *event)
-{
-    const struct event_peer *peer = event_peer(event);
-    if (peer)
-        return peer->server;
-    return event->type == EVENT_DNS ? event->dns.server : EVENT_SERVER_NONE;
-}
-
-uint64_t event_cause(const struct event *event)
-{
-    switch (event->type) {
-    case EVENT_BOOT:
-        return event->boot.cause;
-    case EVENT_ATTEMPT:
-        return event->attempt.cause;
-    case EVENT_FAILED:
-        return event->failed.cause;
-    case EVENT_STATE:
-        return event->state.cause;
-    default:
-        return 0;
-    }
-}
-
 /* --- a line for a person --- */
 
 /* Events come from files too: an enum may hold anything. */

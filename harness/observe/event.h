@@ -103,8 +103,9 @@ struct event_options {
     size_t length;
 };
 
-/* --- the fields of each type -------------------------------------------------------------------
- * F(tag, kind, member, key, when): `kind` names the C type (EVENT_C_…) and the form in JSON, `key`
+/* --- the fields of each type --- */
+
+/* F(tag, kind, member, key, when): `kind` names the C type (EVENT_C_…) and the form in JSON, `key`
  * is the JSON's, in the order in which it is written; `when` it is written: IF_SET (not zero),
  * ALWAYS (zero means something; the reader insists on it), NEVER (not reproducible from run to
  * run), IF_KNOWN (the boot's action). */
@@ -220,7 +221,7 @@ struct event_options {
 #define EVENT_BOOT_FIELDS(F, tag)                                                        \
     F(tag, BOOL, action_known, "known", IF_SET) /* false = the phone booted by itself */ \
     F(tag, ACTION, action, "action", IF_KNOWN)  /* what led to it */                     \
-    F(tag, U64, cause, "cause", IF_SET)         /* number of the event that proves it */
+    F(tag, CAUSE, cause, "cause", IF_SET)
 
 /* last_sign_us: when the attempt before it (same boot, same server) was known to have failed, or
  * else gave its last sign: a retry delay is time_us - last_sign_us. 0 = the boot's first. */
@@ -228,19 +229,19 @@ struct event_options {
     F(tag, PEER, peer, "", ALWAYS)                                                   \
     F(tag, TEXT, name, "name", IF_SET) /* the question, server name, host or file */ \
     F(tag, U64, last_sign_us, "last_sign", IF_SET)                                   \
-    F(tag, U64, cause, "cause", IF_SET) /* number of the event that proves it */
+    F(tag, CAUSE, cause, "cause", IF_SET)
 
 #define EVENT_FAILED_FIELDS(F, tag)                                                          \
     F(tag, PEER, peer, "", ALWAYS)                                                           \
     F(tag, UNSIGNED, status, "status", IF_SET) /* HTTP status, DNS rcode, TFTP error code */ \
-    F(tag, U64, cause, "cause", IF_SET)        /* number of the event that proves it */      \
-    F(tag, TEXT, reason, "text", IF_SET)       /* in words */
+    F(tag, CAUSE, cause, "cause", IF_SET)                                                    \
+    F(tag, TEXT, reason, "text", IF_SET) /* in words */
 
-#define EVENT_STATE_FIELDS(F, tag)                                \
-    F(tag, STATE, state, "state", ALWAYS)                         \
-    F(tag, STATE, previous, "previous", ALWAYS)                   \
-    F(tag, RULE, rule, "rule", ALWAYS)  /* by which it changed */ \
-    F(tag, U64, cause, "cause", IF_SET) /* number of the event that proves it */
+#define EVENT_STATE_FIELDS(F, tag)                               \
+    F(tag, STATE, state, "state", ALWAYS)                        \
+    F(tag, STATE, previous, "previous", ALWAYS)                  \
+    F(tag, RULE, rule, "rule", ALWAYS) /* by which it changed */ \
+    F(tag, CAUSE, cause, "cause", IF_SET)
 
 #define EVENT_NOTE_FIELDS(F, tag) F(tag, TEXT, text, "text", IF_SET) /* a sentence */
 
@@ -249,6 +250,7 @@ struct event_options {
 #define EVENT_C_U32 uint32_t
 #define EVENT_C_U64 uint64_t
 #define EVENT_C_UNSIGNED unsigned
+#define EVENT_C_CAUSE uint64_t /* number of the event that proves it; 0 = none */
 #define EVENT_C_TEXT const char *
 #define EVENT_C_ADDRESS uint32_t             /* dotted quad */
 #define EVENT_C_MAC struct mac               /* "00:11:…" */

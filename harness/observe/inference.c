@@ -740,21 +740,20 @@ int inference_event(struct inference *inference, const struct event *event, stru
 
 /* --- connections --- */
 
-void inference_delivered(struct inference *inference, uint64_t time_us,
-                         const struct inference_connection *connection,
-                         const struct inference_delivery *delivery)
+void inference_delivered(struct inference *inference, uint64_t time_us, int phone,
+                         const struct event_peer *peer, const struct inference_delivery *delivery)
 {
     unsigned status = delivery->status;
-    struct track *track = find_track(inference, connection->phone);
+    struct track *track = find_track(inference, phone);
     bool redirect = status >= 300 && status < 400;
-    bool from_harness = connection->address == inference->world->harness_address;
-    if (!track || is_logged(inference, connection->server) || from_harness || redirect ||
-        status == 401 || status == 407)
+    bool from_harness = peer->address == inference->world->harness_address;
+    if (!track || is_logged(inference, peer->server) || from_harness || redirect || status == 401 ||
+        status == 407)
         return;
     struct verdict_answer answer = {.time_us = time_us,
-                                    .server = connection->server,
+                                    .server = peer->server,
                                     .transport = TRANSPORT_HTTP,
-                                    .client_port = connection->client_port,
+                                    .client_port = peer->client_port,
                                     .status = status,
                                     .complete = delivery->complete,
                                     .head = delivery->head,
@@ -764,26 +763,26 @@ void inference_delivered(struct inference *inference, uint64_t time_us,
     track_answer(inference, track, &answer);
 }
 
-void inference_closed(struct inference *inference, uint64_t time_us,
-                      const struct inference_connection *connection, bool by_phone)
+void inference_closed(struct inference *inference, uint64_t time_us, int phone,
+                      const struct event_peer *peer, bool tls, bool by_phone)
 {
-    struct track *track = find_track(inference, connection->phone);
+    struct track *track = find_track(inference, phone);
     if (!track)
         return;
-    size_t which = track_which(track, connection->server, connection->client_port, time_us);
+    size_t which = track_which(track, peer->server, peer->client_port, time_us);
     if (which == TRACK_COUNT)
         return;
     struct attempt *attempt = &track->attempts[which];
-    if (!attempt->open || attempt->to_be_continued || attempt->port != connection->client_port)
+    if (!attempt->open || attempt->to_be_continued || attempt->port != peer->client_port)
         return;
-    if (connection->tls && !is_logged(inference, connection->server)) {
+    if (tls && !is_logged(inference, peer->server)) {
         /* Answered or not: nobody can tell from outside. */
         attempt_end_untold(attempt, time_us);
         track->edos_maybe = track->edos_maybe || which == TRACK_EDOS;
         return;
     }
     const char *text = by_phone ? "the phone closed the connection" : "the connection was reset";
-    if (track->tls_fault && track->tls_port == connection->client_port)
+    if (track->tls_fault && track->tls_port == peer->client_port)
         text = track->tls_fault;
     track_fail(inference, track, which, time_us, 0, 0, text);
 }

@@ -41,26 +41,18 @@ bool inference_is_edos_host(const struct inference *inference, const char *name)
 void inference_edos_addresses(struct inference *inference, int phone, const uint32_t *addresses,
                               size_t count);
 
-/* How a connection of a phone went; `server` as in its events. */
-struct inference_connection {
-    int phone;
-    enum event_server server;
-    uint32_t address;
-    uint16_t port, client_port;
-    bool tls;
-};
+/* How a connection of a phone went; `peer` as in its events. */
 struct inference_delivery { /* a response: the whole of its body went by, or it was broken off */
     unsigned status;
     bool complete;
     bool head; /* it answers a HEAD */
     uint64_t bytes;
 };
-void inference_delivered(struct inference *inference, uint64_t time_us,
-                         const struct inference_connection *connection,
-                         const struct inference_delivery *delivery);
+void inference_delivered(struct inference *inference, uint64_t time_us, int phone,
+                         const struct event_peer *peer, const struct inference_delivery *delivery);
 /* The phone closed it, or either side reset it. */
-void inference_closed(struct inference *inference, uint64_t time_us,
-                      const struct inference_connection *connection, bool by_phone);
+void inference_closed(struct inference *inference, uint64_t time_us, int phone,
+                      const struct event_peer *peer, bool tls, bool by_phone);
 
 enum customization_state inference_state(const struct inference *inference, int phone);
 

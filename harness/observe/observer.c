@@ -389,16 +389,6 @@ static struct event_peer flow_peer(const struct flow_view *flow, enum event_tran
                                .client_port = flow->client_port};
 }
 
-static struct inference_connection flow_connection(const struct flow_view *flow, bool tls)
-{
-    return (struct inference_connection){.phone = flow->owner->phone,
-                                         .server = flow->owner->server,
-                                         .address = flow->server,
-                                         .port = flow->server_port,
-                                         .client_port = flow->client_port,
-                                         .tls = tls};
-}
-
 static void append_hello(struct observer *observer, const struct flow_view *flow,
                          const struct tls_hello *hello)
 {
@@ -486,9 +476,9 @@ static void append_response(struct observer *observer, const struct flow_view *f
 static void client_signal(struct observer *observer, const struct flow_view *flow,
                           const struct flow_signal *signal)
 {
-    struct inference_connection connection = flow_connection(flow, signal->tls);
     struct event event = {.phone = flow->owner->phone,
                           .connection.peer = flow_peer(flow, TRANSPORT_NONE)};
+    const struct event_peer *peer = &event.connection.peer;
     switch (signal->kind) {
     case FLOW_CONNECT:
     case FLOW_REFUSED:
@@ -496,14 +486,15 @@ static void client_signal(struct observer *observer, const struct flow_view *flo
         append(observer, &event);
         break;
     case FLOW_DELIVERED:
-        inference_delivered(observer->inference, observer->now_us, &connection,
+        inference_delivered(observer->inference, observer->now_us, event.phone, peer,
                             &(const struct inference_delivery){.status = signal->status,
                                                                .complete = signal->complete,
                                                                .head = signal->head_only,
                                                                .bytes = signal->bytes});
         break;
     case FLOW_CLOSED:
-        inference_closed(observer->inference, observer->now_us, &connection, signal->by_client);
+        inference_closed(observer->inference, observer->now_us, event.phone, peer, signal->tls,
+                         signal->by_client);
         break;
     default:
         break;

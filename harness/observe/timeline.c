@@ -37,6 +37,7 @@ enum field_kind {
     FIELD_SETTING,
     FIELD_STATE,
     FIELD_RULE,
+    FIELD_CAUSE,
     FIELD_PEER,
     FIELD_KIND_COUNT
 };
@@ -47,7 +48,7 @@ struct field {
     const char *key;
     enum field_kind kind;
     enum field_when when;
-    size_t offset; /* in the struct of its list */
+    size_t offset, size; /* in the struct of its list */
 };
 
 struct fields {
@@ -56,7 +57,7 @@ struct fields {
 };
 
 #define FIELD_ROW(tag, kind, member, key, when) \
-    {key, FIELD_##kind, WHEN_##when, offsetof(struct tag, member)},
+    {key, FIELD_##kind, WHEN_##when, offsetof(struct tag, member), sizeof(EVENT_C_##kind)},
 #define FIELDS(list, tag) {list(FIELD_ROW, tag)}
 
 static const struct field peer_fields[] = FIELDS(EVENT_PEER_FIELDS, event_peer);
@@ -161,41 +162,70 @@ static const char *const *names_of(enum field_kind kind, size_t *ret_count)
     return enums[kind].names;
 }
 
-static uint64_t number_at(const uint8_t *at, enum field_kind kind)
+static uint64_t number_at(const uint8_t *at, const struct field *field)
 {
     uint16_t u16;
     uint32_t u32;
     uint64_t u64;
-    switch (kind) {
-    case FIELD_BOOL:
+    switch (field->size) {
+    case sizeof(bool):
         return *(const bool *)at ? 1 : 0;
-    case FIELD_U16:
+    case sizeof u16:
         memcpy(&u16, at, sizeof u16);
         return u16;
-    case FIELD_U64:
-        memcpy(&u64, at, sizeof u64);
-        return u64;
-    default: /* the enums too */
+    case sizeof u32: /* the enums too */
         memcpy(&u32, at, sizeof u32);
         return u32;
+    default:
+        memcpy(&u64, at, sizeof u64);
+        return u64;
     }
 }
 
-static void store_number(uint8_t *at, enum field_kind kind, uint64_t number)
+static void store_number(uint8_t *at, const struct field *field, uint64_t number)
 {
-    switch (kind) {
-    case FIELD_BOOL:
+    switch (field->size) {
+    case sizeof(bool):
         *(bool *)at = number != 0;
         return;
-    case FIELD_U16:
+    case sizeof(uint16_t):
         memcpy(at, &(uint16_t){(uint16_t)number}, sizeof(uint16_t));
         return;
-    case FIELD_U64:
-        memcpy(at, &number, sizeof number);
+    case sizeof(uint32_t):
+        memcpy(at, &(uint32_t){(uint32_t)number}, sizeof(uint32_t));
         return;
     default:
-        memcpy(at, &(uint32_t){(uint32_t)number}, sizeof(uint32_t));
+        memcpy(at, &number, sizeof number);
     }
+}
+
+/* Of any type: the member of this kind that its list has, NULL = none. */
+static const void *member_of(const struct event *event, enum field_kind kind)
+{
+    struct fields fields = fields_of(event->type);
+    for (size_t i = 0; i < fields.count; i++)
+        if (fields.list[i].kind == kind)
+            return (const uint8_t *)&event->action + fields.list[i].offset;
+    return NULL;
+}
+
+const struct event_peer *event_peer(const struct event *event)
+{
+    return member_of(event, FIELD_PEER);
+}
+
+enum event_server event_server(const struct event *event)
+{
+    const struct event_peer *peer = event_peer(event);
+    if (peer)
+        return peer->server;
+    return event->type == EVENT_DNS ? event->dns.server : EVENT_SERVER_NONE;
+}
+
+uint64_t event_cause(const struct event *event)
+{
+    const uint64_t *cause = member_of(event, FIELD_CAUSE);
+    return cause ? *cause : 0;
 }
 
 /* --- in memory --- */
@@ -392,54 +422,42 @@ static void write_dhcp_type(unsigned type, struct buffer *buffer)
         write_number(type, buffer);
 }
 
-static bool is_empty(const uint8_t *at, enum field_kind kind)
+static bool is_empty(const uint8_t *at, const struct field *field)
 {
-    const char *text;
-    switch (kind) {
-    case FIELD_TEXT:
-        memcpy(&text, at, sizeof text);
-        return text == NULL;
-    case FIELD_MAC:
-        return memcmp(at, (const uint8_t[MAC_BYTES]){0}, MAC_BYTES) == 0;
-    case FIELD_OPTIONS:
+    static const uint8_t zeros[sizeof(struct event_peer)];
+    if (field->kind == FIELD_OPTIONS)
         return ((const struct event_options *)(const void *)at)->length == 0;
-    default:
-        return number_at(at, kind) == 0;
-    }
+    return memcmp(at, zeros, field->size) == 0;
 }
 
-static void write_name(uint64_t number, enum field_kind kind, struct buffer *buffer)
-{
-    size_t count;
-    const char *const *names = names_of(kind, &count);
-    write_text(number < count ? names[number] : "?", buffer);
-}
-
-static void write_value(const uint8_t *at, enum field_kind kind, struct buffer *buffer)
+static void write_value(const uint8_t *at, const struct field *field, struct buffer *buffer)
 {
     char address[IPV4_TEXT_MAX], mac[MAC_TEXT_MAX];
     const char *text;
-    uint64_t number;
-    switch (kind) {
+    size_t count;
+    const char *const *names = names_of(field->kind, &count);
+    switch (field->kind) {
     case FIELD_BOOL:
-        buffer_text(buffer, number_at(at, kind) ? "true" : "false");
+        buffer_text(buffer, number_at(at, field) ? "true" : "false");
         return;
     case FIELD_TEXT:
         memcpy(&text, at, sizeof text);
         write_text(text, buffer);
         return;
     case FIELD_ADDRESS:
-        write_text(ipv4_format((uint32_t)number_at(at, kind), address), buffer);
+        write_text(ipv4_format((uint32_t)number_at(at, field), address), buffer);
         return;
     case FIELD_MAC:
         write_text(mac_format((const struct mac *)at, mac), buffer);
         return;
     case FIELD_RULE:
-        number = number_at(at, kind);
-        write_text(number < RULE_COUNT ? vendor_rule(vendor_default(), number)->id : "?", buffer);
+        write_text(number_at(at, field) < RULE_COUNT
+                       ? vendor_rule(vendor_default(), (enum rule_id)number_at(at, field))->id
+                       : "?",
+                   buffer);
         return;
     case FIELD_DHCP_TYPE:
-        write_dhcp_type((unsigned)number_at(at, kind), buffer);
+        write_dhcp_type((unsigned)number_at(at, field), buffer);
         return;
     case FIELD_OPTIONS:
         write_options_hex((const void *)at, buffer);
@@ -452,13 +470,14 @@ static void write_value(const uint8_t *at, enum field_kind kind, struct buffer *
     case FIELD_TFTP_PACKET:
     case FIELD_SETTING:
     case FIELD_STATE:
-        write_name(number_at(at, kind), kind, buffer);
+        write_text(number_at(at, field) < count ? names[number_at(at, field)] : "?", buffer);
         return;
     case FIELD_U16:
     case FIELD_U32:
     case FIELD_U64:
+    case FIELD_CAUSE:
     case FIELD_UNSIGNED:
-        write_number(number_at(at, kind), buffer);
+        write_number(number_at(at, field), buffer);
         return;
     case FIELD_PEER: /* write_fields */
     case FIELD_KIND_COUNT:
@@ -476,10 +495,10 @@ static void write_fields(const void *body, struct fields fields, struct buffer *
             write_fields(at, ALL_OF(peer_fields), buffer);
             continue;
         }
-        if (!has_field(body, field) || (field->when == WHEN_IF_SET && is_empty(at, field->kind)))
+        if (!has_field(body, field) || (field->when == WHEN_IF_SET && is_empty(at, field)))
             continue;
         buffer_format(buffer, ",\"%s\":", field->key);
-        write_value(at, field->kind, buffer);
+        write_value(at, field, buffer);
     }
 }
 
@@ -614,71 +633,56 @@ static int read_options(struct reading *reading, json_t *value, struct event_opt
     return 0;
 }
 
-static int read_text_field(struct reading *reading, const json_t *value, const struct field *field,
-                           uint8_t *at)
-{
-    const char *text = json_string_value(value);
-    uint32_t address;
-    if (!text)
-        return complain(reading, field->key, "a text");
-    switch (field->kind) {
-    case FIELD_ADDRESS:
-        if (!ipv4_parse(text, &address))
-            return complain(reading, field->key, "an IPv4 address");
-        memcpy(at, &address, sizeof address);
-        return 0;
-    case FIELD_MAC:
-        return mac_parse(text, (struct mac *)at) ? 0
-                                                 : complain(reading, field->key, "a MAC address");
-    default:
-        memcpy(at, &text, sizeof text);
-        return 0;
-    }
-}
-
-static int read_number_field(struct reading *reading, const json_t *value,
-                             const struct field *field, uint64_t *ret_number)
+static int read_number(struct reading *reading, const json_t *value, const struct field *field,
+                       uint8_t *at)
 {
     size_t count;
     const char *const *names = names_of(field->kind, &count);
+    uint64_t number = 0, maximum = UINT64_MAX >> (64 - 8 * field->size);
+    int code;
     if (names)
-        return read_name(reading, value, field->key, names, count, ret_number);
-    switch (field->kind) {
-    case FIELD_BOOL:
-        if (!json_is_boolean(value))
-            return complain(reading, field->key, "true or false");
-        *ret_number = json_is_true(value) ? 1 : 0;
-        return 0;
-    case FIELD_RULE:
-        return read_rule(reading, value, field->key, ret_number);
-    case FIELD_DHCP_TYPE:
-        return read_dhcp_type(reading, value, field->key, ret_number);
-    case FIELD_U64:
-        return read_integer(reading, value, field->key, INT64_MAX, ret_number);
-    case FIELD_U16:
-        return read_integer(reading, value, field->key, UINT16_MAX, ret_number);
-    default:
-        return read_integer(reading, value, field->key, UINT32_MAX, ret_number);
-    }
+        code = read_name(reading, value, field->key, names, count, &number);
+    else if (field->kind == FIELD_RULE)
+        code = read_rule(reading, value, field->key, &number);
+    else if (field->kind == FIELD_DHCP_TYPE)
+        code = read_dhcp_type(reading, value, field->key, &number);
+    else
+        code = read_integer(reading, value, field->key, maximum < INT64_MAX ? maximum : INT64_MAX,
+                            &number);
+    if (!code)
+        store_number(at, field, number);
+    return code;
 }
 
 static int read_field(struct reading *reading, json_t *value, const struct field *field,
                       uint8_t *at)
 {
-    uint64_t number = 0;
-    int code;
+    const char *text = json_string_value(value);
+    uint32_t address;
     switch (field->kind) {
     case FIELD_OPTIONS:
         return read_options(reading, value, (void *)at);
+    case FIELD_BOOL:
+        if (!json_is_boolean(value))
+            return complain(reading, field->key, "true or false");
+        store_number(at, field, json_is_true(value) ? 1 : 0);
+        return 0;
     case FIELD_TEXT:
+        if (!text)
+            return complain(reading, field->key, "a text");
+        memcpy(at, &text, sizeof text);
+        return 0;
     case FIELD_ADDRESS:
+        if (!text || !ipv4_parse(text, &address))
+            return complain(reading, field->key, text ? "an IPv4 address" : "a text");
+        store_number(at, field, address);
+        return 0;
     case FIELD_MAC:
-        return read_text_field(reading, value, field, at);
+        if (!text || !mac_parse(text, (struct mac *)at))
+            return complain(reading, field->key, text ? "a MAC address" : "a text");
+        return 0;
     default:
-        code = read_number_field(reading, value, field, &number);
-        if (!code)
-            store_number(at, field->kind, number);
-        return code;
+        return read_number(reading, value, field, at);
     }
 }
 
