@@ -106,14 +106,10 @@ static void describe_action(const struct action_event *action, struct buffer *bu
         buffer_format(buffer, ": %s", action->text);
 }
 
-/* The codes that say something about provisioning; the others are on every message. */
+/* Whether it says something about provisioning; the others are on every message. */
 static bool option_is_telling(uint8_t code)
 {
-    static const uint8_t telling[] = {66, 160, 159, 150, 60, 43, 125};
-    for (size_t i = 0; i < sizeof telling; i++)
-        if (telling[i] == code)
-            return true;
-    return false;
+    return vendor_option_find(vendor_default(), code) != NULL;
 }
 
 /* Option values are outside bytes: shown only when they are plain text. */
@@ -141,9 +137,11 @@ static void describe_value(const struct dhcp_item *item, struct buffer *buffer)
     size_t length = item->length;
     if (length > 0 && item->value[length - 1] == '\0') /* some servers end texts so */
         length--;
-    if (item->code == DHCP_OPTION_TFTP_SERVER_ADDRESS && length % 4 == 0)
+    bool addresses =
+        vendor_option_find(vendor_default(), item->code)->form == VENDOR_OPTION_ADDRESSES;
+    if (addresses && length % 4 == 0)
         describe_addresses(item->value, length, buffer);
-    else if (item->code != DHCP_OPTION_TFTP_SERVER_ADDRESS && is_plain_text(item->value, length))
+    else if (!addresses && is_plain_text(item->value, length))
         buffer_format(buffer, " \"%.*s\"", (int)length, (const char *)item->value);
 }
 

@@ -3,6 +3,7 @@
 #include "harness/observe/attempts.h"
 #include "harness/observe/boots.h"
 #include "harness/observe/offer.h"
+#include "harness/vendor/vendor.h"
 #include "harness/wire/dhcp.h"
 #include "harness/wire/dns.h"
 #include <stdio.h>
@@ -14,8 +15,6 @@ enum { EDOS_PORT_DEFAULT = 443, TRACKS_FIRST = 16 };
 
 /* What phones also talk to, and never download from. */
 static const uint16_t other_ports[] = {22, 23, 53, 514, 636, 389, 2000, 5060, 5061, 5222, 6970};
-
-static const char *const vendor_hosts[] = {"activate.cisco.com", "webapps.cisco.com"};
 
 enum { EDOS_ADDRESSES_MAX = 8, TRACK_EDOS = 0, TRACK_PROVISION = 1, TRACK_COUNT = 2 };
 
@@ -118,11 +117,10 @@ enum customization_state inference_state(const struct inference *inference, int 
 bool inference_is_edos_host(const struct inference *inference, const char *name)
 {
     const struct observe_world *world = inference->world;
-    const char *const *hosts = world->edos_hosts ? world->edos_hosts : vendor_hosts;
-    size_t count =
-        world->edos_hosts ? world->edos_host_count : sizeof vendor_hosts / sizeof vendor_hosts[0];
-    for (size_t i = 0; name && i < count; i++)
-        if (strcasecmp(hosts[i], name) == 0)
+    if (!world->edos_hosts)
+        return name && vendor_is_redirect_host(vendor_default(), name);
+    for (size_t i = 0; name && i < world->edos_host_count; i++)
+        if (strcasecmp(world->edos_hosts[i], name) == 0)
             return true;
     return false;
 }

@@ -3,6 +3,7 @@
 #include "harness/observe/flows.h"
 #include "harness/observe/identify.h"
 #include "harness/observe/inference.h"
+#include "harness/vendor/vendor.h"
 #include "harness/wire/dhcp.h"
 #include "harness/wire/dns.h"
 #include "harness/wire/frame.h"
@@ -130,10 +131,6 @@ enum customization_state observer_phone_state(const struct observer *observer, i
 {
     return inference_state(observer->inference, phone);
 }
-
-/* --- DHCP, DNS and TFTP to events --- */
-
-/* DHCP, DNS and TFTP to events. */
 
 /* --- DHCP --- */
 
@@ -356,9 +353,6 @@ static void udp_frame(struct observer *observer, const struct frame *frame)
 
 /* --- what is said on TCP connections of phones, to events --- */
 
-/* What is said on TCP connections of phones, to events. */
-
-static const char vendor_agent[] = "Cisco-CP-";
 /* Query keys whose values no timeline may show. */
 static const char *const secret_keys[] = {"xpassword=", "password=", "passwd=", "pwd="};
 
@@ -433,13 +427,19 @@ static void hide_secrets(char *target)
     }
 }
 
+static bool is_agent_of_vendor(const char *agent)
+{
+    const char *begins = vendor_identity(vendor_default())->user_agent;
+    return begins && strncmp(agent, begins, strlen(begins)) == 0;
+}
+
 static bool append_request(struct observer *observer, const struct flow_view *flow,
                            const struct http_head *head)
 {
     struct flow_owner *owner = flow->owner;
     char target[HTTP_TARGET_MAX];
     if (owner->phone == EVENT_PHONE_NONE && observer->world.learn_phones &&
-        strncmp(head->user_agent, vendor_agent, sizeof vendor_agent - 1) == 0) {
+        is_agent_of_vendor(head->user_agent)) {
         owner->phone = identify_learn(&observer->identify, &flow->client_mac);
         if (owner->phone != EVENT_PHONE_NONE)
             identify_lease(&observer->identify, owner->phone, flow->client);

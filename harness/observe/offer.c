@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/observe/offer.h"
+#include "harness/vendor/vendor.h"
 #include "harness/wire/dhcp.h"
 #include <string.h>
 
-static const uint8_t provisioning_codes[] = {66, 160, 159, 150, 60, 43, 125};
-enum { CODE_ADDRESSES = 150, CODE_CLASS = 60, CODE_VENDOR = 43, CODE_VENDOR_IDENTIFYING = 125 };
-
-/* The next of the seven options. */
-static bool next_option(struct dhcp_walk *walk, struct dhcp_item *option)
+/* The next of the options that can provide a configuration. */
+static const struct vendor_option *next_option(struct dhcp_walk *walk, struct dhcp_item *option)
 {
-    while (dhcp_walk_next(walk, option))
-        if (memchr(provisioning_codes, option->code, sizeof provisioning_codes))
-            return true;
-    return false;
+    const struct vendor_option *known = NULL;
+    while (!known && dhcp_walk_next(walk, option))
+        known = vendor_option_find(vendor_default(), option->code);
+    return known;
 }
 
 static bool is_digit(uint8_t byte)
@@ -48,27 +46,23 @@ static bool holds_place(const uint8_t *bytes, size_t length)
     return false;
 }
 
-static bool provides(const struct dhcp_item *option)
+static bool provides(const struct vendor_option *known, const struct dhcp_item *option)
 {
-    switch (option->code) {
-    case CODE_CLASS:
-    case CODE_VENDOR:
-    case CODE_VENDOR_IDENTIFYING:
+    if (known->needs_place)
         return holds_place(option->value, option->length);
-    case CODE_ADDRESSES:
+    if (known->form == VENDOR_OPTION_ADDRESSES)
         return option->length >= 4;
-    default:
-        return option->length > 0 && option->value[0] != '\0';
-    }
+    return option->length > 0 && option->value[0] != '\0';
 }
 
 bool offer_provides(const uint8_t *options, size_t length)
 {
     struct dhcp_walk walk;
     struct dhcp_item option;
+    const struct vendor_option *known;
     dhcp_walk_area(&walk, options, length);
-    while (next_option(&walk, &option))
-        if (provides(&option))
+    while ((known = next_option(&walk, &option)) != NULL)
+        if (provides(known, &option))
             return true;
     return false;
 }
