@@ -1,10 +1,43 @@
 /* SPDX-License-Identifier: MIT */
 #include "fakes/server/fake_server.h"
+#include "fakes/server/answer_plan.h"
 #include "fakes/server/profile.h"
-#include "fakes/server/transaction.h"
+#include "fakes/server/script.h"
+#include "fakes/server/tftp_server.h"
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { PUBLISHED_MAX = 4096 };
+struct published { /* a pushed configuration */
+    char *target;  /* without leading '/', owned */
+    struct buffer xml;
+    struct published *next;
+};
+
+struct fake_server {
+    struct fake_server_config config;
+    struct web_server *web[2]; /* by FAKE_HTTP, FAKE_HTTPS; NULL = not served */
+    struct tftp_server *tftp;
+    struct script script;
+    struct published *published;
+    unsigned published_count;
+    bool closing;
+};
+
+/* One request, from its head to the end of its answer, whatever the transport: which behaviour it
+ * gets, when it acts, and what the log says. */
+struct transaction {
+    struct fake_server *server;
+    enum fake_transport transport;
+    struct web_request *web; /* one of the two */
+    struct tftp_request *tftp;
+    uint32_t client_address;
+    uint16_t client_port, server_port;
+    const char *method, *target, *host, *agent;
+    struct answer_plan plan;
+    struct loop_timer delay_timer;
+};
 
 /* What a server does before anything else was set. */
 static const struct behaviour default_profile = {.kind = BEHAVIOUR_PROFILE,
@@ -21,8 +54,7 @@ static const struct behaviour_list defaults[] = {
     [FAKE_PUSH] = {&default_not_found, 1},
 };
 
-/* --- behaviours ---------------------------------------------------------------------------------
- */
+/* --- behaviours --- */
 
 static int client_of(const struct fake_server *server, uint32_t address)
 {
@@ -55,7 +87,8 @@ static void update_ports_or_fail(struct fake_server *server)
         loop_fail(server->config.loop, result, &error);
 }
 
-const struct behaviour *fake_server_next(struct fake_server *server, uint32_t client_address)
+/* Counts the request, and opens or closes the ports accordingly; `look` is for a HEAD. */
+static const struct behaviour *fake_server_next(struct fake_server *server, uint32_t client_address)
 {
     const struct behaviour *behaviour =
         script_next(&server->script, client_of(server, client_address));
@@ -63,7 +96,7 @@ const struct behaviour *fake_server_next(struct fake_server *server, uint32_t cl
     return behaviour;
 }
 
-const struct behaviour *fake_server_look(struct fake_server *server, uint32_t client_address)
+static const struct behaviour *fake_server_look(struct fake_server *server, uint32_t client_address)
 {
     const struct behaviour *behaviour =
         script_look(&server->script, client_of(server, client_address));
@@ -71,8 +104,9 @@ const struct behaviour *fake_server_look(struct fake_server *server, uint32_t cl
     return behaviour;
 }
 
-bool fake_server_breaks_next(const struct fake_server *server, enum fake_transport transport,
-                             uint32_t client_address)
+/* The client's next request is to meet a connection that is made for it. */
+static bool fake_server_breaks_next(const struct fake_server *server, enum fake_transport transport,
+                                    uint32_t client_address)
 {
     const struct behaviour *next =
         script_current(&server->script, client_of(server, client_address));
@@ -113,8 +147,350 @@ void fake_server_refused(struct fake_server *server, uint32_t client_address, ui
         (void)fake_server_next(server, client_address);
 }
 
-/* --- connections --------------------------------------------------------------------------------
- */
+/* --- pushed configurations --- */
+
+static const char *without_slash(const char *target)
+{
+    return *target == '/' ? target + 1 : target;
+}
+
+static const struct published *fake_server_find_published(const struct fake_server *server,
+                                                          const char *target)
+{
+    target = without_slash(target);
+    size_t length = strcspn(target, "?");
+    for (const struct published *at = server->published; at; at = at->next)
+        if (strlen(at->target) == length && memcmp(at->target, target, length) == 0)
+            return at;
+    return NULL;
+}
+
+static struct published *add_published(struct fake_server *server, const char *target)
+{
+    if (server->published_count >= PUBLISHED_MAX)
+        return NULL;
+    struct published *published = calloc(1, sizeof *published);
+    if (!published)
+        return NULL;
+    published->target = strdup(without_slash(target));
+    if (!published->target) {
+        free(published);
+        return NULL;
+    }
+    buffer_init(&published->xml, FAKE_BODY_BYTES_MAX);
+    published->next = server->published;
+    server->published = published;
+    server->published_count++;
+    return published;
+}
+
+int fake_server_publish(struct fake_server *server, const char *target,
+                        const struct parameter *parameters, size_t count, struct error *error)
+{
+    struct published *published =
+        (struct published *)(uintptr_t)fake_server_find_published(server, target);
+    if (!published)
+        published = add_published(server, target);
+    if (!published)
+        return error_set(error, ERROR_LIMIT, "no room for another pushed configuration");
+    buffer_clear(&published->xml);
+    profile_write(PROFILE_PUSHED, parameters, count, server->config.substitutions, &published->xml);
+    if (published->xml.failed)
+        return error_set(error, ERROR_LIMIT, "the pushed configuration is too long");
+    return update_ports(server, error);
+}
+
+static bool is_head(const struct transaction *transaction)
+{
+    return strcmp(transaction->method, "HEAD") == 0;
+}
+
+/* --- a request: the log --- */
+
+static void log_request(const struct transaction *transaction)
+{
+    const struct fake_log *log = &transaction->server->config.log;
+    const struct fake_request request = {
+        .transport = transaction->transport,
+        .client_address = transaction->client_address,
+        .client_port = transaction->client_port,
+        .server_port = transaction->server_port,
+        .method = transaction->method,
+        .target = transaction->target,
+        .host = transaction->host,
+        .agent = transaction->agent,
+        .certificate = transaction->web ? transaction->web->certificate : NULL,
+        .behaviour = transaction->plan.words};
+    if (log->request)
+        log->request(log->context, &request);
+}
+
+static struct fake_answer answer_of(const struct transaction *transaction)
+{
+    return (struct fake_answer){.transport = transaction->transport,
+                                .client_address = transaction->client_address,
+                                .client_port = transaction->client_port,
+                                .server_port = transaction->server_port,
+                                .method = transaction->method,
+                                .target = transaction->target,
+                                .behaviour = transaction->plan.words};
+}
+
+static void log_answer(const struct transaction *transaction, const struct fake_answer *answer)
+{
+    const struct fake_log *log = &transaction->server->config.log;
+    if (log->answer)
+        log->answer(log->context, answer);
+}
+
+/* No body came, or none whole: a reset, or an error packet of TFTP. */
+static void log_break(const struct transaction *transaction, unsigned status)
+{
+    struct fake_answer answer = answer_of(transaction);
+    answer.status = status;
+    log_answer(transaction, &answer);
+}
+
+static void log_body(const struct transaction *transaction, unsigned status, uint64_t bytes)
+{
+    const struct answer_plan *plan = &transaction->plan;
+    struct fake_answer answer = answer_of(transaction);
+    answer.status = status;
+    answer.redirect = plan->redirect;
+    answer.complete = true;
+    if (!is_head(transaction)) {
+        answer.content = plan->content;
+        answer.bytes = bytes;
+        answer.complete = plan->cut_bytes == WEB_NOT_CUT;
+        answer.retry_delay = plan->retry_delay;
+    }
+    log_answer(transaction, &answer);
+}
+
+/* --- from a request to its plan --- */
+
+static struct transaction *transaction_new(struct fake_server *server,
+                                           enum fake_transport transport)
+{
+    struct transaction *transaction = calloc(1, sizeof *transaction);
+    if (!transaction) {
+        struct error error;
+        error_set(&error, ERROR_MEMORY, "no memory for a request");
+        loop_fail(server->config.loop, ERROR_MEMORY, &error);
+        return NULL;
+    }
+    transaction->server = server;
+    transaction->transport = transport;
+    return transaction;
+}
+
+static void transaction_free(struct transaction *transaction)
+{
+    if (!transaction)
+        return;
+    loop_timer_cancel(&transaction->delay_timer);
+    answer_plan_done(&transaction->plan);
+    free(transaction);
+}
+
+static const struct behaviour *behaviour_of(const struct transaction *transaction)
+{
+    struct fake_server *server = transaction->server;
+    return is_head(transaction) ? fake_server_look(server, transaction->client_address)
+                                : fake_server_next(server, transaction->client_address);
+}
+
+/* False: the lab broke. */
+static bool make_plan(struct transaction *transaction)
+{
+    struct fake_server *server = transaction->server;
+    const struct fake_server_config *config = &server->config;
+    struct error error;
+    const struct published *published = fake_server_find_published(server, transaction->target);
+    int result = published
+                     ? answer_plan_init_xml(&transaction->plan, &published->xml, &error)
+                     : answer_plan_init(&transaction->plan, config->role, behaviour_of(transaction),
+                                        config->substitutions, config->seed, &error);
+    if (result < 0)
+        loop_fail(config->loop, result, &error);
+    return result == 0;
+}
+
+static void act_later(struct transaction *transaction, loop_timer_fn *act)
+{
+    struct loop *loop = transaction->server->config.loop;
+    loop_timer_set(loop, &transaction->delay_timer, loop_now_us(loop) + transaction->plan.delay_us,
+                   act, transaction);
+}
+
+/* --- HTTP and HTTPS --- */
+
+static void act_web(void *context)
+{
+    struct transaction *transaction = context;
+    const struct answer_plan *plan = &transaction->plan;
+    bool closes = fake_server_breaks_next(transaction->server, transaction->transport,
+                                          transaction->client_address);
+    if (plan->kind == BEHAVIOUR_RESET) {
+        log_break(transaction, 0);
+        web_reset(transaction->web);
+        return;
+    }
+    /* A client that loses a kept connection asks again by itself, and would get the behaviour after
+     * the one that broke it: that one is to meet a connection of its own. */
+    web_respond(transaction->web, &(struct web_response){.status = plan->status,
+                                                         .headers = plan->headers,
+                                                         .header_count = plan->header_count,
+                                                         .body = plan->body,
+                                                         .body_length = plan->body_length,
+                                                         .body_borrowed = true,
+                                                         .close = closes,
+                                                         .rate_bytes_per_s = plan->rate_bytes_per_s,
+                                                         .cut_bytes = plan->cut_bytes});
+}
+
+static void handle_web(struct fake_server *server, enum fake_transport transport,
+                       struct web_request *request)
+{
+    const char *host = web_request_header(request, "Host");
+    const char *agent = web_request_header(request, "User-Agent");
+    struct transaction *transaction = transaction_new(server, transport);
+    if (!transaction) {
+        web_reset(request);
+        return;
+    }
+    request->context = transaction;
+    request->client->context = NULL; /* the handshake went well */
+    transaction->web = request;
+    transaction->client_address = request->client_address;
+    transaction->client_port = request->client_port;
+    transaction->server_port = request->server_port;
+    transaction->method = request->method;
+    transaction->target = request->target;
+    transaction->host = host ? host : "";
+    transaction->agent = agent ? agent : "";
+    if (!make_plan(transaction) || transaction->plan.kind == BEHAVIOUR_REFUSE) {
+        web_reset(request);
+        return;
+    }
+    log_request(transaction);
+    if (transaction->plan.kind == BEHAVIOUR_HANG || transaction->plan.delay_us > 0)
+        web_hold(request);
+    if (transaction->plan.kind == BEHAVIOUR_HANG)
+        return;
+    if (transaction->plan.delay_us > 0)
+        act_later(transaction, act_web);
+    else
+        act_web(transaction);
+}
+
+static void transaction_handle_http(void *context, struct web_request *request)
+{
+    handle_web(context, FAKE_HTTP, request);
+}
+
+static void transaction_handle_https(void *context, struct web_request *request)
+{
+    handle_web(context, FAKE_HTTPS, request);
+}
+
+static void transaction_sending_web(void *context, struct web_request *request)
+{
+    const struct transaction *transaction = request->context;
+    const struct answer_plan *plan = &transaction->plan;
+    uint64_t bytes = plan->cut_bytes == WEB_NOT_CUT ? plan->body_length : plan->cut_bytes;
+    (void)context;
+    log_body(transaction, plan->status, bytes);
+}
+
+static void transaction_ended_web(void *context, struct web_request *request)
+{
+    (void)context;
+    transaction_free(request->context);
+}
+
+/* --- TFTP --- */
+
+static enum tftp_error_code error_code_of(unsigned status)
+{
+    switch (status) {
+    case 404:
+        return TFTP_ERROR_NOT_FOUND;
+    case 403:
+        return TFTP_ERROR_ACCESS;
+    default:
+        return TFTP_ERROR_UNDEFINED;
+    }
+}
+
+static void act_tftp(void *context)
+{
+    struct transaction *transaction = context;
+    const struct answer_plan *plan = &transaction->plan;
+    if (plan->kind == BEHAVIOUR_RESET) {
+        log_break(transaction, 0);
+        tftp_fail(transaction->tftp, TFTP_ERROR_UNDEFINED, "transfer aborted");
+    } else if (plan->kind == BEHAVIOUR_TFTP_ERROR) {
+        log_break(transaction, plan->tftp_error);
+        tftp_fail(transaction->tftp, (enum tftp_error_code)plan->tftp_error, plan->words);
+    } else if (plan->status >= 300) {
+        enum tftp_error_code code = error_code_of(plan->status);
+        log_break(transaction, code);
+        tftp_fail(transaction->tftp, code, plan->words);
+    } else {
+        tftp_respond(transaction->tftp,
+                     &(struct tftp_answer){.body = plan->body,
+                                           .length = plan->body_length,
+                                           .rate_bytes_per_s = plan->rate_bytes_per_s,
+                                           .drop_block = plan->drop_block,
+                                           .duplicate_block = plan->duplicate_block,
+                                           .cut_bytes = plan->cut_bytes});
+    }
+}
+
+static void transaction_handle_tftp(void *context, struct tftp_request *request)
+{
+    struct transaction *transaction = transaction_new(context, FAKE_TFTP);
+    if (!transaction) {
+        tftp_fail(request, TFTP_ERROR_UNDEFINED, "out of memory");
+        return;
+    }
+    request->context = transaction;
+    transaction->tftp = request;
+    transaction->client_address = request->client_address;
+    transaction->client_port = request->client_port;
+    transaction->server_port = request->server_port;
+    transaction->method = "RRQ";
+    transaction->target = request->name;
+    transaction->host = transaction->agent = "";
+    if (!make_plan(transaction) || transaction->plan.kind == BEHAVIOUR_REFUSE) {
+        tftp_fail(request, TFTP_ERROR_UNDEFINED, "refused");
+        return;
+    }
+    log_request(transaction);
+    if (transaction->plan.kind == BEHAVIOUR_HANG) {
+        tftp_hold(request, true);
+    } else if (transaction->plan.delay_us > 0) {
+        tftp_hold(request, false);
+        act_later(transaction, act_tftp);
+    } else {
+        act_tftp(transaction);
+    }
+}
+
+static void transaction_sending_tftp(void *context, struct tftp_request *request)
+{
+    (void)context;
+    log_body(request->context, 0, request->sent_bytes);
+}
+
+static void transaction_ended_tftp(void *context, struct tftp_request *request)
+{
+    (void)context;
+    transaction_free(request->context);
+}
+
+/* --- connections --- */
 
 static enum web_admission admit_http(void *context, struct web_client *client, unsigned *identity)
 {
@@ -169,62 +545,7 @@ static void left_https(void *context, struct web_client *client)
     (void)fake_server_next(server, client->address);
 }
 
-/* --- pushed configurations ----------------------------------------------------------------------
- */
-
-static const char *without_slash(const char *target)
-{
-    return *target == '/' ? target + 1 : target;
-}
-
-const struct published *fake_server_find_published(const struct fake_server *server,
-                                                   const char *target)
-{
-    target = without_slash(target);
-    size_t length = strcspn(target, "?");
-    for (const struct published *at = server->published; at; at = at->next)
-        if (strlen(at->target) == length && memcmp(at->target, target, length) == 0)
-            return at;
-    return NULL;
-}
-
-static struct published *add_published(struct fake_server *server, const char *target)
-{
-    if (server->published_count >= PUBLISHED_MAX)
-        return NULL;
-    struct published *published = calloc(1, sizeof *published);
-    if (!published)
-        return NULL;
-    published->target = strdup(without_slash(target));
-    if (!published->target) {
-        free(published);
-        return NULL;
-    }
-    buffer_init(&published->xml, FAKE_BODY_BYTES_MAX);
-    published->next = server->published;
-    server->published = published;
-    server->published_count++;
-    return published;
-}
-
-int fake_server_publish(struct fake_server *server, const char *target,
-                        const struct parameter *parameters, size_t count, struct error *error)
-{
-    struct published *published =
-        (struct published *)(uintptr_t)fake_server_find_published(server, target);
-    if (!published)
-        published = add_published(server, target);
-    if (!published)
-        return error_set(error, ERROR_LIMIT, "no room for another pushed configuration");
-    buffer_clear(&published->xml);
-    profile_write(PROFILE_PUSHED, parameters, count, server->config.substitutions, &published->xml);
-    if (published->xml.failed)
-        return error_set(error, ERROR_LIMIT, "the pushed configuration is too long");
-    return update_ports(server, error);
-}
-
-/* --- life
- * ----------------------------------------------------------------------------------------- */
+/* --- life --- */
 
 static int add_web(struct fake_server *server, enum fake_transport transport, uint16_t port,
                    const struct fake_server_config *given, struct error *error)

@@ -5,7 +5,7 @@
 #include <limits.h>
 #include <string.h>
 
-/* --- writing ---------------------------------------------------------------------------------- */
+/* --- writing --- */
 
 static const struct parameter edos_defaults[] = {
     {"Profile_Rule", "${provision.http}/$PSN.xml", {0, 0}},
@@ -114,7 +114,7 @@ const char *profile_value(enum profile_kind kind, const struct parameter *parame
     return found ? found->value : NULL;
 }
 
-/* --- recognising ------------------------------------------------------------------------------ */
+/* --- recognising --- */
 
 struct facts {
     XML_Parser parser;

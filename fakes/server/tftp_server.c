@@ -49,7 +49,7 @@ static void fail_loop(struct tftp_server *server, int code, const struct error *
     loop_fail(server->config.loop, code, &prefixed);
 }
 
-/* --- one transfer ---------------------------------------------------------------------------- */
+/* --- one transfer --- */
 
 static void set_held(struct transfer *transfer, bool held)
 {
@@ -253,7 +253,7 @@ void tftp_hold(struct tftp_request *request, bool for_ever)
         end_soon(transfer, loop_now_us(transfer->server->config.loop) + TFTP_SILENCE_MAX_US);
 }
 
-/* --- requests --------------------------------------------------------------------------------- */
+/* --- requests --- */
 
 static int open_transfer(struct transfer *transfer, struct error *error)
 {

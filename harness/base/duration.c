@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/base/duration.h"
+#include <ctype.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const struct unit {
@@ -108,4 +111,24 @@ const char *duration_format(uint64_t us, char text[DURATION_TEXT_MAX])
     else
         put(text, used, seconds, 's');
     return text;
+}
+
+bool size_parse(const char *text, uint64_t *ret_bytes)
+{
+    static const char letters[] = "KMGT";
+    char *end;
+    unsigned shift = 0;
+    if (!isdigit((unsigned char)*text))
+        return false;
+    errno = 0;
+    unsigned long long number = strtoull(text, &end, 10);
+    const char *unit = *end ? strchr(letters, *end) : NULL;
+    if (errno != 0 || (*end && (!unit || end[1])))
+        return false;
+    if (unit)
+        shift = 10u * (unsigned)(unit - letters + 1);
+    if (number > UINT64_MAX >> shift)
+        return false;
+    *ret_bytes = (uint64_t)number << shift;
+    return true;
 }

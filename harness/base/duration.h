@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Durations of the scenario language: `500ms`, `90s`, `1m`, `1h30m`, `24h`, `7d`, `1w`. Units us
- * ms s m h d w, largest first, each at most once, whole numbers. */
+/* Quantities as people type them. Durations of the scenario language: `500ms`, `90s`, `1m`,
+ * `1h30m`, `24h`, `7d`, `1w`. Units us ms s m h d w, largest first, each at most once, whole
+ * numbers. */
 #ifndef RCLAB_BASE_DURATION_H
 #define RCLAB_BASE_DURATION_H
 
@@ -23,5 +24,9 @@ bool duration_parse(const char *text, uint64_t *ret_us);
 /* "1h30m", "4m", "2m0.5s"-like text that a person reads, never longer than DURATION_TEXT_MAX with
  * its NUL; exact for whole milliseconds: 90500000 -> "1m30.500s". 0 -> "0s". Returns text. */
 const char *duration_format(uint64_t us, char text[DURATION_TEXT_MAX]);
+
+/* Sizes: `500K`, `64M`, `2G`, `1T`; powers of 1024; a bare number is bytes. The whole text must be
+ * one, and fit. */
+bool size_parse(const char *text, uint64_t *ret_bytes);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "harness/base/size.h"
+#include "harness/base/duration.h"
 #include "harness/base/testing.h"
 
 void tests_harness_base_size(void);

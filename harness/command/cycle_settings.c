@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/command/cycle_settings.h"
 #include "harness/base/duration.h"
-#include "harness/base/size.h"
 #include "harness/command/quirk_option.h"
 #include "harness/run/run.h"
 #include <getopt.h>

@@ -224,7 +224,7 @@ int certificates_make(const char *edos_host, uint32_t edos_address, const char *
     return 0;
 }
 
-/* --- phones ---------------------------------------------------------------------------------- */
+/* --- phones --- */
 
 static gnutls_datum_t datum_of(const char *text)
 {
@@ -295,7 +295,7 @@ int certificates_make_phone(const struct certificates *certificates, const char 
     return 0;
 }
 
-/* --- the end ---------------------------------------------------------------------------------- */
+/* --- the end --- */
 
 void certificate_pair_done(struct certificate_pair *pair)
 {

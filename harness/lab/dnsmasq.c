@@ -112,8 +112,7 @@ static int value_bytes(const struct dhcp_value *value, const char *const *substi
     return result;
 }
 
-/* --- configuration lines -------------------------------------------------------------------------
- */
+/* --- configuration lines --- */
 
 /* Option 66 is text to dnsmasq, which refuses it as hexadecimal bytes (and ends it with a NUL). */
 static int append_quoted(struct buffer *buffer, const struct buffer *bytes, uint8_t code,

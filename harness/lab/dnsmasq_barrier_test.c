@@ -65,7 +65,7 @@ static void texts_of_another_form(void)
     }
 }
 
-/* --- what this kernel writes -------------------------------------------------------------- */
+/* --- what this kernel writes --- */
 
 static void read_queues(uint16_t port, uint64_t *waiting, uint64_t *dropped)
 {

@@ -36,8 +36,7 @@ struct lab {
     int bridge_index;
 };
 
-/* --- namespaces of the process -----------------------------------------------------------------
- */
+/* --- namespaces of the process --- */
 
 static const struct {
     const char *file;
@@ -155,8 +154,7 @@ void lab_pin_processor(unsigned slot)
     }
 }
 
-/* --- topology ------------------------------------------------------------------------------------
- */
+/* --- topology --- */
 
 static struct mac make_mac(uint8_t kind, uint32_t number)
 {

@@ -178,8 +178,7 @@ static int in_child(int (*body)(void))
     return testing_in_child(body);
 }
 
-/* --- the barrier
- * ---------------------------------------------------------------------------------- */
+/* --- the barrier --- */
 
 static void burst(void *context)
 {
@@ -225,8 +224,7 @@ static void the_clock_never_overtakes_dnsmasq(void)
     CU_ASSERT_EQUAL(in_child(bursts_body), 0);
 }
 
-/* --- what the gate plays -------------------------------------------------------------------------
- */
+/* --- what the gate plays --- */
 
 static void discover_later(void *context)
 {
@@ -303,8 +301,7 @@ static void the_gate_plays_faults(void)
     CU_ASSERT_EQUAL(in_child(gate_delay), 0);
 }
 
-/* --- whom dnsmasq serves -------------------------------------------------------------------------
- */
+/* --- whom dnsmasq serves --- */
 
 enum { FOREIGN_ADDRESS = 0xc0a80107, FIXED_ADDRESS = 0x0a4d0120 /* in the emulated lab's pool */ };
 

@@ -39,8 +39,7 @@ enum {
     SLOW_BYTES_A_SECOND = 10000000,
 };
 
-/* --- single frames -------------------------------------------------------------------------------
- */
+/* --- single frames --- */
 
 struct catcher {
     struct test_uplink *bench;
@@ -187,8 +186,7 @@ static int outward_body(void)
     return result ? result : test_uplink_done(&bench);
 }
 
-/* --- a slow wire ---------------------------------------------------------------------------------
- */
+/* --- a slow wire --- */
 
 /* Lets no more than that out of the machine's end of the cable. */
 static bool slow_down(struct test_uplink *bench, int queue_bytes)
@@ -253,8 +251,7 @@ static int short_queue_body(void)
     return test_uplink_done(&bench);
 }
 
-/* --- what goes wrong with a wire -----------------------------------------------------------------
- */
+/* --- what goes wrong with a wire --- */
 
 static void run_for_a_moment(struct test_uplink *bench)
 {

@@ -43,8 +43,7 @@ static int ask_error(struct error *error, int code, const char *what)
                      nl_geterror(code));
 }
 
-/* --- the default route -------------------------------------------------------------------------
- */
+/* --- the default route --- */
 
 /* `upper` is a bridge or bond with `lower` as its port, or a VLAN or the like on top of `lower`. */
 static bool stands_on(struct rtnl_link *upper, struct rtnl_link *lower)
@@ -128,8 +127,7 @@ int wire_check_default_route(const char *interface, bool *ret_carries, struct er
     return result;
 }
 
-/* --- addresses -----------------------------------------------------------------------------------
- */
+/* --- addresses --- */
 
 struct own_address {
     uint32_t address;
@@ -290,8 +288,7 @@ static int hear(const struct wire *wire, uint64_t until_us, visit_fn *visit, voi
     }
 }
 
-/* --- DHCP ----------------------------------------------------------------------------------------
- */
+/* --- DHCP --- */
 
 struct dhcp_question {
     uint32_t xid;
@@ -391,8 +388,7 @@ int wire_check_dhcp_server(const char *interface, uint64_t wait_us, struct wire_
     return 0;
 }
 
-/* --- ARP -----------------------------------------------------------------------------------------
- */
+/* --- ARP --- */
 
 static int send_probe(const struct wire *wire, uint32_t address, struct error *error)
 {

@@ -37,8 +37,7 @@ static void give_device(struct test_wire *bench, uint32_t address)
                    &error);
 }
 
-/* --- ARP -----------------------------------------------------------------------------------------
- */
+/* --- ARP --- */
 
 static int address_body(void)
 {
@@ -135,8 +134,7 @@ static int probes_body(void)
     return 0;
 }
 
-/* --- DHCP ----------------------------------------------------------------------------------------
- */
+/* --- DHCP --- */
 
 static const char *folder; /* of the trial with a dnsmasq; made where it will be removed */
 
@@ -195,8 +193,7 @@ static int dhcp_body(void)
     return 0;
 }
 
-/* --- the machine's own network -------------------------------------------------------------------
- */
+/* --- the machine's own network --- */
 
 static void add_default_route(struct nl_sock *netlink, const char *interface, uint32_t table)
 {

@@ -24,8 +24,7 @@ struct wire_claim {
     bool found_down;
 };
 
-/* --- the interface ------------------------------------------------------------------------------
- */
+/* --- the interface --- */
 
 static int no_interface(const char *interface, struct error *error)
 {
@@ -87,8 +86,7 @@ static int look_at(struct nl_sock *netlink, const char *interface, bool *ret_up,
     return result;
 }
 
-/* --- the file ------------------------------------------------------------------------------------
- */
+/* --- the file --- */
 
 static bool find_folder(char path[PATH_BYTES_MAX])
 {
@@ -212,8 +210,7 @@ static bool is_left_raised(const struct wire_claim *claim)
     return sscanf(content, "%*u %7s", state) == 1 && strcmp(state, "down") == 0;
 }
 
-/* --- the claim -----------------------------------------------------------------------------------
- */
+/* --- the claim --- */
 
 static int raise_it(struct wire_claim *claim, bool up, bool carrier, struct error *error)
 {

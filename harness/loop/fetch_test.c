@@ -445,7 +445,7 @@ static void freed_in_flight(void)
     fetcher_free(NULL);
 }
 
-/* --- TFTP ----------------------------------------------------------------------------------- */
+/* --- TFTP --- */
 
 struct tftp_peer {
     int fd;

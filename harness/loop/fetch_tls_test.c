@@ -9,8 +9,7 @@
 enum { PATH_BYTES_MAX = 512 };
 #define HOST "edos.example"
 
-/* --- one download -------------------------------------------------------------------------------
- */
+/* --- one download --- */
 
 struct bench {
     struct loop *loop;

@@ -61,8 +61,7 @@ static void timer_stops(void *context)
     loop_stop(timer->trial->loop);
 }
 
-/* --- timers ------------------------------------------------------------------------------------
- */
+/* --- timers --- */
 
 static void days_pass_in_order(void)
 {
