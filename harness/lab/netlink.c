@@ -109,62 +109,47 @@ int netlink_index(struct nl_sock *netlink, const char *name, int *ret_index, str
     return 0;
 }
 
-static int change_link(struct nl_sock *netlink, const char *name, struct rtnl_link *change,
-                       const char *what, struct error *error)
+/* Sets and unsets flags of the interface; master: the bridge it becomes a port of, 0 = as it is. */
+static int change_link(struct nl_sock *netlink, const char *name, unsigned set, unsigned unset,
+                       int master, const char *what, struct error *error)
 {
-    struct rtnl_link *link;
-    int result = get_link(netlink, name, &link, error);
-    if (result < 0)
-        return result;
-    int code = rtnl_link_change(netlink, link, change, 0);
-    rtnl_link_put(link);
-    return code < 0 ? netlink_error(error, code, what, name) : 0;
-}
-
-static int raise_link(struct nl_sock *netlink, const char *name, unsigned flags,
-                      struct error *error)
-{
-    struct rtnl_link *change = rtnl_link_alloc();
+    struct rtnl_link *link, *change = rtnl_link_alloc();
     if (!change)
         return error_set(error, ERROR_MEMORY, "out of memory");
-    rtnl_link_set_flags(change, flags);
-    int result = change_link(netlink, name, change, "raise the interface", error);
+    rtnl_link_set_flags(change, set);
+    rtnl_link_unset_flags(change, unset);
+    if (master)
+        rtnl_link_set_master(change, master);
+    int result = get_link(netlink, name, &link, error);
+    if (result == 0) {
+        int code = rtnl_link_change(netlink, link, change, 0);
+        rtnl_link_put(link);
+        if (code < 0)
+            result = netlink_error(error, code, what, name);
+    }
     rtnl_link_put(change);
     return result;
 }
 
 int netlink_set_up(struct nl_sock *netlink, const char *name, struct error *error)
 {
-    return raise_link(netlink, name, IFF_UP, error);
+    return change_link(netlink, name, IFF_UP, 0, 0, "raise the interface", error);
 }
 
 int netlink_set_down(struct nl_sock *netlink, const char *name, struct error *error)
 {
-    struct rtnl_link *change = rtnl_link_alloc();
-    if (!change)
-        return error_set(error, ERROR_MEMORY, "out of memory");
-    rtnl_link_unset_flags(change, IFF_UP);
-    int result = change_link(netlink, name, change, "lower the interface", error);
-    rtnl_link_put(change);
-    return result;
+    return change_link(netlink, name, 0, IFF_UP, 0, "lower the interface", error);
 }
 
 int netlink_set_up_mute(struct nl_sock *netlink, const char *name, struct error *error)
 {
-    return raise_link(netlink, name, IFF_UP | IFF_NOARP, error);
+    return change_link(netlink, name, IFF_UP | IFF_NOARP, 0, 0, "raise the interface", error);
 }
 
 int netlink_enslave(struct nl_sock *netlink, const char *name, int bridge_index,
                     struct error *error)
 {
-    struct rtnl_link *change = rtnl_link_alloc();
-    if (!change)
-        return error_set(error, ERROR_MEMORY, "out of memory");
-    rtnl_link_set_master(change, bridge_index);
-    rtnl_link_set_flags(change, IFF_UP);
-    int result = change_link(netlink, name, change, "plug into the bridge", error);
-    rtnl_link_put(change);
-    return result;
+    return change_link(netlink, name, IFF_UP, 0, bridge_index, "plug into the bridge", error);
 }
 
 int netlink_add_address(struct nl_sock *netlink, const char *name, uint32_t address,
