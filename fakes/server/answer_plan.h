@@ -3,12 +3,27 @@
 #ifndef RCLAB_FAKES_SERVER_ANSWER_PLAN_H
 #define RCLAB_FAKES_SERVER_ANSWER_PLAN_H
 
-#include "fakes/server/fake_server.h"
 #include "harness/base/arena.h"
 #include "harness/base/buffer.h"
 #include "harness/loop/web.h"
+#include "harness/scenario/behaviour.h"
 
-enum { PLAN_WORDS_MAX = 96, PLAN_GARBAGE_BYTES = 512, PLAN_TEXT_BYTES_MAX = 1 << 20 };
+enum fake_role { FAKE_EDOS, FAKE_PROVISION, FAKE_PUSH };
+enum fake_content {
+    FAKE_CONTENT_NONE,
+    FAKE_CONTENT_PROFILE,
+    FAKE_CONTENT_CONFIG,
+    FAKE_CONTENT_EMPTY,
+    FAKE_CONTENT_GARBAGE,
+    FAKE_CONTENT_OTHER
+};
+
+enum {
+    PLAN_WORDS_MAX = 96,
+    PLAN_GARBAGE_BYTES = 512,
+    PLAN_TEXT_BYTES_MAX = 1 << 20,
+    FAKE_BODY_BYTES_MAX = 16 << 20,
+};
 
 struct answer_plan {
     enum behaviour_kind kind;

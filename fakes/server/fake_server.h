@@ -7,20 +7,13 @@
 #ifndef RCLAB_FAKES_SERVER_FAKE_SERVER_H
 #define RCLAB_FAKES_SERVER_FAKE_SERVER_H
 
+#include "fakes/server/answer_plan.h"
 #include "harness/base/error.h"
 #include "harness/loop/loop.h"
 #include "harness/loop/web.h"
 #include "harness/scenario/behaviour.h"
 
 enum fake_transport { FAKE_HTTP, FAKE_HTTPS, FAKE_TFTP };
-enum fake_content {
-    FAKE_CONTENT_NONE,
-    FAKE_CONTENT_PROFILE,
-    FAKE_CONTENT_CONFIG,
-    FAKE_CONTENT_EMPTY,
-    FAKE_CONTENT_GARBAGE,
-    FAKE_CONTENT_OTHER
-};
 
 struct fake_request { /* valid during the call */
     enum fake_transport transport;
@@ -63,7 +56,6 @@ struct fake_log {
     void *context;
 };
 
-enum fake_role { FAKE_EDOS, FAKE_PROVISION, FAKE_PUSH };
 struct fake_server_config {
     struct loop *loop;
     int netns_fd; /* where to listen; -1 = here */
@@ -78,11 +70,7 @@ struct fake_server_config {
     const char *const *substitutions; /* SUBSTITUTE_COUNT values of ${…}; must outlive the server */
     unsigned client_max;              /* number of phones */
 };
-enum {
-    FAKE_CONNECTIONS_MAX = 4096,
-    FAKE_BODY_BYTES_MAX = 16 << 20,
-    FAKE_TFTP_TRANSFERS_MAX = 2048
-};
+enum { FAKE_CONNECTIONS_MAX = 4096, FAKE_TFTP_TRANSFERS_MAX = 2048 };
 
 /* Of the run's clock: how long an idle connection is kept (what nginx does by default). */
 #define FAKE_KEEP_ALIVE_US UINT64_C(75000000)
