@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What servers do, in the scenario language's words. */
 #include "harness/base/duration.h"
+#include "harness/scenario/words.h"
 #include "harness/serve/serve_internal.h"
 
 static void describe_value(const struct dhcp_value *value, struct buffer *text)
@@ -70,32 +71,20 @@ void describe_dhcp(const struct scenario_dhcp *dhcp, struct buffer *text)
 
 void describe_dns(const struct scenario_dns *dns, struct buffer *text)
 {
-    static const char *const words[] = {
-        [DNS_ANSWER_NORMAL] = "normal",
-        [DNS_ANSWER_NXDOMAIN] = "nxdomain",
-        [DNS_ANSWER_SERVFAIL] = "servfail",
-        [DNS_ANSWER_NEVER] = "never",
-    };
     char address[IPV4_TEXT_MAX];
     buffer_format(text, "edos: %s",
                   dns->answer == DNS_ANSWER_ADDRESS ? ipv4_format(dns->address, address)
-                                                    : words[dns->answer]);
+                                                    : dns_answer_words[dns->answer]);
 }
 
 static void describe_kind(const struct behaviour *behaviour, struct buffer *text)
 {
-    static const char *const words[] = {
-        [BEHAVIOUR_PROFILE] = "profile", [BEHAVIOUR_CONFIG] = "config",
-        [BEHAVIOUR_EMPTY] = "empty",     [BEHAVIOUR_HANG] = "hang",
-        [BEHAVIOUR_RESET] = "reset",     [BEHAVIOUR_REFUSE] = "refuse",
-        [BEHAVIOUR_GARBAGE] = "garbage",
-    };
     if (behaviour->kind == BEHAVIOUR_STATUS)
         buffer_format(text, "%u", behaviour->status);
     else if (behaviour->kind == BEHAVIOUR_TFTP_ERROR)
         buffer_format(text, "tftp-error %u", behaviour->tftp_error);
     else
-        buffer_text(text, words[behaviour->kind]);
+        buffer_text(text, behaviour_words[behaviour->kind].word);
 }
 
 static void describe_parameters(const struct behaviour *behaviour, struct buffer *text)
@@ -109,13 +98,6 @@ static void describe_parameters(const struct behaviour *behaviour, struct buffer
 
 static void describe_manner(const struct behaviour *behaviour, struct buffer *text)
 {
-    static const char *const faults[BEHAVIOUR_TLS_KINDS] = {
-        [BEHAVIOUR_TLS_EXPIRED] = "expired",
-        [BEHAVIOUR_TLS_WRONG_HOST] = "wrong-host",
-        [BEHAVIOUR_TLS_UNTRUSTED] = "untrusted",
-        [BEHAVIOUR_TLS_WANT_CLIENT_CERTIFICATE] = "want-client-certificate",
-        [BEHAVIOUR_TLS_ABORT] = "abort",
-    };
     char delay[DURATION_TEXT_MAX];
     if (behaviour->redirect)
         buffer_format(text, " to %s", behaviour->redirect);
@@ -126,8 +108,8 @@ static void describe_manner(const struct behaviour *behaviour, struct buffer *te
                       (unsigned long long)behaviour->rate_bytes_per_s);
     if (behaviour->truncate_bytes != BEHAVIOUR_TRUNCATE_NONE)
         buffer_format(text, " cut after %llu bytes", (unsigned long long)behaviour->truncate_bytes);
-    if (faults[behaviour->tls])
-        buffer_format(text, " tls: %s", faults[behaviour->tls]);
+    if (tls_words[behaviour->tls])
+        buffer_format(text, " tls: %s", tls_words[behaviour->tls]);
     if (behaviour->drop_block)
         buffer_format(text, " without block %u at first", behaviour->drop_block);
     if (behaviour->duplicate_block)
