@@ -2,6 +2,7 @@
 /* rclab: says whether an IP phone provisions itself correctly. */
 #include "harness/base/suggest.h"
 #include "harness/command/command.h"
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -28,7 +29,7 @@ static void print_help(FILE *stream)
           stream);
 }
 
-static int unknown(const char *word)
+static enum exit_code unknown(const char *word)
 {
     const char *names[COMMAND_COUNT];
     for (size_t i = 0; i < COMMAND_COUNT; i++)
@@ -42,8 +43,9 @@ static int unknown(const char *word)
 }
 
 /* Buffered output may fail as late as here (a full disk, a closed pipe). */
-static int finish(int code)
+static int finish(enum exit_code code)
 {
+    assert(code != GO_ON);
     if (fflush(stdout) != 0 || ferror(stdout)) {
         perror("rclab: cannot write the output");
         return code == EXIT_CODE_PASS ? EXIT_CODE_LAB : code;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/command/command.h"
+#include "harness/base/buffer.h"
 #include "harness/run/run.h"
 #include "harness/scenario/overview.h"
-#include <ctype.h>
-#include <errno.h>
-#include <getopt.h>
 #include <sched.h>
-#include <stdlib.h>
+#include <stdarg.h>
 #include <string.h>
+
+enum { PROBLEMS_BYTES_MAX = 4 << 20, INTERRUPTIONS_COUNTED = 100 };
 
 static const char *program_name = "rclab";
 
@@ -21,7 +21,7 @@ const char *command_program(void)
     return program_name;
 }
 
-int command_usage_error(const struct command *command, const char *format, ...)
+enum exit_code command_usage_error(const struct command *command, const char *format, ...)
 {
     va_list arguments;
     fprintf(stderr, "rclab %s: ", command->name);
@@ -32,75 +32,53 @@ int command_usage_error(const struct command *command, const char *format, ...)
     return EXIT_CODE_USAGE;
 }
 
-int command_lab_error(const struct error *error)
+enum exit_code command_lab_error(const struct error *error)
 {
     fprintf(stderr, "rclab: %s\n", error->text);
     return EXIT_CODE_LAB;
 }
 
-int command_common_option(const struct command *command, int option, char **arguments)
+enum exit_code command_error(const struct command *command, enum exit_code code,
+                             const struct error *error)
 {
-    if (option == OPTION_HELP) {
-        fputs(command->help, stdout);
-        return EXIT_CODE_PASS;
-    }
-    if (option == OPTION_VERSION) {
-        puts("rclab " RCLAB_VERSION);
-        return EXIT_CODE_PASS;
-    }
-    const char *culprit = optind > 0 ? arguments[optind - 1] : "";
-    if (option == ':')
-        return command_usage_error(command, "option '%s' needs a value", culprit);
-    if (optopt > 0 && optopt < OPTION_HELP && isprint(optopt))
-        return command_usage_error(command, "unknown option '-%c'", optopt);
-    return command_usage_error(command, "unknown option '%s'", culprit);
+    fprintf(stderr, "rclab %s: %s\n", command->name, error->text);
+    return code;
 }
 
-bool command_load_suite(const struct command *command, char **paths, int path_count,
-                        struct suite *ret_suite)
+void command_print_problems(const struct diagnostics *diagnostics, const char *where)
+{
+    struct buffer text;
+    buffer_init(&text, PROBLEMS_BYTES_MAX);
+    diagnostics_format(diagnostics, &text);
+    fprintf(stderr, "%s%zu problem%s found%s; nothing was run.\n", buffer_string(&text),
+            diagnostics->count, diagnostics->count == 1 ? "" : "s", where);
+    buffer_done(&text);
+}
+
+enum exit_code command_load_suite(char **paths, int path_count, struct suite *ret_suite)
 {
     static const char *const standard[] = {"scenarios"};
     struct diagnostics diagnostics;
-    struct buffer text;
-    (void)command;
     diagnostics_init(&diagnostics);
     int result = path_count > 0 ? suite_load((const char *const *)paths, (size_t)path_count,
                                              ret_suite, &diagnostics)
                                 : suite_load(standard, 1, ret_suite, &diagnostics);
-    if (result < 0) {
-        buffer_init(&text, 4 << 20);
-        diagnostics_format(&diagnostics, &text);
-        fputs(buffer_string(&text), stderr);
-        fprintf(stderr, "%zu problem%s found; nothing was run.\n", diagnostics.count,
-                diagnostics.count == 1 ? "" : "s");
-        buffer_done(&text);
-    }
+    if (result < 0)
+        command_print_problems(&diagnostics, "");
     diagnostics_done(&diagnostics);
-    return result == 0;
+    return result < 0 ? EXIT_CODE_USAGE : GO_ON;
 }
 
-bool command_number(const char *text, uint64_t least, uint64_t most, uint64_t *ret_number)
+const struct scenario *command_find_case(const struct suite *suite, const char *name)
 {
-    char *end;
-    if (!isdigit((unsigned char)*text))
-        return false;
-    errno = 0;
-    unsigned long long number = strtoull(text, &end, 10);
-    if (errno != 0 || *end || number < least || number > most)
-        return false;
-    *ret_number = number;
-    return true;
-}
-
-bool command_choose(const char *text, const char *const *words, size_t count, int *ret_choice)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(text, words[i]) == 0) {
-            *ret_choice = (int)i;
-            return true;
-        }
+    if (!name)
+        return suite->count == 1 ? suite->scenarios[0] : NULL;
+    for (size_t i = 0; i < suite->count; i++) {
+        const char *of_it = suite->scenarios[i]->case_name;
+        if (of_it && strcmp(of_it, name) == 0)
+            return suite->scenarios[i];
     }
-    return false;
+    return NULL;
 }
 
 unsigned command_parallel_default(void)
@@ -112,7 +90,6 @@ unsigned command_parallel_default(void)
     return count < POOL_JOBS_MAX ? (unsigned)count : POOL_JOBS_MAX;
 }
 
-enum { INTERRUPTIONS_COUNTED = 100 };
 static volatile sig_atomic_t interrupted;
 
 static void on_signal(int number)
@@ -130,4 +107,10 @@ const volatile sig_atomic_t *command_catch_signals(void)
     sigaction(SIGHUP, &action, NULL);
     signal(SIGPIPE, SIG_IGN);
     return &interrupted;
+}
+
+enum exit_code command_interrupted(const char *means)
+{
+    fprintf(stderr, "rclab: interrupted; %s\n", means);
+    return EXIT_CODE_INTERRUPTED;
 }

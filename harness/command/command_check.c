@@ -1,23 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-#include "harness/command/command.h"
+#include "harness/command/options.h"
 #include <getopt.h>
 
-static const struct option options[] = {
-    {"help", no_argument, NULL, OPTION_HELP},
-    {"version", no_argument, NULL, OPTION_VERSION},
-    {NULL, 0, NULL, 0},
-};
-
-static int run(int argument_count, char **arguments)
+static enum exit_code run(int argument_count, char **arguments)
 {
     struct suite suite;
-    optind = 0;
-    opterr = 0;
-    int option = getopt_long(argument_count, arguments, ":", options, NULL);
-    if (option != -1)
-        return command_common_option(&command_check, option, arguments);
-    if (!command_load_suite(&command_check, arguments + optind, argument_count - optind, &suite))
-        return EXIT_CODE_USAGE;
+    enum exit_code code = options_take(&command_check, argument_count, arguments, NULL);
+    if (code == GO_ON)
+        code = command_load_suite(arguments + optind, argument_count - optind, &suite);
+    if (code != GO_ON)
+        return code;
     printf("%zu scenario%s, no problem found\n", suite.count, suite.count == 1 ? "" : "s");
     suite_free(&suite);
     return EXIT_CODE_PASS;

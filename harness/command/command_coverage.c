@@ -1,49 +1,24 @@
 /* SPDX-License-Identifier: MIT */
-#include "harness/command/command.h"
-#include "harness/coverage/collect.h"
+#include "harness/command/options.h"
+#include "harness/coverage/coverage.h"
 #include "harness/report/file.h"
-#include "harness/report/terminal.h"
+#include "harness/report/report.h"
 #include "harness/vendor/vendor.h"
 #include <getopt.h>
 
-enum { OPTION_RESULTS = OPTION_FIRST_OWN, OPTION_FORMAT, OPTION_OUT };
-
-static const struct option options[] = {
-    {"results", required_argument, NULL, OPTION_RESULTS},
-    {"format", required_argument, NULL, OPTION_FORMAT},
-    {"out", required_argument, NULL, OPTION_OUT},
-    {"help", no_argument, NULL, OPTION_HELP},
-    {"version", no_argument, NULL, OPTION_VERSION},
-    {NULL, 0, NULL, 0},
-};
-
 enum coverage_format { FORMAT_TEXT, FORMAT_JSON, FORMAT_HTML };
+static const char *const formats[] = {"text", "json", "html", NULL};
 struct coverage_settings {
     const char *results, *out; /* out NULL: to stdout */
     int format;
 };
-
-/* 0, or the exit code + 1. */
-static int take_options(struct coverage_settings *settings, int argument_count, char **arguments)
-{
-    static const char *const formats[] = {"text", "json", "html"};
-    int option;
-    *settings = (struct coverage_settings){.results = "out"};
-    optind = 0;
-    opterr = 0;
-    while ((option = getopt_long(argument_count, arguments, ":", options, NULL)) != -1) {
-        if (option == OPTION_RESULTS)
-            settings->results = optarg;
-        else if (option == OPTION_OUT)
-            settings->out = optarg;
-        else if (option != OPTION_FORMAT)
-            return 1 + command_common_option(&command_coverage, option, arguments);
-        else if (!command_choose(optarg, formats, 3, &settings->format))
-            return 1 + command_usage_error(&command_coverage,
-                                           "--format: '%s' is none of text, json, html", optarg);
-    }
-    return 0;
-}
+static const struct command_option options[] = {
+    {"results", .kind = OPTION_TEXT, .to = offsetof(struct coverage_settings, results)},
+    {"format", .kind = OPTION_WORD, .to = offsetof(struct coverage_settings, format),
+     .words = formats, .complaint = "is none of text, json, html"},
+    {"out", .kind = OPTION_TEXT, .to = offsetof(struct coverage_settings, out)},
+    {.name = NULL},
+};
 
 static int write_out(const struct coverage_settings *settings, const struct coverage *coverage,
                      struct error *error)
@@ -87,14 +62,13 @@ static bool is_whole(const struct coverage *coverage)
     return coverage_rule_gaps(coverage) == 0 && coverage_cell_gaps(coverage, &possible) == 0;
 }
 
-static int cover(const struct coverage_settings *settings, const struct suite *suite)
+static enum exit_code cover(const struct coverage_settings *settings, const struct suite *suite)
 {
     struct coverage_sources sources;
     struct error error = {0};
-    int code = EXIT_CODE_PASS;
+    enum exit_code code;
     if (coverage_collect(settings->results, suite, &sources, &error) < 0) {
-        fprintf(stderr, "rclab coverage: %s\n", error.text);
-        code = EXIT_CODE_USAGE;
+        code = command_error(&command_coverage, EXIT_CODE_USAGE, &error);
     } else if (write_out(settings, &sources.coverage, &error) < 0) {
         code = command_lab_error(&error);
     } else {
@@ -105,15 +79,15 @@ static int cover(const struct coverage_settings *settings, const struct suite *s
     return code;
 }
 
-static int run(int argument_count, char **arguments)
+static enum exit_code run(int argument_count, char **arguments)
 {
-    struct coverage_settings settings;
+    struct coverage_settings settings = {.results = "out"};
     struct suite suite;
-    int code = take_options(&settings, argument_count, arguments);
-    if (code != 0)
-        return code - 1;
-    if (!command_load_suite(&command_coverage, arguments + optind, argument_count - optind, &suite))
-        return EXIT_CODE_USAGE;
+    enum exit_code code = options_take(&command_coverage, argument_count, arguments, &settings);
+    if (code == GO_ON)
+        code = command_load_suite(arguments + optind, argument_count - optind, &suite);
+    if (code != GO_ON)
+        return code;
     code = cover(&settings, &suite);
     suite_free(&suite);
     return code;
@@ -136,5 +110,6 @@ const struct command command_coverage = {
         "mutants' was run, a defect that was caught for it, and each event happened in each state\n"
         "in which it can; 1 something is missing; 2 usage, a scenario file or the results are\n"
         "wrong; 3 the output cannot be written.\n",
+    .options = options,
     .run = run,
 };

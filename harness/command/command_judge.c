@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-#include "harness/command/command.h"
+#include "harness/command/options.h"
 #include "harness/replay/judge_capture.h"
 #include "harness/replay/run_folder.h"
 #include "harness/report/report.h"
 #include <getopt.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { OPTION_JSON = OPTION_FIRST_OWN, OPTION_CASE, TEXT_BYTES_MAX = 16 << 20 };
+enum { TEXT_BYTES_MAX = 16 << 20 };
 
-static const struct option options[] = {
-    {"json", no_argument, NULL, OPTION_JSON},
-    {"case", required_argument, NULL, OPTION_CASE},
-    {"help", no_argument, NULL, OPTION_HELP},
-    {"version", no_argument, NULL, OPTION_VERSION},
-    {NULL, 0, NULL, 0},
+struct judge_settings {
+    bool json;
+    const char *case_name;
+};
+static const struct command_option options[] = {
+    {"json", .kind = OPTION_FLAG, .to = offsetof(struct judge_settings, json)},
+    {"case", .kind = OPTION_TEXT, .to = offsetof(struct judge_settings, case_name)},
+    {.name = NULL},
 };
 
 static void print_text(const struct run_folder *folder)
@@ -49,7 +50,7 @@ static void print_json(const struct run_folder *folder, const char *path)
     buffer_done(&text);
 }
 
-static int code_of(enum verdict verdict)
+static enum exit_code code_of(enum verdict verdict)
 {
     switch (verdict) {
     case VERDICT_FAIL:
@@ -62,25 +63,22 @@ static int code_of(enum verdict verdict)
     }
 }
 
-static int judge_folder(const char *path, bool json)
+static enum exit_code judge_folder(const char *path, bool json)
 {
     struct run_folder folder;
     struct error error = {0};
-    if (run_folder_judge(path, &folder, &error) < 0) {
-        fprintf(stderr, "rclab judge: %s\n", error.text);
-        return EXIT_CODE_USAGE;
-    }
+    if (run_folder_judge(path, &folder, &error) < 0)
+        return command_error(&command_judge, EXIT_CODE_USAGE, &error);
     if (json)
         print_json(&folder, path);
     else
         print_text(&folder);
-    int code = code_of(folder.judgement.verdict);
+    enum exit_code code = code_of(folder.judgement.verdict);
     run_folder_done(&folder);
     return code;
 }
 
-/* --- a capture alone --------------------------------------------------------------------------
- */
+/* --- a capture alone ------------------------------------------------------------------------- */
 
 static void print_capture(const struct scenario *scenario,
                           const struct capture_judgement *judgement)
@@ -102,32 +100,23 @@ static void print_capture(const struct scenario *scenario,
     buffer_done(&text);
 }
 
-static const struct scenario *find_case(const struct suite *suite, const char *name)
+static enum exit_code judge_alone(char **paths, const char *case_name)
 {
-    if (!name)
-        return suite->count == 1 ? suite->scenarios[0] : NULL;
-    for (size_t i = 0; i < suite->count; i++)
-        if (suite->scenarios[i]->case_name && strcmp(suite->scenarios[i]->case_name, name) == 0)
-            return suite->scenarios[i];
-    return NULL;
-}
-
-static int judge_alone(char **paths, const char *case_name)
-{
-    static const int codes[] = {EXIT_CODE_PASS, EXIT_CODE_FAIL, EXIT_CODE_LAB};
+    static const enum exit_code codes[] = {EXIT_CODE_PASS, EXIT_CODE_FAIL, EXIT_CODE_LAB};
     struct capture_judgement judgement;
     struct error error = {0};
     struct suite suite;
-    int code = EXIT_CODE_USAGE;
-    if (!command_load_suite(&command_judge, paths, 1, &suite))
-        return EXIT_CODE_USAGE;
-    const struct scenario *scenario = find_case(&suite, case_name);
+    enum exit_code code = command_load_suite(paths, 1, &suite);
+    if (code != GO_ON)
+        return code;
+    const struct scenario *scenario = command_find_case(&suite, case_name);
     if (!scenario) {
-        command_usage_error(&command_judge, "%s: %s", paths[0],
-                            case_name ? "no such case" : "it has several cases: --case=NAME");
+        code =
+            command_usage_error(&command_judge, "%s: %s", paths[0],
+                                case_name ? "no such case" : "it has several cases: --case=NAME");
     } else {
         if (judge_capture(scenario, paths[1], &judgement, &error) < 0) {
-            fprintf(stderr, "rclab judge: %s\n", error.text);
+            code = command_error(&command_judge, EXIT_CODE_USAGE, &error);
         } else {
             print_capture(scenario, &judgement);
             code = codes[judgement.verdict];
@@ -149,9 +138,9 @@ static bool are_files(char **paths, int count)
 }
 
 /* Of several folders the gravest counts: unreadable, failed, lab error, in this order. */
-static int graver(int a, int b)
+static enum exit_code graver(enum exit_code a, enum exit_code b)
 {
-    static const int order[] = {EXIT_CODE_USAGE, EXIT_CODE_FAIL, EXIT_CODE_LAB};
+    static const enum exit_code order[] = {EXIT_CODE_USAGE, EXIT_CODE_FAIL, EXIT_CODE_LAB};
     for (size_t i = 0; i < sizeof order / sizeof order[0]; i++) {
         if (a == order[i] || b == order[i])
             return order[i];
@@ -159,28 +148,21 @@ static int graver(int a, int b)
     return EXIT_CODE_PASS;
 }
 
-static int run(int argument_count, char **arguments)
+static enum exit_code run(int argument_count, char **arguments)
 {
-    bool json = false;
-    const char *case_name = NULL;
-    int option, code = EXIT_CODE_PASS;
-    optind = 0;
-    opterr = 0;
-    while ((option = getopt_long(argument_count, arguments, ":", options, NULL)) != -1) {
-        if (option == OPTION_JSON)
-            json = true;
-        else if (option == OPTION_CASE)
-            case_name = optarg;
-        else
-            return command_common_option(&command_judge, option, arguments);
-    }
+    struct judge_settings settings = {.json = false};
+    enum exit_code code = options_take(&command_judge, argument_count, arguments, &settings);
+    if (code != GO_ON)
+        return code;
     if (optind == argument_count)
         return command_usage_error(&command_judge, "which run? Give its folder (out/runs/ID)");
     if (are_files(arguments + optind, argument_count - optind))
-        return json ? command_usage_error(&command_judge, "--json goes with folders of runs only")
-                    : judge_alone(arguments + optind, case_name);
+        return settings.json
+                   ? command_usage_error(&command_judge, "--json goes with folders of runs only")
+                   : judge_alone(arguments + optind, settings.case_name);
+    code = EXIT_CODE_PASS;
     for (int i = optind; i < argument_count; i++)
-        code = graver(code, judge_folder(arguments[i], json));
+        code = graver(code, judge_folder(arguments[i], settings.json));
     return code;
 }
 
@@ -199,5 +181,6 @@ const struct command command_judge = {
         "      --help, --version\n\n"
         "Exit codes: 0 pass, 1 the phone failed, 2 no such folder or an unfinished one, 3 lab "
         "error;\nof a capture: 0 pass, 1 the phone failed, 2 no capture, 3 it cannot tell.\n",
+    .options = options,
     .run = run,
 };

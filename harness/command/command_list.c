@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-#include "harness/command/command.h"
-#include "harness/report/terminal.h"
+#include "harness/command/options.h"
+#include "harness/report/report.h"
 #include "harness/scenario/overview.h"
 #include <getopt.h>
 
-enum { OPTION_TAG = OPTION_FIRST_OWN, LIST_BYTES_MAX = 16 << 20 };
+enum { LIST_BYTES_MAX = 16 << 20 };
 
-static const struct option options[] = {
-    {"tag", required_argument, NULL, OPTION_TAG},
-    {"help", no_argument, NULL, OPTION_HELP},
-    {"version", no_argument, NULL, OPTION_VERSION},
-    {NULL, 0, NULL, 0},
+struct list_settings {
+    const char *tag;
+};
+static const struct command_option options[] = {
+    {"tag", .kind = OPTION_TEXT, .to = offsetof(struct list_settings, tag)},
+    {.name = NULL},
 };
 
 /* Moves the scenarios with the tag to the front; returns how many there are. */
@@ -27,24 +28,19 @@ static size_t keep_tagged(struct suite *suite, const char *tag)
     return kept;
 }
 
-static int run(int argument_count, char **arguments)
+static enum exit_code run(int argument_count, char **arguments)
 {
-    const char *tag = NULL;
+    struct list_settings settings = {NULL};
     struct suite suite;
     struct buffer text;
-    int option;
-    optind = 0;
-    opterr = 0;
-    while ((option = getopt_long(argument_count, arguments, ":", options, NULL)) != -1) {
-        if (option != OPTION_TAG)
-            return command_common_option(&command_list, option, arguments);
-        tag = optarg;
-    }
-    if (!command_load_suite(&command_list, arguments + optind, argument_count - optind, &suite))
-        return EXIT_CODE_USAGE;
+    enum exit_code code = options_take(&command_list, argument_count, arguments, &settings);
+    if (code == GO_ON)
+        code = command_load_suite(arguments + optind, argument_count - optind, &suite);
+    if (code != GO_ON)
+        return code;
     struct suite shown = suite;
-    if (tag)
-        shown.count = keep_tagged(&shown, tag);
+    if (settings.tag)
+        shown.count = keep_tagged(&shown, settings.tag);
     buffer_init(&text, LIST_BYTES_MAX);
     scenario_overview(&shown, terminal_colours(stdout), terminal_columns(), &text);
     fputs(buffer_string(&text), stdout);
@@ -61,5 +57,6 @@ const struct command command_list = {
             "titles, the rules that they cover, and their tags.\n\n"
             "      --tag=T    only those with this tag\n"
             "      --help, --version\n",
+    .options = options,
     .run = run,
 };

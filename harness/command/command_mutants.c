@@ -1,177 +1,101 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/base/folder.h"
 #include "harness/base/suggest.h"
-#include "harness/command/command.h"
-#include "harness/lab/lab.h"
-#include "harness/mutants/report.h"
-#include "harness/mutants/run.h"
-#include "harness/mutants/sound.h"
+#include "harness/command/lab_session.h"
+#include "harness/mutants/mutants.h"
 #include "harness/report/file.h"
-#include "harness/report/terminal.h"
+#include "harness/report/report.h"
 #include "harness/run/run.h"
 #include <getopt.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 enum { QUIRKS_MAX = 1000, TRIES_SHORTENED = 120 };
 
 struct command_settings {
+    uint64_t parallel, seed, sound_runs; /* sound_runs 0: defects */
+    const char *out;
+    struct chosen_quirks {
+        const struct phone_quirk *items[QUIRKS_MAX];
+        size_t count;
+    } quirks;
+    int format; /* which of the words */
+    bool everything, shortened;
     struct mutants_settings mutants;
-    const struct phone_quirk *quirks[QUIRKS_MAX];
-    size_t quirk_count;
-    uint64_t sound_runs;
-    bool sound, json;
-};
-
-enum {
-    OPTION_OUT = OPTION_FIRST_OWN,
-    OPTION_SEED,
-    OPTION_QUIRK,
-    OPTION_FORMAT,
-    OPTION_SOUND,
-    OPTION_ALL,
-    OPTION_SHORTENED
-};
-
-static const struct option options[] = {
-    {"jobs", required_argument, NULL, 'j'},
-    {"out", required_argument, NULL, OPTION_OUT},
-    {"seed", required_argument, NULL, OPTION_SEED},
-    {"quirk", required_argument, NULL, OPTION_QUIRK},
-    {"format", required_argument, NULL, OPTION_FORMAT},
-    {"sound", required_argument, NULL, OPTION_SOUND},
-    {"all", no_argument, NULL, OPTION_ALL},
-    {"shortened", no_argument, NULL, OPTION_SHORTENED},
-    {"help", no_argument, NULL, OPTION_HELP},
-    {"version", no_argument, NULL, OPTION_VERSION},
-    {NULL, 0, NULL, 0},
 };
 
 /* --- options ---------------------------------------------------------------------------------- */
 
-/* 0, or the exit code + 1; as are the others here. */
-static int add_quirk(struct command_settings *settings, const char *name)
+static enum exit_code add_quirk(const struct command *command, void *member, const char *value)
 {
+    struct chosen_quirks *quirks = member;
     const char *names[QUIRKS_MAX];
-    const struct phone_quirk *quirk = phone_quirk_find(name);
-    for (size_t i = 0; i < settings->quirk_count; i++)
-        if (settings->quirks[i] == quirk)
-            return 0;
-    if (quirk && settings->quirk_count < QUIRKS_MAX) {
-        settings->quirks[settings->quirk_count++] = quirk;
-        return 0;
+    const struct phone_quirk *quirk = phone_quirk_find(value);
+    for (size_t i = 0; i < quirks->count; i++)
+        if (quirks->items[i] == quirk)
+            return GO_ON;
+    if (quirk && quirks->count < QUIRKS_MAX) {
+        quirks->items[quirks->count++] = quirk;
+        return GO_ON;
     }
     size_t count = 0;
     for (; count < phone_quirk_count && count < QUIRKS_MAX; count++)
         names[count] = phone_quirks[count].name;
-    const char *near = suggest_nearest(name, names, count);
-    return 1 + command_usage_error(&command_mutants, "unknown quirk '%s'%s%s%s", name,
-                                   near ? "; did you mean '" : "", near ? near : "",
-                                   near ? "'?" : "");
+    const char *near = suggest_nearest(value, names, count);
+    return command_usage_error(command, "unknown quirk '%s'%s%s%s", value,
+                               near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
-static int take_number(const char *what, uint64_t least, uint64_t most, uint64_t *ret_number)
-{
-    if (command_number(optarg, least, most, ret_number))
-        return 0;
-    return 1 + command_usage_error(&command_mutants,
-                                   "%s: '%s' is no whole number from %llu to %llu", what, optarg,
-                                   (unsigned long long)least, (unsigned long long)most);
-}
+enum { FORMAT_PRETTY, FORMAT_JSON };
+static const char *const formats[] = {"pretty", "json", NULL};
 
-static int take_option(struct command_settings *settings, int option, char **arguments)
-{
-    static const char *const formats[] = {"pretty", "json"};
-    uint64_t number = 0;
-    int choice = 0, code = 0;
-    switch (option) {
-    case 'j':
-        code = take_number("-j", 1, POOL_JOBS_MAX, &number);
-        settings->mutants.parallel = (unsigned)number;
-        return code;
-    case OPTION_OUT:
-        settings->mutants.out = optarg;
-        return *optarg ? 0 : 1 + command_usage_error(&command_mutants, "--out needs a folder");
-    case OPTION_SEED:
-        return take_number("--seed", 0, UINT64_MAX, &settings->mutants.seed);
-    case OPTION_QUIRK:
-        return add_quirk(settings, optarg);
-    case OPTION_FORMAT:
-        if (!command_choose(optarg, formats, 2, &choice))
-            return 1 + command_usage_error(&command_mutants,
-                                           "--format: '%s' is neither pretty nor json", optarg);
-        settings->json = choice == 1;
-        return 0;
-    case OPTION_SOUND:
-        settings->sound = true;
-        return take_number("--sound", 1, SOUND_RUNS_MAX, &settings->sound_runs);
-    case OPTION_ALL:
-        settings->mutants.everything = true;
-        return 0;
-    case OPTION_SHORTENED:
-        settings->mutants.tries_max = TRIES_SHORTENED;
-        return 0;
-    default:
-        return 1 + command_common_option(&command_mutants, option, arguments);
-    }
-}
-
-static int take_options(struct command_settings *settings, int argument_count, char **arguments)
-{
-    int option;
-    *settings = (struct command_settings){.mutants = {.out = "out",
-                                                      .parallel = command_parallel_default(),
-                                                      .seed = RUN_SEED_DEFAULT}};
-    optind = 0;
-    opterr = 0;
-    while ((option = getopt_long(argument_count, arguments, ":j:", options, NULL)) != -1) {
-        int code = take_option(settings, option, arguments);
-        if (code != 0)
-            return code;
-    }
-    if (settings->sound && (settings->quirk_count > 0 || settings->json ||
-                            settings->mutants.everything || settings->mutants.tries_max > 0))
-        return 1 +
-               command_usage_error(&command_mutants, "--sound goes with -j, --out and --seed only");
-    return 0;
-}
+#define TO(member) offsetof(struct command_settings, member)
+static const struct command_option options[] = {
+    OPTION_JOBS(struct command_settings, parallel, "is no whole number from"),
+    OPTION_OUT(struct command_settings, out),
+    {"seed", .kind = OPTION_NUMBER, .to = TO(seed), .most = UINT64_MAX,
+     .complaint = "is no whole number from"},
+    {"quirk", .kind = OPTION_OWN, .to = TO(quirks), .take = add_quirk},
+    {"format", .kind = OPTION_WORD, .to = TO(format), .words = formats,
+     .complaint = "is neither pretty nor json"},
+    {"sound", .kind = OPTION_NUMBER, .to = TO(sound_runs), .least = 1, .most = SOUND_RUNS_MAX,
+     .complaint = "is no whole number from"},
+    {"all", .kind = OPTION_FLAG, .to = TO(everything)},
+    {"shortened", .kind = OPTION_FLAG, .to = TO(shortened)},
+    {.name = NULL},
+};
 
 /* --- runs ------------------------------------------------------------------------------------- */
 
-static int interrupted(void)
-{
-    fputs("rclab: interrupted; what had not ended does not count\n", stderr);
-    return EXIT_CODE_INTERRUPTED;
-}
+#define WITHOUT_THE_REST "what had not ended does not count"
 
 static int write_reports(const struct mutants *mutants, const struct command_settings *settings,
                          struct error *error)
 {
     char path[FOLDER_PATH_MAX];
+    bool as_json = settings->format == FORMAT_JSON;
     struct buffer json, text;
     buffer_init(&json, REPORT_FILE_BYTES_MAX);
     buffer_init(&text, REPORT_FILE_BYTES_MAX);
     mutants_report_json(mutants, &json);
     mutants_report_text(mutants, terminal_colours(stdout), &text);
-    snprintf(path, sizeof path, "%s/" MUTANTS_JSON_NAME, settings->mutants.out);
+    snprintf(path, sizeof path, "%s/" MUTANTS_JSON_NAME, settings->out);
     int result = report_file_write(path, &json, error);
     if (result == 0) {
-        fputs(buffer_string(settings->json ? &json : &text), stdout);
-        if (!settings->json)
-            printf("Report: %s; evidence: %s/mutants/DEFECT/SCENARIO/\n", path,
-                   settings->mutants.out);
+        fputs(buffer_string(as_json ? &json : &text), stdout);
+        if (!as_json)
+            printf("Report: %s; evidence: %s/mutants/DEFECT/SCENARIO/\n", path, settings->out);
     }
     buffer_done(&json);
     buffer_done(&text);
     return result;
 }
 
-static int run_mutants(const struct command_settings *settings, const struct suite *suite,
-                       struct error *error)
+static enum exit_code run_mutants(const struct command_settings *settings,
+                                  const struct suite *suite, struct error *error)
 {
     struct mutants mutants;
-    int result = mutants_init(&mutants, suite, settings->quirks, settings->quirk_count, error);
+    int result =
+        mutants_init(&mutants, suite, settings->quirks.items, settings->quirks.count, error);
     if (result == 0)
         result = mutants_run(&mutants, &settings->mutants, error);
     if (result == 0)
@@ -183,14 +107,14 @@ static int run_mutants(const struct command_settings *settings, const struct sui
     if (result < 0)
         return command_lab_error(error);
     if (*settings->mutants.stop)
-        return interrupted();
+        return command_interrupted(WITHOUT_THE_REST);
     if (killed == count)
         return EXIT_CODE_PASS;
     return killed + undecided == count ? EXIT_CODE_LAB : EXIT_CODE_FAIL;
 }
 
-static int run_sound(const struct command_settings *settings, const struct suite *suite,
-                     struct error *error)
+static enum exit_code run_sound(const struct command_settings *settings, const struct suite *suite,
+                                struct error *error)
 {
     struct sound_result sound;
     struct buffer text;
@@ -206,39 +130,53 @@ static int run_sound(const struct command_settings *settings, const struct suite
     if (result < 0)
         return command_lab_error(error);
     if (*settings->mutants.stop)
-        return interrupted();
+        return command_interrupted(WITHOUT_THE_REST);
     if (failed > 0)
         return EXIT_CODE_FAIL;
     return errors > 0 ? EXIT_CODE_LAB : EXIT_CODE_PASS;
 }
 
-static int run_all(struct command_settings *settings, const struct suite *suite)
+static enum exit_code run_all(struct command_settings *settings, const struct suite *suite)
 {
     struct certificates certificates = {0};
     struct error error = {0};
-    settings->mutants.certificates = &certificates;
-    settings->mutants.stop = command_catch_signals();
-    settings->mutants.progress = isatty(STDERR_FILENO) ? stderr : NULL;
-    int result = folder_make(settings->mutants.out, &error);
+    enum exit_code code;
+    settings->mutants =
+        (struct mutants_settings){.out = settings->out,
+                                  .parallel = (unsigned)settings->parallel,
+                                  .seed = settings->seed,
+                                  .everything = settings->everything,
+                                  .tries_max = settings->shortened ? TRIES_SHORTENED : 0,
+                                  .certificates = &certificates,
+                                  .stop = command_catch_signals(),
+                                  .progress = isatty(STDERR_FILENO) ? stderr : NULL};
+    int result = folder_make(settings->out, &error);
     if (result == 0)
-        result = certificates_make(LAB_EDOS_HOST, lab_plan_emulated.edos, LAB_PROVISION_HOST,
-                                   lab_plan_emulated.provision, &certificates, &error);
-    int code = result < 0        ? command_lab_error(&error)
-               : settings->sound ? run_sound(settings, suite, &error)
-                                 : run_mutants(settings, suite, &error);
+        result = lab_session_emulated_certificates(&certificates, &error);
+    if (result < 0)
+        code = command_lab_error(&error);
+    else if (settings->sound_runs > 0)
+        code = run_sound(settings, suite, &error);
+    else
+        code = run_mutants(settings, suite, &error);
     certificates_done(&certificates);
     return code;
 }
 
-static int run(int argument_count, char **arguments)
+static enum exit_code run(int argument_count, char **arguments)
 {
-    struct command_settings settings;
+    struct command_settings settings = {
+        .out = "out", .parallel = command_parallel_default(), .seed = RUN_SEED_DEFAULT};
     struct suite suite;
-    int code = take_options(&settings, argument_count, arguments);
-    if (code != 0)
-        return code - 1;
-    if (!command_load_suite(&command_mutants, arguments + optind, argument_count - optind, &suite))
-        return EXIT_CODE_USAGE;
+    enum exit_code code = options_take(&command_mutants, argument_count, arguments, &settings);
+    if (code != GO_ON)
+        return code;
+    if (settings.sound_runs > 0 && (settings.quirks.count > 0 || settings.format == FORMAT_JSON ||
+                                    settings.everything || settings.shortened))
+        return command_usage_error(&command_mutants, "--sound goes with -j, --out and --seed only");
+    code = command_load_suite(arguments + optind, argument_count - optind, &suite);
+    if (code != GO_ON)
+        return code;
     code = run_all(&settings, &suite);
     suite_free(&suite);
     return code;
@@ -266,5 +204,6 @@ const struct command command_mutants = {
         "Exit codes: 0 all caught for the right rule (--sound: nothing failed), 1 a defect\n"
         "survived or only a rule that it does not break was named (--sound: a false alarm),\n"
         "2 usage or scenario file wrong, 3 lab error.\n",
+    .options = options,
     .run = run,
 };

@@ -1,250 +1,252 @@
 /* SPDX-License-Identifier: MIT */
-/* One emulated phone as a process of its own: it stands in for a device on a wire, on the real
- * clock, and knows nothing of any harness. */
-#include "fakes/phone/emulated_phone.h"
-#include "harness/base/background.h"
-#include "harness/command/phone_settings.h"
-#include "harness/loop/signal_watch.h"
+#include "fakes/phone/models.h"
+#include "fakes/phone/quirks.h"
+#include "fakes/phone/variation.h"
+#include "harness/base/buffer.h"
+#include "harness/command/options.h"
+#include "harness/command/secret.h"
 #include "harness/phone_process/phone_control.h"
-#include "harness/phone_process/phone_site.h"
+#include "harness/phone_process/phone_process.h"
+#include "harness/vendor/vendor.h"
+#include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
-#include <signal.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
-#include <time.h>
+#include <unistd.h>
 
-struct stand_in {
-    const struct phone_settings *settings;
-    char serial[PHONE_SERIAL_MAX];
-    struct loop *loop; /* owned, like all below */
-    struct phone_site *site;
-    struct emulated_phone *phone;
-    struct phone_control *control;
-    FILE *log;                /* NULL = none */
-    struct loop_debtor hands; /* even a phone without power waits for somebody to come */
-    struct signal_watch *signals;
+enum {
+    HTTP_PORT = 80,
+    HTTPS_PORT = 443,
+    PORT_MAX = 65535,
+    PARAMETERS_MAX = 64,
+    TIME_SCALE_MAX = 1000,
+    SERIAL_LENGTH_MAX = 32,
 };
 
-/* --- its log ------------------------------------------------------------------------------------
- */
+struct phone_settings {
+    struct phone_process_config process;
+    const char *tell, *certificate_file; /* NULL = not given */
+    struct mac mac;
+    struct phone_variation variation;
+    char password[SECRET_BYTES_MAX];
+    uint64_t edos_port;
+    int edos_scheme; /* which of the words */
+    struct phone_parameters {
+        struct parameter items[PARAMETERS_MAX]; /* names are owned */
+        size_t count;
+    } parameters;
+};
 
-/* The wall clock to the millisecond, then the phone's own seconds. */
-static void log_line(void *context, const char *line)
+/* --- single options --------------------------------------------------------------------------- */
+
+static enum exit_code take_mac(const struct command *command, void *member, const char *value)
 {
-    struct stand_in *stand_in = context;
-    struct timespec now;
-    struct tm parts;
-    char date[32];
-    if (!stand_in->log)
-        return;
-    clock_gettime(CLOCK_REALTIME, &now);
-    gmtime_r(&now.tv_sec, &parts);
-    strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &parts);
-    fprintf(stand_in->log, "%s.%03ldZ %.1fs %s\n", date, now.tv_nsec / 1000000,
-            (double)loop_now_us(stand_in->loop) / 1e6, line);
+    struct phone_settings *settings = member;
+    settings->process.mac = &settings->mac;
+    if (mac_parse(value, &settings->mac) && !mac_is_group(&settings->mac))
+        return GO_ON;
+    return command_usage_error(command, "--mac: '%s' is no station's MAC address", value);
 }
 
-static int open_log(struct stand_in *stand_in, struct error *error)
+static enum exit_code take_model(const struct command *command, void *member, const char *value)
 {
-    const char *path = stand_in->settings->log;
-    if (!path)
-        return 0;
-    stand_in->log = strcmp(path, "-") == 0 ? stdout : fopen(path, "ae");
-    if (!stand_in->log)
-        return error_set_errno(error, errno, "cannot write the log %s", path);
-    setvbuf(stand_in->log, NULL, _IOLBF, 0);
-    return 0;
+    *(const char **)member = value;
+    if (phone_model_find(value))
+        return GO_ON;
+    fprintf(stderr, "rclab %s: --model: unknown phone model '%s'; known:", command->name, value);
+    for (size_t i = 0; i < phone_model_data_count; i++)
+        fprintf(stderr, " %s", phone_model_data[i].name);
+    fputs("\n", stderr);
+    return EXIT_CODE_USAGE;
 }
 
-/* --- hands --------------------------------------------------------------------------------------
- */
-
-static void tell_state(const struct stand_in *stand_in, struct buffer *answer)
+static enum exit_code take_serial(const struct command *command, void *member, const char *value)
 {
-    const char *shown = emulated_phone_shown_state(stand_in->phone);
-    if (!emulated_phone_is_on(stand_in->phone))
-        buffer_text(answer, "off");
-    else
-        buffer_format(answer, "on %s", shown && *shown ? shown : "-");
+    size_t length = 0;
+    while (isalnum((unsigned char)value[length]))
+        length++;
+    if (length == 0 || length > SERIAL_LENGTH_MAX || value[length] != '\0')
+        return command_usage_error(command, "--serial: '%s' is not 1 to %d letters and digits",
+                                   value, SERIAL_LENGTH_MAX);
+    *(const char **)member = value;
+    return GO_ON;
 }
 
-static void carry_out(void *context, enum phone_order order, struct buffer *answer)
+static enum exit_code take_time_scale(const struct command *command, void *member,
+                                      const char *value)
 {
-    struct stand_in *stand_in = context;
+    char *end;
+    double scale = strtod(value, &end);
+    if (!isdigit((unsigned char)*value) || *end || strpbrk(value, "xXeEpP") || scale < 1 ||
+        scale > TIME_SCALE_MAX)
+        return command_usage_error(command, "--time-scale: '%s' is no number from 1 to %d", value,
+                                   TIME_SCALE_MAX);
+    *(double *)member = scale;
+    return GO_ON;
+}
+
+static enum exit_code take_variation(const struct command *command, void *member, const char *value)
+{
+    struct phone_settings *settings = member;
+    uint64_t seed;
+    if (!option_number(value, 0, UINT64_MAX, &seed))
+        return command_usage_error(command, "--variation: '%s' is no whole number", value);
+    phone_variation_draw(seed, &settings->variation);
+    settings->process.phone.variation = &settings->variation;
+    return GO_ON;
+}
+
+static enum exit_code take_password(const struct command *command, void *member, const char *value)
+{
+    struct error error;
+    if (secret_read(value, member, &error) < 0)
+        return command_usage_error(command, "--password: %s", error.text);
+    return GO_ON;
+}
+
+static enum exit_code take_edos_host(const struct command *command, void *member, const char *value)
+{
+    if (*value == '\0' || strpbrk(value, "/:?# \t"))
+        return command_usage_error(command, "--edos-host: '%s' is no host name", value);
+    *(const char **)member = value;
+    return GO_ON;
+}
+
+static enum exit_code take_edos_path(const struct command *command, void *member, const char *value)
+{
+    if (*value != '/')
+        return command_usage_error(command, "--edos-path: '%s' does not begin with /", value);
+    *(const char **)member = value;
+    return GO_ON;
+}
+
+static enum exit_code take_parameter(const struct command *command, void *member, const char *value)
+{
+    struct phone_parameters *parameters = member;
+    const char *equals = strchr(value, '=');
+    if (!equals || equals == value)
+        return command_usage_error(command, "--set: '%s' is not PARAMETER=VALUE", value);
+    if (parameters->count == PARAMETERS_MAX)
+        return command_usage_error(command, "--set: more than %d parameters", PARAMETERS_MAX);
+    char *name = strndup(value, (size_t)(equals - value));
+    if (!name)
+        return command_usage_error(command, "--set: out of memory");
+    parameters->items[parameters->count++] = (struct parameter){.name = name, .value = equals + 1};
+    return GO_ON;
+}
+
+static enum exit_code take_reading(const struct command *command, void *member, const char *value)
+{
+    const char *equals = strchr(value, '=');
+    for (size_t i = 0; equals && i < READING_COUNT; i++) {
+        const struct vendor_reading *reading = vendor_reading(vendor_default(), i);
+        size_t length = strlen(reading->name);
+        if ((size_t)(equals - value) != length || strncmp(value, reading->name, length) != 0)
+            continue;
+        for (int k = 0; k < 2; k++) {
+            if (strcmp(equals + 1, reading->values[k]) != 0)
+                continue;
+            readings_set(member, i, k);
+            return GO_ON;
+        }
+    }
+    fprintf(stderr, "rclab %s: --reading: '%s' is none of these:\n", command->name, value);
+    for (size_t i = 0; i < READING_COUNT; i++) {
+        const struct vendor_reading *reading = vendor_reading(vendor_default(), i);
+        fprintf(stderr, "  %s=%s (the default), %s=%s\n", reading->name, reading->values[0],
+                reading->name, reading->values[1]);
+    }
+    return EXIT_CODE_USAGE;
+}
+
+/* --- all of them ------------------------------------------------------------------------------ */
+
+static const char *const schemes[] = {"https", "http", NULL};
+static const uint16_t scheme_ports[] = {HTTPS_PORT, HTTP_PORT};
+
+#define TO(member) offsetof(struct phone_settings, member)
+#define PATH_OPTION(spelled, member) \
+    {spelled, .kind = OPTION_TEXT, .to = TO(member), .complaint = "needs a path"}
+static const struct command_option options[] = {
+    {"interface", 'i', OPTION_TEXT, TO(process.phone.interface),
+     .complaint = "needs the name of an interface"},
+    {"mac", .kind = OPTION_OWN, .take = take_mac},
+    {"model", .kind = OPTION_OWN, .to = TO(process.phone.model), .take = take_model},
+    {"serial", .kind = OPTION_OWN, .to = TO(process.phone.serial), .take = take_serial},
+    {"time-scale", .kind = OPTION_OWN, .to = TO(process.time_scale), .take = take_time_scale},
+    {"seed", .kind = OPTION_NUMBER, .to = TO(process.phone.seed), .most = UINT64_MAX,
+     .complaint = "is no whole number"},
+    OPTION_QUIRK(struct phone_settings, process.phone.quirk),
+    {"variation", .kind = OPTION_OWN, .take = take_variation},
+    {"password", .kind = OPTION_OWN, .to = TO(password), .take = take_password},
+    PATH_OPTION("ca", process.phone.ca_file),
+    PATH_OPTION("certificate", certificate_file),
+    {"edos-scheme", .kind = OPTION_WORD, .to = TO(edos_scheme), .words = schemes,
+     .complaint = "is neither https nor http"},
+    {"edos-host", .kind = OPTION_OWN, .to = TO(process.phone.edos_host), .take = take_edos_host},
+    {"edos-port", .kind = OPTION_NUMBER, .to = TO(edos_port), .least = 1, .most = PORT_MAX,
+     .complaint = "is no number from"},
+    {"edos-path", .kind = OPTION_OWN, .to = TO(process.phone.edos_path), .take = take_edos_path},
+    {"set", .kind = OPTION_OWN, .to = TO(parameters), .take = take_parameter},
+    {"reading", .kind = OPTION_OWN, .to = TO(process.phone.readings), .take = take_reading},
+    {"off", .kind = OPTION_FLAG, .to = TO(process.off)},
+    PATH_OPTION("log", process.log),
+    PATH_OPTION("control", process.control),
+    PATH_OPTION("tell", tell),
+    {.name = NULL},
+};
+
+static enum exit_code check(const struct command *self, const struct phone_settings *settings,
+                            int words)
+{
+    const struct emulated_phone_config *phone = &settings->process.phone;
+    if (settings->tell) {
+        if (phone->interface)
+            return command_usage_error(self, "give -i to be a phone, or --tell to tell one");
+        return words > 0 ? GO_ON : command_usage_error(self, "--tell: tell it what?");
+    }
+    if (words > 0)
+        return command_usage_error(self, "what to tell a phone needs --tell");
+    if (!phone->interface)
+        return command_usage_error(self, "on which interface? give -i");
+    if (phone->ca_file && access(phone->ca_file, R_OK) < 0)
+        return command_usage_error(self, "--ca: '%s' cannot be read", phone->ca_file);
+    return GO_ON;
+}
+
+static enum exit_code be_a_phone(struct phone_settings *settings)
+{
+    struct emulated_phone_config *phone = &settings->process.phone;
     struct error error = {0};
-    int result = 0;
-    switch (order) {
-    case PHONE_ORDER_POWER_ON:
-        result = emulated_phone_power(stand_in->phone, true, &error);
-        break;
-    case PHONE_ORDER_POWER_OFF:
-        result = emulated_phone_power(stand_in->phone, false, &error);
-        break;
-    case PHONE_ORDER_FACTORY_RESET:
-        result = emulated_phone_factory_reset(stand_in->phone, &error);
-        break;
-    case PHONE_ORDER_REBOOT:
-        if (emulated_phone_is_on(stand_in->phone))
-            result = emulated_phone_reboot(stand_in->phone, &error);
-        else
-            result = error_set(&error, ERROR_FAILED, "it has no power");
-        break;
-    case PHONE_ORDER_QUIT:
-        loop_stop(stand_in->loop);
-        break;
-    case PHONE_ORDER_STATE:
-    case PHONE_ORDERS:
-        tell_state(stand_in, answer);
-        return;
+    if (settings->certificate_file) {
+        phone->certificate_fd = open(settings->certificate_file, O_RDONLY | O_CLOEXEC);
+        if (phone->certificate_fd < 0)
+            return command_usage_error(&command_phone, "--certificate: '%s' cannot be read",
+                                       settings->certificate_file);
     }
-    if (result < 0)
-        buffer_format(answer, "error: %s", error.text);
-    else
-        buffer_text(answer, "ok");
-}
-
-static void stop(void *context)
-{
-    struct stand_in *stand_in = context;
-    loop_stop(stand_in->loop);
-}
-
-static bool somebody_may_come(void *context)
-{
-    (void)context;
-    return true;
-}
-
-/* --- its life -----------------------------------------------------------------------------------
- */
-
-static int make_phone(struct stand_in *stand_in, struct error *error)
-{
-    const struct phone_settings *settings = stand_in->settings;
-    const struct mac *mac = phone_site_mac(stand_in->site);
-    const uint8_t *b = mac->bytes;
-    if (settings->serial[0])
-        snprintf(stand_in->serial, sizeof stand_in->serial, "%s", settings->serial);
-    else
-        snprintf(stand_in->serial, sizeof stand_in->serial, "FCH%02X%02X%02X%02X", b[2], b[3], b[4],
-                 b[5]);
-    struct emulated_phone_config config = {
-        .loop = stand_in->loop,
-        .netns_fd = -1,
-        .interface = settings->interface,
-        .name = "the phone",
-        .mac = *mac,
-        .model = settings->model,
-        .serial = stand_in->serial,
-        .readings = settings->readings,
-        .seed = settings->seed,
-        .ca_file = settings->ca_file,
-        .certificate_fd = settings->certificate_fd,
-        .edos_scheme = settings->edos_scheme,
-        .edos_host = settings->edos_host,
-        .edos_path = settings->edos_path,
-        .edos_port = settings->edos_port,
-        .admin_password = settings->password,
-        .parameters = settings->parameters,
-        .parameter_count = settings->parameter_count,
-        .quirk = settings->quirk,
-        .variation = settings->has_variation ? &settings->variation : NULL,
-        .log = log_line,
-        .log_context = stand_in,
-    };
-    return emulated_phone_new(&config, &stand_in->phone, error);
-}
-
-static int set_up(struct stand_in *stand_in, struct error *error)
-{
-    const struct phone_settings *settings = stand_in->settings;
-    int result = open_log(stand_in, error);
-    if (result == 0)
-        result = loop_new(LOOP_CLOCK_REAL, settings->time_scale, &stand_in->loop, error);
-    if (result == 0)
-        result = signal_watch_new(stand_in->loop, stop, stand_in, &stand_in->signals, error);
-    if (result == 0)
-        result = phone_site_open(stand_in->loop, settings->interface,
-                                 settings->has_mac ? &settings->mac : NULL, &stand_in->site, error);
-    if (result == 0)
-        result = make_phone(stand_in, error);
-    if (result == 0 && settings->control)
-        result = phone_control_new(&(const struct phone_control_config){.loop = stand_in->loop,
-                                                                        .path = settings->control,
-                                                                        .carry_out = carry_out,
-                                                                        .ended = stop,
-                                                                        .context = stand_in},
-                                   &stand_in->control, error);
-    return result;
-}
-
-static bool nothing_to_start(void *context)
-{
-    (void)context;
-    return false;
-}
-
-/* Until somebody ends it. On the real clock no wait is too long: nothing counts as a stall. */
-static int live(struct stand_in *stand_in, struct error *error)
-{
-    stand_in->hands = (struct loop_debtor){.owes = somebody_may_come, .name = "somebody's hands"};
-    loop_debtor_add(stand_in->loop, &stand_in->hands);
-    int result = stand_in->settings->off ? 0 : emulated_phone_power(stand_in->phone, true, error);
-    if (result == 0)
-        result = loop_run(stand_in->loop, nothing_to_start, NULL, UINT64_MAX, error);
-    loop_debtor_remove(stand_in->loop, &stand_in->hands);
-    if (result < 0)
-        (void)phone_site_check(stand_in->site, error);
-    return result;
-}
-
-static void take_down(struct stand_in *stand_in)
-{
-    phone_control_free(stand_in->control);
-    emulated_phone_free(stand_in->phone);
-    background_wait();
-    phone_site_close(stand_in->site);
-    signal_watch_free(stand_in->signals);
-    loop_free(stand_in->loop);
-}
-
-static int close_log(struct stand_in *stand_in, struct error *error)
-{
-    FILE *log = stand_in->log;
-    if (!log || log == stdout)
-        return 0;
-    int bad = ferror(log);
-    return fclose(log) != 0 || bad
-               ? error_set(error, ERROR_SYSTEM, "the log %s is not whole", stand_in->settings->log)
-               : 0;
-}
-
-static int be_a_phone(const struct phone_settings *settings)
-{
-    struct stand_in stand_in = {.settings = settings};
-    struct error error = {0}, log_error = {0};
+    phone->edos_scheme = schemes[settings->edos_scheme];
+    phone->edos_port =
+        settings->edos_port ? (uint16_t)settings->edos_port : scheme_ports[settings->edos_scheme];
+    phone->admin_password = settings->password;
+    phone->parameters = settings->parameters.items;
+    phone->parameter_count = settings->parameters.count;
     signal(SIGPIPE, SIG_IGN);
-    int result = set_up(&stand_in, &error);
-    if (result == 0)
-        result = live(&stand_in, &error);
-    take_down(&stand_in);
-    if (close_log(&stand_in, &log_error) < 0 && result == 0) {
-        result = ERROR_SYSTEM;
-        error = log_error;
-    }
+    int result = phone_process_run(&settings->process, &error);
+    if (phone->certificate_fd >= 0)
+        close(phone->certificate_fd);
     if (result == 0)
         return EXIT_CODE_PASS;
-    fprintf(stderr, "rclab phone: %s\n", error.text);
+    command_error(&command_phone, EXIT_CODE_LAB, &error);
     if (strstr(error.text, strerror(EPERM)))
         fputs("A phone needs root, or CAP_NET_RAW and CAP_NET_ADMIN, in its network namespace.\n",
               stderr);
     return EXIT_CODE_LAB;
 }
 
-/* --- telling another one ------------------------------------------------------------------------
- */
-
-static int tell(const char *path, char **words, int word_count)
+static enum exit_code tell(const char *path, char **words, int word_count)
 {
     char answer[PHONE_CONTROL_ANSWER_MAX];
     struct error error = {0};
@@ -255,25 +257,34 @@ static int tell(const char *path, char **words, int word_count)
     int result = order.failed ? error_set(&error, ERROR_LIMIT, "that is no order, it is too long")
                               : phone_tell(path, buffer_string(&order), answer, &error);
     buffer_done(&order);
-    if (result < 0) {
-        fprintf(stderr, "rclab phone: %s\n", error.text);
-        return EXIT_CODE_LAB;
-    }
+    if (result < 0)
+        return command_error(&command_phone, EXIT_CODE_LAB, &error);
     puts(answer);
     return EXIT_CODE_PASS;
 }
 
-static int run(int argument_count, char **arguments)
+static enum exit_code run(int argument_count, char **arguments)
 {
-    struct phone_settings settings;
-    int code = phone_settings_take(&command_phone, argument_count, arguments, &settings);
-    if (code != 0)
-        code--;
-    else if (settings.tell)
-        code = tell(settings.tell, arguments + optind, argument_count - optind);
-    else
-        code = be_a_phone(&settings);
-    phone_settings_done(&settings);
+    const struct vendor *vendor = vendor_default();
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s?%s", vendor_redirect_path(vendor),
+             vendor_redirect_query(vendor));
+    struct phone_settings settings = {
+        .process = {.time_scale = 1,
+                    .phone = {.model = vendor_usual_model(vendor),
+                              .seed = 1,
+                              .certificate_fd = -1,
+                              .edos_host = vendor_redirect_host(vendor, NULL),
+                              .edos_path = path}}};
+    enum exit_code code = options_take(&command_phone, argument_count, arguments, &settings);
+    if (code == GO_ON)
+        code = check(&command_phone, &settings, argument_count - optind);
+    if (code == GO_ON)
+        code = settings.tell ? tell(settings.tell, arguments + optind, argument_count - optind)
+                             : be_a_phone(&settings);
+    explicit_bzero(settings.password, sizeof settings.password);
+    for (size_t i = 0; i < settings.parameters.count; i++)
+        free((void *)(uintptr_t)settings.parameters.items[i].name);
     return code;
 }
 
@@ -293,7 +304,7 @@ const struct command command_phone = {
         "  -i, --interface=I      the interface\n"
         "      --mac=MAC          the MAC address that the interface must have (it is not "
         "changed)\n"
-        "      --model=M          default: 8841\n"
+        "      --model=M          default: 8841\n" /* vendor: help */
         "      --serial=S         its serial number (default: after its MAC address)\n"
         "      --time-scale=N     its clock runs N times faster, 1 to 1000 (default: 1). So does\n"
         "                             its patience: at 120, 30 s for a server are 0.25 s\n"
@@ -324,5 +335,6 @@ const struct command command_phone = {
         "Exit codes: 0 it was ended by an order or a signal, or an order was carried out; 2 "
         "usage;\n"
         "3 the interface cannot be used or is gone, or the order was not carried out.\n",
+    .options = options,
     .run = run,
 };

@@ -1,201 +1,87 @@
 /* SPDX-License-Identifier: MIT */
-#include "harness/base/monotonic.h"
-#include "harness/command/command.h"
-#include "harness/command/results.h"
-#include "harness/command/run_lab.h"
-#include "harness/command/run_settings.h"
-#include "harness/lab/certificates.h"
-#include "harness/lab/lab.h"
-#include "harness/report/report.h"
-#include "harness/report/terminal.h"
+#include "harness/command/run.h"
+#include "harness/rack/rack_plan.h"
 #include "harness/run/run.h"
-#include "harness/scenario/overview.h"
-#include <errno.h>
 #include <getopt.h>
-#include <inttypes.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
-enum { COMMAND_BYTES_MAX = 4096 };
+enum { REPEAT_MAX = 1000 };
 
-static const volatile sig_atomic_t *interrupted;
+static enum exit_code take_variation(const struct command *command, void *member, const char *value)
+{
+    struct run_variation *variation = member;
+    if (!option_number(value, 0, UINT64_MAX, &variation->seed))
+        return command_usage_error(command, "--variation: '%s' is no whole number", value);
+    variation->given = true;
+    phone_variation_draw(variation->seed, &variation->drawn);
+    return GO_ON;
+}
 
-/* --- the run ------------------------------------------------------------------------------------
- */
+/* In the order of enum report_format and enum loop_clock. */
+static const char *const formats[] = {"pretty", "tap", "json", "quiet", NULL};
+static const char *const clocks[] = {"warp", "real", NULL};
 
-struct run_course {
-    const struct run_settings *settings;
-    struct report_live *live;
-    struct results results;
-    struct pool_job *jobs;
-    struct buffer command; /* see report_live_command */
+#define TO(member) offsetof(struct run_settings, member)
+static const struct command_option options[] = {
+    OPTION_JOBS(struct run_settings, parallel, "is no number from"),
+    OPTION_OUT(struct run_settings, out),
+    {"seed", .kind = OPTION_NUMBER, .to = TO(seed), .most = UINT64_MAX,
+     .complaint = "is no whole number"},
+    {"tag", .kind = OPTION_TEXT, .to = TO(tag)},
+    {"format", .kind = OPTION_WORD, .to = TO(format), .words = formats,
+     .complaint = "is none of pretty, tap, json, quiet"},
+    {"repeat", .kind = OPTION_NUMBER, .to = TO(repeat), .least = 1, .most = REPEAT_MAX,
+     .complaint = "is no number from"},
+    {"fail-fast", .kind = OPTION_FLAG, .to = TO(fail_fast)},
+    {"clock", .kind = OPTION_WORD, .to = TO(clock), .words = clocks,
+     .complaint = "is neither warp nor real"},
+    OPTION_QUIRK(struct run_settings, quirk),
+    {"variation", .kind = OPTION_OWN, .to = TO(variation), .take = take_variation},
+    LAB_OPTIONS(struct run_settings, lab),
+    {"max-duration", .kind = OPTION_DURATION, .to = TO(duration_max_us),
+     .complaint = "is no duration such as 90s, 30m or 2h"},
+    {.name = NULL},
 };
 
-static void job_started(void *context, size_t job)
+/* An option that would not do anything is a misunderstanding. */
+static enum exit_code check(const struct run_settings *settings)
 {
-    struct run_course *course = context;
-    report_live_started(course->live, course->jobs[job].scenario);
+    const struct lab_options *lab = &settings->lab;
+    bool of_a_lab = lab->phone_count > 0 || lab->no_prompt || lab->owns_network ||
+                    settings->duration_max_us != RACK_DURATION_MAX_DEFAULT_US;
+    if (!lab->file && of_a_lab)
+        return command_usage_error(&command_run, "--phone, --max-duration, --no-prompt and "
+                                                 "--i-own-this-network go with --lab");
+    if (lab->file && (settings->quirk || settings->variation.given || settings->repeat > 1))
+        return command_usage_error(&command_run,
+                                   "--quirk, --variation and --repeat are for emulated phones; "
+                                   "with --lab use `rclab cycle` to repeat");
+    return GO_ON;
 }
 
-/* A result comes with the command that repeats it: repeat N has the seed N - 1 further on. */
-static void show_result(struct run_course *course, const struct report_result *result)
+static enum exit_code run(int argument_count, char **arguments)
 {
-    const struct run_settings *settings = course->settings;
-    uint64_t seed = settings->seed + (result->repeat > 1 ? result->repeat - 1 : 0);
-    buffer_clear(&course->command);
-    buffer_format(&course->command, "%s run", command_program());
-    if (seed != RUN_SEED_DEFAULT)
-        buffer_format(&course->command, " --seed %" PRIu64, seed);
-    if (settings->quirk)
-        buffer_format(&course->command, " --quirk %s", settings->quirk->name);
-    if (settings->has_variation)
-        buffer_format(&course->command, " --variation %" PRIu64, settings->variation_seed);
-    if (settings->clock == LOOP_CLOCK_REAL)
-        buffer_text(&course->command, " --clock real");
-    if (result->judgement->verdict == VERDICT_FLAKY)
-        buffer_format(&course->command, " --repeat %" PRIu64, settings->repeat);
-    report_live_command(course->live, buffer_string(&course->command));
-    report_live_result(course->live, result);
-}
-
-static bool job_finished(void *context, size_t job, const struct judgement *judgement,
-                         uint64_t wall_us)
-{
-    struct run_course *course = context;
-    const struct report_result *result = results_add(&course->results, job, judgement, wall_us);
-    show_result(course, result);
-    return !(course->settings->fail_fast && judgement->verdict != VERDICT_PASS &&
-             judgement->verdict != VERDICT_SKIP);
-}
-
-static void job_tick(void *context)
-{
-    struct run_course *course = context;
-    report_live_tick(course->live, monotonic_us());
-}
-
-static int run_jobs(struct run_course *course, struct error *error)
-{
-    struct pool_config pool = {.jobs = course->jobs,
-                               .job_count = course->results.count,
-                               .parallel = (unsigned)course->settings->parallel,
-                               .stop = interrupted,
-                               .started = job_started,
-                               .finished = job_finished,
-                               .tick = job_tick,
-                               .context = course};
-    if (pool.job_count < pool.parallel)
-        pool.parallel = pool.job_count ? (unsigned)pool.job_count : 1;
-    return pool_run(&pool, error);
-}
-
-/* Its repeats were shown one by one, each with a verdict of its own. */
-static void show_flaky(struct run_course *course)
-{
-    for (size_t i = 0; i < course->results.count; i++) {
-        if (course->results.have[i] && course->results.judgements[i].verdict == VERDICT_FLAKY)
-            show_result(course, &course->results.items[i]);
-    }
-}
-
-static int run_and_report(struct run_course *course, struct error *error)
-{
-    const struct run_settings *settings = course->settings;
-    struct report_totals totals;
-    uint64_t started_us = monotonic_us();
-    int result =
-        report_live_new(settings->format, stdout, isatty(STDOUT_FILENO) != 0, terminal_columns(),
-                        course->results.count, (unsigned)settings->parallel, &course->live, error);
-    if (result == 0)
-        result = run_jobs(course, error);
-    if (result == 0) {
-        results_merge_repeats(&course->results);
-        show_flaky(course);
-        results_totals(&course->results, monotonic_us() - started_us, &totals);
-        result = results_write(&course->results, settings->out, &totals, error);
-    }
-    if (result == 0)
-        report_live_end(course->live, &totals, settings->out);
-    report_live_free(course->live);
-    if (result < 0)
-        return command_lab_error(error);
-    if (*interrupted) {
-        fputs("rclab: interrupted; what had not ended is not in the reports\n", stderr);
-        return EXIT_CODE_INTERRUPTED;
-    }
-    return results_exit_code(&totals);
-}
-
-/* A job for each scenario and repeat, its folder made. */
-static int prepare(struct run_course *course, const struct suite *suite,
-                   const struct certificates *certificates, struct error *error)
-{
-    const struct run_settings *settings = course->settings;
-    const struct phone_variation *variation = settings->has_variation ? &settings->variation : NULL;
-    int result = results_init(&course->results, suite, settings->tag, (unsigned)settings->repeat,
-                              settings->seed, settings->out, error);
-    if (result < 0)
-        return result;
-    course->jobs = calloc(course->results.count + 1, sizeof *course->jobs);
-    if (!course->jobs)
-        return error_set(error, ERROR_MEMORY, "out of memory");
-    for (size_t i = 0; i < course->results.count; i++) {
-        const struct report_result *item = &course->results.items[i];
-        course->jobs[i] = (struct pool_job){.scenario = item->scenario,
-                                            .options = {.folder = item->folder,
-                                                        .seed = item->seed,
-                                                        .clock = settings->clock,
-                                                        .quirk = settings->quirk,
-                                                        .variation = variation,
-                                                        .certificates = certificates}};
-    }
-    return 0;
-}
-
-static int run_suite(const struct run_settings *settings, const struct suite *suite)
-{
-    struct run_course course = {.settings = settings};
-    buffer_init(&course.command, COMMAND_BYTES_MAX);
-    struct certificates certificates = {0};
-    struct error error = {0};
-    int code;
-    int result = certificates_make(LAB_EDOS_HOST, lab_plan_emulated.edos, LAB_PROVISION_HOST,
-                                   lab_plan_emulated.provision, &certificates, &error);
-    if (result == 0)
-        result = prepare(&course, suite, &certificates, &error);
-    if (result < 0)
-        code = command_lab_error(&error);
-    else if (course.results.count == 0)
-        code = command_usage_error(&command_run, "no scenario has the tag '%s'", settings->tag);
-    else
-        code = run_and_report(&course, &error);
-    buffer_done(&course.command);
-    free(course.jobs);
-    results_done(&course.results);
-    certificates_done(&certificates);
-    return code;
-}
-
-static int run(int argument_count, char **arguments)
-{
-    struct run_settings settings;
+    struct run_settings settings = {.parallel = command_parallel_default(),
+                                    .seed = RUN_SEED_DEFAULT,
+                                    .repeat = 1,
+                                    .out = "out",
+                                    .format = REPORT_PRETTY,
+                                    .clock = LOOP_CLOCK_WARP,
+                                    .duration_max_us = RACK_DURATION_MAX_DEFAULT_US};
     struct suite suite;
-    int code = run_settings_take(&settings, argument_count, arguments);
-    if (code == 0 &&
-        !command_load_suite(&command_run, arguments + optind, argument_count - optind, &suite))
-        code = 1 + EXIT_CODE_USAGE;
-    if (code == 0) {
-        interrupted = command_catch_signals();
-        bool emulated = !settings.lab.file;
-        if (settings.lab.file)
-            code = 1 + run_lab(&settings, &suite, interrupted, &emulated);
-        if (emulated)
-            code = 1 + run_suite(&settings, &suite);
-        suite_free(&suite);
-    }
-    run_settings_done(&settings);
-    return code - 1;
+    enum exit_code code = options_take(&command_run, argument_count, arguments, &settings);
+    if (code == GO_ON)
+        code = check(&settings);
+    if (code == GO_ON)
+        code = command_load_suite(arguments + optind, argument_count - optind, &suite);
+    if (code != GO_ON)
+        return code;
+    const volatile sig_atomic_t *interrupted = command_catch_signals();
+    if (settings.lab.file)
+        code = run_lab(&settings, &suite, interrupted);
+    if (code == GO_ON)
+        code = run_emulated(&settings, &suite, interrupted);
+    suite_free(&suite);
+    return code;
 }
 
 const struct command command_run = {
@@ -230,5 +116,6 @@ const struct command command_run = {
         "In DIR: junit.xml, results.json, and for each scenario runs/ID/ with scenario.yaml,\n"
         "timeline.jsonl, capture.pcapng (events in its comments), run.json, verdict.json, logs.\n"
         "Exit codes: 0 all pass, 1 a phone failed, 2 usage or scenario file wrong, 3 lab error.\n",
+    .options = options,
     .run = run,
 };

@@ -1,22 +1,30 @@
 /* SPDX-License-Identifier: MIT */
+#include "harness/base/buffer.h"
 #include "harness/base/duration.h"
 #include "harness/command/lab_session.h"
-#include "harness/command/serve_settings.h"
 #include "harness/loop/signal_watch.h"
 #include "harness/observe/watch.h"
-#include "harness/report/terminal.h"
+#include "harness/report/report.h"
 #include "harness/serve/serve.h"
 #include "harness/serve/serve_control.h"
 #include "harness/serve/serve_place.h"
-#include <errno.h>
+#include <getopt.h>
 #include <limits.h>
-#include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 enum { LINE_BYTES_MAX = 1 << 20 };
 
+struct serve_settings { /* all texts are the arguments' */
+    const char *lab, *scenario, *case_name, *out;
+    const char *control, *name; /* where it listens; or which one is meant */
+    bool any_phone, json, owns_network;
+    uint64_t seed, events_max;
+    struct chosen_order { /* to one that runs already */
+        bool given;
+        struct serve_order order;
+    } chosen;
+};
 struct serving {
     const struct serve_settings *settings;
     struct lab_session session;
@@ -30,8 +38,82 @@ struct serving {
     bool colour;
 };
 
-/* --- what is told as it happens -----------------------------------------------------------------
- */
+/* --- options ---------------------------------------------------------------------------------- */
+
+static enum exit_code take_order(const struct command *command, struct chosen_order *chosen,
+                                 enum serve_order_kind kind)
+{
+    if (chosen->given && (kind != SERVE_ORDER_SET || chosen->order.kind != kind))
+        return command_usage_error(command, "give --set (as often as you like), --show or "
+                                            "--stop, not several of them");
+    chosen->given = true;
+    chosen->order.kind = kind;
+    return GO_ON;
+}
+
+static enum exit_code take_set(const struct command *command, void *member, const char *value)
+{
+    struct chosen_order *chosen = member;
+    enum exit_code code = take_order(command, chosen, SERVE_ORDER_SET);
+    if (code != GO_ON)
+        return code;
+    if (chosen->order.step_count == SERVE_ORDER_STEPS_MAX)
+        return command_usage_error(command, "at most %d --set at once", SERVE_ORDER_STEPS_MAX);
+    chosen->order.steps[chosen->order.step_count++] = value;
+    return GO_ON;
+}
+
+static enum exit_code take_show(const struct command *command, void *member, const char *value)
+{
+    (void)value;
+    return take_order(command, member, SERVE_ORDER_SHOW);
+}
+
+static enum exit_code take_stop(const struct command *command, void *member, const char *value)
+{
+    (void)value;
+    return take_order(command, member, SERVE_ORDER_STOP);
+}
+
+#define TO(member) offsetof(struct serve_settings, member)
+static const struct command_option options[] = {
+    {"lab", .kind = OPTION_TEXT, .to = TO(lab)},
+    {"scenario", .kind = OPTION_TEXT, .to = TO(scenario)},
+    {"case", .kind = OPTION_TEXT, .to = TO(case_name)},
+    {"out", .kind = OPTION_TEXT, .to = TO(out)},
+    {"seed", .kind = OPTION_NUMBER, .to = TO(seed), .most = UINT64_MAX,
+     .complaint = "is no number"},
+    {"any-phone", .kind = OPTION_FLAG, .to = TO(any_phone)},
+    {"json", .kind = OPTION_FLAG, .to = TO(json)},
+    {"i-own-this-network", .kind = OPTION_FLAG, .to = TO(owns_network)},
+    {"events-max", .kind = OPTION_NUMBER, .to = TO(events_max), .least = 100, .most = 1000000,
+     .complaint = "is not in 100 … 1000000"},
+    {"control", .kind = OPTION_TEXT, .to = TO(control)},
+    {"name", .kind = OPTION_TEXT, .to = TO(name)},
+    {"set", .kind = OPTION_OWN, .to = TO(chosen), .take = take_set},
+    {"show", .kind = OPTION_OWN_FLAG, .to = TO(chosen), .take = take_show},
+    {"stop", .kind = OPTION_OWN_FLAG, .to = TO(chosen), .take = take_stop},
+    {.name = NULL},
+};
+
+static enum exit_code check(const struct command *command, const struct serve_settings *settings)
+{
+    bool is_order = settings->chosen.given;
+    if (is_order && (settings->lab || settings->scenario))
+        return command_usage_error(command,
+                                   "--set, --show and --stop are for a lab that is being served "
+                                   "(--name says which); --lab begins to serve one");
+    if (!is_order && !settings->lab)
+        return command_usage_error(command, "say which lab: --lab FILE");
+    if (!is_order && settings->name)
+        return command_usage_error(command, "--name is for --set, --show and --stop; the lab "
+                                            "file names the lab");
+    if (settings->case_name && !settings->scenario)
+        return command_usage_error(command, "--case is for --scenario");
+    return GO_ON;
+}
+
+/* --- what is told as it happens -------------------------------------------------------------- */
 
 static void seen(void *context, const struct event *event, const char *phone)
 {
@@ -52,8 +134,7 @@ static void note(void *context, const char *text)
     fprintf(stderr, "rclab serve: %s\n", text);
 }
 
-/* --- orders --------------------------------------------------------------------------------------
- */
+/* --- orders ---------------------------------------------------------------------------------- */
 
 static int carry_out(void *context, const struct serve_order *order, struct buffer *text)
 {
@@ -78,73 +159,64 @@ static int carry_out(void *context, const struct serve_order *order, struct buff
     return EXIT_CODE_USAGE;
 }
 
+static enum exit_code refused(int result, const struct error *error)
+{
+    return command_error(&command_serve, result == ERROR_INVALID ? EXIT_CODE_USAGE : EXIT_CODE_LAB,
+                         error);
+}
+
 /* To one that runs. */
-static int give_order(const struct serve_settings *settings)
+static enum exit_code give_order(const struct serve_settings *settings)
 {
     char path[SERVE_PLACE_MAX], directory[PATH_MAX];
-    struct serve_order order = settings->order;
+    struct serve_order order = settings->chosen.order;
     struct error error = {0};
     struct buffer text;
-    int code = EXIT_CODE_LAB, result = 0;
+    int answered = EXIT_CODE_LAB, result = 0;
     if (settings->control)
         snprintf(path, sizeof path, "%s", settings->control);
     else
         result = serve_place_find(settings->name, path, &error);
-    if (result < 0) {
-        fprintf(stderr, "rclab serve: %s\n", error.text);
-        return result == ERROR_INVALID ? EXIT_CODE_USAGE : EXIT_CODE_LAB;
-    }
+    if (result < 0)
+        return refused(result, &error);
     order.directory = getcwd(directory, sizeof directory);
     buffer_init(&text, SERVE_ANSWER_BYTES_MAX);
-    result = serve_tell(path, &order, &code, &text, &error);
-    if (result < 0) {
-        fprintf(stderr, "rclab serve: %s\n", error.text);
-        code = result == ERROR_INVALID ? EXIT_CODE_USAGE : EXIT_CODE_LAB;
-    } else {
+    result = serve_tell(path, &order, &answered, &text, &error);
+    enum exit_code code = (enum exit_code)answered;
+    if (result < 0)
+        code = refused(result, &error);
+    else
         fputs(buffer_string(&text), code == EXIT_CODE_PASS ? stdout : stderr);
-    }
     buffer_done(&text);
     return code;
 }
 
-/* --- beginning -----------------------------------------------------------------------------------
- */
+/* --- beginning ------------------------------------------------------------------------------- */
 
-static int choose_case(struct serving *serving)
+static enum exit_code load_scenario(struct serving *serving)
 {
     const struct serve_settings *settings = serving->settings;
-    const struct suite *suite = &serving->suite;
-    for (size_t i = 0; i < suite->count; i++) {
-        const char *name = suite->scenarios[i]->case_name;
-        if (settings->case_name ? name && strcmp(name, settings->case_name) == 0
-                                : suite->count == 1)
-            serving->scenario = suite->scenarios[i];
-    }
-    if (serving->scenario)
-        return 0;
-    if (settings->case_name)
-        return 1 + command_usage_error(&command_serve, "%s has no case '%s'", settings->scenario,
-                                       settings->case_name);
-    return 1 + command_usage_error(&command_serve,
+    char *path = (char *)settings->scenario; /* the loader only reads it */
+    if (!path)
+        return GO_ON;
+    enum exit_code code = command_load_suite(&path, 1, &serving->suite);
+    if (code != GO_ON)
+        return code;
+    serving->scenario = command_find_case(&serving->suite, settings->case_name);
+    if (!serving->scenario && settings->case_name)
+        return command_usage_error(&command_serve, "%s has no case '%s'", settings->scenario,
+                                   settings->case_name);
+    if (!serving->scenario)
+        return command_usage_error(&command_serve,
                                    "%s holds %zu scenarios: give one file, and with --case one of "
                                    "its cases",
-                                   settings->scenario, suite->count);
-}
-
-static int load_scenario(struct serving *serving)
-{
-    char *path = (char *)serving->settings->scenario; /* the loader only reads it */
-    if (!path)
-        return 0;
-    if (!command_load_suite(&command_serve, &path, 1, &serving->suite))
-        return 1 + EXIT_CODE_USAGE;
-    int code = choose_case(serving);
-    if (code == 0 && serving->scenario->step_count > 0)
+                                   settings->scenario, serving->suite.count);
+    if (serving->scenario->step_count > 0)
         fprintf(stderr,
                 "rclab serve: what %s says under `given` of the servers is in force; its steps are "
                 "not carried out\n",
-                serving->settings->scenario);
-    return code;
+                settings->scenario);
+    return GO_ON;
 }
 
 static void signal_came(void *context)
@@ -227,15 +299,16 @@ static void done(struct serving *serving)
     buffer_done(&serving->line);
 }
 
-static int serve_it(struct serving *serving)
+static enum exit_code serve_it(struct serving *serving)
 {
     struct error error = {0};
     int result = open_control(serving, &error);
     if (result < 0)
         return command_lab_error(&error);
-    int code = lab_session_open(&command_serve, &serving->session, serving->settings->owns_network);
-    if (code)
-        return code - 1;
+    enum exit_code code =
+        lab_session_open(&command_serve, &serving->session, serving->settings->owns_network);
+    if (code != GO_ON)
+        return code;
     result = open_serve(serving, &error);
     if (result == 0) {
         greet(serving);
@@ -245,25 +318,30 @@ static int serve_it(struct serving *serving)
     return result < 0 ? command_lab_error(&error) : EXIT_CODE_PASS;
 }
 
-static int run(int argument_count, char **arguments)
+static enum exit_code run(int argument_count, char **arguments)
 {
-    struct serve_settings settings;
+    struct serve_settings settings = {
+        .out = "out/serve", .seed = 1, .events_max = SERVE_EVENTS_MAX_DEFAULT};
     struct serving serving = {.settings = &settings, .colour = terminal_colours(stdout)};
-    int code = serve_settings_take(&command_serve, argument_count, arguments, &settings);
-    if (code)
-        return code - 1;
-    if (settings.is_order)
+    enum exit_code code = options_take(&command_serve, argument_count, arguments, &settings);
+    if (code == GO_ON && optind < argument_count)
+        code = command_usage_error(&command_serve, "'%s' is too much", arguments[optind]);
+    if (code == GO_ON)
+        code = check(&command_serve, &settings);
+    if (code != GO_ON)
+        return code;
+    if (settings.chosen.given)
         return give_order(&settings);
     buffer_init(&serving.line, LINE_BYTES_MAX);
     signal(SIGPIPE, SIG_IGN);
     setvbuf(stdout, NULL, _IOLBF, 0);
-    code = lab_session_load(&command_serve, settings.lab, &serving.session);
-    if (code == 0)
+    code = lab_session_load(settings.lab, &serving.session);
+    if (code == GO_ON)
         code = load_scenario(&serving);
-    if (code == 0)
-        code = 1 + serve_it(&serving);
+    if (code == GO_ON)
+        code = serve_it(&serving);
     done(&serving);
-    return code - 1;
+    return code;
 }
 
 const struct command command_serve = {
@@ -306,5 +384,6 @@ const struct command command_serve = {
         "      --help, --version\n\n"
         "Exit codes: 0 it was ended, or the order was carried out; 2 usage, or a file or step is\n"
         "wrong; 3 the lab broke, the wire is not free, or nobody is there for the order.\n",
+    .options = options,
     .run = run,
 };

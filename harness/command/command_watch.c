@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-#include "harness/command/command.h"
+#include "harness/command/options.h"
 #include "harness/observe/watch.h"
-#include "harness/report/terminal.h"
+#include "harness/report/report.h"
 #include <getopt.h>
 #include <signal.h>
 
-enum { OPTION_JSON = OPTION_FIRST_OWN };
-
-static const struct option options[] = {
-    {"interface", required_argument, NULL, 'i'},
-    {"json", no_argument, NULL, OPTION_JSON},
-    {"help", no_argument, NULL, OPTION_HELP},
-    {"version", no_argument, NULL, OPTION_VERSION},
-    {NULL, 0, NULL, 0},
+struct watch_settings {
+    const char *interface;
+    struct watch_options watching;
+};
+static const struct command_option options[] = {
+    {"interface", 'i', .kind = OPTION_TEXT, .to = offsetof(struct watch_settings, interface)},
+    {"json", .kind = OPTION_FLAG, .to = offsetof(struct watch_settings, watching.json)},
+    {.name = NULL},
 };
 
 static volatile sig_atomic_t stop;
@@ -23,46 +23,37 @@ static void on_signal(int number)
     stop = 1;
 }
 
-static int watch(const char *interface, const char *path, const struct watch_options *watching)
+static enum exit_code watch(const struct watch_settings *settings, const char *path)
 {
     struct error error = {0};
     int result;
-    if (interface) {
+    if (settings->interface) {
         struct sigaction action = {.sa_handler = on_signal};
         sigaction(SIGINT, &action, NULL);
         sigaction(SIGTERM, &action, NULL);
         setvbuf(stdout, NULL, _IOLBF, 0);
-        result = watch_interface(interface, stdout, watching, &stop, &error);
+        result = watch_interface(settings->interface, stdout, &settings->watching, &stop, &error);
     } else {
-        result = watch_file(path, stdout, watching, &error);
+        result = watch_file(path, stdout, &settings->watching, &error);
     }
     if (result == 0)
         return EXIT_CODE_PASS;
     fflush(stdout);
-    fprintf(stderr, "rclab watch: %s\n", error.text);
-    return interface ? EXIT_CODE_LAB : EXIT_CODE_USAGE;
+    return command_error(&command_watch, settings->interface ? EXIT_CODE_LAB : EXIT_CODE_USAGE,
+                         &error);
 }
 
-static int run(int argument_count, char **arguments)
+static enum exit_code run(int argument_count, char **arguments)
 {
-    struct watch_options watching = {.colour = terminal_colours(stdout)};
-    const char *interface = NULL;
-    int option;
-    optind = 0;
-    opterr = 0;
-    while ((option = getopt_long(argument_count, arguments, ":i:", options, NULL)) != -1) {
-        if (option == 'i')
-            interface = optarg;
-        else if (option == OPTION_JSON)
-            watching.json = true;
-        else
-            return command_common_option(&command_watch, option, arguments);
-    }
+    struct watch_settings settings = {.watching.colour = terminal_colours(stdout)};
+    enum exit_code code = options_take(&command_watch, argument_count, arguments, &settings);
+    if (code != GO_ON)
+        return code;
     int files = argument_count - optind;
-    if (interface ? files != 0 : files != 1)
+    if (settings.interface ? files != 0 : files != 1)
         return command_usage_error(&command_watch,
                                    "give one capture file, or -i and one interface");
-    return watch(interface, arguments[optind], &watching);
+    return watch(&settings, arguments[optind]);
 }
 
 const struct command command_watch = {
@@ -76,5 +67,6 @@ const struct command command_watch = {
             "  -i, --interface=I  live on this interface\n"
             "      --json         one JSON object a line\n"
             "      --help, --version\n",
+    .options = options,
     .run = run,
 };

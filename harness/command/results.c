@@ -8,10 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PATH_BYTES_MAX = FOLDER_PATH_MAX };
-
-/* --- folders ------------------------------------------------------------------------------------
- */
+/* --- folders --------------------------------------------------------------------------------- */
 
 static int make_run_folder(char **ret_folder, const char *out, const char *id, unsigned repeat,
                            struct error *error)
@@ -32,8 +29,7 @@ static int make_run_folder(char **ret_folder, const char *out, const char *id, u
     return 0;
 }
 
-/* --- life ---------------------------------------------------------------------------------------
- */
+/* --- life ------------------------------------------------------------------------------------ */
 
 static int add_scenario(struct results *results, const struct scenario *scenario, uint64_t seed,
                         const char *out, struct error *error)
@@ -93,8 +89,7 @@ const struct report_result *results_add(struct results *results, size_t job,
     return &results->items[job];
 }
 
-/* --- repeats
- * ---------------------------------------------------------------------------------------- */
+/* --- repeats --------------------------------------------------------------------------------- */
 
 /* The first that is worse than a pass, or the first that came in. */
 static size_t worst_of(const struct results *results, size_t first, size_t count)
@@ -153,8 +148,7 @@ void results_merge_repeats(struct results *results)
     results->repeats = 1;
 }
 
-/* --- reports
- * --------------------------------------------------------------------------------------- */
+/* --- reports --------------------------------------------------------------------------------- */
 
 void results_totals(const struct results *results, uint64_t wall_us,
                     struct report_totals *ret_totals)
@@ -172,7 +166,7 @@ void results_totals(const struct results *results, uint64_t wall_us,
 int results_write(const struct results *results, const char *out,
                   const struct report_totals *totals, struct error *error)
 {
-    char path[PATH_BYTES_MAX];
+    char path[FOLDER_PATH_MAX];
     struct report_result *came = calloc(results->count + 1, sizeof *came);
     size_t count = 0;
     int result = 0;
@@ -195,9 +189,23 @@ int results_write(const struct results *results, const char *out,
     return result;
 }
 
-int results_exit_code(const struct report_totals *totals)
+enum exit_code results_exit_code(const struct report_totals *totals)
 {
     if (totals->by_verdict[VERDICT_FAIL] + totals->by_verdict[VERDICT_FLAKY] > 0)
         return EXIT_CODE_FAIL;
     return totals->by_verdict[VERDICT_ERROR] > 0 ? EXIT_CODE_LAB : EXIT_CODE_PASS;
+}
+
+enum exit_code results_report(const struct results *results, struct report_live *live,
+                              uint64_t wall_us, const char *out, bool interrupted)
+{
+    struct report_totals totals;
+    struct error error;
+    results_totals(results, wall_us, &totals);
+    if (results_write(results, out, &totals, &error) < 0)
+        return command_lab_error(&error);
+    report_live_end(live, &totals, out);
+    if (interrupted)
+        return command_interrupted("what had not ended is not in the reports");
+    return results_exit_code(&totals);
 }

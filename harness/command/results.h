@@ -4,6 +4,7 @@
 #define RCLAB_COMMAND_RESULTS_H
 
 #include "harness/base/error.h"
+#include "harness/base/exit_code.h"
 #include "harness/report/report.h"
 #include "harness/scenario/load.h"
 
@@ -30,6 +31,10 @@ void results_totals(const struct results *results, uint64_t wall_us,
 int results_write(const struct results *results, const char *out,
                   const struct report_totals *totals, struct error *error);
 /* What a run with these results exits with. */
-int results_exit_code(const struct report_totals *totals);
+enum exit_code results_exit_code(const struct report_totals *totals);
+/* The end of a run: its reports in `out`, the summary on the live output; what the program exits
+ * with. */
+enum exit_code results_report(const struct results *results, struct report_live *live,
+                              uint64_t wall_us, const char *out, bool interrupted);
 
 #endif

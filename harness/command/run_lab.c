@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-#include "harness/command/run_lab.h"
+#include "harness/base/buffer.h"
 #include "harness/base/duration.h"
 #include "harness/base/folder.h"
 #include "harness/base/monotonic.h"
-#include "harness/command/lab_session.h"
 #include "harness/command/results.h"
+#include "harness/command/run.h"
 #include "harness/rack/rack.h"
 #include "harness/rack/rack_screen.h"
-#include "harness/report/terminal.h"
 #include "harness/scenario/overview.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { COMMAND_BYTES_MAX = 4096, PATH_BYTES_MAX = FOLDER_PATH_MAX };
+enum { COMMAND_BYTES_MAX = 4096 };
 
 struct lab_run {
     const struct run_settings *settings;
@@ -28,11 +27,10 @@ struct lab_run {
     struct report_live *live;
     struct rack_screen *screen;
     struct buffer command;
-    char folder[PATH_BYTES_MAX]; /* of the rounds */
+    char folder[FOLDER_PATH_MAX]; /* of the rounds */
 };
 
-/* --- as it goes --------------------------------------------------------------------------------
- */
+/* --- as it goes ------------------------------------------------------------------------------ */
 
 static void course_started(void *context, size_t course)
 {
@@ -75,9 +73,7 @@ static void ticked(void *context)
     rack_screen_tick(run->screen, monotonic_us());
 }
 
-/* --- before it
- * ------------------------------------------------------------------------------------
- */
+/* --- before it ------------------------------------------------------------------------------- */
 
 /* The suite, of scenarios with the tag only. */
 static bool choose_scenarios(const struct run_settings *settings, const struct suite *suite,
@@ -91,31 +87,28 @@ static bool choose_scenarios(const struct run_settings *settings, const struct s
     return ret_chosen->scenarios != NULL;
 }
 
-static int make_plan(struct lab_run *run, const struct suite *suite, struct error *error)
+static enum exit_code make_plan(struct lab_run *run, const struct suite *suite, struct error *error)
 {
     const struct run_settings *settings = run->settings;
     struct rack_options options = {.duration_max_us = settings->duration_max_us,
                                    .no_prompt = settings->lab.no_prompt};
-    struct suite chosen_scenarios;
-    int code = 0;
-    bool *chosen = lab_session_choose(&command_run, run->session.lab, settings->lab.phones,
-                                      settings->lab.phone_count, &code);
-    if (!chosen)
+    struct suite scenarios = {0};
+    bool *chosen;
+    enum exit_code code =
+        lab_session_choose(&command_run, run->session.lab, &settings->lab, &chosen);
+    if (code != GO_ON)
         return code;
-    if (!choose_scenarios(settings, suite, &chosen_scenarios)) {
-        free(chosen);
-        error_set(error, ERROR_MEMORY, "out of memory");
-        return 1 + command_lab_error(error);
-    }
     int result =
-        rack_plan_make(&chosen_scenarios, run->session.lab, chosen, &options, &run->plan, error);
-    free(chosen_scenarios.scenarios);
+        choose_scenarios(settings, suite, &scenarios)
+            ? rack_plan_make(&scenarios, run->session.lab, chosen, &options, &run->plan, error)
+            : error_set(error, ERROR_MEMORY, "out of memory");
+    free(scenarios.scenarios);
     free(chosen);
     if (result < 0)
-        return 1 + command_lab_error(error);
+        return command_lab_error(error);
     if (run->plan.count == 0)
-        return 1 + command_usage_error(&command_run, "no scenario has the tag '%s'", settings->tag);
-    return 0;
+        return command_usage_error(&command_run, "no scenario has the tag '%s'", settings->tag);
+    return GO_ON;
 }
 
 static int prepare(struct lab_run *run, struct error *error)
@@ -154,9 +147,7 @@ static void tell_estimate(const struct lab_run *run)
     printf("\n\n");
 }
 
-/* --- the run
- * --------------------------------------------------------------------------------------
- */
+/* --- the run --------------------------------------------------------------------------------- */
 
 static int carry_out(struct lab_run *run, struct error *error)
 {
@@ -177,34 +168,25 @@ static int carry_out(struct lab_run *run, struct error *error)
     return rack_run(&config, error);
 }
 
-static int run_and_report(struct lab_run *run, struct error *error)
+static enum exit_code run_and_report(struct lab_run *run, struct error *error)
 {
     const struct run_settings *settings = run->settings;
-    struct report_totals totals = {0};
     uint64_t started_us = monotonic_us();
     int result = prepare(run, error);
     if (result == 0)
-        result = report_live_new(settings->format, stdout, isatty(STDOUT_FILENO) != 0,
-                                 terminal_columns(), run->results.count, 1, &run->live, error);
+        result = report_live_new((enum report_format)settings->format, stdout,
+                                 isatty(STDOUT_FILENO) != 0, terminal_columns(), run->results.count,
+                                 1, &run->live, error);
     if (result == 0)
         result = rack_screen_new(run->live, run->session.lab, &run->plan, &run->screen, error);
     if (result == 0) {
         tell_estimate(run);
         result = carry_out(run, error);
     }
-    if (result == 0) {
-        results_totals(&run->results, monotonic_us() - started_us, &totals);
-        result = results_write(&run->results, settings->out, &totals, error);
-    }
-    if (result == 0)
-        report_live_end(run->live, &totals, settings->out);
     if (result < 0)
         return command_lab_error(error);
-    if (*run->interrupted) {
-        fputs("rclab: interrupted; what had not ended is not in the reports\n", stderr);
-        return EXIT_CODE_INTERRUPTED;
-    }
-    return results_exit_code(&totals);
+    return results_report(&run->results, run->live, monotonic_us() - started_us, settings->out,
+                          *run->interrupted != 0);
 }
 
 static void done(struct lab_run *run)
@@ -220,22 +202,20 @@ static void done(struct lab_run *run)
     buffer_done(&run->command);
 }
 
-int run_lab(const struct run_settings *settings, const struct suite *suite,
-            const volatile sig_atomic_t *interrupted, bool *ret_emulated)
+enum exit_code run_lab(const struct run_settings *settings, const struct suite *suite,
+                       const volatile sig_atomic_t *interrupted)
 {
     struct lab_run run = {.settings = settings, .interrupted = interrupted};
     struct error error = {0};
     buffer_init(&run.command, COMMAND_BYTES_MAX);
-    int code = lab_session_load(&command_run, settings->lab.file, &run.session);
-    *ret_emulated = code == 0 && !run.session.lab->interface;
-    if (*ret_emulated)
-        code = 1 + EXIT_CODE_PASS;
-    if (code == 0)
+    enum exit_code code = lab_session_load(settings->lab.file, &run.session);
+    if (code == GO_ON && run.session.lab->interface) {
         code = make_plan(&run, suite, &error);
-    if (code == 0)
-        code = lab_session_open(&command_run, &run.session, settings->lab.owns_network);
-    if (code == 0)
-        code = 1 + run_and_report(&run, &error);
+        if (code == GO_ON)
+            code = lab_session_open(&command_run, &run.session, settings->lab.owns_network);
+        if (code == GO_ON)
+            code = run_and_report(&run, &error);
+    }
     done(&run);
-    return code - 1;
+    return code;
 }

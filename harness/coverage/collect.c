@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "harness/coverage/collect.h"
 #include "harness/base/folder.h"
-#include "harness/mutants/report.h"
+#include "harness/coverage/coverage.h"
+#include "harness/mutants/mutants.h"
 #include "harness/replay/run_folder.h"
 #include "harness/report/report.h"
 #include "harness/vendor/vendor.h"

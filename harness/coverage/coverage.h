@@ -8,51 +8,55 @@
 #include "harness/base/buffer.h"
 #include "harness/judge/judge.h"
 #include "harness/observe/timeline.h"
+#include "harness/scenario/load.h"
+#include <jansson.h>
 
-enum coverage_event {
-    COVERAGE_FACTORY_RESET,
-    COVERAGE_REBOOT,
-    COVERAGE_POWER_CUT,
-    COVERAGE_RENEWAL,
-    COVERAGE_OPTION_APPEARS,
-    COVERAGE_OPTION_GOES,
-    COVERAGE_EDOS_PROFILE,
-    COVERAGE_EDOS_EMPTY,
-    COVERAGE_EDOS_REDIRECT,
-    COVERAGE_EDOS_3XX,
-    COVERAGE_EDOS_401,
-    COVERAGE_EDOS_4XX,
-    COVERAGE_EDOS_5XX,
-    COVERAGE_EDOS_USELESS,
-    COVERAGE_EDOS_BROKEN_OFF,
-    COVERAGE_EDOS_RESET,
-    COVERAGE_EDOS_SILENT,
-    COVERAGE_EDOS_REFUSED,
-    COVERAGE_NAME_NOT_FOUND,
-    COVERAGE_NAME_FAILURE,
-    COVERAGE_NAME_SILENT,
-    COVERAGE_PROVISION_CONFIG,
-    COVERAGE_PROVISION_REDIRECT,
-    COVERAGE_PROVISION_3XX,
-    COVERAGE_PROVISION_401,
-    COVERAGE_PROVISION_4XX,
-    COVERAGE_PROVISION_5XX,
-    COVERAGE_PROVISION_USELESS,
-    COVERAGE_PROVISION_BROKEN_OFF,
-    COVERAGE_PROVISION_RESET,
-    COVERAGE_PROVISION_SILENT,
-    COVERAGE_PROVISION_REFUSED,
-    COVERAGE_PROVISION_TFTP_ERROR,
-    COVERAGE_PAGE_ABORT,
-    COVERAGE_PAGE_OTHER,
-    COVERAGE_PUSH_ABORT,
-    COVERAGE_PUSH_OTHER,
-    COVERAGE_SERVER_CHANGED,
-    COVERAGE_DAY_PASSES,
-    COVERAGE_WEEK_PASSES,
-    COVERAGE_EVENT_COUNT
-};
-extern const char *const coverage_event_names[COVERAGE_EVENT_COUNT]; /* "factory reset", … */
+/* Every event with its name for people. What may come of asking a server stands in the same order
+ * for both of them, from REDIRECT to REFUSED. */
+#define COVERAGE_EVENTS(X)                                \
+    X(FACTORY_RESET, "factory reset")                     \
+    X(REBOOT, "reboot")                                   \
+    X(POWER_CUT, "power cut")                             \
+    X(RENEWAL, "lease renewed")                           \
+    X(OPTION_APPEARS, "DHCP option appears")              \
+    X(OPTION_GOES, "DHCP option goes")                    \
+    X(EDOS_PROFILE, "EDOS: profile")                      \
+    X(EDOS_EMPTY, "EDOS: empty")                          \
+    X(EDOS_REDIRECT, "EDOS: 301 or 302")                  \
+    X(EDOS_3XX, "EDOS: other 3xx")                        \
+    X(EDOS_401, "EDOS: 401 or 407")                       \
+    X(EDOS_4XX, "EDOS: other 4xx")                        \
+    X(EDOS_5XX, "EDOS: 5xx")                              \
+    X(EDOS_USELESS, "EDOS: no profile in it")             \
+    X(EDOS_BROKEN_OFF, "EDOS: truncated")                 \
+    X(EDOS_RESET, "EDOS: connection reset")               \
+    X(EDOS_SILENT, "EDOS: silent")                        \
+    X(EDOS_REFUSED, "EDOS: connection refused")           \
+    X(NAME_NOT_FOUND, "EDOS: name not found")             \
+    X(NAME_FAILURE, "EDOS: name server fails")            \
+    X(NAME_SILENT, "EDOS: name server silent")            \
+    X(PROVISION_CONFIG, "provisioning: config")           \
+    X(PROVISION_REDIRECT, "provisioning: 301 or 302")     \
+    X(PROVISION_3XX, "provisioning: other 3xx")           \
+    X(PROVISION_401, "provisioning: 401 or 407")          \
+    X(PROVISION_4XX, "provisioning: other 4xx")           \
+    X(PROVISION_5XX, "provisioning: 5xx")                 \
+    X(PROVISION_USELESS, "provisioning: no config in it") \
+    X(PROVISION_BROKEN_OFF, "provisioning: truncated")    \
+    X(PROVISION_RESET, "provisioning: connection reset")  \
+    X(PROVISION_SILENT, "provisioning: silent")           \
+    X(PROVISION_REFUSED, "provisioning: refused")         \
+    X(PROVISION_TFTP_ERROR, "provisioning: TFTP error")   \
+    X(PAGE_ABORT, "page sets Profile Rule or Proxy")      \
+    X(PAGE_OTHER, "page sets something else")             \
+    X(PUSH_ABORT, "push sets Profile Rule or Proxy")      \
+    X(PUSH_OTHER, "push sets something else")             \
+    X(SERVER_CHANGED, "server repaired or broken")        \
+    X(DAY_PASSES, "a day passes")                         \
+    X(WEEK_PASSES, "a week passes")
+#define COVERAGE_EVENT_ID(id, name) COVERAGE_##id,
+enum coverage_event { COVERAGE_EVENTS(COVERAGE_EVENT_ID) COVERAGE_EVENT_COUNT };
+extern const char *const coverage_event_names[COVERAGE_EVENT_COUNT];
 
 struct coverage_cell {
     size_t scenarios;    /* in which it happened */
@@ -108,6 +112,22 @@ size_t coverage_rule_gaps(const struct coverage *coverage); /* rules that lack s
 bool coverage_is_missing(const struct coverage *coverage, enum customization_state state,
                          enum coverage_event event);
 size_t coverage_cell_gaps(const struct coverage *coverage, size_t *ret_possible);
+
+/* What `rclab coverage` knows: the suite, and what results.json, mutants.json and the timelines in
+ * a results folder say about it. */
+enum { COVERAGE_DEFECTS_MAX = 10000 };
+
+struct coverage_sources {
+    const struct suite *suite; /* borrowed; must outlive the coverage */
+    json_t *results, *mutants; /* owned; mutants may be NULL */
+    struct coverage coverage;  /* what it points to is owned here */
+};
+
+/* ERROR_INVALID: no results.json, or files that are not what this version writes. Scenarios that
+ * the results don't know were not run. */
+int coverage_collect(const char *folder, const struct suite *suite,
+                     struct coverage_sources *ret_sources, struct error *error);
+void coverage_sources_done(struct coverage_sources *sources);
 
 void coverage_text(const struct coverage *coverage, bool colour, struct buffer *out);
 void coverage_json(const struct coverage *coverage, struct buffer *out);

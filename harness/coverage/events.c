@@ -3,53 +3,13 @@
 #include "harness/base/duration.h"
 #include "harness/coverage/coverage.h"
 #include "harness/observe/offer.h"
+#include "harness/wire/dhcp.h"
 #include <stdlib.h>
-#include <string.h>
 
-enum { MESSAGE_REQUEST = 3, MESSAGE_ACK = 5, NAME_NOT_FOUND = 3 }; /* RFC 2132, RFC 1035 */
+enum { NAME_NOT_FOUND = 3 }; /* RFC 1035 */
 
-const char *const coverage_event_names[COVERAGE_EVENT_COUNT] = {
-    [COVERAGE_FACTORY_RESET] = "factory reset",
-    [COVERAGE_REBOOT] = "reboot",
-    [COVERAGE_POWER_CUT] = "power cut",
-    [COVERAGE_RENEWAL] = "lease renewed",
-    [COVERAGE_OPTION_APPEARS] = "DHCP option appears",
-    [COVERAGE_OPTION_GOES] = "DHCP option goes",
-    [COVERAGE_EDOS_PROFILE] = "EDOS: profile",
-    [COVERAGE_EDOS_EMPTY] = "EDOS: empty",
-    [COVERAGE_EDOS_REDIRECT] = "EDOS: 301 or 302",
-    [COVERAGE_EDOS_3XX] = "EDOS: other 3xx",
-    [COVERAGE_EDOS_401] = "EDOS: 401 or 407",
-    [COVERAGE_EDOS_4XX] = "EDOS: other 4xx",
-    [COVERAGE_EDOS_5XX] = "EDOS: 5xx",
-    [COVERAGE_EDOS_USELESS] = "EDOS: no profile in it",
-    [COVERAGE_EDOS_BROKEN_OFF] = "EDOS: truncated",
-    [COVERAGE_EDOS_RESET] = "EDOS: connection reset",
-    [COVERAGE_EDOS_SILENT] = "EDOS: silent",
-    [COVERAGE_EDOS_REFUSED] = "EDOS: connection refused",
-    [COVERAGE_NAME_NOT_FOUND] = "EDOS: name not found",
-    [COVERAGE_NAME_FAILURE] = "EDOS: name server fails",
-    [COVERAGE_NAME_SILENT] = "EDOS: name server silent",
-    [COVERAGE_PROVISION_CONFIG] = "provisioning: config",
-    [COVERAGE_PROVISION_REDIRECT] = "provisioning: 301 or 302",
-    [COVERAGE_PROVISION_3XX] = "provisioning: other 3xx",
-    [COVERAGE_PROVISION_401] = "provisioning: 401 or 407",
-    [COVERAGE_PROVISION_4XX] = "provisioning: other 4xx",
-    [COVERAGE_PROVISION_5XX] = "provisioning: 5xx",
-    [COVERAGE_PROVISION_USELESS] = "provisioning: no config in it",
-    [COVERAGE_PROVISION_BROKEN_OFF] = "provisioning: truncated",
-    [COVERAGE_PROVISION_RESET] = "provisioning: connection reset",
-    [COVERAGE_PROVISION_SILENT] = "provisioning: silent",
-    [COVERAGE_PROVISION_REFUSED] = "provisioning: refused",
-    [COVERAGE_PROVISION_TFTP_ERROR] = "provisioning: TFTP error",
-    [COVERAGE_PAGE_ABORT] = "page sets Profile Rule or Proxy",
-    [COVERAGE_PAGE_OTHER] = "page sets something else",
-    [COVERAGE_PUSH_ABORT] = "push sets Profile Rule or Proxy",
-    [COVERAGE_PUSH_OTHER] = "push sets something else",
-    [COVERAGE_SERVER_CHANGED] = "server repaired or broken",
-    [COVERAGE_DAY_PASSES] = "a day passes",
-    [COVERAGE_WEEK_PASSES] = "a week passes",
-};
+#define EVENT_NAME(id, name) [COVERAGE_##id] = name,
+const char *const coverage_event_names[COVERAGE_EVENT_COUNT] = {COVERAGE_EVENTS(EVENT_NAME)};
 
 static bool in_range(enum coverage_event event, enum coverage_event first, enum coverage_event last)
 {
@@ -59,9 +19,10 @@ static bool in_range(enum coverage_event event, enum coverage_event first, enum 
 const char *coverage_impossible(enum customization_state state, enum coverage_event event)
 {
     if (state != STATE_PENDING && in_range(event, COVERAGE_EDOS_PROFILE, COVERAGE_NAME_SILENT))
-        return "nobody but a phone that is Pending asks EDOS";
+        return "nobody but a phone that is Pending asks EDOS"; /* vendor: prose */
     if (state == STATE_OPEN && (event == COVERAGE_PAGE_ABORT || event == COVERAGE_PUSH_ABORT))
-        return "the rules leave open what a configuration makes of a phone that is Open";
+        return "the rules leave open what a configuration makes of a phone that "
+               "is Open"; /* vendor: prose */
     return NULL;
 }
 
@@ -120,9 +81,9 @@ static void on_action(struct reader *reader, struct watched *phone, const struct
 
 static void on_dhcp(struct reader *reader, struct watched *phone, const struct event *event)
 {
-    if (event->dhcp.type == MESSAGE_REQUEST && event->dhcp.source_address != 0)
+    if (event->dhcp.type == DHCP_REQUEST && event->dhcp.source_address != 0)
         note(reader, phone->state, COVERAGE_RENEWAL);
-    if (event->dhcp.type != MESSAGE_ACK)
+    if (event->dhcp.type != DHCP_ACK)
         return;
     bool options = offer_provides(event->dhcp.options.bytes, event->dhcp.options.length);
     if (options && !phone->has_options)
@@ -140,10 +101,11 @@ static int server_index(const struct event *event)
     return server == EVENT_SERVER_EDOS ? 0 : server == EVENT_SERVER_PROVISION ? 1 : -1;
 }
 
-static enum coverage_event of_server(int server, enum coverage_event edos,
-                                     enum coverage_event provision)
+/* The event of EDOS, or the same of the provisioning server. */
+static enum coverage_event of_server(int server, enum coverage_event edos)
 {
-    return server == 0 ? edos : provision;
+    unsigned further = COVERAGE_PROVISION_REDIRECT - COVERAGE_EDOS_REDIRECT;
+    return server == 0 ? edos : (enum coverage_event)((unsigned)edos + further);
 }
 
 static bool is_password_asked(unsigned status)
@@ -154,12 +116,12 @@ static bool is_password_asked(unsigned status)
 static enum coverage_event of_status(int server, unsigned status)
 {
     if (is_password_asked(status))
-        return of_server(server, COVERAGE_EDOS_401, COVERAGE_PROVISION_401);
+        return of_server(server, COVERAGE_EDOS_401);
     if (status >= 500)
-        return of_server(server, COVERAGE_EDOS_5XX, COVERAGE_PROVISION_5XX);
+        return of_server(server, COVERAGE_EDOS_5XX);
     if (status >= 400)
-        return of_server(server, COVERAGE_EDOS_4XX, COVERAGE_PROVISION_4XX);
-    return of_server(server, COVERAGE_EDOS_3XX, COVERAGE_PROVISION_3XX);
+        return of_server(server, COVERAGE_EDOS_4XX);
+    return of_server(server, COVERAGE_EDOS_3XX);
 }
 
 static void on_answer(struct reader *reader, struct watched *phone, const struct event *event)
@@ -171,8 +133,7 @@ static void on_answer(struct reader *reader, struct watched *phone, const struct
     bool good =
         answer->complete && (answer->status / 100 == 2 || answer->peer.transport == TRANSPORT_TFTP);
     if (answer->location && (answer->status == 301 || answer->status == 302))
-        note(reader, phone->state,
-             of_server(server, COVERAGE_EDOS_REDIRECT, COVERAGE_PROVISION_REDIRECT));
+        note(reader, phone->state, of_server(server, COVERAGE_EDOS_REDIRECT));
     /* The phone may go on after these, or not: no failure tells. */
     bool asks_more = answer->complete && (is_password_asked(answer->status) ||
                                           (answer->status / 100 == 3 && answer->status > 302));
@@ -199,11 +160,11 @@ static enum coverage_event useless_answer(int server, const struct answer_event 
     if (answer->peer.transport == TRANSPORT_TFTP)
         return useless_tftp(answer->status, answer->complete);
     if (answer->status == 0)
-        return of_server(server, COVERAGE_EDOS_RESET, COVERAGE_PROVISION_RESET);
+        return of_server(server, COVERAGE_EDOS_RESET);
     if (!answer->complete)
-        return of_server(server, COVERAGE_EDOS_BROKEN_OFF, COVERAGE_PROVISION_BROKEN_OFF);
+        return of_server(server, COVERAGE_EDOS_BROKEN_OFF);
     if (answer->status / 100 == 2)
-        return of_server(server, COVERAGE_EDOS_USELESS, COVERAGE_PROVISION_USELESS);
+        return of_server(server, COVERAGE_EDOS_USELESS);
     return of_status(server, answer->status);
 }
 
@@ -218,7 +179,7 @@ static enum coverage_event failure_of(const struct reader *reader, int server,
                                     : &none;
     switch (cause->type) {
     case EVENT_REFUSED:
-        return of_server(server, COVERAGE_EDOS_REFUSED, COVERAGE_PROVISION_REFUSED);
+        return of_server(server, COVERAGE_EDOS_REFUSED);
     case EVENT_DNS:
         return cause->dns.rcode == NAME_NOT_FOUND ? COVERAGE_NAME_NOT_FOUND : COVERAGE_NAME_FAILURE;
     case EVENT_ANSWER:
@@ -226,7 +187,7 @@ static enum coverage_event failure_of(const struct reader *reader, int server,
     case EVENT_TFTP:
         return useless_tftp(cause->tftp.error, cause->tftp.complete);
     default:
-        return of_server(server, COVERAGE_EDOS_SILENT, COVERAGE_PROVISION_SILENT);
+        return of_server(server, COVERAGE_EDOS_SILENT);
     }
 }
 
@@ -247,9 +208,8 @@ static void on_attempt(struct reader *reader, struct watched *phone, const struc
         return;
     if (phone->open[server] && event->attempt.last_sign_us != 0)
         note(reader, phone->state,
-             phone->connected[server]
-                 ? of_server(server, COVERAGE_EDOS_SILENT, COVERAGE_PROVISION_SILENT)
-                 : of_server(server, COVERAGE_NAME_SILENT, COVERAGE_PROVISION_SILENT));
+             server == 0 && !phone->connected[0] ? COVERAGE_NAME_SILENT
+                                                 : of_server(server, COVERAGE_EDOS_SILENT));
     phone->open[server] = true;
     phone->connected[server] = event->attempt.peer.transport != TRANSPORT_DNS;
 }
@@ -270,8 +230,7 @@ static void on_setting(struct reader *reader, const struct event *event)
             note(reader, reader->phones[i].state, COVERAGE_SERVER_CHANGED);
 }
 
-/* --- all --------------------------------------------------------------------------------------
- */
+/* --- all ------------------------------------------------------------------------------------- */
 
 static void on_event(struct reader *reader, struct watched *phone, const struct event *event)
 {

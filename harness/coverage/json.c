@@ -1,19 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/coverage/coverage.h"
-#include "harness/report/text.h"
+#include "harness/report/file.h"
 #include "harness/vendor/vendor.h"
-#include <jansson.h>
-#include <stdlib.h>
-
-static json_t *text_json(const char *text)
-{
-    struct buffer valid;
-    buffer_init(&valid, 1 << 20);
-    report_text_valid(&valid, text);
-    json_t *json = json_string(buffer_string(&valid));
-    buffer_done(&valid);
-    return json;
-}
 
 static json_t *rule_json(const struct coverage *coverage, enum rule_id rule)
 {
@@ -25,16 +13,16 @@ static json_t *rule_json(const struct coverage *coverage, enum rule_id rule)
         bool ran = scenario->verdict != COVERAGE_NOT_RUN;
         json_array_append_new(
             scenarios,
-            json_pack("{s:o, s:o}", "id", text_json(scenario->id), "verdict",
+            json_pack("{s:o, s:o}", "id", report_json_text(scenario->id), "verdict",
                       ran ? json_string(verdict_names[scenario->verdict]) : json_null()));
     }
     for (size_t i = 0; i < coverage->quirk_count; i++) {
         const struct coverage_quirk *quirk = &coverage->quirks[i];
         if (coverage_quirk_breaks(quirk, rule))
-            json_array_append_new(
-                quirks, json_pack("{s:o, s:o, s:o}", "name", text_json(quirk->name), "outcome",
-                                  text_json(quirk->outcome), "caught_by",
-                                  quirk->caught_by ? text_json(quirk->caught_by) : json_null()));
+            json_array_append_new(quirks, json_pack("{s:o, s:o, s:o}", "name",
+                                                    report_json_text(quirk->name), "outcome",
+                                                    report_json_text(quirk->outcome), "caught_by",
+                                                    report_json_text(quirk->caught_by)));
     }
     json_object_set_new(json, "id", json_string(vendor_rule(vendor_default(), rule)->id));
     json_object_set_new(json, "summary", json_string(vendor_rule(vendor_default(), rule)->summary));
@@ -53,10 +41,10 @@ static json_t *cell_json(const struct coverage *coverage, enum customization_sta
     const struct coverage_cell *cell = &coverage->cells[state][event];
     const char *reason = coverage_impossible(state, event);
     const char *word = cell->scenarios > 0 ? "covered" : reason ? "impossible" : "missing";
-    json_t *json = json_pack(
-        "{s:s, s:s, s:s, s:I, s:o}", "state", vendor_state_name(vendor_default(), state), "event",
-        coverage_event_names[event], "coverage", word, "scenarios", (json_int_t)cell->scenarios,
-        "example", cell->example ? text_json(cell->example) : json_null());
+    json_t *json =
+        json_pack("{s:s, s:s, s:s, s:I, s:o}", "state", vendor_state_name(vendor_default(), state),
+                  "event", coverage_event_names[event], "coverage", word, "scenarios",
+                  (json_int_t)cell->scenarios, "example", report_json_text(cell->example));
     if (cell->scenarios == 0 && reason)
         json_object_set_new(json, "reason", json_string(reason));
     return json;
@@ -81,11 +69,6 @@ void coverage_json(const struct coverage *coverage, struct buffer *out)
     json_object_set_new(root, "defects_known", json_boolean(coverage->have_quirks));
     json_object_set_new(root, "rules", rule_list);
     json_object_set_new(root, "cells", cells);
-    char *text = json_dumps(root, JSON_INDENT(1) | JSON_PRESERVE_ORDER);
-    buffer_text(out, text ? text : "");
-    buffer_text(out, "\n");
-    if (!text)
-        out->failed = true;
-    free(text);
-    json_decref(root);
+    report_json_dump(root, JSON_INDENT(1) | JSON_PRESERVE_ORDER, out);
+    buffer_u8(out, '\n');
 }

@@ -3,7 +3,7 @@
 #include "harness/base/buffer.h"
 #include "harness/base/duration.h"
 #include "harness/rack/rack_screen.h"
-#include "harness/report/terminal.h"
+#include "harness/report/report.h"
 #include "harness/report/text.h"
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "harness/doctor/certificates.h"
+#include "harness/doctor/doctor.h"
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
 #include <stdio.h>
@@ -35,8 +35,7 @@ static gnutls_datum_t datum_of(const char *text)
                             .size = (unsigned)strlen(text)};
 }
 
-/* --- dates --------------------------------------------------------------------------------------
- */
+/* --- dates ----------------------------------------------------------------------------------- */
 
 /* Of the whole chain: a phone that cannot follow it to an authority trusts nothing of it. */
 static bool judge_dates(const struct lab_server *server, const struct chain *chain, time_t now,
@@ -72,8 +71,7 @@ static time_t first_end(const struct chain *chain)
     return first;
 }
 
-/* --- host and key ------------------------------------------------------------------------------
- */
+/* --- host and key ---------------------------------------------------------------------------- */
 
 static const char *name_in(gnutls_x509_crt_t certificate, char name[NAME_TEXT_MAX])
 {
@@ -143,8 +141,7 @@ static bool judge_key(const struct lab_server *server, const struct chain *chain
     return pair;
 }
 
-/* --- all of it ----------------------------------------------------------------------------------
- */
+/* --- all of it ------------------------------------------------------------------------------- */
 
 static void judge_chain(const struct lab_server *server, const struct chain *chain, time_t now,
                         struct findings *findings)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/base/testing.h"
-#include "harness/doctor/certificates.h"
+#include "harness/doctor/doctor.h"
 #include "harness/loop/tls_testing.h"
 
 #define HOST "activate.cisco.com"

@@ -23,11 +23,11 @@ void doctor_set(struct doctor_finding *finding, enum doctor_verdict verdict, con
     va_end(arguments);
 }
 
-static void print_plainly(const char *text)
+static void print_plainly(FILE *stream, const char *text)
 {
     for (; *text; text++)
-        putchar(iscntrl((unsigned char)*text) ? '?' : *text);
-    putchar('\n');
+        putc(iscntrl((unsigned char)*text) ? '?' : *text, stream);
+    putc('\n', stream);
 }
 
 void doctor_tell(struct doctor_report *report, const char *what,
@@ -35,11 +35,11 @@ void doctor_tell(struct doctor_report *report, const char *what,
 {
     static const char *const names[] = {
         [DOCTOR_OK] = "ok", [DOCTOR_HINT] = "hint", [DOCTOR_BAD] = "BAD"};
-    printf("%-4s %-22s ", names[finding->verdict], what);
-    print_plainly(finding->text);
+    fprintf(report->stream, "%-4s %-22s ", names[finding->verdict], what);
+    print_plainly(report->stream, finding->text);
     if (finding->advice[0]) {
-        fputs("     ", stdout);
-        print_plainly(finding->advice);
+        fputs("     ", report->stream);
+        print_plainly(report->stream, finding->advice);
     }
     report->bad += finding->verdict == DOCTOR_BAD;
     report->hints += finding->verdict == DOCTOR_HINT;

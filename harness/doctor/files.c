@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "harness/doctor/files.h"
 #include "harness/base/buffer.h"
 #include "harness/device/device.h"
+#include "harness/doctor/doctor.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -20,8 +20,7 @@ static bool beside(const char *directory, const char *name, char path[PATH_MAX])
     return length >= 0 && length < PATH_MAX;
 }
 
-/* --- programs -----------------------------------------------------------------------------------
- */
+/* --- programs -------------------------------------------------------------------------------- */
 
 static int look_at_program(const char *path, struct error *error)
 {
@@ -55,8 +54,7 @@ int doctor_find_program(const char *directory, const char *program, const char *
     return error_set(error, ERROR_UNAVAILABLE, "%.100s: no program of this name in PATH", program);
 }
 
-/* --- secrets ------------------------------------------------------------------------------------
- */
+/* --- secrets --------------------------------------------------------------------------------- */
 
 enum { SOURCES_MAX = 4 * LAB_FILE_PHONES_MAX + 2 };
 struct sources {
@@ -105,8 +103,7 @@ void doctor_look_at_secrets(const struct lab_file *lab, struct doctor_report *re
                    "none is in a file that everybody on this machine may read");
 }
 
-/* --- ways ---------------------------------------------------------------------------------------
- */
+/* --- ways ------------------------------------------------------------------------------------ */
 
 static const struct lab_command *command_for(const struct lab_phone *phone,
                                              enum device_action action)

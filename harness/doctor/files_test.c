@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/base/testing.h"
-#include "harness/doctor/files.h"
+#include "harness/doctor/doctor.h"
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "harness/doctor/lab.h"
 #include "harness/base/buffer.h"
 #include "harness/device/device.h"
-#include "harness/doctor/certificates.h"
-#include "harness/doctor/files.h"
-#include "harness/doctor/machine.h"
+#include "harness/doctor/doctor.h"
 #include "harness/lab/uplink.h"
 #include "harness/lab/wire_claim.h"
 #include "harness/rack/preflight.h"
@@ -17,8 +14,7 @@
 
 enum { PORTS_MAX = 8, PORTS_TEXT_MAX = 64, DNS_PORT = 53, DHCP_PORT = 67 };
 
-/* --- what is asked without the wire -------------------------------------------------------------
- */
+/* --- what is asked without the wire ---------------------------------------------------------- */
 
 static void look_at_certificate(const struct lab_server *server, const char *what,
                                 struct doctor_report *report)
@@ -69,8 +65,7 @@ static void tell_ports(const struct lab_file *lab, struct doctor_report *report)
     buffer_done(&text);
 }
 
-/* --- the wire -----------------------------------------------------------------------------------
- */
+/* --- the wire -------------------------------------------------------------------------------- */
 
 static struct wire_claim *take_wire(const struct lab_file *lab, struct doctor_report *report)
 {
@@ -186,8 +181,7 @@ static void look_at_phones(const struct lab_file *lab, struct doctor_report *rep
     free(devices);
 }
 
-/* --- all of it ----------------------------------------------------------------------------------
- */
+/* --- all of it ------------------------------------------------------------------------------- */
 
 void doctor_look_at_lab(const struct lab_file *lab, bool owns_network, struct doctor_report *report)
 {
@@ -212,9 +206,9 @@ void doctor_look_at_lab(const struct lab_file *lab, bool owns_network, struct do
         return;
     }
     doctor_look_for_speakers(lab->interface, report);
-    fflush(stdout); /* what comes takes seconds */
+    fflush(report->stream); /* what comes takes seconds */
     ask_preflight(lab, owns_network, report);
-    fflush(stdout);
+    fflush(report->stream);
     look_at_phones(lab, report);
     wire_claim_free(claim);
 }

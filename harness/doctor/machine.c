@@ -1,167 +1,140 @@
 /* SPDX-License-Identifier: MIT */
-#include "harness/doctor/machine.h"
-#include <ctype.h>
-#include <dirent.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <net/if.h>
-#include <stdio.h>
+#include "harness/doctor/doctor.h"
+#include "harness/lab/dnsmasq.h"
+#include "harness/lab/lab.h"
+#include "harness/observe/capture.h"
+#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <sys/mman.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-enum { TEXT_BYTES_MAX = 4096, WORD_MAX = 256 };
-static const char what[] = "others of this machine";
+struct finding {
+    bool good;
+    char text[ERROR_TEXT_MAX];
+};
 
-/* --- what files and arguments say ---------------------------------------------------------------
- */
-
-/* A line KEY=VALUE. */
-static bool has_line(const char *text, const char *line)
+static void say(const char *what, const struct finding *finding, const char *needed_for,
+                struct doctor_report *report)
 {
-    size_t length = strlen(line);
-    while (text) {
-        if (strncmp(text, line, length) == 0 && (text[length] == '\n' || text[length] == '\0'))
-            return true;
-        text = strchr(text, '\n');
-        text = text ? text + 1 : NULL;
+    char advice[ERROR_TEXT_MAX];
+    snprintf(advice, sizeof advice, "needed for: %s", needed_for);
+    doctor_say(report, finding->good ? DOCTOR_OK : DOCTOR_BAD, what, finding->good ? NULL : advice,
+               "%s", finding->text);
+}
+
+/* --- in a child, since it changes namespaces ------------------------------------------------- */
+
+enum lab_stage { STAGE_NAMESPACES, STAGE_LAB, STAGE_CAPTURE, STAGE_COUNT };
+
+static void try_lab(struct finding findings[STAGE_COUNT])
+{
+    struct error error = {0};
+    struct lab *lab;
+    struct capture *capture;
+    struct lab_plan plan = lab_plan_emulated;
+    plan.phone_count = 1;
+    uid_t user = geteuid(); /* inside a user namespace it is 0 */
+    if (lab_enter_namespaces(&error) < 0) {
+        snprintf(findings[STAGE_NAMESPACES].text, ERROR_TEXT_MAX, "%s", error.text);
+        return;
     }
-    return false;
-}
-
-bool doctor_networkd_manages(const char *text)
-{
-    return has_line(text, "ADMIN_STATE=configuring") || has_line(text, "ADMIN_STATE=configured");
-}
-
-bool doctor_network_manager_manages(const char *text)
-{
-    return has_line(text, "managed=true");
-}
-
-/* Some put their whole title into one argument ("dhcpcd: eth1 [ip4]"), so blanks end a word, too.
- * False: there is none more. */
-static bool next_word(const char **at, const char *end, char word[WORD_MAX])
-{
-    while (*at < end && (**at == '\0' || isspace((unsigned char)**at)))
-        ++*at;
-    size_t length = 0;
-    for (; *at < end && **at != '\0' && !isspace((unsigned char)**at); ++*at) {
-        if (length < WORD_MAX - 1)
-            word[length++] = **at;
+    findings[STAGE_NAMESPACES].good = true;
+    snprintf(findings[STAGE_NAMESPACES].text, ERROR_TEXT_MAX, "made %s",
+             user == 0 ? "as root" : "in a user namespace");
+    if (lab_new(&plan, &lab, &error) < 0) {
+        snprintf(findings[STAGE_LAB].text, ERROR_TEXT_MAX,
+                 "%.800s (kernel modules bridge and veth; CAP_NET_ADMIN in the container)",
+                 error.text);
+        return;
     }
-    word[length] = '\0';
-    return length > 0;
-}
-
-static bool is_client_program(char *word)
-{
-    static const char *const names[] = {"dhclient", "dhcpcd", "udhcpc"};
-    const char *slash = strrchr(word, '/');
-    const char *name = slash ? slash + 1 : word;
-    size_t length = strlen(name);
-    if (length > 0 && name[length - 1] == ':')
-        length--;
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        if (strlen(names[i]) == length && strncmp(names[i], name, length) == 0)
-            return true;
+    findings[STAGE_LAB].good = true;
+    snprintf(findings[STAGE_LAB].text, ERROR_TEXT_MAX, "built and plugged a phone in");
+    if (capture_open_interface(LAB_BRIDGE, CAPTURE_SNAPLEN_MTU, &capture, &error) < 0) {
+        snprintf(findings[STAGE_CAPTURE].text, ERROR_TEXT_MAX, "%s", error.text);
+        return;
     }
-    return false;
+    findings[STAGE_CAPTURE].good = true;
+    snprintf(findings[STAGE_CAPTURE].text, ERROR_TEXT_MAX, "frames can be read");
+    capture_free(capture);
+    lab_free(lab);
 }
 
-bool doctor_is_dhcp_client(const char *arguments, size_t length, const char *interface)
+static void check_lab(struct doctor_report *report)
 {
-    const char *at = arguments, *end = arguments + length;
-    char word[WORD_MAX];
-    if (!next_word(&at, end, word) || !is_client_program(word))
+    static const char *const names[STAGE_COUNT] = {"network namespaces", "bridge and veth",
+                                                   "packet capture"};
+    size_t bytes = STAGE_COUNT * sizeof(struct finding);
+    struct finding *findings =
+        mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (findings == MAP_FAILED)
+        return;
+    for (int i = 0; i < STAGE_COUNT; i++)
+        snprintf(findings[i].text, ERROR_TEXT_MAX, "not tried, since the one above failed");
+    fflush(NULL);
+    pid_t child = fork();
+    if (child == 0) {
+        try_lab(findings);
+        _exit(0);
+    }
+    if (child > 0)
+        waitpid(child, NULL, 0);
+    for (int i = 0; i < STAGE_COUNT; i++)
+        say(names[i], &findings[i], "rclab run (emulated labs)", report);
+    munmap(findings, bytes);
+}
+
+/* --- programs -------------------------------------------------------------------------------- */
+
+static bool first_line_of(const char *command, char *line, size_t size)
+{
+    FILE *pipe = popen(command, "re");
+    if (!pipe)
         return false;
-    while (next_word(&at, end, word)) {
-        if (strcmp(word, interface) == 0)
-            return true;
+    bool good = fgets(line, (int)size, pipe) != NULL;
+    pclose(pipe);
+    line[strcspn(line, "\n")] = 0;
+    return good;
+}
+
+static void check_dnsmasq(struct doctor_report *report)
+{
+    struct finding finding = {0};
+    const char *program = dnsmasq_program();
+    char command[256], line[256];
+    if (!program) {
+        snprintf(finding.text, sizeof finding.text,
+                 "not found; install it (Debian, Ubuntu: apt-get install dnsmasq-base)");
+    } else {
+        snprintf(command, sizeof command, "%s --version 2>/dev/null", program);
+        finding.good = first_line_of(command, line, sizeof line) &&
+                       strncmp(line, "Dnsmasq version ", 16) == 0 &&
+                       strtod(line + 16, NULL) >= 2.86;
+        snprintf(finding.text, sizeof finding.text, "%s: %.200s%s", program, line,
+                 finding.good ? "" : " (2.86 or newer is needed)");
     }
-    return false;
+    say("dnsmasq", &finding, "rclab run (DHCP and DNS of the lab)", report);
 }
 
-/* --- where they are -----------------------------------------------------------------------------
- */
-
-static size_t read_start(const char *path, char text[TEXT_BYTES_MAX])
+static void check_kernel(struct doctor_report *report)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    ssize_t length = fd < 0 ? 0 : read(fd, text, TEXT_BYTES_MAX - 1);
-    if (fd >= 0)
-        close(fd);
-    length = length < 0 ? 0 : length;
-    text[length] = '\0';
-    return (size_t)length;
-}
-
-/* Interfaces' numbers and names are those of one network namespace. Where it cannot be asked, ours
- * is taken for that of all. */
-static bool is_in_our_network(const char *process)
-{
-    char path[PATH_MAX];
-    struct stat ours, theirs;
-    snprintf(path, sizeof path, "/proc/%.32s/ns/net", process);
-    return stat("/proc/self/ns/net", &ours) < 0 || stat(path, &theirs) < 0 ||
-           (ours.st_ino == theirs.st_ino && ours.st_dev == theirs.st_dev);
-}
-
-static unsigned look_at_managers(const char *interface, struct doctor_report *report)
-{
-    char path[PATH_MAX], text[TEXT_BYTES_MAX], advice[ERROR_TEXT_MAX];
-    unsigned index = if_nametoindex(interface), found = 0;
-    if (index == 0 || !is_in_our_network("1"))
-        return 0;
-    snprintf(path, sizeof path, "/run/systemd/netif/links/%u", index);
-    read_start(path, text);
-    if (doctor_networkd_manages(text)) {
-        found++;
-        snprintf(advice, sizeof advice,
-                 "a .network file with [Match] Name=%.32s and [Link] Unmanaged=yes ends that",
-                 interface);
-        doctor_say(report, DOCTOR_HINT, what, advice,
-                   "systemd-networkd looks after %s and may send there by itself", interface);
+    struct utsname names;
+    struct finding finding = {0};
+    int major = 0, minor = 0;
+    if (uname(&names) == 0 && sscanf(names.release, "%d.%d", &major, &minor) == 2) {
+        finding.good = major > 5 || (major == 5 && minor >= 3);
+        snprintf(finding.text, sizeof finding.text, "Linux %.60s%s", names.release,
+                 finding.good ? "" : " (5.3 or newer is needed, for process descriptors)");
     }
-    snprintf(path, sizeof path, "/run/NetworkManager/devices/%u", index);
-    read_start(path, text);
-    if (doctor_network_manager_manages(text)) {
-        found++;
-        snprintf(advice, sizeof advice, "nmcli device set %.32s managed no", interface);
-        doctor_say(report, DOCTOR_HINT, what, advice,
-                   "NetworkManager looks after %s and may send there by itself", interface);
-    }
-    return found;
+    say("kernel", &finding, "rclab run", report);
 }
 
-static unsigned look_at_processes(const char *interface, struct doctor_report *report)
+void doctor_look_at_machine(struct doctor_report *report)
 {
-    char path[PATH_MAX], text[TEXT_BYTES_MAX], advice[ERROR_TEXT_MAX];
-    unsigned found = 0;
-    DIR *folder = opendir("/proc");
-    for (const struct dirent *entry; folder && (entry = readdir(folder));) {
-        if (!isdigit((unsigned char)entry->d_name[0]))
-            continue;
-        snprintf(path, sizeof path, "/proc/%.32s/cmdline", entry->d_name);
-        size_t length = read_start(path, text);
-        if (!doctor_is_dhcp_client(text, length, interface) || !is_in_our_network(entry->d_name))
-            continue;
-        found++;
-        snprintf(advice, sizeof advice, "end it, and take %.32s out of what starts it", interface);
-        doctor_say(report, DOCTOR_HINT, what, advice,
-                   "the process %.32s is a DHCP client on %s (%.100s)", entry->d_name, interface,
-                   text);
-    }
-    if (folder)
-        closedir(folder);
-    return found;
-}
-
-void doctor_look_for_speakers(const char *interface, struct doctor_report *report)
-{
-    unsigned found = look_at_managers(interface, report);
-    found += look_at_processes(interface, report);
-    if (found == 0)
-        doctor_say(report, DOCTOR_OK, what, NULL, "nothing that is known to speak on %s",
-                   interface);
+    check_kernel(report);
+    check_dnsmasq(report);
+    check_lab(report);
+    fputs("ok   check, list, judge    and watch of capture files need nothing of this\n",
+          report->stream);
 }

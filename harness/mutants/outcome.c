@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "harness/mutants/outcome.h"
-#include "harness/mutants/plan.h"
+#include "harness/mutants/mutants.h"
 #include "harness/vendor/vendor.h"
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +11,7 @@ const char *const mutant_outcome_names[MUTANT_OUTCOMES] = {
     [MUTANT_UNDECIDED] = "undecided",
 };
 
-bool quirk_breaks(const struct phone_quirk *quirk, enum rule_id rule)
+static bool breaks(const struct phone_quirk *quirk, enum rule_id rule)
 {
     for (size_t i = 0; i < QUIRK_RULES_MAX && quirk->rules[i]; i++)
         if (strcmp(quirk->rules[i], vendor_rule(vendor_default(), rule)->id) == 0)
@@ -28,7 +27,7 @@ enum mutant_finding mutant_judge(const struct phone_quirk *quirk, const struct j
         return MUTANT_PASSED;
     const struct judge_failure *first = &judgement->failures[0];
     bool named = judgement->failure_count > 0 && first->rule_count > 0;
-    return named && quirk_breaks(quirk, first->rules[0]) ? MUTANT_CAUGHT : MUTANT_MISTAKEN;
+    return named && breaks(quirk, first->rules[0]) ? MUTANT_CAUGHT : MUTANT_MISTAKEN;
 }
 
 /* --- life ----------------------------------------------------------------------------------- */

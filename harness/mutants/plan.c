@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "harness/mutants/plan.h"
 #include "harness/base/duration.h"
+#include "harness/mutants/mutants.h"
 #include "harness/vendor/vendor.h"
 #include <stdlib.h>
 #include <string.h>
@@ -46,8 +46,7 @@ unsigned mutants_distance(const struct scenario *scenario, const struct phone_qu
     return DISTANCE_NONE;
 }
 
-/* --- likeness -----------------------------------------------------------------------------------
- */
+/* --- likeness -------------------------------------------------------------------------------- */
 
 static bool is_word_end(char c)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/base/duration.h"
 #include "harness/base/testing.h"
-#include "harness/mutants/plan.h"
+#include "harness/mutants/mutants.h"
 #include <string.h>
 
 static const enum rule_id covers_pend_3[] = {RULE_PEND_3};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/mutants/progress.h"
 #include "harness/base/monotonic.h"
-#include "harness/report/terminal.h"
+#include "harness/report/report.h"
 #include "harness/report/text.h"
 #include <string.h>
 

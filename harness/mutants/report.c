@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "harness/mutants/report.h"
+#include "harness/mutants/mutants.h"
+#include "harness/report/file.h"
 #include "harness/report/text.h"
 #include "harness/scenario/words.h"
 #include "harness/vendor/vendor.h"
-#include <jansson.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* --- for people ------------------------------------------------------------------------------ */
@@ -167,16 +166,6 @@ void mutants_report_text(const struct mutants *mutants, bool colour, struct buff
 
 /* --- for machines ----------------------------------------------------------------------------- */
 
-static json_t *text_json(const char *text)
-{
-    struct buffer valid;
-    buffer_init(&valid, ERROR_TEXT_MAX * 4);
-    report_text_valid(&valid, text ? text : "");
-    json_t *json = json_string(buffer_string(&valid));
-    buffer_done(&valid);
-    return json;
-}
-
 static json_t *failure_json(const struct mutants *mutants, const struct mutant *mutant,
                             const struct mutant_try *try)
 {
@@ -186,16 +175,16 @@ static json_t *failure_json(const struct mutants *mutants, const struct mutant *
     for (size_t i = 0; i < failure->rule_count; i++)
         json_array_append_new(named,
                               json_string(vendor_rule(vendor_default(), failure->rules[i])->id));
-    json_object_set_new(json, "scenario", text_json(scenario->id));
-    json_object_set_new(json, "file", text_json(scenario->path));
+    json_object_set_new(json, "scenario", report_json_text(scenario->id));
+    json_object_set_new(json, "file", report_json_text(scenario->path));
     json_object_set_new(json, "rules", named);
     if (failure->standing)
         json_object_set_new(json, "standing",
                             json_string(standing_rule_names[failure->standing_rule]));
     else
         json_object_set_new(json, "line", json_integer(failure->place.line));
-    json_object_set_new(json, "expected", text_json(failure->expected));
-    json_object_set_new(json, "seen", text_json(failure->seen));
+    json_object_set_new(json, "expected", report_json_text(failure->expected));
+    json_object_set_new(json, "seen", report_json_text(failure->seen));
     json_object_set_new(json, "time_us", json_integer((json_int_t)failure->time_us));
     json_object_set_new(json, "folder",
                         json_sprintf("mutants/%s/%s", mutant->quirk->name, scenario->id));
@@ -211,19 +200,20 @@ static json_t *mutant_json(const struct mutants *mutants, const struct mutant *m
         json_array_append_new(breaks, json_string(mutant->quirk->rules[i]));
     for (size_t i = 0; i < mutant->try_count; i++) {
         const struct mutant_try *try = &mutant->tries[i];
-        json_t *id = text_json(mutants->suite->scenarios[try->scenario]->id);
+        json_t *id = report_json_text(mutants->suite->scenarios[try->scenario]->id);
         if (try->finding == MUTANT_PASSED)
             json_array_append(passed, id);
         else if (!try->failure)
-            json_array_append_new(
-                errors, json_pack("{s:O, s:o}", "scenario", id, "reason", text_json(try->reason)));
+            json_array_append_new(errors,
+                                  json_pack("{s:O, s:o}", "scenario", id, "reason",
+                                            report_json_text(try->reason ? try->reason : "")));
         else
             json_array_append_new(try->finding == MUTANT_CAUGHT ? caught : mistaken,
                                   failure_json(mutants, mutant, try));
         json_decref(id);
     }
     json_object_set_new(json, "name", json_string(mutant->quirk->name));
-    json_object_set_new(json, "summary", text_json(mutant->quirk->summary));
+    json_object_set_new(json, "summary", report_json_text(mutant->quirk->summary));
     json_object_set_new(json, "breaks", breaks);
     json_object_set_new(json, "outcome",
                         json_string(mutant_outcome_names[mutant_outcome(mutants, mutant)]));
@@ -254,21 +244,18 @@ void mutants_report_json(const struct mutants *mutants, struct buffer *out)
         json_array_append_new(items, mutant_json(mutants, &mutants->items[i]));
     for (size_t i = 0; i < mutants->suite->count; i++)
         if (mutants->unsound[i])
-            json_array_append_new(unsound,
-                                  json_pack("{s:o, s:o}", "scenario",
-                                            text_json(mutants->suite->scenarios[i]->id), "seen",
-                                            text_json(mutants->unsound_reasons[i])));
+            json_array_append_new(
+                unsound,
+                json_pack("{s:o, s:o}", "scenario",
+                          report_json_text(mutants->suite->scenarios[i]->id), "seen",
+                          report_json_text(mutants->unsound_reasons[i] ? mutants->unsound_reasons[i]
+                                                                       : "")));
     json_object_set_new(root, "format", json_string(MUTANTS_JSON_FORMAT));
     json_object_set_new(root, "version", json_string(RCLAB_VERSION));
     json_object_set_new(root, "seed", json_sprintf("%llu", (unsigned long long)mutants->seed));
     json_object_set_new(root, "totals", totals_json(mutants));
     json_object_set_new(root, "defects", items);
     json_object_set_new(root, "unsound", unsound);
-    char *text = json_dumps(root, JSON_INDENT(1) | JSON_PRESERVE_ORDER);
-    buffer_text(out, text ? text : "");
-    buffer_text(out, "\n");
-    if (!text)
-        out->failed = true;
-    free(text);
-    json_decref(root);
+    report_json_dump(root, JSON_INDENT(1) | JSON_PRESERVE_ORDER, out);
+    buffer_u8(out, '\n');
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/base/testing.h"
-#include "harness/mutants/report.h"
+#include "harness/mutants/mutants.h"
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "harness/mutants/run.h"
+#include "harness/run/run.h"
 #include "harness/base/folder.h"
 #include "harness/base/monotonic.h"
 #include "harness/base/random.h"
+#include "harness/mutants/mutants.h"
 #include "harness/mutants/progress.h"
-#include "harness/run/run.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -139,8 +139,7 @@ static int chase_round(struct mutants *mutants, const struct mutants_settings *s
     return result;
 }
 
-/* --- the same scenarios on sound phones ---------------------------------------------------------
- */
+/* --- the same scenarios on sound phones ------------------------------------------------------ */
 
 struct proof {
     struct mutants *mutants;

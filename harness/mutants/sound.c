@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "harness/mutants/sound.h"
 #include "fakes/phone/variation.h"
 #include "harness/base/folder.h"
 #include "harness/base/monotonic.h"
 #include "harness/base/random.h"
+#include "harness/mutants/mutants.h"
 #include "harness/mutants/progress.h"
 #include "harness/report/text.h"
 #include "harness/run/run.h"
@@ -25,7 +25,8 @@ struct sound {
     int code;
 };
 
-struct sound_draw sound_draw(uint64_t seed, size_t number, size_t scenario_count)
+/* What run `number` of these is: the same for the same seed and suite, whatever else is drawn. */
+static struct sound_draw draw_run(uint64_t seed, size_t number, size_t scenario_count)
 {
     char name[NUMBER_TEXT_MAX];
     struct random_source random;
@@ -106,7 +107,7 @@ static int prepare(struct sound *sound, size_t runs)
         return error_set(sound->error, ERROR_MEMORY, "out of memory");
     sound->count = runs;
     for (size_t i = 0; i < runs; i++) {
-        struct sound_draw draw = sound_draw(sound->settings->seed, i, sound->suite->count);
+        struct sound_draw draw = draw_run(sound->settings->seed, i, sound->suite->count);
         const struct scenario *scenario = sound->suite->scenarios[draw.scenario];
         sound->draws[i] = draw;
         phone_variation_draw(draw.variation_seed, &sound->variations[i]);

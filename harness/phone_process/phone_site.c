@@ -28,8 +28,7 @@ struct phone_site {
     struct loop_watch *news_watch;
 };
 
-/* --- the interface ------------------------------------------------------------------------------
- */
+/* --- the interface --------------------------------------------------------------------------- */
 
 static int request(const struct phone_site *site, unsigned long what, struct ifreq *interface)
 {
@@ -76,8 +75,7 @@ static void lower(const struct phone_site *site)
     (void)request(site, SIOCSIFFLAGS, &flags);
 }
 
-/* --- one phone an interface ---------------------------------------------------------------------
- */
+/* --- one phone an interface ------------------------------------------------------------------ */
 
 /* Abstract names belong to the network namespace, as interfaces do, and end with their process. */
 static int lock(struct phone_site *site, struct error *error)
@@ -94,8 +92,7 @@ static int lock(struct phone_site *site, struct error *error)
     return error_set_errno(error, errno, "cannot mark %s as taken", site->interface);
 }
 
-/* --- news ---------------------------------------------------------------------------------------
- */
+/* --- news ------------------------------------------------------------------------------------ */
 
 int phone_site_check(const struct phone_site *site, struct error *error)
 {
@@ -130,8 +127,7 @@ static int listen_for_news(struct phone_site *site, struct error *error)
                       error);
 }
 
-/* --- its life -----------------------------------------------------------------------------------
- */
+/* --- its life -------------------------------------------------------------------------------- */
 
 int phone_site_open(struct loop *loop, const char *interface, const struct mac *wanted,
                     struct phone_site **ret_site, struct error *error)

@@ -2,7 +2,7 @@
 #include "harness/rack/rack_screen.h"
 #include "harness/base/buffer.h"
 #include "harness/base/duration.h"
-#include "harness/report/terminal.h"
+#include "harness/report/report.h"
 #include "harness/vendor/vendor.h"
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/report/file.h"
+#include "harness/report/text.h"
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 int report_file_write(const char *path, const struct buffer *buffer, struct error *error)
@@ -25,4 +27,29 @@ int report_file_write(const char *path, const struct buffer *buffer, struct erro
     int code = error_set_errno(error, write_errno ? write_errno : errno, "cannot write %s", path);
     unlink(temporary);
     return code;
+}
+
+enum { JSON_TEXT_BYTES_MAX = 1 << 20 };
+
+json_t *report_json_text(const char *text)
+{
+    if (!text)
+        return json_null();
+    struct buffer clean;
+    buffer_init(&clean, JSON_TEXT_BYTES_MAX);
+    report_text_valid(&clean, text);
+    json_t *json = clean.failed ? NULL : json_string(buffer_string(&clean));
+    buffer_done(&clean);
+    return json;
+}
+
+void report_json_dump(json_t *value, size_t flags, struct buffer *buffer)
+{
+    char *bytes = value ? json_dumps(value, flags) : NULL;
+    if (bytes)
+        buffer_text(buffer, bytes);
+    else
+        buffer->failed = true;
+    free(bytes);
+    json_decref(value);
 }

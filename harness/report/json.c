@@ -10,22 +10,6 @@
 #include <jansson.h>
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
-
-enum { JSON_TEXT_BYTES_MAX = 1 << 20 };
-
-/* NULL (out of memory) is passed on: setting it fails, and so does the whole in `dump`. */
-static json_t *text(const char *value)
-{
-    if (!value)
-        return json_null();
-    struct buffer clean;
-    buffer_init(&clean, JSON_TEXT_BYTES_MAX);
-    report_text_valid(&clean, value);
-    json_t *json = clean.failed ? NULL : json_string(buffer_string(&clean));
-    buffer_done(&clean);
-    return json;
-}
 
 static json_t *number(uint64_t value)
 {
@@ -43,17 +27,18 @@ static json_t *failure_json(const struct judge_failure *failure, const struct sc
     json_t *object = json_object(), *ids = json_array();
     int bad = 0;
     for (size_t i = 0; i < failure->rule_count; i++)
-        bad |=
-            json_array_append_new(ids, text(vendor_rule(vendor_default(), failure->rules[i])->id));
-    bad |= put(object, "expected", text(failure->expected));
-    bad |= put(object, "seen", text(failure->seen));
-    bad |= put(object, "file", text(scenario->path));
+        bad |= json_array_append_new(
+            ids, report_json_text(vendor_rule(vendor_default(), failure->rules[i])->id));
+    bad |= put(object, "expected", report_json_text(failure->expected));
+    bad |= put(object, "seen", report_json_text(failure->seen));
+    bad |= put(object, "file", report_json_text(scenario->path));
     bad |= put(object, "line", number(place.line));
     bad |= put(object, "column", number(place.column));
     bad |= put(object, "rules", ids);
     if (failure->standing)
-        bad |= put(object, "standing_rule", text(standing_rule_names[failure->standing_rule]));
-    bad |= put(object, "phone", text(report_failure_phone(failure, scenario)));
+        bad |= put(object, "standing_rule",
+                   report_json_text(standing_rule_names[failure->standing_rule]));
+    bad |= put(object, "phone", report_json_text(report_failure_phone(failure, scenario)));
     bad |= put(object, "time_us", number(failure->time_us));
     bad |= put(object, "event", failure->event ? number(failure->event) : json_null());
     bad |= put(object, "frame", failure->frame ? number(failure->frame) : json_null());
@@ -68,13 +53,13 @@ static int put_scenario(json_t *object, const struct scenario *scenario)
     json_t *covers = json_array(), *tags = json_array();
     int bad = 0;
     for (size_t i = 0; i < scenario->cover_count; i++)
-        bad |= json_array_append_new(covers,
-                                     text(vendor_rule(vendor_default(), scenario->covers[i])->id));
+        bad |= json_array_append_new(
+            covers, report_json_text(vendor_rule(vendor_default(), scenario->covers[i])->id));
     for (size_t i = 0; i < scenario->tag_count; i++)
-        bad |= json_array_append_new(tags, text(scenario->tags[i]));
-    bad |= put(object, "id", text(scenario->id));
-    bad |= put(object, "title", text(scenario->title));
-    bad |= put(object, "file", text(scenario->path));
+        bad |= json_array_append_new(tags, report_json_text(scenario->tags[i]));
+    bad |= put(object, "id", report_json_text(scenario->id));
+    bad |= put(object, "title", report_json_text(scenario->title));
+    bad |= put(object, "file", report_json_text(scenario->path));
     bad |= put(object, "covers", covers);
     bad |= put(object, "tags", tags);
     return bad;
@@ -90,17 +75,17 @@ static json_t *result_json(const struct report_result *result)
     for (size_t i = 0; i < judgement->failure_count; i++)
         bad |= json_array_append_new(failures,
                                      failure_json(&judgement->failures[i], result->scenario));
-    bad |= put(object, "verdict", text(verdict_names[judgement->verdict]));
+    bad |= put(object, "verdict", report_json_text(verdict_names[judgement->verdict]));
     if (judgement->reason[0])
-        bad |= put(object, "reason", text(judgement->reason));
-    bad |= put(object, "seed", text(seed));
+        bad |= put(object, "reason", report_json_text(judgement->reason));
+    bad |= put(object, "seed", report_json_text(seed));
     if (result->repeat > 0)
         bad |= put(object, "repeat", number(result->repeat));
     bad |= put(object, "steps", number(result->scenario->step_count));
     bad |= put(object, "steps_done", number(judgement->steps_done));
     bad |= put(object, "phone_time_us", number(judgement->end_us));
     bad |= put(object, "wall_time_us", number(result->wall_us));
-    bad |= put(object, "folder", text(result->folder));
+    bad |= put(object, "folder", report_json_text(result->folder));
     bad |= put(object, "failures", failures);
     bad |= put(object, "failures_omitted", number(judgement->failures_omitted));
     if (!bad)
@@ -125,21 +110,9 @@ static json_t *totals_json(const struct report_totals *totals)
     return NULL;
 }
 
-/* Takes the reference. A NULL value makes the buffer fail, so that nobody takes it for whole. */
-static void dump(json_t *value, size_t flags, struct buffer *buffer)
-{
-    char *bytes = value ? json_dumps(value, flags) : NULL;
-    if (bytes)
-        buffer_text(buffer, bytes);
-    else
-        buffer->failed = true;
-    free(bytes);
-    json_decref(value);
-}
-
 void report_json_result(const struct report_result *result, struct buffer *buffer)
 {
-    dump(result_json(result), JSON_COMPACT, buffer);
+    report_json_dump(result_json(result), JSON_COMPACT, buffer);
 }
 
 int report_verdict_write(const struct report_result *result, struct error *error)
@@ -159,7 +132,7 @@ void report_json_totals(const struct report_totals *totals, struct buffer *buffe
 {
     json_t *object = json_object();
     bool bad = put(object, "totals", totals_json(totals)) != 0;
-    dump(bad ? NULL : object, JSON_COMPACT, buffer);
+    report_json_dump(bad ? NULL : object, JSON_COMPACT, buffer);
     if (bad)
         json_decref(object);
 }
@@ -173,8 +146,8 @@ int report_json_write(const char *path, const struct report_result *results, siz
     int bad = 0;
     for (size_t i = 0; i < count; i++)
         bad |= json_array_append_new(list, result_json(&results[i]));
-    bad |= put(object, "program", text("rclab"));
-    bad |= put(object, "version", text(RCLAB_VERSION));
+    bad |= put(object, "program", report_json_text("rclab"));
+    bad |= put(object, "version", report_json_text(RCLAB_VERSION));
     bad |= put(object, "totals", totals_json(totals));
     bad |= put(object, "results", list);
     int code = ERROR_MEMORY;
@@ -182,7 +155,7 @@ int report_json_write(const char *path, const struct report_result *results, siz
         json_decref(object);
         error_set(error, code, "%s: out of memory", path);
     } else {
-        dump(object, JSON_INDENT(1), &buffer);
+        report_json_dump(object, JSON_INDENT(1), &buffer);
         buffer_u8(&buffer, '\n');
         code = report_file_write(path, &buffer, error);
     }

@@ -1,41 +1,39 @@
 /* SPDX-License-Identifier: MIT */
 /* The formats for programs: TAP 14 and JSON lines. */
+#include "harness/report/file.h"
 #include "harness/report/live.h"
 #include "harness/report/text.h"
 #include "harness/scenario/words.h"
 #include "harness/vendor/vendor.h"
 #include <inttypes.h>
-#include <jansson.h>
-#include <stdlib.h>
+#include <string.h>
 
-/* '#' would begin a directive, '\' an escape. */
-static void tap_description(struct buffer *buffer, const char *text)
+/* One safe line, a backslash before each of these characters. */
+static void escaped(struct buffer *buffer, const char *text, const char *special)
 {
     struct buffer line;
     buffer_init(&line, LIVE_TEXT_BYTES_MAX);
     report_text_line(&line, text);
     for (const char *c = buffer_string(&line); *c; c++) {
-        if (*c == '#' || *c == '\\')
+        if (strchr(special, *c))
             buffer_u8(buffer, '\\');
         buffer_u8(buffer, (uint8_t)*c);
     }
     buffer_done(&line);
 }
 
+/* '#' would begin a directive, '\' an escape. */
+static void tap_description(struct buffer *buffer, const char *text)
+{
+    escaped(buffer, text, "#\\");
+}
+
 /* A double-quoted YAML scalar; of report_text_line only these two need an escape. */
 static void yaml(struct buffer *buffer, const char *key, const char *text)
 {
-    struct buffer line;
-    buffer_init(&line, LIVE_TEXT_BYTES_MAX);
-    report_text_line(&line, text);
     buffer_format(buffer, "%s: \"", key);
-    for (const char *c = buffer_string(&line); *c; c++) {
-        if (*c == '"' || *c == '\\')
-            buffer_u8(buffer, '\\');
-        buffer_u8(buffer, (uint8_t)*c);
-    }
+    escaped(buffer, text, "\"\\");
     buffer_text(buffer, "\"\n");
-    buffer_done(&line);
 }
 
 static void tap_failure(struct buffer *out, const struct report_result *result,
@@ -151,11 +149,10 @@ static void tap_note(struct report_live *live, const char *text)
 static void json_note(struct report_live *live, const char *text)
 {
     json_t *note = json_pack("{s:s}", "note", text);
-    char *line = note ? json_dumps(note, JSON_COMPACT) : NULL;
-    if (line)
-        buffer_format(&live->out, "%s\n", line);
-    free(line);
-    json_decref(note);
+    if (!note) /* it is no text */
+        return;
+    report_json_dump(note, JSON_COMPACT, &live->out);
+    buffer_u8(&live->out, '\n');
 }
 
 const struct live_format live_tap = {NULL, tap_note, tap_result, tap_end};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Each live format, byte for byte. */
 #include "harness/base/testing.h"
-#include "harness/report/example_test.h"
+#include "harness/report/report_testing.h"
 #include <stdlib.h>
 
 static struct example example;

@@ -30,6 +30,11 @@ struct report_totals {
 
 enum report_format { REPORT_PRETTY, REPORT_TAP, REPORT_JSON, REPORT_QUIET };
 
+/* What is known of the terminal that a person looks at. */
+unsigned terminal_columns(void);     /* of stdout; 80 if unknown */
+unsigned terminal_rows(void);        /* of stdout; 24 if unknown */
+bool terminal_colours(FILE *stream); /* a terminal, and NO_COLOR (no-color.org) is not set */
+
 /* Live output of a run on `stream`. Colours and the progress line only when `terminal`. */
 struct report_live;
 int report_live_new(enum report_format format, FILE *stream, bool terminal, unsigned columns,

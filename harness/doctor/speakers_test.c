@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/base/testing.h"
-#include "harness/doctor/machine.h"
+#include "harness/doctor/doctor.h"
 
 #define CLIENT(text, interface) doctor_is_dhcp_client(text, sizeof text - 1, interface)
 
@@ -35,9 +35,9 @@ static void clients(void)
     CU_ASSERT_FALSE(CLIENT("", "eth1"));
 }
 
-void tests_harness_doctor_machine(void);
-void tests_harness_doctor_machine(void)
+void tests_harness_doctor_speakers(void);
+void tests_harness_doctor_speakers(void)
 {
-    TEST_SUITE("doctor/machine", {"systemd-networkd", networkd},
+    TEST_SUITE("doctor/speakers", {"systemd-networkd", networkd},
                {"NetworkManager", network_manager}, {"DHCP clients", clients});
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/base/testing.h"
-#include "harness/command/command.h"
+#include "harness/command/options.h"
 #include <stdlib.h>
 
 static void numbers(void)
@@ -14,7 +14,7 @@ static void numbers(void)
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         uint64_t number = 12345;
-        CU_ASSERT_TRUE(command_number(rows[i].text, rows[i].least, rows[i].most, &number));
+        CU_ASSERT_TRUE(option_number(rows[i].text, rows[i].least, rows[i].most, &number));
         CU_ASSERT_EQUAL(number, rows[i].number);
     }
 }
@@ -39,12 +39,12 @@ static void what_is_no_number(void)
                                         "99999999999999999999999"};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         uint64_t number = 12345;
-        CU_ASSERT_FALSE(command_number(texts[i], 1, 9, &number));
+        CU_ASSERT_FALSE(option_number(texts[i], 1, 9, &number));
         CU_ASSERT_EQUAL(number, 12345);
     }
     uint64_t number = 12345;
-    CU_ASSERT_FALSE(command_number("18446744073709551616", 0, UINT64_MAX, &number));
-    CU_ASSERT_FALSE(command_number("-1", 0, UINT64_MAX, &number));
+    CU_ASSERT_FALSE(option_number("18446744073709551616", 0, UINT64_MAX, &number));
+    CU_ASSERT_FALSE(option_number("-1", 0, UINT64_MAX, &number));
     CU_ASSERT_EQUAL(number, 12345);
 }
 
@@ -57,9 +57,9 @@ static void how_the_program_was_called(void)
     command_set_program(before);
 }
 
-void tests_harness_command_command(void);
-void tests_harness_command_command(void)
+void tests_harness_command_options(void);
+void tests_harness_command_options(void)
 {
-    TEST_SUITE("command/command", {"numbers", numbers}, {"what is no number", what_is_no_number},
+    TEST_SUITE("command/options", {"numbers", numbers}, {"what is no number", what_is_no_number},
                {"how the program was called", how_the_program_was_called});
 }

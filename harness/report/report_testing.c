@@ -1,22 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Results made by hand for the tests of this room: one of each verdict. */
-#ifndef RCLAB_REPORT_EXAMPLE_TEST_H
-#define RCLAB_REPORT_EXAMPLE_TEST_H
-
-#include "harness/report/report.h"
+#include "harness/report/report_testing.h"
 #include <string.h>
 
-enum { EXAMPLE_PASS, EXAMPLE_FAIL, EXAMPLE_ERROR, EXAMPLE_SKIP, EXAMPLE_FLAKY, EXAMPLE_COUNT };
-
-struct example {
-    struct scenario scenarios[EXAMPLE_COUNT];
-    struct judgement judgements[EXAMPLE_COUNT];
-    struct report_result results[EXAMPLE_COUNT];
-    struct report_totals totals;
-};
-
-static inline void example_scenario(struct scenario *scenario, const char *path, const char *id,
-                                    const char *title)
+static void example_scenario(struct scenario *scenario, const char *path, const char *id,
+                             const char *title)
 {
     static const struct scenario_phone phones[] = {{"8841-1", "8841"}, {"7841-2", "7841"}};
     static const enum rule_id covers[] = {RULE_PEND_3, RULE_PEND_4};
@@ -33,7 +20,7 @@ static inline void example_scenario(struct scenario *scenario, const char *path,
     scenario->step_count = 5;
 }
 
-static inline void example_failures(struct judgement *judgement)
+static void example_failures(struct judgement *judgement)
 {
     struct judge_failure *step = &judgement->failures[0], *standing = &judgement->failures[1];
     step->place = (struct place){14, 5};
@@ -55,8 +42,7 @@ static inline void example_failures(struct judgement *judgement)
     judgement->failures_omitted = 3;
 }
 
-/* Large: callers keep it static. */
-static inline const struct example *example_fill(struct example *example)
+const struct example *example_fill(struct example *example)
 {
     static const char *const folders[EXAMPLE_COUNT] = {"out/runs/open-simple",
                                                        "out/runs/custom-pending-backoff",
@@ -96,5 +82,3 @@ static inline const struct example *example_fill(struct example *example)
     example->totals.wall_us = UINT64_C(65000000);
     return example;
 }
-
-#endif
