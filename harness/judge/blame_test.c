@@ -20,8 +20,7 @@ static enum rule_id first_rule(const struct fixture *f)
 static const struct step reset_only[] = {RESET_STEP};
 static const uint64_t minutes[] = {M(1), M(2)};
 
-/* --- the page, or the state that it shows -------------------------------------------------------
- */
+/* --- the page, or the state that it shows ----------------------------------------------------- */
 
 /* Its page says Unavailable, and it does not ask again: it is Unavailable. */
 static void a_page_that_is_right(void)
@@ -109,8 +108,7 @@ static void a_page_alone(void)
     }
 }
 
-/* --- EDOS after the end -------------------------------------------------------------------------
- */
+/* --- EDOS after the end ----------------------------------------------------------------------- */
 static void never_come_to_its_end(void)
 {
     static const enum customization_state pages[] = {STATE_UNKNOWN, STATE_PENDING,
@@ -135,8 +133,7 @@ static void never_come_to_its_end(void)
     }
 }
 
-/* --- delays -------------------------------------------------------------------------------------
- */
+/* --- delays ----------------------------------------------------------------------------------- */
 static void the_same_delays_elsewhere(void)
 {
     static const enum rule_id anew[] = {RULE_END_4};
@@ -185,8 +182,7 @@ static void the_same_delays_elsewhere(void)
     }
 }
 
-/* --- what was to come and did not ---------------------------------------------------------------
- */
+/* --- what was to come and did not ------------------------------------------------------------- */
 static enum rule_id missing(enum customization_state wanted, const struct event *events,
                             size_t count)
 {

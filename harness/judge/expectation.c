@@ -141,7 +141,7 @@ static void retries_missing(const struct step_case *look, struct finding *findin
     buffer_format(&finding->seen, "none in %s", duration_format(waited_us, since));
 }
 
-/* --- what a step means ---------------------------------------------------------------------- */
+/* --- what a step means ------------------------------------------------------------------------ */
 static enum outcome path_look(const struct pattern *pattern, const struct phone_view *view)
 {
     if (view->path_count > pattern->path_count || view->path_cut)

@@ -92,8 +92,7 @@ void judge_set_real_devices(struct judge *judge)
     judge->walk.patience_us = JUDGE_PATIENCE_REAL_US;
 }
 
-/* --- the verdict
- * ----------------------------------------------------------------------------------- */
+/* --- the verdict ------------------------------------------------------------------------------ */
 
 static void settle(struct judge *judge)
 {
@@ -190,8 +189,7 @@ static void take_findings(struct judge *judge)
     settle(judge);
 }
 
-/* --- feeding
- * --------------------------------------------------------------------------------------- */
+/* --- feeding ---------------------------------------------------------------------------------- */
 
 static void pass_deadlines(struct judge *judge, uint64_t now_us)
 {

@@ -2,13 +2,13 @@
 #include "harness/judge/lab_fault.h"
 #include "harness/base/duration.h"
 #include "harness/judge/judgement.h"
+#include "harness/wire/dhcp.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { ANSWER_US = 1000000 }; /* a DISCOVER younger than this is not yet unanswered */
-enum { DISCOVER = 1, OFFER = 2, REQUEST = 3, ACK = 5, NAK = 6, INFORM = 8 };
 
 /* The options that RC-PRE-2 speaks of: what a scenario does not offer is withheld. */
 static const uint8_t rc_options[] = {66, 160, 159, 150, 60, 43, 125};
@@ -76,7 +76,7 @@ static void blame(struct lab_fault *fault, const struct event *event, const char
                   uint8_t code)
 {
     complain(fault, "%s: option %u in the DHCP %s to %s (event %llu)", what, code,
-             event->dhcp.type == OFFER ? "offer" : "ack",
+             event->dhcp.type == DHCP_OFFER ? "offer" : "ack",
              judgement_phone_name(fault->scenario, event->phone),
              (unsigned long long)event->number);
 }
@@ -112,12 +112,10 @@ static void check_answer(struct lab_fault *fault, const struct event *event)
             blame(fault, event, "the option that was to be offered was not seen on the wire",
                   dhcp->offer[i].code);
     for (size_t i = 0; i < sizeof rc_options; i++) {
-        struct buffer value;
-        buffer_init(&value, MATCH_TEXT_MAX);
-        if (!is_offered(dhcp, rc_options[i]) && dhcp_event_option(event, rc_options[i], &value))
+        struct dhcp_option_view view;
+        if (!is_offered(dhcp, rc_options[i]) && dhcp_event_option(event, rc_options[i], &view))
             blame(fault, event, "an option that was to be withheld was seen on the wire",
                   rc_options[i]);
-        buffer_done(&value);
     }
 }
 
@@ -125,23 +123,23 @@ static void take_dhcp(struct lab_fault *fault, const struct event *event)
 {
     struct asked *phone = &fault->phones[event->phone];
     switch (event->dhcp.type) {
-    case DISCOVER:
+    case DHCP_DISCOVER:
         if (!phone->unanswered || phone->sequence < fault->dhcp_sequence)
             phone->unanswered_us = event->time_us;
         phone->unanswered = true;
         phone->sequence = fault->sequence;
         break;
-    case REQUEST:
-    case INFORM:
+    case DHCP_REQUEST:
+    case DHCP_INFORM:
         phone->sequence = fault->sequence;
         break;
-    case OFFER:
-    case ACK:
+    case DHCP_OFFER:
+    case DHCP_ACK:
         if (phone->sequence > fault->dhcp_sequence)
             check_answer(fault, event);
         phone->unanswered = false;
         break;
-    case NAK:
+    case DHCP_NAK:
         phone->unanswered = false;
         break;
     default:

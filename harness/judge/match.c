@@ -38,27 +38,13 @@ uint64_t tolerance_us(const struct tolerance *tolerance, uint64_t of_us)
     return part_us > tolerance->at_least_us ? part_us : tolerance->at_least_us;
 }
 
-/* --- DHCP options
- * --------------------------------------------------------------------------------- */
+/* --- DHCP options ----------------------------------------------------------------------------- */
 
-enum { ENTERPRISE_BYTES = 4 };
-
-/* The event's option area is normalized: each code once, long values in pieces. */
-bool dhcp_event_option(const struct event *event, uint8_t code, struct buffer *value)
+bool dhcp_event_option(const struct event *event, uint8_t code, struct dhcp_option_view *view)
 {
-    struct cursor cursor;
-    bool found = false;
-    cursor_init(&cursor, event->dhcp.options.bytes, event->dhcp.options.length);
-    while (cursor_left(&cursor) >= 2) {
-        uint8_t at = cursor_u8(&cursor);
-        size_t length = cursor_u8(&cursor);
-        const uint8_t *bytes = cursor_take(&cursor, length);
-        if (!bytes || at != code)
-            continue;
-        buffer_append(value, bytes, length);
-        found = true;
-    }
-    return found && !value->failed;
+    struct dhcp_walk walk;
+    dhcp_walk_area(&walk, event->dhcp.options.bytes, event->dhcp.options.length);
+    return dhcp_walk_get(walk, code, view);
 }
 
 /* Texts may end in a NUL on the wire (RFC 2132 section 2 lets servers send one). */
@@ -77,10 +63,10 @@ static bool text_is(const struct substitutions *substitutions, const char *text,
 }
 
 static bool addresses_are(const struct substitutions *substitutions, const struct dhcp_value *value,
-                          const struct buffer *wire)
+                          const struct dhcp_option_view *wire)
 {
     struct cursor cursor;
-    cursor_init(&cursor, wire->data, wire->length);
+    cursor_init(&cursor, wire->value, wire->length);
     for (size_t i = 0; i < value->address_count; i++) {
         struct buffer text;
         uint32_t address = 0;
@@ -94,87 +80,46 @@ static bool addresses_are(const struct substitutions *substitutions, const struc
     return cursor_left(&cursor) == 0;
 }
 
-/* (code, length, bytes)*, as in option 43 and in one enterprise's part of option 125. */
 static bool suboption_is(const struct substitutions *substitutions,
-                         const struct dhcp_suboption *wanted, struct cursor cursor)
+                         const struct dhcp_suboption *wanted, const struct dhcp_option_view *wire)
 {
-    while (cursor_left(&cursor) >= 1) {
-        uint8_t code = cursor_u8(&cursor);
-        if (code == 0)
-            continue; /* pad */
-        if (code == 255)
-            return false; /* end */
-        size_t length = cursor_u8(&cursor);
-        const uint8_t *bytes = cursor_take(&cursor, length);
-        if (!bytes)
-            return false;
-        if (code == wanted->code && text_is(substitutions, wanted->text, bytes, length))
+    struct dhcp_walk walk;
+    struct dhcp_item item;
+    if (wanted->enterprise)
+        dhcp_walk_vendor_identifying(&walk, wire->value, wire->length);
+    else
+        dhcp_walk_vendor_specific(&walk, wire->value, wire->length);
+    while (dhcp_walk_next(&walk, &item))
+        if (item.enterprise == wanted->enterprise && item.code == wanted->code &&
+            text_is(substitutions, wanted->text, item.value, item.length))
             return true;
-    }
-    return false;
-}
-
-/* RFC 3925 section 4: (enterprise, length, suboptions)*. */
-static bool vendor_suboption_is(const struct substitutions *substitutions,
-                                const struct dhcp_suboption *wanted, struct cursor cursor)
-{
-    while (cursor_left(&cursor) > ENTERPRISE_BYTES) {
-        uint32_t enterprise = cursor_be32(&cursor);
-        size_t length = cursor_u8(&cursor);
-        struct cursor part = cursor_sub(&cursor, length);
-        if (cursor.failed)
-            return false;
-        if (enterprise == wanted->enterprise && suboption_is(substitutions, wanted, part))
-            return true;
-    }
-    return false;
-}
-
-static bool suboptions_are(const struct substitutions *substitutions,
-                           const struct dhcp_value *value, const struct buffer *wire)
-{
-    for (size_t i = 0; i < value->suboption_count; i++) {
-        const struct dhcp_suboption *wanted = &value->suboptions[i];
-        struct cursor cursor;
-        cursor_init(&cursor, wire->data, wire->length);
-        bool found = wanted->enterprise ? vendor_suboption_is(substitutions, wanted, cursor)
-                                        : suboption_is(substitutions, wanted, cursor);
-        if (!found)
-            return false;
-    }
-    return true;
-}
-
-static bool value_is(const struct substitutions *substitutions, const struct dhcp_value *value,
-                     const struct buffer *wire)
-{
-    switch (value->form) {
-    case DHCP_VALUE_TEXT:
-        return text_is(substitutions, value->text, wire->data, wire->length);
-    case DHCP_VALUE_ADDRESSES:
-        return addresses_are(substitutions, value, wire);
-    case DHCP_VALUE_HEX:
-        return wire->length == value->byte_count &&
-               (wire->length == 0 || memcmp(wire->data, value->bytes, wire->length) == 0);
-    case DHCP_VALUE_SUBOPTIONS:
-        return suboptions_are(substitutions, value, wire);
-    }
     return false;
 }
 
 bool match_dhcp_option(const struct substitutions *substitutions, const struct event *event,
                        const struct dhcp_value *value)
 {
-    struct buffer wire;
-    buffer_init(&wire, MATCH_TEXT_MAX);
-    bool same =
-        dhcp_event_option(event, value->code, &wire) && value_is(substitutions, value, &wire);
-    buffer_done(&wire);
-    return same;
+    struct dhcp_option_view wire;
+    if (!dhcp_event_option(event, value->code, &wire))
+        return false;
+    switch (value->form) {
+    case DHCP_VALUE_TEXT:
+        return text_is(substitutions, value->text, wire.value, wire.length);
+    case DHCP_VALUE_ADDRESSES:
+        return addresses_are(substitutions, value, &wire);
+    case DHCP_VALUE_HEX:
+        return wire.length == value->byte_count &&
+               (wire.length == 0 || memcmp(wire.value, value->bytes, wire.length) == 0);
+    case DHCP_VALUE_SUBOPTIONS:
+        for (size_t i = 0; i < value->suboption_count; i++)
+            if (!suboption_is(substitutions, &value->suboptions[i], &wire))
+                return false;
+        return true;
+    }
+    return false;
 }
 
-/* --- patterns ------------------------------------------------------------------------------------
- */
+/* --- patterns --------------------------------------------------------------------------------- */
 
 bool event_scenario_server(const struct event *event, enum scenario_server *ret_server)
 {

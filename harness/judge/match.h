@@ -7,8 +7,9 @@
 #include "harness/base/buffer.h"
 #include "harness/observe/event.h"
 #include "harness/scenario/scenario.h"
+#include "harness/wire/dhcp.h"
 
-enum { MATCH_TEXT_MAX = 1 << 16 }; /* a text with its ${name}s replaced, an option's value */
+enum { MATCH_TEXT_MAX = 1 << 16 }; /* a text with its ${name}s replaced */
 
 /* What ${name} stands for in a run. */
 struct substitutions {
@@ -34,7 +35,7 @@ bool match_page(const struct pattern *pattern, enum customization_state shown);
 /* True if the message holds the option with exactly this value. */
 bool match_dhcp_option(const struct substitutions *substitutions, const struct event *event,
                        const struct dhcp_value *value);
-/* The value of one option of a DHCP event's normalized options, joined; false if absent. */
-bool dhcp_event_option(const struct event *event, uint8_t code, struct buffer *value);
+/* The value of one option of a DHCP event; false if absent. */
+bool dhcp_event_option(const struct event *event, uint8_t code, struct dhcp_option_view *view);
 
 #endif

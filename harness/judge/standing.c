@@ -97,8 +97,7 @@ static void no_edos_after_end(const struct standing_look *look, const struct eve
     standing_report(look, &finding);
 }
 
-/* --- the table -----------------------------------------------------------------------------------
- */
+/* --- the table -------------------------------------------------------------------------------- */
 
 static const struct standing_row standing_legal_transitions = {.events = 1U << EVENT_STATE,
                                                                .on_event = legal_transitions};

@@ -1,17 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* only-given-addresses: a phone asks servers of the lab, or what DHCP, DNS, a redirect or a text of
  * the scenario itself named (RC-PRE-3). */
+#include "harness/base/cursor.h"
 #include "harness/judge/standing_rule.h"
+#include "harness/wire/dhcp.h"
 #include <string.h>
 
-enum {
-    ADDRESSES_MAX = 1024, /* given, a phone */
-    OPTION_ROUTER = 3,
-    OPTION_NAME_SERVERS = 6,
-    OPTION_TIME_SERVERS = 42,
-    OPTION_SERVER_IDENTIFIER = 54,
-    OPTION_TFTP_ADDRESSES = 150,
-};
+enum { ADDRESSES_MAX = 1024 }; /* given, a phone */
 
 struct given { /* to a phone by DHCP, DNS and redirects; or by the scenario's own texts to all */
     uint32_t addresses[ADDRESSES_MAX];
@@ -68,7 +63,7 @@ static void give_text(const struct standing_look *look, struct given *given, con
     buffer_done(&expanded);
 }
 
-/* --- what the scenario names ----------------------------------------------------------------- */
+/* --- what the scenario names ------------------------------------------------------------------ */
 
 static void give_parameters(const struct standing_look *look, const struct parameter *parameters,
                             size_t count)
@@ -104,47 +99,32 @@ static void collect_literals(const struct standing_look *look)
     }
 }
 
-/* --- what the wire names -----------------------------------------------------------------------
- */
-static bool is_list_of_addresses(uint8_t code)
+/* --- what the wire names ---------------------------------------------------------------------- */
+static void give_option(struct given *given, const struct event *event, uint8_t code, bool listed)
 {
-    return code == OPTION_ROUTER || code == OPTION_NAME_SERVERS || code == OPTION_TIME_SERVERS ||
-           code == OPTION_SERVER_IDENTIFIER || code == OPTION_TFTP_ADDRESSES;
-}
-
-static void give_option(struct given *given, const struct event *event, uint8_t code)
-{
-    struct buffer value;
-    buffer_init(&value, MATCH_TEXT_MAX);
-    if (dhcp_event_option(event, code, &value)) {
-        for (size_t i = 0; is_list_of_addresses(code) && i + 4 <= value.length; i += 4)
-            give(given, (uint32_t)value.data[i] << 24 | (uint32_t)value.data[i + 1] << 16 |
-                            (uint32_t)value.data[i + 2] << 8 | value.data[i + 3]);
-        give_literals(given, value.data, value.length);
-    }
-    buffer_done(&value);
+    struct dhcp_option_view view;
+    struct cursor list;
+    if (!dhcp_event_option(event, code, &view))
+        return;
+    cursor_init(&list, view.value, view.length);
+    while (listed && cursor_left(&list) >= sizeof(uint32_t))
+        give(given, cursor_be32(&list));
+    give_literals(given, view.value, view.length);
 }
 
 static void learn_dhcp(struct given *given, const struct event *event)
 {
-    static const uint8_t codes[] = {OPTION_ROUTER,
-                                    OPTION_NAME_SERVERS,
-                                    OPTION_TIME_SERVERS,
-                                    OPTION_SERVER_IDENTIFIER,
-                                    OPTION_TFTP_ADDRESSES,
-                                    43,
-                                    60,
-                                    66,
-                                    67,
-                                    125,
-                                    159,
-                                    160};
-    enum { OFFER = 2, ACK = 5 };
-    if (event->dhcp.type != OFFER && event->dhcp.type != ACK)
+    static const uint8_t lists[] = {DHCP_OPTION_ROUTER, DHCP_OPTION_DOMAIN_NAME_SERVER,
+                                    DHCP_OPTION_NTP_SERVERS, DHCP_OPTION_SERVER_IDENTIFIER,
+                                    DHCP_OPTION_TFTP_SERVER_ADDRESS};
+    static const uint8_t texts[] = {43, 60, 66, 67, 125, 159, 160};
+    if (event->dhcp.type != DHCP_OFFER && event->dhcp.type != DHCP_ACK)
         return;
     give(given, event->dhcp.server_address);
-    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
-        give_option(given, event, codes[i]);
+    for (size_t i = 0; i < sizeof lists; i++)
+        give_option(given, event, lists[i], true);
+    for (size_t i = 0; i < sizeof texts; i++)
+        give_option(given, event, texts[i], false);
 }
 
 /* A pushed config comes from wherever the harness told the phone to get it; the action may stand on

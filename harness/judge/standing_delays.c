@@ -70,7 +70,7 @@ static void edos_attempt(const struct standing_look *look, const struct event *a
         check_growth(look, attempt, last_us, pace->last_gap_us);
 }
 
-/* --- the provisioning server ---------------------------------------------------------------- */
+/* --- the provisioning server ------------------------------------------------------------------ */
 static bool read_seconds(const char **text, uint64_t *ret_us)
 {
     enum { DIGITS_MAX = 9 };
@@ -177,8 +177,7 @@ const struct standing_row standing_delays_never_shrink = {
     .state_bytes = sizeof(struct pace),
     .on_event = never_shrink};
 
-/* --- delays-at-most-24h
- * --------------------------------------------------------------------------- */
+/* --- delays-at-most-24h ----------------------------------------------------------------------- */
 
 static void at_most_24h(const struct standing_look *look, const struct event *attempt)
 {

@@ -15,8 +15,7 @@ static const struct judge_failure *failure_of(const struct fixture *f, enum stan
     return NULL;
 }
 
-/* --- legal-transitions -------------------------------------------------------------------------
- */
+/* --- legal-transitions ------------------------------------------------------------------------ */
 static void every_transition(void)
 {
     /* rows: from, columns: to; in the order of the enumeration, from Open. */
@@ -80,8 +79,7 @@ static void custom_pending_to_pending_by_reading(void)
     }
 }
 
-/* --- no-edos-after-end -------------------------------------------------------------------------
- */
+/* --- no-edos-after-end ------------------------------------------------------------------------ */
 static void no_edos_after_the_end(void)
 {
     static const struct {
@@ -162,8 +160,7 @@ static void at_most_three_of_a_kind(void)
     fixture_done(&f);
 }
 
-/* --- page-shows-state --------------------------------------------------------------------------
- */
+/* --- page-shows-state ------------------------------------------------------------------------- */
 static void page_shows_the_state(void)
 {
     static const struct {
@@ -252,8 +249,7 @@ static void a_doubt_is_told_where_it_arose(void)
     fixture_done(&f);
 }
 
-/* --- only-given-addresses ------------------------------------------------------------------------
- */
+/* --- only-given-addresses --------------------------------------------------------------------- */
 static struct event connect_at(uint64_t time_us, enum event_server server, const char *address)
 {
     struct event event = of_server(server, event_at(time_us, EVENT_CONNECT));
@@ -367,8 +363,7 @@ static void more_addresses_than_can_be_kept(void)
     }
 }
 
-/* --- waive -------------------------------------------------------------------------------------
- */
+/* --- waive ------------------------------------------------------------------------------------ */
 static void a_waived_rule_is_silent(void)
 {
     static const struct waiver waivers[] = {{STANDING_NO_EDOS_AFTER_END, "so", {0, 0}}};

@@ -46,25 +46,6 @@ static bool looks_back(const struct step *step)
            step->after_us == 0;
 }
 
-static bool is_action(enum step_kind kind, enum event_action *ret_action)
-{
-    static const struct {
-        enum step_kind kind;
-        enum event_action action;
-    } actions[] = {
-        {STEP_FACTORY_RESET, ACTION_FACTORY_RESET}, {STEP_REBOOT, ACTION_REBOOT},
-        {STEP_POWER_OFF, ACTION_POWER_OFF},         {STEP_POWER_ON, ACTION_POWER_ON},
-        {STEP_CONFIGURE, ACTION_CONFIGURE},
-    };
-    for (size_t i = 0; i < sizeof actions / sizeof actions[0]; i++) {
-        if (actions[i].kind == kind) {
-            *ret_action = actions[i].action;
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool lets_boot(enum event_action action)
 {
     return action != ACTION_POWER_OFF && action != ACTION_CONFIGURE;
@@ -73,7 +54,7 @@ static bool lets_boot(enum event_action action)
 static bool step_lets_boot(const struct step *step)
 {
     enum event_action action;
-    return is_action(step->kind, &action) && lets_boot(action);
+    return event_action_of_step(step->kind, &action) && lets_boot(action);
 }
 
 static bool is_expectation(enum step_kind kind)
@@ -180,7 +161,7 @@ static void feed_action(struct walk *walk, const struct step *step, const struct
     if (event->type == EVENT_SETTING && setting_of_step(step->kind, &setting) &&
         event->setting.what == setting)
         walk->remaining = 0;
-    if (!is_action(step->kind, &action) || !step_concerns(step, event->phone))
+    if (!event_action_of_step(step->kind, &action) || !step_concerns(step, event->phone))
         return;
     struct progress *progress = &walk->now[event->phone];
     bool acted = event->type == EVENT_ACTION && event->action.what == action;

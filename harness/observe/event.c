@@ -54,6 +54,34 @@ const char *const event_content_names[CONTENT_COUNT] = {
 const char *const event_tftp_packet_names[TFTP_PACKET_COUNT] = {
     [TFTP_PACKET_RRQ] = "RRQ", [TFTP_PACKET_ERROR] = "ERROR", [TFTP_PACKET_ACK] = "ACK"};
 
+/* --- of a step -------------------------------------------------------------------------------- */
+
+bool event_action_of_step(enum step_kind kind, enum event_action *ret_action)
+{
+    static const enum event_action actions[] = {[STEP_FACTORY_RESET] = ACTION_FACTORY_RESET,
+                                                [STEP_REBOOT] = ACTION_REBOOT,
+                                                [STEP_POWER_OFF] = ACTION_POWER_OFF,
+                                                [STEP_POWER_ON] = ACTION_POWER_ON,
+                                                [STEP_CONFIGURE] = ACTION_CONFIGURE};
+    if ((size_t)kind >= sizeof actions / sizeof actions[0])
+        return false;
+    *ret_action = actions[kind];
+    return true;
+}
+
+struct event event_of_action(const struct step *step, int phone, bool by_page)
+{
+    struct event event = {.type = EVENT_ACTION, .phone = phone, .action.by_page = by_page};
+    event_action_of_step(step->kind, &event.action.what);
+    if (step->kind != STEP_CONFIGURE)
+        return event;
+    event.action.by_push = step->via == CONFIGURE_PUSH;
+    for (size_t i = 0; i < step->set_count; i++)
+        if (vendor_parameter_aborts(vendor_default(), step->set[i].name))
+            event.action.aborts = true;
+    return event;
+}
+
 /* --- a line for a person --- */
 
 /* Events come from files too: an enum may hold anything. */

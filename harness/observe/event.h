@@ -344,6 +344,11 @@ event_server(const struct event *event); /* EVENT_SERVER_NONE where none is told
 /* The number of the event that proves it; 0 = the type or the event has none. */
 uint64_t event_cause(const struct event *event);
 
+/* The action that a step of this kind is done by; false: it is none. */
+bool event_action_of_step(enum step_kind kind, enum event_action *ret_action);
+/* The event that tells that such a step was done to a phone. */
+struct event event_of_action(const struct step *step, int phone, bool by_page);
+
 /* One line for a person, without time and number: "DHCP offer 10.77.1.23 from 10.77.0.1". */
 struct buffer;
 void event_describe(const struct event *event, struct buffer *buffer);

@@ -77,16 +77,6 @@ struct reading {
     struct error *error;
 };
 
-static bool sets_abort(const struct step *step)
-{
-    for (size_t i = 0; i < step->set_count; i++) {
-        const char *name = step->set[i].name;
-        if (strncmp(name, "Profile_Rule", 12) == 0 || strncmp(name, "Proxy_", 6) == 0)
-            return true;
-    }
-    return false;
-}
-
 static int inject(struct reading *reading, const struct event *event)
 {
     return observer_event(reading->observer, reading->now_us, event, reading->error);
@@ -94,16 +84,8 @@ static int inject(struct reading *reading, const struct event *event)
 
 static int act(struct reading *reading, const struct step *step, int phone)
 {
-    static const enum event_action actions[] = {[STEP_FACTORY_RESET] = ACTION_FACTORY_RESET,
-                                                [STEP_REBOOT] = ACTION_REBOOT,
-                                                [STEP_POWER_OFF] = ACTION_POWER_OFF,
-                                                [STEP_POWER_ON] = ACTION_POWER_ON,
-                                                [STEP_CONFIGURE] = ACTION_CONFIGURE};
-    struct event event = {.type = EVENT_ACTION,
-                          .phone = phone,
-                          .action = {.what = actions[step->kind],
-                                     .by_page = step->kind == STEP_CONFIGURE,
-                                     .aborts = step->kind == STEP_CONFIGURE && sets_abort(step)}};
+    struct event event = event_of_action(step, phone, step->kind == STEP_CONFIGURE);
+    event.action.by_push = false; /* it is done by the phone's page, as far as the wire shows */
     reading->acted_on[phone] = true;
     return inject(reading, &event);
 }

@@ -69,8 +69,7 @@ static int read_file(const char *folder, const char *name, uint8_t **ret_bytes, 
     return 0;
 }
 
-/* --- run.json -----------------------------------------------------------------------------------
- */
+/* --- run.json --------------------------------------------------------------------------------- */
 
 /* A real device's scenario is the file's as the lab file has it carried out. */
 static json_t *describe_devices(const struct scenario *scenario)
@@ -181,8 +180,7 @@ static int read_run_json(const char *folder, struct run_json *run, struct error 
     return result;
 }
 
-/* --- a real device's scenario -------------------------------------------------------------------
- */
+/* --- a real device's scenario ----------------------------------------------------------------- */
 
 static bool read_readings(const json_t *values, struct readings *readings)
 {
@@ -242,8 +240,7 @@ static int take_devices(const char *folder, const struct run_json *run, struct s
     return 0;
 }
 
-/* --- judging ------------------------------------------------------------------------------------
- */
+/* --- judging ---------------------------------------------------------------------------------- */
 
 static int load_scenario(const char *folder, const struct run_json *run,
                          struct scenario **ret_scenario, struct error *error)

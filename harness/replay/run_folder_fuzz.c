@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A run's folder of which one file holds the bytes and the others are sound. */
+/* A run's folder of which one file holds the bytes and the others are sound: judged twice it comes
+ * to the same, or to an error that names the file. */
 #include "harness/base/testing.h"
 #include "harness/replay/run_folder.h"
 #include <fcntl.h>
@@ -9,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { FILES = 4, PATH_BYTES = 256 };
+enum { CAPTURE = 3, FILES = 4, PATH_BYTES = 256 };
 
 static char folder[PATH_BYTES];
 static const char *const names[FILES] = {"run.json", "scenario.yaml", "timeline.jsonl",
@@ -54,7 +55,7 @@ static void make_folder(void)
 int fuzz_harness_replay_run_folder(const uint8_t *data, size_t size);
 int fuzz_harness_replay_run_folder(const uint8_t *data, size_t size)
 {
-    struct run_folder judged = {0};
+    static struct run_folder once, again;
     struct error error;
     if (size == 0)
         return 0;
@@ -62,8 +63,21 @@ int fuzz_harness_replay_run_folder(const uint8_t *data, size_t size)
         make_folder();
     size_t changed = data[0] % FILES;
     put(names[changed], data + 1, size - 1);
-    if (run_folder_judge(folder, &judged, &error) == 0)
-        run_folder_done(&judged);
+    error.text[0] = '\0';
+    int result = run_folder_judge(folder, &once, &error);
+    if (result < 0) {
+        /* Whoever asks is told which file is to blame. */
+        if (once.scenario || !strstr(error.text, folder))
+            abort();
+    } else {
+        if (run_folder_judge(folder, &again, &error) != 0 || once.seed != again.seed ||
+            memcmp(&once.judgement, &again.judgement, sizeof once.judgement) != 0)
+            abort();
+        run_folder_done(&once);
+        run_folder_done(&again);
+    }
     put(names[changed], sound[changed], strlen(sound[changed]));
+    if (changed == CAPTURE && result < 0)
+        abort(); /* a verdict does not need it */
     return 0;
 }

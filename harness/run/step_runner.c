@@ -2,20 +2,10 @@
 #include "harness/run/step_runner.h"
 #include "harness/run/course.h"
 #include "harness/scenario/load.h"
-#include "harness/vendor/vendor.h"
 #include <stdio.h>
 #include <string.h>
 
 enum { VALUE_BYTES_MAX = 1 << 20, TARGET_MAX = 64 };
-
-static bool step_aborts(const struct step *step)
-{
-    for (size_t i = 0; i < step->set_count; i++) {
-        if (vendor_parameter_aborts(vendor_default(), step->set[i].name))
-            return true;
-    }
-    return false;
-}
 
 bool step_runner_fail(struct step_runner *runner, int code, const struct error *error)
 {
@@ -25,32 +15,9 @@ bool step_runner_fail(struct step_runner *runner, int code, const struct error *
 
 /* --- events of what was done ---------------------------------------------------------------- */
 
-static enum event_action action_of(const struct step *step)
-{
-    switch (step->kind) {
-    case STEP_REBOOT:
-        return ACTION_REBOOT;
-    case STEP_POWER_OFF:
-        return ACTION_POWER_OFF;
-    case STEP_POWER_ON:
-        return ACTION_POWER_ON;
-    case STEP_CONFIGURE:
-        return ACTION_CONFIGURE;
-    default:
-        return ACTION_FACTORY_RESET;
-    }
-}
-
 void step_runner_record(struct step_runner *runner, size_t phone, bool page)
 {
-    const struct step *step = runner->step;
-    struct event event = {
-        .type = EVENT_ACTION,
-        .phone = (int)phone,
-        .action = {.what = action_of(step),
-                   .by_page = page,
-                   .by_push = step->kind == STEP_CONFIGURE && step->via == CONFIGURE_PUSH,
-                   .aborts = step->kind == STEP_CONFIGURE && step_aborts(step)}};
+    struct event event = event_of_action(runner->step, (int)phone, page);
     recorder_event(runner->course->recorder, &event);
 }
 
@@ -89,7 +56,8 @@ int step_runner_publish(struct step_runner *runner, char url[STEP_RUNNER_URL_MAX
     unsigned number = site->pushes++;
     if (number >= SITE_PUSHES_MAX)
         return error_set(error, ERROR_LIMIT, "more than %d configurations pushed", SITE_PUSHES_MAX);
-    site->push_aborts[number] = step_aborts(runner->step);
+    site->push_aborts[number] =
+        event_of_action(runner->step, EVENT_PHONE_NONE, false).action.aborts;
     snprintf(target, sizeof target, SITE_PUSH_PREFIX "%u.xml", number);
     snprintf(url, STEP_RUNNER_URL_MAX, "http://%s%s", ipv4_format(site->plan->lab.harness, address),
              target);
