@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/judge/blame.h"
+#include "harness/vendor/vendor.h"
 
 bool state_is_terminal(enum customization_state state)
 {
-    return state == STATE_ABORTED || state == STATE_UNAVAILABLE || state == STATE_ACQUIRED;
+    return vendor_state_is_terminal(vendor_default(), state, NULL);
 }
 
 enum rule_id rule_of_end(enum customization_state terminal)
 {
-    if (terminal == STATE_UNAVAILABLE)
-        return RULE_END_2;
-    return terminal == STATE_ACQUIRED ? RULE_END_3 : RULE_END_1;
+    enum rule_id rule = RULE_END_1;
+    vendor_state_is_terminal(vendor_default(), terminal, &rule);
+    return rule;
 }
 
 bool scenario_covers(const struct scenario *scenario, enum rule_id rule)

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/judge/describe.h"
 #include "harness/base/duration.h"
-#include "harness/vendor/vendor.h"
 
 static void describe_path(const enum customization_state *path, size_t count, struct buffer *buffer)
 {
     for (size_t i = 0; i < count; i++)
-        buffer_format(buffer, "%s%s", i ? ", " : "", vendor_state_name(vendor_default(), path[i]));
+        buffer_format(buffer, "%s%s", i ? ", " : "", state_name(path[i]));
 }
 
 static const char *server_name(enum scenario_server server)
@@ -72,7 +71,7 @@ static void describe_pattern(const struct pattern *pattern, struct buffer *buffe
 {
     switch (pattern->kind) {
     case PATTERN_STATE:
-        buffer_format(buffer, "state %s", vendor_state_name(vendor_default(), pattern->state));
+        buffer_format(buffer, "state %s", state_name(pattern->state));
         break;
     case PATTERN_PATH:
         buffer_text(buffer, "the states ");
@@ -159,7 +158,7 @@ static void describe_state(const struct phone_view *view, struct buffer *buffer)
         buffer_text(buffer,
                     view->reset_pending ? "no boot since the factory reset" : "no state yet");
     else
-        buffer_format(buffer, "state %s since %s", vendor_state_name(vendor_default(), view->state),
+        buffer_format(buffer, "state %s since %s", state_name(view->state),
                       duration_format(view->state_since_us, since));
 }
 
@@ -170,8 +169,7 @@ static void describe_shown(const struct phone_view *view, struct buffer *buffer)
     else if (view->page_state == STATE_UNKNOWN)
         buffer_text(buffer, "a page without Customization");
     else
-        buffer_format(buffer, "Customization %s",
-                      vendor_state_name(vendor_default(), view->page_state));
+        buffer_format(buffer, "Customization %s", state_name(view->page_state));
 }
 
 void describe_seen(const struct pattern *pattern, const struct phone_view *view, unsigned count,

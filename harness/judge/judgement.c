@@ -14,6 +14,11 @@ void judgement_set_error(struct judgement *judgement, const char *reason)
     snprintf(judgement->reason, sizeof judgement->reason, "%s", reason);
 }
 
+const char *state_name(enum customization_state state)
+{
+    return vendor_state_name(vendor_default(), state);
+}
+
 const char *judgement_phone_name(const struct scenario *scenario, int phone)
 {
     return phone >= 0 && (size_t)phone < scenario->phone_count ? scenario->phones[phone].name : "?";

@@ -49,6 +49,8 @@ struct judgement {
 
 /* What the lab did wrong, where no judge was asked: VERDICT_ERROR with this reason. */
 void judgement_set_error(struct judgement *judgement, const char *reason);
+/* As the vendor calls it: "Custom-Pending"; "unknown". */
+const char *state_name(enum customization_state state);
 /* "8841-1", or "?" when the scenario has no such phone. */
 const char *judgement_phone_name(const struct scenario *scenario, int phone);
 /* "FILE:LINE:COLUMN: expected …; seen … (at 3m0s, event 17, frame 214) [RC-PEND-3]" */

@@ -2,16 +2,13 @@
 #include "harness/judge/lab_fault.h"
 #include "harness/base/duration.h"
 #include "harness/judge/judgement.h"
-#include "harness/wire/dhcp.h"
+#include "harness/vendor/vendor.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { ANSWER_US = 1000000 }; /* a DISCOVER younger than this is not yet unanswered */
-
-/* The options that RC-PRE-2 speaks of: what a scenario does not offer is withheld. */
-static const uint8_t rc_options[] = {66, 160, 159, 150, 60, 43, 125};
 
 bool lab_fault_init(struct lab_fault *fault, const struct scenario *scenario,
                     const struct substitutions *substitutions)
@@ -111,12 +108,14 @@ static void check_answer(struct lab_fault *fault, const struct event *event)
             !match_dhcp_option(fault->substitutions, event, &dhcp->offer[i]))
             blame(fault, event, "the option that was to be offered was not seen on the wire",
                   dhcp->offer[i].code);
-    for (size_t i = 0; i < sizeof rc_options; i++) {
-        struct dhcp_option_view view;
-        if (!is_offered(dhcp, rc_options[i]) && dhcp_event_option(event, rc_options[i], &view))
+    /* What a scenario does not offer is withheld (RC-PRE-2). */
+    size_t count;
+    const struct vendor_option *options = vendor_options(vendor_default(), &count);
+    struct dhcp_option_view view;
+    for (size_t i = 0; i < count; i++)
+        if (!is_offered(dhcp, options[i].code) && dhcp_event_option(event, options[i].code, &view))
             blame(fault, event, "an option that was to be withheld was seen on the wire",
-                  rc_options[i]);
-    }
+                  options[i].code);
 }
 
 static void take_dhcp(struct lab_fault *fault, const struct event *event)

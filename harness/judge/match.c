@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/judge/match.h"
 #include "harness/base/cursor.h"
+#include "harness/judge/judgement.h"
 #include "harness/scenario/load.h"
 #include "harness/scenario/words.h"
 #include "harness/vendor/vendor.h"
@@ -234,10 +235,11 @@ static bool tftp_matches(const struct substitutions *substitutions, const struct
 
 bool match_page(const struct pattern *pattern, enum customization_state shown)
 {
+    /* Events carry the one value that the rules speak of. */
+    const char *label = vendor_page(vendor_default())->state_label;
     for (size_t i = 0; i < pattern->page_count; i++) {
-        /* Events carry the one value that the rules speak of. */
-        if (strcmp(pattern->page[i].name, "Customization") != 0 || shown == STATE_UNKNOWN ||
-            strcmp(pattern->page[i].value, vendor_state_name(vendor_default(), shown)) != 0)
+        if (!label || strcmp(pattern->page[i].name, label) != 0 || shown == STATE_UNKNOWN ||
+            strcmp(pattern->page[i].value, state_name(shown)) != 0)
             return false;
     }
     return true;

@@ -21,23 +21,12 @@ void standing_report(const struct standing_look *look, struct finding *finding)
     finding_done(finding);
 }
 
-bool standing_transition_is_legal(const struct scenario *scenario, enum customization_state from,
-                                  enum customization_state to, bool rebooted)
+bool standing_state_follows(const struct standing_look *look, enum customization_state from,
+                            enum customization_state to)
 {
-    bool starts_again =
-        scenario->readings.custom_pending_boot == CUSTOM_PENDING_BOOT_EDOS && rebooted;
-    switch (from) {
-    case STATE_OPEN:
-        return to == STATE_PENDING || to == STATE_ABORTED;
-    case STATE_PENDING:
-        return to == STATE_CUSTOM_PENDING || to == STATE_UNAVAILABLE || to == STATE_ABORTED;
-    case STATE_CUSTOM_PENDING:
-        return to == STATE_ACQUIRED || to == STATE_ABORTED || (to == STATE_PENDING && starts_again);
-    case STATE_UNKNOWN:
-        return true;
-    default:
-        return false;
-    }
+    bool again = look->scenario->readings.custom_pending_boot == CUSTOM_PENDING_BOOT_EDOS &&
+                 look->view->booted_since_state;
+    return vendor_state_follows(vendor_default(), from, to, again);
 }
 
 static enum rule_id rule_of_leaving(enum customization_state from, enum customization_state to)
@@ -59,16 +48,13 @@ static void legal_transitions(const struct standing_look *look, const struct eve
     if (from == to || from == STATE_UNKNOWN)
         return;
     bool legal = to == STATE_OPEN ? view->fresh_boot || view->reset_pending
-                                  : standing_transition_is_legal(look->scenario, from, to,
-                                                                 view->booted_since_state);
+                                  : standing_state_follows(look, from, to);
     if (legal)
         return;
     struct finding finding = finding_at(sighting_of(event));
-    buffer_format(&finding.expected, "no way from %s to %s%s",
-                  vendor_state_name(vendor_default(), from),
-                  vendor_state_name(vendor_default(), to),
+    buffer_format(&finding.expected, "no way from %s to %s%s", state_name(from), state_name(to),
                   to == STATE_OPEN ? " but a factory reset" : " without a factory reset");
-    buffer_format(&finding.seen, "the phone become %s", vendor_state_name(vendor_default(), to));
+    buffer_format(&finding.seen, "the phone become %s", state_name(to));
     finding_rule(&finding, rule_of_leaving(from, to));
     finding_rule(&finding, event->state.rule);
     standing_report(look, &finding);
@@ -87,12 +73,10 @@ static void no_edos_after_end(const struct standing_look *look, const struct eve
         return;
     char since[DURATION_TEXT_MAX];
     struct finding finding = finding_at(sighting_of(event));
-    buffer_format(&finding.expected, "EDOS not to be asked in state %s",
-                  vendor_state_name(vendor_default(), view->state));
+    buffer_format(&finding.expected, "EDOS not to be asked in state %s", state_name(view->state));
     buffer_format(&finding.seen, "%s, %s since %s",
                   event->type == EVENT_REQUEST ? "a request" : "an attempt",
-                  vendor_state_name(vendor_default(), view->state),
-                  duration_format(view->state_since_us, since));
+                  state_name(view->state), duration_format(view->state_since_us, since));
     blame_going_on(view, &finding);
     standing_report(look, &finding);
 }

@@ -3,7 +3,7 @@
  * the scenario itself named (RC-PRE-3). */
 #include "harness/base/cursor.h"
 #include "harness/judge/standing_rule.h"
-#include "harness/wire/dhcp.h"
+#include "harness/vendor/vendor.h"
 #include <string.h>
 
 enum { ADDRESSES_MAX = 1024 }; /* given, a phone */
@@ -115,16 +115,17 @@ static void give_option(struct given *given, const struct event *event, uint8_t 
 static void learn_dhcp(struct given *given, const struct event *event)
 {
     static const uint8_t lists[] = {DHCP_OPTION_ROUTER, DHCP_OPTION_DOMAIN_NAME_SERVER,
-                                    DHCP_OPTION_NTP_SERVERS, DHCP_OPTION_SERVER_IDENTIFIER,
-                                    DHCP_OPTION_TFTP_SERVER_ADDRESS};
-    static const uint8_t texts[] = {43, 60, 66, 67, 125, 159, 160};
+                                    DHCP_OPTION_NTP_SERVERS, DHCP_OPTION_SERVER_IDENTIFIER};
+    size_t count;
+    const struct vendor_option *options = vendor_options(vendor_default(), &count);
     if (event->dhcp.type != DHCP_OFFER && event->dhcp.type != DHCP_ACK)
         return;
     give(given, event->dhcp.server_address);
     for (size_t i = 0; i < sizeof lists; i++)
         give_option(given, event, lists[i], true);
-    for (size_t i = 0; i < sizeof texts; i++)
-        give_option(given, event, texts[i], false);
+    give_option(given, event, DHCP_OPTION_BOOTFILE_NAME, false);
+    for (size_t i = 0; i < count; i++)
+        give_option(given, event, options[i].code, options[i].form == VENDOR_OPTION_ADDRESSES);
 }
 
 /* A pushed config comes from wherever the harness told the phone to get it; the action may stand on

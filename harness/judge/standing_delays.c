@@ -4,6 +4,7 @@
 #include "harness/base/duration.h"
 #include "harness/judge/blame.h"
 #include "harness/judge/standing_rule.h"
+#include "harness/vendor/vendor.h"
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -141,7 +142,9 @@ static void provision_attempt(const struct standing_look *look, const struct eve
     else
         buffer_format(&finding.expected, "after %s to %s", duration_format(low_us, low),
                       duration_format(high_us, high));
-    buffer_format(&finding.expected, " (Resync_Error_Retry_Delay \"%.100s\")", pace->retry_delay);
+    buffer_format(&finding.expected, " (%s \"%.100s\")",
+                  vendor_parameter_of(vendor_default(), VENDOR_PARAMETER_PACES)->name,
+                  pace->retry_delay);
     report_gap(look, RULE_CUST_2, &finding, gap_us);
 }
 

@@ -4,7 +4,6 @@
 #include "harness/base/duration.h"
 #include "harness/judge/blame.h"
 #include "harness/judge/standing_rule.h"
-#include "harness/vendor/vendor.h"
 
 #define PAGE_GRACE_US (5 * DURATION_S)
 
@@ -44,9 +43,8 @@ static void report(const struct standing_look *look)
     const struct doubt *doubt = look->state;
     struct finding finding = finding_at(doubt->at);
     buffer_format(&finding.expected, "the page to show %s, which the traffic proves",
-                  vendor_state_name(vendor_default(), doubt->proved));
-    buffer_format(&finding.seen, "Customization %s",
-                  vendor_state_name(vendor_default(), doubt->shown));
+                  state_name(doubt->proved));
+    buffer_format(&finding.seen, "Customization %s", state_name(doubt->shown));
     rules_of_page(look, &finding);
     standing_report(look, &finding);
 }
@@ -70,9 +68,7 @@ static void take_page(const struct standing_look *look, const struct event *even
                             .rule = view->state_rule,
                             .at = sighting_of(event),
                             .deadline_us = event->time_us + PAGE_GRACE_US + 1,
-                            .open = standing_transition_is_legal(look->scenario, view->state,
-                                                                 event->page.state,
-                                                                 view->booted_since_state)};
+                            .open = standing_state_follows(look, view->state, event->page.state)};
     if (!doubt->open)
         report(look);
 }

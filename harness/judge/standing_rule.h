@@ -34,9 +34,9 @@ extern const struct standing_row standing_page_shows_state, standing_delays_neve
 
 /* The rule is broken. The finding is used up. */
 void standing_report(const struct standing_look *look, struct finding *finding);
-/* From state to state without a factory reset; a reboot counts for one reading only. */
-bool standing_transition_is_legal(const struct scenario *scenario, enum customization_state from,
-                                  enum customization_state to, bool rebooted);
+/* Whether the phone may go from one to the other without a factory reset. */
+bool standing_state_follows(const struct standing_look *look, enum customization_state from,
+                            enum customization_state to);
 enum customization_state standing_page_state(const void *state);
 
 #endif
