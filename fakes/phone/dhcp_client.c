@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "fakes/phone/dhcp_client.h"
-#include "fakes/phone/dhcp_wishes.h"
+#include "fakes/phone/dhcp_client_options.h"
 #include "harness/base/duration.h"
 #include "harness/wire/dhcp.h"
 #include <stdio.h>
@@ -25,6 +25,8 @@ static const struct mac broadcast_mac = {{255, 255, 255, 255, 255, 255}};
 void dhcp_client_init(struct dhcp_client *client, const struct dhcp_client_config *config)
 {
     *client = (struct dhcp_client){.config = *config, .deadline_us = UINT64_MAX};
+    if (!config->variation)
+        client->config.variation = &phone_variation_plain;
     buffer_init(&client->message, DHCP_CLIENT_MESSAGE_MAX);
 }
 
@@ -47,7 +49,7 @@ static void begin_message(struct dhcp_client *client, enum dhcp_type type, uint6
     struct dhcp_message header = {
         .op = BOOTREQUEST,
         .xid = client->xid,
-        .flags = dhcp_wishes_flags(client->config.variation),
+        .flags = dhcp_client_options_flags(client->config.variation),
         .secs = seconds < UINT16_MAX ? (uint16_t)seconds : UINT16_MAX,
         .ciaddr = ciaddr,
         .chaddr = client->config.mac,
@@ -55,7 +57,7 @@ static void begin_message(struct dhcp_client *client, enum dhcp_type type, uint6
     buffer_clear(&client->message);
     dhcp_encode_header(&client->message, &header);
     dhcp_encode_u8(&client->message, DHCP_OPTION_MESSAGE_TYPE, (uint8_t)type);
-    dhcp_wishes_identify(&client->message, &client->config);
+    dhcp_client_options_identify(&client->message, &client->config);
 }
 
 static void hand_out(struct dhcp_client *client, uint32_t source, bool unicast,
@@ -76,7 +78,7 @@ static void send_discover(struct dhcp_client *client, uint64_t now_us,
                           struct dhcp_client_output *out)
 {
     begin_message(client, DHCP_DISCOVER, now_us, 0);
-    dhcp_wishes_append(&client->message, &client->config);
+    dhcp_client_options_append(&client->message, &client->config);
     hand_out(client, 0, false, out);
 }
 
@@ -94,7 +96,7 @@ static void send_request(struct dhcp_client *client, uint64_t now_us,
                                                                : client->offered_address);
     if (client->state == DHCP_CLIENT_REQUESTING)
         dhcp_encode_u32(&client->message, DHCP_OPTION_SERVER_IDENTIFIER, client->offered_server);
-    dhcp_wishes_append(&client->message, &client->config);
+    dhcp_client_options_append(&client->message, &client->config);
     hand_out(client, leased ? client->lease.address : 0, client->state == DHCP_CLIENT_RENEWING,
              out);
 }
@@ -108,7 +110,7 @@ static void enter(struct dhcp_client *client, enum dhcp_client_state state)
 
 static unsigned first_backoff_s(struct dhcp_client *client)
 {
-    bool varies = client->config.variation && client->config.variation->retransmission_jitter;
+    bool varies = client->config.variation->retransmission_jitter;
     return varies ? BACKOFF_VARIED_S + (unsigned)random_below(&client->config.random, 3)
                   : (unsigned)BACKOFF_FIRST_S;
 }
@@ -215,7 +217,7 @@ static void take_offer(struct dhcp_client *client, uint64_t now_us,
                        const struct dhcp_message *message, struct dhcp_client_output *out)
 {
     uint32_t server;
-    bool missed = client->config.variation && client->sent <= client->config.variation->discovers;
+    bool missed = client->sent <= client->config.variation->discovers;
     if (client->state != DHCP_CLIENT_SELECTING || missed || message->yiaddr == 0 ||
         !dhcp_option_ipv4(message, DHCP_OPTION_SERVER_IDENTIFIER, &server))
         return;
@@ -243,8 +245,7 @@ static void set_times(struct dhcp_client *client, const struct dhcp_message *mes
         t2_us = t2 * DURATION_S;
     if (dhcp_option_u32(message, DHCP_OPTION_RENEWAL_TIME, &t1) && t1 > 0)
         t1_us = t1 * DURATION_S;
-    if (client->config.variation &&
-        t1_us > lease_us / 100 * client->config.variation->renew_percent)
+    if (t1_us > lease_us / 100 * client->config.variation->renew_percent)
         t1_us = lease_us / 100 * client->config.variation->renew_percent;
     if (t1_us >= t2_us)
         t1_us = t2_us / 7 * 4;

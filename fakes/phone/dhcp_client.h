@@ -29,7 +29,7 @@ enum dhcp_client_state { /* RFC 2131's names; OFF = not running */
                          DHCP_CLIENT_REBINDING,
 };
 
-/* The seven options a profile can come from, in the order in which a phone tries them. */
+/* The seven options a profile can come from. */
 enum { DHCP_PROVISIONING_OPTIONS = 7 };
 extern const uint8_t dhcp_provisioning_options[DHCP_PROVISIONING_OPTIONS];
 
@@ -94,6 +94,8 @@ struct dhcp_client { /* private but for reading `state` and `lease` */
 struct dhcp_message;
 bool dhcp_lease_read(const struct dhcp_message *message, const struct mac *source_mac,
                      struct dhcp_lease *ret_lease);
+/* One of the seven; NULL = the lease has none. */
+const struct dhcp_lease_option *dhcp_lease_option(const struct dhcp_lease *lease, uint8_t code);
 
 void dhcp_client_init(struct dhcp_client *client, const struct dhcp_client_config *config);
 void dhcp_client_done(struct dhcp_client *client);

@@ -74,3 +74,11 @@ bool dhcp_lease_read(const struct dhcp_message *message, const struct mac *sourc
     *ret_lease = lease;
     return true;
 }
+
+const struct dhcp_lease_option *dhcp_lease_option(const struct dhcp_lease *lease, uint8_t code)
+{
+    for (size_t i = 0; i < DHCP_PROVISIONING_OPTIONS; i++)
+        if (dhcp_provisioning_options[i] == code && lease->options[i].present)
+            return &lease->options[i];
+    return NULL;
+}

@@ -11,21 +11,13 @@ static enum download_state fail(struct download *download, const char *text)
     return download->state = DOWNLOAD_FAILED;
 }
 
-static uint64_t patience_us(const struct phone_quirk *quirk)
-{
-    if (phone_quirk_is(quirk, QUIRK_WAITS_FOR_EVER))
-        return 3650 * 24 * DURATION_H;
-    return phone_quirk_is(quirk, QUIRK_SLOW_IS_AN_ERROR) ? 5 * DURATION_S
-                                                         : PHONE_TRANSFER_TIMEOUT_US;
-}
-
 static enum download_state transfer(struct download *download,
                                     const struct download_network *network, uint64_t now_us,
                                     bool look)
 {
     download->looking = look;
     download->transfer_id = ++*network->last_transfer_id;
-    download->deadline_us = now_us + patience_us(network->quirk);
+    download->deadline_us = now_us + network->policy->patience_us;
     const struct phone_action action = {
         .kind = PHONE_START_TRANSFER,
         .transfer_id = download->transfer_id,
@@ -36,8 +28,7 @@ static enum download_state transfer(struct download *download,
                      .address = download->resolver.address,
                      .user_agent = network->user_agent,
                      .look = look,
-                     .variation = network->variation,
-                     .quirk = network->quirk},
+                     .policy = network->policy},
     };
     phone_actions_put(network->actions, &action);
     return download->state = DOWNLOAD_TRANSFERRING;
@@ -46,8 +37,7 @@ static enum download_state transfer(struct download *download,
 /* Some phones look by HEAD before they GET, and whatever the answer, GET then. */
 static bool looks_first(const struct download *download, const struct download_network *network)
 {
-    return network->variation && network->variation->looks_first &&
-           strcmp(download->url.scheme, "tftp") != 0;
+    return network->policy->variation.looks_first && strcmp(download->url.scheme, "tftp") != 0;
 }
 
 static void send_question(const struct download_network *network, uint32_t server,
@@ -76,7 +66,7 @@ static void ask_ipv6(const struct resolver *resolver, const struct download_netw
 static void ask(const struct resolver *resolver, const struct download_network *network,
                 const struct resolver_question *question)
 {
-    enum variation_aaaa aaaa = network->variation ? network->variation->aaaa : AAAA_NEVER;
+    enum variation_aaaa aaaa = network->policy->variation.aaaa;
     if (aaaa == AAAA_BEFORE)
         ask_ipv6(resolver, network, question->server);
     send_question(network, question->server, question->bytes);
@@ -86,7 +76,7 @@ static void ask(const struct resolver *resolver, const struct download_network *
 
 static bool asks_more(const struct download_network *network)
 {
-    return network->variation && network->variation->aaaa != AAAA_NEVER;
+    return network->policy->variation.aaaa != AAAA_NEVER;
 }
 
 /* Sends the resolver's question, or goes on with what it knows. asked: by an answer. */
@@ -117,7 +107,7 @@ static enum download_state resolved(struct download *download,
 /* Two at a time: the one behind is for the question about IPv6. */
 static uint16_t next_id(const struct download_network *network)
 {
-    if (network->variation && network->variation->dns_id == DNS_ID_COUNTING)
+    if (network->policy->variation.dns_id == DNS_ID_COUNTING)
         return *network->last_question_id = (uint16_t)(*network->last_question_id + 2);
     return (uint16_t)random_u32(network->random);
 }
@@ -127,14 +117,12 @@ static enum download_state resolve(struct download *download,
 {
     struct buffer bytes;
     struct resolver_question question = {.bytes = &bytes};
-    /* Of TEST-NET-1: nobody's. */
-    static const uint32_t of_the_firmware = UINT32_C(0xc0000235);
-    bool own = phone_quirk_is(network->quirk, QUIRK_OWN_NAME_SERVER);
+    const uint32_t *own = &network->policy->name_server;
     download->missed = false;
     buffer_init(&bytes, DNS_MESSAGE_MAX);
     resolver_start(&download->resolver, now_us, download->url.host,
-                   own ? &of_the_firmware : network->lease->dns,
-                   own ? 1 : network->lease->dns_count, next_id(network), &question);
+                   *own ? own : network->lease->dns, *own ? 1 : network->lease->dns_count,
+                   next_id(network), &question);
     enum download_state state = resolved(download, network, now_us, &question, false);
     buffer_done(&bytes);
     return state;
@@ -153,7 +141,7 @@ static bool misses(struct download *download, const struct download_network *net
                    uint64_t now_us, const uint8_t *bytes, size_t length)
 {
     struct dns_message message;
-    if (!network->variation || !network->variation->dns_answer_lost || download->missed ||
+    if (!network->policy->variation.dns_answer_lost || download->missed ||
         download->state != DOWNLOAD_RESOLVING || !dns_decode(bytes, length, &message) ||
         message.id != download->resolver.id || message.address_count == 0)
         return false;
@@ -189,18 +177,13 @@ static enum download_state redirect(struct download *download,
     return resolve(download, network, now_us);
 }
 
-static bool follows(unsigned status, const struct phone_quirk *quirk)
+static bool follows(const struct download_network *network, unsigned status)
 {
-    switch (status) {
-    case 301:
-        return !phone_quirk_is(quirk, QUIRK_IGNORES_REDIRECT_301);
-    case 302:
-        return !phone_quirk_is(quirk, QUIRK_IGNORES_REDIRECT_302);
-    case 303:
-        return phone_quirk_is(quirk, QUIRK_FOLLOWS_REDIRECT_303);
-    default:
-        return false;
-    }
+    unsigned redirect = status == 301   ? REDIRECT_301
+                        : status == 302 ? REDIRECT_302
+                        : status == 303 ? REDIRECT_303
+                                        : 0;
+    return network->policy->redirects & redirect;
 }
 
 static enum download_state http_answer(struct download *download,
@@ -209,7 +192,7 @@ static enum download_state http_answer(struct download *download,
 {
     char text[DOWNLOAD_FAILURE_MAX];
     download->status = result->status;
-    if (follows(result->status, network->quirk))
+    if (follows(network, result->status))
         return redirect(download, network, now_us, result);
     if (result->status < 200 || result->status > 299) {
         snprintf(text, sizeof text, "HTTP status %u", result->status);
@@ -240,12 +223,6 @@ static const char *outcome_text(enum transfer_outcome outcome)
     }
 }
 
-static bool believes_what_was_cut(const struct phone_quirk *quirk)
-{
-    return phone_quirk_is(quirk, QUIRK_TRUNCATED_IS_A_PROFILE) ||
-           phone_quirk_is(quirk, QUIRK_ACQUIRED_BY_TRUNCATED);
-}
-
 enum download_state download_transfer_done(struct download *download,
                                            const struct download_network *network, uint64_t now_us,
                                            const struct transfer_result *result)
@@ -258,7 +235,7 @@ enum download_state download_transfer_done(struct download *download,
     if (download->looking && result->outcome == TRANSFER_COMPLETE)
         return transfer(download, network, now_us, false);
     download->cut = result->outcome == TRANSFER_TRUNCATED;
-    if (download->cut && believes_what_was_cut(network->quirk))
+    if (download->cut && network->policy->keeps_what_broke_off)
         return download->state = DOWNLOAD_DONE;
     if (result->outcome != TRANSFER_COMPLETE) {
         snprintf(text, sizeof text, "%s%s%.100s", outcome_text(result->outcome),

@@ -7,6 +7,7 @@
 #include "fakes/phone/dhcp_client.h"
 #include "fakes/phone/phone_actions.h"
 #include "fakes/phone/phone_url.h"
+#include "fakes/phone/policy.h"
 #include "fakes/phone/resolver.h"
 
 /* A phone that has asked more than it needs to know gives the rest of the answers this long, as it
@@ -23,8 +24,7 @@ struct download_network { /* what downloads of one phone share; all borrowed */
     unsigned *last_transfer_id;
     uint16_t *last_question_id; /* of DNS */
     const char *user_agent;
-    const struct phone_quirk *quirk;         /* NULL = sound */
-    const struct phone_variation *variation; /* NULL = plain */
+    const struct phone_policy *policy;
 };
 
 enum download_state {

@@ -6,7 +6,7 @@
 #include "fakes/phone/models.h"
 #include "fakes/phone/parameters.h"
 #include "fakes/phone/phone_url.h"
-#include "fakes/phone/quirks.h"
+#include "harness/base/address.h"
 #include "harness/base/buffer.h"
 
 struct macro_values { /* all borrowed */
@@ -20,7 +20,6 @@ struct macro_values { /* all borrowed */
     bool customized;              /* $ISCUST */
     const struct parameters *parameters; /* GPP_A … GPP_P; NULL = none */
     const char *short_name;              /* $PSN, if it is not the model's; NULL = it is */
-    const struct phone_quirk *quirk;     /* of whoever joins URLs; NULL = sound */
 };
 
 /* Appends `text` with its macros replaced. A name is the longest run of capitals after `$`, or what

@@ -2,9 +2,8 @@
 #include "fakes/phone/models.h"
 #include <string.h>
 
-#define SECONDS(n) (UINT64_C(1000000) * (n))
 #define MODEL(number, series, version, hardware) \
-    {number, series, "CP-" number "-3PCC", number "-3PCC", version, hardware, SECONDS(5)}
+    {number, series, "CP-" number "-3PCC", number "-3PCC", version, hardware}
 
 const struct phone_model phone_model_data[] = {
     MODEL("6821", "6800", "sip6821.11-3-1MPP-398", "V01"),

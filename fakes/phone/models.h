@@ -4,7 +4,6 @@
 #define RCLAB_FAKES_PHONE_MODELS_H
 
 #include <stddef.h>
-#include <stdint.h>
 
 struct phone_model {
     const char *name;             /* "8841" */
@@ -13,7 +12,6 @@ struct phone_model {
     const char *short_name;       /* "8841-3PCC": $PSN */
     const char *software_version; /* "sip88xx.12-0-7MPP0001-10": $SWVER */
     const char *hardware_version; /* $HWVER */
-    uint64_t boot_us;             /* from power to the first DHCP message */
 };
 extern const struct phone_model phone_model_data[];
 extern const size_t phone_model_data_count;

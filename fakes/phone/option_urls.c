@@ -18,10 +18,11 @@ static const char *const file_names[] = {"/$PSN.xml", "/Cisco/$PN/$MA.cfg"};
 static const char *const bare_schemes[] = {"tftp://", "http://", "https://"};
 enum { FILE_NAMES = 2, BARE_SCHEMES = 3 };
 
-void option_urls_init(struct option_urls *urls)
-{
-    *urls = (struct option_urls){0};
-}
+struct collection { /* of the URLs of one lease */
+    const struct option_policy *policy;
+    const struct macro_values *values;
+    struct option_urls *urls;
+};
 
 void option_urls_done(struct option_urls *urls)
 {
@@ -41,12 +42,13 @@ bool option_urls_equal(const struct option_urls *a, const struct option_urls *b)
 }
 
 /* Keeps `text` with its macros replaced, if it is a URL that can be asked. */
-static void add_url(const char *text, const struct macro_values *values, struct option_urls *urls)
+static void add_url(const char *text, const struct collection *collection)
 {
+    struct option_urls *urls = collection->urls;
     struct buffer expanded;
     struct phone_url url;
     buffer_init(&expanded, PHONE_URL_MAX - 1);
-    macros_expand(text, values, &expanded);
+    macros_expand(text, collection->values, &expanded);
     bool good = !expanded.failed && phone_url_parse(buffer_string(&expanded), NULL, &url);
     bool no_file = good && strcmp(url.scheme, "tftp") == 0 && strcmp(url.path, "/") == 0;
     for (size_t i = 0; good && i < urls->count; i++)
@@ -61,31 +63,29 @@ static void add_url(const char *text, const struct macro_values *values, struct 
 
 /* prefix + base + file, where base does not end in a slash: never "//". */
 static void add_joined(const char *prefix, const char *base, const char *file,
-                       const struct macro_values *values, struct option_urls *urls)
+                       const struct collection *collection)
 {
     char text[PHONE_URL_MAX];
     size_t scheme = phone_url_scheme_length(base);
     size_t length = strlen(base);
-    while (length > scheme && base[length - 1] == '/' &&
-           !phone_quirk_is(values->quirk, QUIRK_OPTION_DOUBLE_SLASH))
+    while (length > scheme && base[length - 1] == '/' && !collection->policy->double_slash)
         length--;
     int written = snprintf(text, sizeof text, "%s%.*s%s", prefix, (int)length, base, file);
     if (written > 0 && (size_t)written < sizeof text)
-        add_url(text, values, urls);
+        add_url(text, collection);
 }
 
-static void add_server(const char *text, const struct macro_values *values,
-                       struct option_urls *urls)
+static void add_server(const char *text, const struct collection *collection)
 {
     if (phone_url_scheme_length(text) > 0) {
-        add_url(text, values, urls);
+        add_url(text, collection);
         for (size_t f = 0; f < FILE_NAMES; f++)
-            add_joined("", text, file_names[f], values, urls);
+            add_joined("", text, file_names[f], collection);
         return;
     }
     for (size_t s = 0; s < BARE_SCHEMES; s++)
         for (size_t f = 0; f < FILE_NAMES; f++)
-            add_joined(bare_schemes[s], text, file_names[f], values, urls);
+            add_joined(bare_schemes[s], text, file_names[f], collection);
 }
 
 static char *trim(char *text)
@@ -98,13 +98,11 @@ static char *trim(char *text)
 }
 
 /* `A` or `A;B`. A second server without a scheme is asked by that of the first. */
-static void add_text(char *text, const struct macro_values *values, struct option_urls *urls)
+static void add_text(char *text, const struct collection *collection)
 {
     char scheme[PHONE_URL_SCHEME_MAX + 3] = "";
     char *rest = text;
-    unsigned servers = phone_quirk_is(values->quirk, QUIRK_OPTION_FIRST_SERVER_ONLY)
-                           ? 1
-                           : (unsigned)SERVERS_OF_A_VALUE_MAX;
+    unsigned servers = collection->policy->first_server_only ? 1 : (unsigned)SERVERS_OF_A_VALUE_MAX;
     for (unsigned i = 0; i < servers && rest; i++) {
         char *end = strchr(rest, ';');
         if (end)
@@ -116,7 +114,7 @@ static void add_text(char *text, const struct macro_values *values, struct optio
         if (own > 0)
             snprintf(scheme, sizeof scheme, "%.*s", (int)own, server);
         if (server[0] != '\0')
-            add_server(whole, values, urls);
+            add_server(whole, collection);
         rest = end;
     }
 }
@@ -146,16 +144,14 @@ static bool is_plainly_server(const char *text)
     return phone_url_scheme_length(text) > 0 || ipv4_parse(first, &address);
 }
 
-static void add_plain_text(const uint8_t *value, size_t length, const struct macro_values *values,
-                           struct option_urls *urls)
+static void add_plain_text(const uint8_t *value, size_t length, const struct collection *collection)
 {
     char text[TEXT_MAX];
     if (take_text(value, length, text) && is_plainly_server(text))
-        add_text(text, values, urls);
+        add_text(text, collection);
 }
 
-static void add_addresses(const uint8_t *value, size_t length, const struct macro_values *values,
-                          struct option_urls *urls)
+static void add_addresses(const uint8_t *value, size_t length, const struct collection *collection)
 {
     struct cursor cursor;
     cursor_init(&cursor, value, length);
@@ -165,132 +161,109 @@ static void add_addresses(const uint8_t *value, size_t length, const struct macr
         char text[IPV4_TEXT_MAX];
         uint32_t address = cursor_be32(&cursor);
         if (address != 0)
-            add_server(ipv4_format(address, text), values, urls);
-        if (phone_quirk_is(values->quirk, QUIRK_OPTION_FIRST_SERVER_ONLY))
+            add_server(ipv4_format(address, text), collection);
+        if (collection->policy->first_server_only)
             return;
     }
 }
 
 static void add_vendor_specific(const uint8_t *value, size_t length,
-                                const struct macro_values *values, struct option_urls *urls)
+                                const struct collection *collection)
 {
     struct dhcp_walk walk;
     struct dhcp_item item, url = {.value = NULL};
-    size_t before = urls->count;
+    size_t before = collection->urls->count;
     dhcp_walk_vendor_specific(&walk, value, length);
     while (dhcp_walk_next(&walk, &item))
         if (item.code == SUBOPTION_ACS_URL && !url.value)
             url = item;
     if (url.value && !walk.failed)
-        add_plain_text(url.value, url.length, values, urls);
-    if (urls->count == before)
-        add_plain_text(value, length, values, urls);
+        add_plain_text(url.value, url.length, collection);
+    if (collection->urls->count == before)
+        add_plain_text(value, length, collection);
 }
 
 /* One pass over option 125 (RFC 3925 section 4): the sub-options of the Broadband Forum's
  * enterprise, or of all the others. */
 static void add_enterprises(const uint8_t *value, size_t length, bool broadband_forum,
-                            const struct macro_values *values, struct option_urls *urls)
+                            const struct collection *collection)
 {
     struct dhcp_walk walk;
     struct dhcp_item item;
     dhcp_walk_vendor_identifying(&walk, value, length);
     while (dhcp_walk_next(&walk, &item))
         if ((item.enterprise == ENTERPRISE_BROADBAND_FORUM) == broadband_forum)
-            add_plain_text(item.value, item.length, values, urls);
+            add_plain_text(item.value, item.length, collection);
 }
 
 /* CSCvi48553: "HTTP://a;b" asked by another scheme. */
-static void mistake_scheme(char text[TEXT_MAX], const struct phone_quirk *quirk)
+static void mistake_scheme(char text[TEXT_MAX])
 {
     static const char http[] = "HTTP://", https[] = "https://";
     size_t length = strlen(text);
-    if (!phone_quirk_is(quirk, QUIRK_OPTION_159_WRONG_SCHEME) || length + 1 >= TEXT_MAX ||
-        strncasecmp(text, http, sizeof http - 1) != 0)
+    if (length + 1 >= TEXT_MAX || strncasecmp(text, http, sizeof http - 1) != 0)
         return;
     memmove(text + sizeof https - 1, text + sizeof http - 1, length - (sizeof http - 1) + 1);
     memcpy(text, https, sizeof https - 1);
 }
 
-/* Is this the option that the phone has been made blind to? */
-static bool is_ignored(uint8_t code, const struct phone_quirk *quirk)
-{
-    static const struct {
-        enum quirk_id id;
-        uint8_t code;
-    } blind[] = {{QUIRK_IGNORES_OPTION_66, DHCP_OPTION_TFTP_SERVER_NAME},
-                 {QUIRK_IGNORES_OPTION_160, DHCP_OPTION_160},
-                 {QUIRK_IGNORES_OPTION_159, DHCP_OPTION_159},
-                 {QUIRK_IGNORES_OPTION_150, DHCP_OPTION_TFTP_SERVER_ADDRESS},
-                 {QUIRK_IGNORES_OPTION_60, DHCP_OPTION_CLASS_IDENTIFIER},
-                 {QUIRK_IGNORES_OPTION_43, DHCP_OPTION_VENDOR_SPECIFIC},
-                 {QUIRK_IGNORES_OPTION_125, DHCP_OPTION_VENDOR_IDENTIFYING}};
-    for (size_t i = 0; i < sizeof blind / sizeof blind[0]; i++)
-        if (blind[i].code == code && phone_quirk_is(quirk, blind[i].id))
-            return true;
-    return false;
-}
-
-void option_urls_add(uint8_t code, const uint8_t *value, size_t length,
-                     const struct macro_values *values, struct option_urls *urls)
+/* The URLs of one value of option `code`. */
+static void add_option(uint8_t code, const uint8_t *value, size_t length,
+                       const struct collection *collection)
 {
     char text[TEXT_MAX];
-    if (is_ignored(code, values->quirk))
-        return;
     switch (code) {
     case DHCP_OPTION_TFTP_SERVER_NAME:
     case DHCP_OPTION_159:
     case DHCP_OPTION_160:
         if (take_text(value, length, text)) {
-            if (code == DHCP_OPTION_159)
-                mistake_scheme(text, values->quirk);
-            add_text(text, values, urls);
+            if (code == DHCP_OPTION_159 && collection->policy->mistakes_scheme)
+                mistake_scheme(text);
+            add_text(text, collection);
         }
         break;
     case DHCP_OPTION_TFTP_SERVER_ADDRESS:
-        add_addresses(value, length, values, urls);
+        add_addresses(value, length, collection);
         break;
     case DHCP_OPTION_CLASS_IDENTIFIER:
-        add_plain_text(value, length, values, urls);
+        add_plain_text(value, length, collection);
         break;
     case DHCP_OPTION_VENDOR_SPECIFIC:
-        add_vendor_specific(value, length, values, urls);
+        add_vendor_specific(value, length, collection);
         break;
     case DHCP_OPTION_VENDOR_IDENTIFYING:
-        add_enterprises(value, length, true, values, urls);
-        add_enterprises(value, length, false, values, urls);
+        add_enterprises(value, length, true, collection);
+        add_enterprises(value, length, false, collection);
         break;
     default:
         break;
     }
 }
 
-void option_urls_collect(const struct dhcp_lease *lease, const struct macro_values *values,
-                         struct option_urls *urls)
+void option_urls_collect(const struct dhcp_lease *lease, const struct option_policy *policy,
+                         const struct macro_values *values, struct option_urls *urls)
 {
+    const struct collection collection = {policy, values, urls};
     option_urls_done(urls);
-    for (size_t i = 0; i < DHCP_PROVISIONING_OPTIONS; i++)
-        if (lease->options[i].present)
-            option_urls_add(dhcp_provisioning_options[i], lease->options[i].value,
-                            lease->options[i].length, values, urls);
+    for (size_t i = 0; i < POLICY_OPTIONS; i++) {
+        const struct dhcp_lease_option *option = dhcp_lease_option(lease, policy->codes[i]);
+        if (option)
+            add_option(policy->codes[i], option->value, option->length, &collection);
+    }
 }
 
 bool option_urls_default_server(const struct dhcp_lease *lease, char *ret_server, size_t size)
 {
     char text[TEXT_MAX];
-    for (size_t i = 0; i < DHCP_PROVISIONING_OPTIONS; i++) {
-        const struct dhcp_lease_option *option = &lease->options[i];
-        if (dhcp_provisioning_options[i] != DHCP_OPTION_TFTP_SERVER_NAME || !option->present ||
-            !take_text(option->value, option->length, text))
-            continue;
-        const char *server = trim(text);
-        server += phone_url_scheme_length(server);
-        size_t length = strcspn(server, ":/;?# ");
-        if (length == 0 || length >= size)
-            return false;
-        memcpy(ret_server, server, length);
-        ret_server[length] = '\0';
-        return true;
-    }
-    return false;
+    const struct dhcp_lease_option *option = dhcp_lease_option(lease, DHCP_OPTION_TFTP_SERVER_NAME);
+    if (!option || !take_text(option->value, option->length, text))
+        return false;
+    const char *server = trim(text);
+    server += phone_url_scheme_length(server);
+    size_t length = strcspn(server, ":/;?# ");
+    if (length == 0 || length >= size)
+        return false;
+    memcpy(ret_server, server, length);
+    ret_server[length] = '\0';
+    return true;
 }

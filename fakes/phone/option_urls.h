@@ -7,6 +7,7 @@
 
 #include "fakes/phone/dhcp_client.h"
 #include "fakes/phone/macros.h"
+#include "fakes/phone/policy.h"
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -16,17 +17,12 @@ struct option_urls {             /* zeroed = empty */
     size_t count;
 };
 
-void option_urls_init(struct option_urls *urls);
 void option_urls_done(struct option_urls *urls);
 /* Replaces what was there. Values that are no configuration (a plain vendor class, bytes that are
  * no text) give nothing; what is beyond OPTION_URLS_MAX is left out. */
-void option_urls_collect(const struct dhcp_lease *lease, const struct macro_values *values,
-                         struct option_urls *urls);
+void option_urls_collect(const struct dhcp_lease *lease, const struct option_policy *policy,
+                         const struct macro_values *values, struct option_urls *urls);
 bool option_urls_equal(const struct option_urls *a, const struct option_urls *b);
-/* The URLs of one value of option `code`, appended. */
-void option_urls_add(uint8_t code, const uint8_t *value, size_t length,
-                     const struct macro_values *values, struct option_urls *urls);
-
 /* The server of option 66 that a Profile_Rule without one means: its host, without any port (that
  * of a URL belongs to the URL's scheme). False if the option is absent or names none. */
 bool option_urls_default_server(const struct dhcp_lease *lease, char *ret_server, size_t size);

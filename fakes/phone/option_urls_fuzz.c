@@ -11,6 +11,7 @@ int fuzz_fakes_phone_option_urls(const uint8_t *data, size_t size)
 {
     static struct dhcp_lease lease;
     struct macro_values values = {.model = phone_model_find("8841"), .serial = "FCH"};
+    struct phone_policy policy;
     struct option_urls urls = {0};
     char server[PHONE_URL_HOST_MAX];
     struct phone_url url;
@@ -20,7 +21,8 @@ int fuzz_fakes_phone_option_urls(const uint8_t *data, size_t size)
         option->length = size < sizeof option->value ? size : sizeof option->value;
         memcpy(option->value, data, option->length);
     }
-    option_urls_collect(&lease, &values, &urls);
+    phone_policy_init(&policy, &(struct readings){0}, NULL);
+    option_urls_collect(&lease, &policy.options, &values, &urls);
     for (size_t i = 0; i < urls.count; i++) {
         bool good = phone_url_parse(urls.urls[i], NULL, &url);
         assert(good && url.path[0] == '/');

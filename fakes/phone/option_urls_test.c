@@ -85,13 +85,38 @@ static void join(const struct option_urls *urls, char *text, size_t size)
             (size_t)snprintf(text + length, size - length, "%s%s", i ? " " : "", urls->urls[i]);
 }
 
+static const struct option_policy *options_of_a_phone(void)
+{
+    static struct phone_policy policy;
+    phone_policy_init(&policy, &(struct readings){0}, NULL);
+    return &policy.options;
+}
+
+static void put(struct dhcp_lease *lease, uint8_t code, const void *value, size_t length)
+{
+    for (size_t i = 0; i < DHCP_PROVISIONING_OPTIONS; i++) {
+        if (dhcp_provisioning_options[i] != code)
+            continue;
+        lease->options[i].present = true;
+        lease->options[i].length = length;
+        memcpy(lease->options[i].value, value, length);
+    }
+}
+
+static void put_text(struct dhcp_lease *lease, uint8_t code, const char *text)
+{
+    put(lease, code, text, strlen(text));
+}
+
 static void every_form(void)
 {
     struct macro_values values = values_of_a_phone();
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct option_urls urls = {0};
         char seen[8192];
-        option_urls_add(cases[i].code, cases[i].value, cases[i].length, &values, &urls);
+        struct dhcp_lease lease = {0};
+        put(&lease, cases[i].code, cases[i].value, cases[i].length);
+        option_urls_collect(&lease, options_of_a_phone(), &values, &urls);
         join(&urls, seen, sizeof seen);
         CU_ASSERT_STRING_EQUAL(seen, cases[i].urls);
         if (strcmp(seen, cases[i].urls) != 0)
@@ -101,39 +126,28 @@ static void every_form(void)
     }
 }
 
-static void put(struct dhcp_lease *lease, uint8_t code, const char *text)
-{
-    for (size_t i = 0; i < DHCP_PROVISIONING_OPTIONS; i++) {
-        if (dhcp_provisioning_options[i] != code)
-            continue;
-        lease->options[i].present = true;
-        lease->options[i].length = strlen(text);
-        memcpy(lease->options[i].value, text, strlen(text));
-    }
-}
-
 static void options_have_an_order(void)
 {
     static const uint8_t order[] = {66, 160, 159, 150, 60, 43, 125};
     struct macro_values values = values_of_a_phone();
     struct dhcp_lease lease = {0};
     struct option_urls urls = {0}, again = {0};
-    CU_ASSERT_EQUAL(memcmp(order, dhcp_provisioning_options, sizeof order), 0);
-    put(&lease, 60, "http://e/x");
-    put(&lease, 159, "http://c/x");
-    put(&lease, 160, "http://b/x");
-    put(&lease, 66, "http://a/x");
-    option_urls_collect(&lease, &values, &urls);
+    CU_ASSERT_EQUAL(memcmp(order, options_of_a_phone()->codes, sizeof order), 0);
+    put_text(&lease, 60, "http://e/x");
+    put_text(&lease, 159, "http://c/x");
+    put_text(&lease, 160, "http://b/x");
+    put_text(&lease, 66, "http://a/x");
+    option_urls_collect(&lease, options_of_a_phone(), &values, &urls);
     CU_ASSERT_EQUAL_FATAL(urls.count, 12);
     CU_ASSERT_STRING_EQUAL(urls.urls[0], "http://a/x");
     CU_ASSERT_STRING_EQUAL(urls.urls[3], "http://b/x");
     CU_ASSERT_STRING_EQUAL(urls.urls[6], "http://c/x");
     CU_ASSERT_STRING_EQUAL(urls.urls[9], "http://e/x");
     CU_ASSERT_FALSE(option_urls_equal(&urls, &again));
-    option_urls_collect(&lease, &values, &again);
+    option_urls_collect(&lease, options_of_a_phone(), &values, &again);
     CU_ASSERT_TRUE(option_urls_equal(&urls, &again));
-    put(&lease, 160, "http://z/x");
-    option_urls_collect(&lease, &values, &again);
+    put_text(&lease, 160, "http://z/x");
+    option_urls_collect(&lease, options_of_a_phone(), &values, &again);
     CU_ASSERT_FALSE(option_urls_equal(&urls, &again));
     option_urls_done(&urls);
     option_urls_done(&again);
@@ -142,11 +156,13 @@ static void options_have_an_order(void)
 static void more_than_fits(void)
 {
     struct macro_values values = values_of_a_phone();
+    struct dhcp_lease lease = {0};
     struct option_urls urls = {0};
     uint8_t addresses[4 * 200];
     for (size_t i = 0; i < sizeof addresses; i++)
         addresses[i] = (uint8_t)(1 + i / 4);
-    option_urls_add(150, addresses, sizeof addresses, &values, &urls);
+    put(&lease, 150, addresses, sizeof addresses);
+    option_urls_collect(&lease, options_of_a_phone(), &values, &urls);
     CU_ASSERT_EQUAL(urls.count, OPTION_URLS_MAX);
     option_urls_done(&urls);
 }
@@ -164,14 +180,14 @@ static void server_of_option_66(void)
     CU_ASSERT_FALSE(option_urls_default_server(&lease, server, sizeof server));
     for (size_t i = 0; i < sizeof servers / sizeof servers[0]; i++) {
         lease = (struct dhcp_lease){0};
-        put(&lease, 66, servers[i].value);
+        put_text(&lease, 66, servers[i].value);
         bool found = option_urls_default_server(&lease, server, sizeof server);
         CU_ASSERT_EQUAL(found, servers[i].server != NULL);
         if (found && servers[i].server)
             CU_ASSERT_STRING_EQUAL(server, servers[i].server);
     }
     lease = (struct dhcp_lease){0};
-    put(&lease, 66, "a-name-that-is-longer-than-there-is-room");
+    put_text(&lease, 66, "a-name-that-is-longer-than-there-is-room");
     CU_ASSERT_FALSE(option_urls_default_server(&lease, server, 8));
 }
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include "fakes/phone/page.h"
-#include "fakes/phone/page_markup.h"
 #include <string.h>
 
 static const char html[] = "text/html; charset=utf-8";
@@ -36,7 +35,6 @@ static void show_status(const struct call *call)
 {
     call->answer->content_type = xml;
     page_render_status(call->view, &call->answer->body);
-    page_markup_vary(call->view->status.variation, &call->answer->body);
 }
 
 static void show_config(const struct call *call)

@@ -5,6 +5,7 @@
 
 #include "fakes/phone/parameters.h"
 #include "fakes/phone/phone_core.h"
+#include "fakes/phone/phone_url.h"
 #include "harness/base/error.h"
 #include <stddef.h>
 #include <stdint.h>

@@ -136,6 +136,49 @@ static void element(struct buffer *buffer, const char *name, const char *attribu
     buffer_format(buffer, "</%s>\n", name);
 }
 
+/* Every `from` of the page becomes `to`. */
+static void replace(struct buffer *page, const char *from, const char *to)
+{
+    struct buffer changed;
+    size_t length = strlen(from);
+    const char *at = buffer_string(page);
+    buffer_init(&changed, page->max_bytes);
+    for (const char *next = strstr(at, from); next; next = strstr(at, from)) {
+        buffer_append(&changed, at, (size_t)(next - at));
+        buffer_text(&changed, to);
+        at = next + length;
+    }
+    buffer_text(&changed, at);
+    if (!changed.failed) { /* else it stays as it was */
+        buffer_clear(page);
+        buffer_append(page, changed.data, changed.length);
+    }
+    buffer_done(&changed);
+}
+
+/* The same page in other words: what a reader of XML must not care about. */
+static void vary_markup(enum variation_markup markup, struct buffer *page)
+{
+    switch (markup) {
+    case MARKUP_ATTRIBUTES:
+        replace(page, " group=", " ua=\"na\" group =\n  ");
+        break;
+    case MARKUP_WHITESPACE:
+        replace(page, "\n<", "\r\n\t<");
+        replace(page, "\">", "\" >\n ");
+        replace(page, "</", " \n</");
+        break;
+    case MARKUP_MORE:
+        replace(page, "<Customization ",
+                "<!-- <Customization>None</Customization> -->"
+                "<Customization_Server group=\"Info/Product_Information\">None"
+                "</Customization_Server>\n<Customization ");
+        break;
+    default:
+        break;
+    }
+}
+
 void page_render_status(const struct page_view *view, struct buffer *buffer)
 {
     struct part parts[PARTS_MAX];
@@ -147,6 +190,7 @@ void page_render_status(const struct page_view *view, struct buffer *buffer)
                     item_text(&parts[i].items[k]));
     }
     buffer_text(buffer, "</status>\n");
+    vary_markup(view->status.markup, buffer);
 }
 
 void page_render_config(const struct page_view *view, struct buffer *buffer)

@@ -21,7 +21,8 @@ struct page_view { /* what there is to show; borrowed */
 
 /* Info > Status with Product Information (RC-VIEW-2), the parameters, and what one can do. */
 void page_render_html(const struct page_view *view, struct buffer *buffer);
-/* <status>: one element a value, attribute `group` as on the real pages. */
+/* <status>: one element a value, attribute `group` as on the real pages; `markup` says how it is
+ * laid out. */
 void page_render_status(const struct page_view *view, struct buffer *buffer);
 /* <device><flat-profile>: the parameters that were set. */
 void page_render_config(const struct page_view *view, struct buffer *buffer);

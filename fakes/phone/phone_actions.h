@@ -1,9 +1,75 @@
 /* SPDX-License-Identifier: MIT */
-/* The queue of what the core wants done: copies, in order, bounded. */
+/* What a phone wants done, and the queue of it: copies, in order, bounded. */
 #ifndef RCLAB_FAKES_PHONE_PHONE_ACTIONS_H
 #define RCLAB_FAKES_PHONE_PHONE_ACTIONS_H
 
-#include "fakes/phone/phone_core.h"
+#include "harness/base/address.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct phone_policy;
+enum {
+    PHONE_ACTIONS_MAX = 128,            /* queued at once; log lines give way first */
+    PHONE_TRANSFERS_MAX = 3,            /* in flight at once */
+    PHONE_TRANSFER_BYTES_MAX = 1 << 20, /* a longer body is TRANSFER_TOO_LARGE */
+    PHONE_LOG_MAX = 512,
+};
+
+enum transfer_outcome {
+    TRANSFER_COMPLETE, /* HTTP: a whole answer, whatever its status; TFTP: the whole file */
+    TRANSFER_REFUSED,
+    TRANSFER_RESET,
+    TRANSFER_TRUNCATED, /* closed before the announced end */
+    TRANSFER_TLS,       /* no trust, no name, no handshake */
+    TRANSFER_TFTP_ERROR,
+    TRANSFER_TIMEOUT, /* given up by the transport itself */
+    TRANSFER_TOO_LARGE,
+    TRANSFER_OTHER,
+};
+struct transfer_result { /* borrowed during the call */
+    unsigned id;         /* of its START_TRANSFER; one that is no longer awaited is ignored */
+    enum transfer_outcome outcome;
+    unsigned status;      /* HTTP status (COMPLETE), TFTP error code (TFTP_ERROR) */
+    const char *location; /* header Location as sent, NULL = none; redirects are NOT followed */
+    const uint8_t *body;
+    size_t body_length;
+    const char *detail; /* for the log, NULL = none */
+};
+
+enum phone_action_kind {
+    PHONE_SEND_DHCP,       /* bytes from source:68 to destination:67 at destination_mac */
+    PHONE_SET_ADDRESS,     /* address, mask, router; replaces what was set before */
+    PHONE_CLEAR_ADDRESS,   /* and close whatever used it */
+    PHONE_SEND_DNS,        /* bytes to destination:53 */
+    PHONE_SEND_FRAME,      /* bytes: a whole Ethernet frame */
+    PHONE_START_TRANSFER,  /* transfer_id, transfer */
+    PHONE_CANCEL_TRANSFER, /* transfer_id; its result is no longer wanted */
+    PHONE_PAGE_UP,         /* serve the web page on the address (port 80) */
+    PHONE_PAGE_DOWN,
+    PHONE_LOG, /* text: one line */
+};
+struct phone_transfer {
+    const char *scheme; /* "http", "https", "tftp" */
+    const char *host;   /* as in the URL: for Host, SNI and the certificate's name */
+    uint16_t port;
+    const char *path; /* with its query, "/…"; TFTP: the file name is what follows the slash */
+    uint32_t address; /* to connect to */
+    const char *user_agent;
+    bool look;                         /* HEAD; false: GET */
+    const struct phone_policy *policy; /* of the phone, for its life */
+};
+struct phone_action { /* pointers are valid until the next one is taken */
+    enum phone_action_kind kind;
+    unsigned transfer_id; /* never 0, never reused */
+    struct phone_transfer transfer;
+    const uint8_t *bytes;
+    size_t length;
+    uint32_t source, destination; /* SEND_DHCP, SEND_DNS (destination) */
+    struct mac destination_mac;   /* SEND_DHCP; zero = not known, ask ARP */
+    uint32_t address, mask, router;
+    const char *text;
+};
 
 struct phone_actions { /* zeroed = empty */
     struct phone_action_slot {

@@ -1,72 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* Power and lease of the emulated phone; what they mean for its configuration is in
- * customization.c and provisioning.c. */
+/* What comes in from outside, one input at a time: power, packets, deadlines, the page's commands.
+ * What they mean for the phone's configuration is in customization.c. */
 #include "fakes/phone/phone_core.h"
-#include "fakes/phone/phone_internal.h"
+#include "fakes/phone/chatter.h"
+#include "fakes/phone/customization.h"
+#include "harness/base/duration.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-void phone_network(struct phone_core *core, struct download_network *ret_network)
-{
-    *ret_network = (struct download_network){.actions = &core->actions,
-                                             .random = &core->random,
-                                             .lease = &core->dhcp.lease,
-                                             .last_transfer_id = &core->last_transfer_id,
-                                             .last_question_id = &core->last_question_id,
-                                             .user_agent = core->user_agent,
-                                             .quirk = core->config.quirk,
-                                             .variation = core->config.variation};
-}
-
-void phone_macro_values(const struct phone_core *core, struct macro_values *ret_values)
-{
-    *ret_values = (struct macro_values){
-        .mac = core->config.mac,
-        .model = core->model,
-        .serial = core->config.serial,
-        .address = core->dhcp.lease.address,
-        .provisioning_state = core->provisioning_state,
-        .last = core->main.url.host[0] ? &core->main.url : NULL,
-        .failure = core->main.failure,
-        .customized = core->memory.state == STATE_ACQUIRED,
-        .parameters = &core->memory.parameters,
-        .short_name = core->short_name,
-        .quirk = core->config.quirk,
-    };
-}
-
-enum download_state phone_fetch(struct phone_core *core, uint64_t now_us, struct download *download,
-                                const char *text)
-{
-    char server[PHONE_URL_HOST_MAX];
-    struct download_network network;
-    struct macro_values values;
-    struct buffer expanded;
-    struct phone_url url;
-    phone_network(core, &network);
-    phone_macro_values(core, &values);
-    buffer_init(&expanded, PHONE_URL_MAX - 1);
-    if (core->task == TASK_RULES && quirk_is(core, QUIRK_RULE_WITH_MACROS))
-        buffer_text(&expanded, text);
-    else
-        macros_expand(text, &values, &expanded);
-    bool has_server = option_urls_default_server(&core->dhcp.lease, server, sizeof server);
-    bool good = !expanded.failed &&
-                phone_url_parse(buffer_string(&expanded), has_server ? server : NULL, &url);
-    buffer_done(&expanded);
-    if (!good) {
-        *download = (struct download){.state = DOWNLOAD_FAILED, .deadline_us = PHONE_NEVER};
-        snprintf(download->failure, sizeof download->failure, "no server in %.100s", text);
-        return DOWNLOAD_FAILED;
-    }
-    if (core->task == TASK_RULES)
-        defect_rule_url(core, &url);
-    phone_actions_log(&core->actions, "%s %s -- Requesting resync %s://%s:%u%.300s",
-                      core->model->product_name, core->host_name + 3, url.scheme, url.host,
-                      (unsigned)url.port, url.path);
-    return download_start(download, &network, now_us, &url);
-}
+enum { DISCOVERS_BEFORE_GIVING_UP = 4 };
 
 /* --- making and unmaking ------------------------------------------------------------------------
  */
@@ -82,6 +25,39 @@ static int set_presets(struct phone_core *core, struct error *error)
     return 0;
 }
 
+static void name_agent(struct phone_core *core, const char *mac)
+{
+    const struct phone_model *model = core->model;
+    switch (core->policy.variation.agent) {
+    case AGENT_OLD:
+        snprintf(core->user_agent, sizeof core->user_agent, "Cisco-%s/%s", model->product_name,
+                 model->software_version);
+        break;
+    case AGENT_SERIAL:
+        snprintf(core->user_agent, sizeof core->user_agent, "Cisco-%s/%s (%s)(%.32s)",
+                 model->product_name, model->software_version, mac, core->config.serial);
+        break;
+    default:
+        snprintf(core->user_agent, sizeof core->user_agent, "Cisco-%s/%s (%s)", model->product_name,
+                 model->software_version, mac);
+    }
+}
+
+static void name_for_dhcp(struct phone_core *core, const char *mac)
+{
+    enum variation_host_name host = core->policy.variation.host_name;
+    enum variation_class class = core->policy.variation.class_name;
+    if (host == HOST_NAME_SEP)
+        snprintf(core->dhcp_host_name, sizeof core->dhcp_host_name, "%s", core->host_name);
+    else if (host == HOST_NAME_MODEL)
+        snprintf(core->dhcp_host_name, sizeof core->dhcp_host_name, "phone-%s-%s",
+                 core->model->name, mac);
+    if (class != CLASS_ABSENT)
+        snprintf(core->dhcp_class, sizeof core->dhcp_class, "%s%s",
+                 class == CLASS_SPELT_OUT ? "Cisco Systems, Inc. IP Phone " : "",
+                 core->model->product_name);
+}
+
 static void name_it(struct phone_core *core)
 {
     const uint8_t *b = core->config.mac.bytes;
@@ -89,7 +65,12 @@ static void name_it(struct phone_core *core)
     snprintf(lower, sizeof lower, "%02x%02x%02x%02x%02x%02x", b[0], b[1], b[2], b[3], b[4], b[5]);
     snprintf(core->host_name, sizeof core->host_name, "SEP%02X%02X%02X%02X%02X%02X", b[0], b[1],
              b[2], b[3], b[4], b[5]);
-    manners_name(core, lower);
+    enum variation_psn psn = core->policy.variation.psn;
+    name_agent(core, lower);
+    name_for_dhcp(core, lower);
+    core->short_name = psn == PSN_LONG     ? core->model->product_name
+                       : psn == PSN_NUMBER ? core->model->name
+                                           : core->model->short_name;
 }
 
 static void set_up_dhcp(struct phone_core *core)
@@ -99,13 +80,26 @@ static void set_up_dhcp(struct phone_core *core)
                                       .class_name = core->dhcp_class,
                                       .serial = core->config.serial,
                                       .device_class = core->model->product_name,
-                                      .variation = core->config.variation};
+                                      .variation = &core->policy.variation};
     char consumer[64];
     snprintf(consumer, sizeof consumer, "dhcp of %s", core->host_name);
     random_seed_named(&dhcp.random, core->config.seed, consumer);
     dhcp_client_init(&core->dhcp, &dhcp);
     snprintf(consumer, sizeof consumer, "phone %s", core->host_name);
     random_seed_named(&core->random, core->config.seed, consumer);
+    random_seed_named(&core->jitter, core->policy.variation.seed, core->host_name);
+}
+
+static void set_up_policy(struct phone_core *core)
+{
+    const struct phone_core_config *config = &core->config;
+    phone_policy_init(&core->policy, &config->readings, config->variation);
+    core->policy.edos = (struct edos_policy){.scheme = config->edos_scheme,
+                                             .host = config->edos_host,
+                                             .path = config->edos_path,
+                                             .port = config->edos_port};
+    if (config->quirk)
+        phone_quirk_spoil(config->quirk, &core->policy);
 }
 
 int phone_core_new(const struct phone_core_config *config, struct phone_core **ret_core,
@@ -123,7 +117,8 @@ int phone_core_new(const struct phone_core_config *config, struct phone_core **r
     core->config = *config;
     core->model = model;
     core->memory.state = STATE_OPEN;
-    core->boot_at_us = core->command_at_us = core->defect.stray_at_us = PHONE_NEVER;
+    core->boot_at_us = core->command_at_us = core->again_at_us = PHONE_NEVER;
+    set_up_policy(core);
     name_it(core);
     set_up_dhcp(core);
     int code = set_presets(core, error);
@@ -146,6 +141,13 @@ void phone_core_free(struct phone_core *core)
     parameters_done(&core->memory.edos);
     phone_actions_done(&core->actions);
     free(core);
+}
+
+static struct chatter chatter_of(const struct phone_core *core)
+{
+    return (struct chatter){.mac = core->config.mac,
+                            .host_name = core->host_name,
+                            .variation = &core->policy.variation};
 }
 
 /* --- the lease -------------------------------------------------------------------------------- */
@@ -185,14 +187,16 @@ static void send_dhcp(struct phone_core *core, const struct dhcp_client_output *
 static void leased(struct phone_core *core, uint64_t now_us)
 {
     char text[IPV4_TEXT_MAX];
+    const struct chatter self = chatter_of(core);
     if (core->address_set) { /* another address than before */
         customization_network_down(core, now_us);
         clear_address(core);
     }
     phone_actions_log(&core->actions, "address %s", ipv4_format(core->dhcp.lease.address, text));
-    manners_before_address(core);
+    if (core->policy.variation.arp_probe)
+        chatter_probe(&core->actions, &self, core->dhcp.lease.address);
     set_address(core);
-    manners_after_address(core);
+    chatter_at_address(&core->actions, &self, core->dhcp.lease.address);
     phone_actions_put_kind(&core->actions, PHONE_PAGE_UP);
     customization_network_up(core, now_us);
 }
@@ -238,23 +242,22 @@ void phone_core_address_conflict(struct phone_core *core, uint64_t now_us)
     handle_dhcp(core, now_us, &output, 0, 0);
 }
 
-/* --- power --------------------------------------------------------------------------------------
- */
-static void go_down(struct phone_core *core, uint64_t now_us, bool orderly)
+/* --- power --- */
+static void go_down(struct phone_core *core, uint64_t now_us, enum boot_cause cause)
 {
-    struct download_network network;
+    const struct phone_policy *policy = &core->policy;
     struct dhcp_client_output output;
-    phone_network(core, &network);
-    defect_goes_down(core);
-    download_cancel(&core->main, &network);
-    download_cancel(&core->pushed, &network);
-    download_cancel(&core->defect.stray, &network);
-    if (orderly && manners_releases(core)) {
+    core->history.cut_download = core->task == TASK_RULES && download_is_running(&core->main);
+    core->again_at_us = PHONE_NEVER;
+    phone_cancel(core, &core->main);
+    phone_cancel(core, &core->pushed);
+    phone_cancel(core, &core->again);
+    if (cause != BOOT_POWER_CUT && policy->variation.releases) {
         dhcp_client_release(&core->dhcp, now_us, &output);
         send_dhcp(core, &output);
     } else {
         dhcp_client_stop(&core->dhcp);
-        if (!manners_remembers_address(core))
+        if (!policy->variation.remembers_address)
             dhcp_client_forget(&core->dhcp);
     }
     clear_address(core);
@@ -265,14 +268,34 @@ static void go_down(struct phone_core *core, uint64_t now_us, bool orderly)
     core->command = COMMAND_NONE;
     core->task = core->scheduled = TASK_NONE;
     core->options_due = core->resume_after_options = core->resync_due = false;
-    core->edos_failures = core->failures = 0;
+    core->failures = 0;
+    if (policy->pace_outlives != cause)
+        core->edos_failures = 0;
 }
 
 static void come_up(struct phone_core *core, uint64_t now_us)
 {
     core->on = true;
-    core->boot_at_us = now_us + manners_boot_us(core);
+    core->boot_at_us = now_us + core->policy.variation.boot_seconds * DURATION_S;
     phone_actions_log(&core->actions, "boots");
+}
+
+static void note_boot(struct phone_core *core, bool orderly)
+{
+    core->history.boots++;
+    core->history.resets = 0;
+    core->history.rebooted = true;
+    core->history.was_orderly = orderly;
+    core->history.last_failure = 0;
+}
+
+static void note_reset(struct phone_core *core)
+{
+    core->history = (struct phone_history){
+        .boots = 1,
+        .resets = core->history.resets + (core->history.boots > 0 ? 1 : 0),
+        .before_reset = core->memory.state,
+    };
 }
 
 void phone_core_power(struct phone_core *core, uint64_t now_us, bool on)
@@ -283,18 +306,16 @@ void phone_core_power(struct phone_core *core, uint64_t now_us, bool on)
         come_up(core, now_us);
         return;
     }
-    unsigned failures = core->edos_failures;
-    go_down(core, now_us, false);
-    defect_booted(core, false, failures);
+    go_down(core, now_us, BOOT_POWER_CUT);
+    note_boot(core, false);
 }
 
 void phone_core_factory_reset(struct phone_core *core, uint64_t now_us)
 {
-    unsigned failures = core->edos_failures;
-    enum customization_state state = defect_state_after_reset(core);
+    enum customization_state state = customization_after_reset(core);
     if (core->on)
-        go_down(core, now_us, true);
-    defect_reset(core, failures);
+        go_down(core, now_us, BOOT_FACTORY_RESET);
+    note_reset(core);
     dhcp_client_forget(&core->dhcp);
     if (state != STATE_CUSTOM_PENDING) {
         parameters_done(&core->memory.parameters);
@@ -303,7 +324,7 @@ void phone_core_factory_reset(struct phone_core *core, uint64_t now_us)
     core->memory.provisioned = false;
     core->main = core->pushed = (struct download){.deadline_us = PHONE_NEVER};
     phone_actions_log(&core->actions, "factory reset");
-    customization_set(core, state);
+    phone_set_state(core, state);
     if (set_presets(core, NULL) < 0) /* they fitted when the phone was made: memory is out */
         core->actions.broken = true;
     come_up(core, now_us);
@@ -313,13 +334,12 @@ void phone_core_reboot(struct phone_core *core, uint64_t now_us)
 {
     if (!core->on)
         return;
-    if (quirk_is(core, QUIRK_REBOOT_IS_A_RESET)) {
+    if (core->policy.reboot_resets) {
         phone_core_factory_reset(core, now_us);
         return;
     }
-    unsigned failures = core->edos_failures;
-    go_down(core, now_us, true);
-    defect_booted(core, true, failures);
+    go_down(core, now_us, BOOT_REBOOT);
+    note_boot(core, true);
     come_up(core, now_us);
 }
 
@@ -330,9 +350,9 @@ static void after_downloads(struct phone_core *core, uint64_t now_us, bool main_
                             bool pushed_was_running, const uint8_t *body, size_t length)
 {
     if (pushed_was_running && !download_is_running(&core->pushed))
-        provisioning_resync_finished(core, body, length);
+        customization_resync_finished(core, body, length);
     if (main_was_running && !download_is_running(&core->main) && core->task != TASK_NONE)
-        provisioning_main_finished(core, now_us, body, length);
+        customization_main_finished(core, now_us, body, length);
 }
 
 void phone_core_dns_packet(struct phone_core *core, uint64_t now_us, uint32_t source,
@@ -343,7 +363,7 @@ void phone_core_dns_packet(struct phone_core *core, uint64_t now_us, uint32_t so
     phone_network(core, &network);
     download_dns_packet(&core->main, &network, now_us, source, bytes, length);
     download_dns_packet(&core->pushed, &network, now_us, source, bytes, length);
-    download_dns_packet(&core->defect.stray, &network, now_us, source, bytes, length);
+    download_dns_packet(&core->again, &network, now_us, source, bytes, length);
     after_downloads(core, now_us, main, pushed, NULL, 0);
 }
 
@@ -355,7 +375,7 @@ void phone_core_transfer_done(struct phone_core *core, uint64_t now_us,
     phone_network(core, &network);
     download_transfer_done(&core->main, &network, now_us, result);
     download_transfer_done(&core->pushed, &network, now_us, result);
-    download_transfer_done(&core->defect.stray, &network, now_us, result);
+    download_transfer_done(&core->again, &network, now_us, result);
     after_downloads(core, now_us, main, pushed, result->body, result->body_length);
 }
 
@@ -371,7 +391,8 @@ static void boot_deadline(struct phone_core *core, uint64_t now_us)
 {
     struct dhcp_client_output output;
     core->boot_at_us = PHONE_NEVER;
-    manners_link_up(core);
+    const struct chatter self = chatter_of(core);
+    chatter_at_link(&core->actions, &self);
     dhcp_client_start(&core->dhcp, now_us, &output);
     send_dhcp(core, &output);
 }
@@ -393,7 +414,7 @@ static void download_deadlines(struct phone_core *core, uint64_t now_us)
     phone_network(core, &network);
     download_deadline(&core->main, &network, now_us);
     download_deadline(&core->pushed, &network, now_us);
-    download_deadline(&core->defect.stray, &network, now_us);
+    download_deadline(&core->again, &network, now_us);
     after_downloads(core, now_us, main, pushed, NULL, 0);
 }
 
@@ -401,7 +422,18 @@ static bool downloads_are_due(const struct phone_core *core, uint64_t now_us)
 {
     return now_us >= download_next_deadline_us(&core->main) ||
            now_us >= download_next_deadline_us(&core->pushed) ||
-           now_us >= download_next_deadline_us(&core->defect.stray);
+           now_us >= download_next_deadline_us(&core->again);
+}
+
+/* DHCP has just waited in vain. */
+static void without_dhcp(struct phone_core *core)
+{
+    if (core->dhcp.state != DHCP_CLIENT_SELECTING || core->dhcp.sent < DISCOVERS_BEFORE_GIVING_UP)
+        return;
+    if (core->policy.without_dhcp == WITHOUT_DHCP_GIVES_UP)
+        dhcp_client_stop(&core->dhcp);
+    else if (core->memory.state == STATE_OPEN)
+        phone_set_state(core, STATE_UNAVAILABLE);
 }
 
 static void dhcp_deadline(struct phone_core *core, uint64_t now_us)
@@ -409,7 +441,8 @@ static void dhcp_deadline(struct phone_core *core, uint64_t now_us)
     struct dhcp_client_output output;
     uint32_t mask = core->dhcp.lease.mask, router = core->dhcp.lease.router;
     dhcp_client_deadline(&core->dhcp, now_us, &output);
-    defect_without_dhcp(core);
+    if (core->policy.without_dhcp != WITHOUT_DHCP_ASKS_ON)
+        without_dhcp(core);
     handle_dhcp(core, now_us, &output, mask, router);
 }
 
@@ -426,11 +459,11 @@ void phone_core_deadline(struct phone_core *core, uint64_t now_us)
         download_deadlines(core, now_us);
     } else if (core->resync_due && now_us >= core->resync_at_us) {
         core->resync_due = false;
-        provisioning_resync(core, now_us);
+        customization_resync(core, now_us);
     } else if (schedule_waits(core) && now_us >= core->scheduled_at_us) {
-        provisioning_run_scheduled(core, now_us);
-    } else if (now_us >= core->defect.stray_at_us) {
-        defect_stray(core, now_us);
+        customization_run_scheduled(core, now_us);
+    } else if (now_us >= core->again_at_us) {
+        customization_ask_again(core, now_us);
     }
 }
 
@@ -444,8 +477,8 @@ uint64_t phone_core_next_deadline_us(const struct phone_core *core)
     uint64_t next = earlier(core->boot_at_us, dhcp_client_next_deadline_us(&core->dhcp));
     next = earlier(next, download_next_deadline_us(&core->main));
     next = earlier(next, download_next_deadline_us(&core->pushed));
-    next = earlier(next, download_next_deadline_us(&core->defect.stray));
-    next = earlier(next, core->defect.stray_at_us);
+    next = earlier(next, download_next_deadline_us(&core->again));
+    next = earlier(next, core->again_at_us);
     if (core->command != COMMAND_NONE)
         next = earlier(next, core->command_at_us);
     if (core->resync_due)
@@ -453,4 +486,108 @@ uint64_t phone_core_next_deadline_us(const struct phone_core *core)
     if (schedule_waits(core))
         next = earlier(next, core->scheduled_at_us);
     return next;
+}
+
+/* --- the page's commands ------------------------------------------------------------------------
+ */
+int phone_core_page_configure(struct phone_core *core, uint64_t now_us,
+                              const struct parameter *parameters, size_t count, struct error *error)
+{
+    struct parameters wanted = {0}, trial = {0};
+    int code = parameters_merge(&trial, &core->memory.parameters);
+    (void)now_us;
+    for (size_t i = 0; i < count && code == 0; i++) {
+        code = parameters_set(&wanted, parameters[i].name, parameters[i].value);
+        if (code == 0)
+            code = parameters_set(&trial, parameters[i].name, parameters[i].value);
+        if (code < 0)
+            error_set(error, code, "parameter %.100s does not fit", parameters[i].name);
+    }
+    if (code == 0 && core->on)
+        customization_configured(core, &wanted, false);
+    parameters_done(&wanted);
+    parameters_done(&trial);
+    return code;
+}
+
+int phone_core_page_resync(struct phone_core *core, uint64_t now_us, const char *url,
+                           struct error *error)
+{
+    size_t length = url ? strlen(url) : 0;
+    if (length >= sizeof core->resync_url)
+        return error_set(error, ERROR_LIMIT, "the URL is longer than %d bytes", PHONE_URL_MAX - 1);
+    if (!core->on)
+        return 0;
+    memcpy(core->resync_url, url ? url : "", length + 1);
+    core->resync_due = true;
+    core->resync_at_us = now_us;
+    return 0;
+}
+
+static void command(struct phone_core *core, uint64_t now_us, enum phone_command kind)
+{
+    if (!core->on)
+        return;
+    core->command = kind;
+    core->command_at_us = now_us + PHONE_COMMAND_DELAY_US;
+}
+
+void phone_core_page_reboot(struct phone_core *core, uint64_t now_us)
+{
+    command(core, now_us, COMMAND_REBOOT);
+}
+
+void phone_core_page_factory_reset(struct phone_core *core, uint64_t now_us)
+{
+    command(core, now_us, COMMAND_FACTORY_RESET);
+}
+
+/* --- what can be seen ------------------------------------------------------------------------- */
+bool phone_core_take_action(struct phone_core *core, struct phone_action *ret_action)
+{
+    return phone_actions_take(&core->actions, ret_action);
+}
+
+bool phone_core_is_broken(const struct phone_core *core)
+{
+    return core->actions.broken;
+}
+
+bool phone_core_is_on(const struct phone_core *core)
+{
+    return core->on;
+}
+
+enum customization_state phone_core_customization(const struct phone_core *core)
+{
+    return core->memory.state;
+}
+
+void phone_core_status(const struct phone_core *core, struct phone_status *ret_status)
+{
+    const struct dhcp_lease *lease = &core->dhcp.lease;
+    *ret_status = (struct phone_status){
+        .model = core->model,
+        .serial = core->config.serial,
+        .mac = core->config.mac,
+        .host_name = core->host_name,
+        .customization = customization_shown(core),
+        .address = lease->address,
+        .mask = lease->mask,
+        .router = lease->router,
+        .dns = lease->dns_count > 0 ? lease->dns[0] : 0,
+        .domain = lease->domain,
+        .markup = core->policy.variation.markup,
+    };
+}
+
+const struct parameters *phone_core_parameters(const struct phone_core *core)
+{
+    return &core->memory.parameters;
+}
+
+const char *phone_core_parameter(const struct phone_core *core, const char *name)
+{
+    const char *value = parameters_get(&core->memory.parameters, name);
+    return value ? value : parameter_default(name);
 }

@@ -13,6 +13,7 @@
 
 #include "fakes/phone/models.h"
 #include "fakes/phone/parameters.h"
+#include "fakes/phone/phone_actions.h"
 #include "fakes/phone/quirks.h"
 #include "fakes/phone/variation.h"
 #include "harness/base/address.h"
@@ -23,14 +24,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum {
-    PHONE_ACTIONS_MAX = 128,            /* queued at once; log lines give way first */
-    PHONE_TRANSFERS_MAX = 3,            /* in flight at once */
-    PHONE_TRANSFER_BYTES_MAX = 1 << 20, /* a longer body is TRANSFER_TOO_LARGE */
-    PHONE_URL_MAX = 2048,               /* with its NUL */
-    PHONE_LOG_MAX = 512,
-};
-#define PHONE_TRANSFER_TIMEOUT_US UINT64_C(30000000)
 /* A page command takes effect this much later, so that its answer still gets out. */
 #define PHONE_COMMAND_DELAY_US UINT64_C(1000000)
 
@@ -66,26 +59,6 @@ void phone_core_address_conflict(struct phone_core *core, uint64_t now_us);
 void phone_core_dns_packet(struct phone_core *core, uint64_t now_us, uint32_t source,
                            const uint8_t *bytes, size_t length);
 
-enum transfer_outcome {
-    TRANSFER_COMPLETE, /* HTTP: a whole answer, whatever its status; TFTP: the whole file */
-    TRANSFER_REFUSED,
-    TRANSFER_RESET,
-    TRANSFER_TRUNCATED, /* closed before the announced end */
-    TRANSFER_TLS,       /* no trust, no name, no handshake */
-    TRANSFER_TFTP_ERROR,
-    TRANSFER_TIMEOUT, /* given up by the transport itself */
-    TRANSFER_TOO_LARGE,
-    TRANSFER_OTHER,
-};
-struct transfer_result { /* borrowed during the call */
-    unsigned id;         /* of its START_TRANSFER; one that is no longer awaited is ignored */
-    enum transfer_outcome outcome;
-    unsigned status;      /* HTTP status (COMPLETE), TFTP error code (TFTP_ERROR) */
-    const char *location; /* header Location as sent, NULL = none; redirects are NOT followed */
-    const uint8_t *body;
-    size_t body_length;
-    const char *detail; /* for the log, NULL = none */
-};
 void phone_core_transfer_done(struct phone_core *core, uint64_t now_us,
                               const struct transfer_result *result);
 
@@ -104,41 +77,7 @@ void phone_core_page_factory_reset(struct phone_core *core, uint64_t now_us);
 void phone_core_deadline(struct phone_core *core, uint64_t now_us);
 uint64_t phone_core_next_deadline_us(const struct phone_core *core); /* UINT64_MAX = none */
 
-/* --- actions ---------------------------------------------------------------------------------- */
-enum phone_action_kind {
-    PHONE_SEND_DHCP,       /* bytes from source:68 to destination:67 at destination_mac */
-    PHONE_SET_ADDRESS,     /* address, mask, router; replaces what was set before */
-    PHONE_CLEAR_ADDRESS,   /* and close whatever used it */
-    PHONE_SEND_DNS,        /* bytes to destination:53 */
-    PHONE_SEND_FRAME,      /* bytes: a whole Ethernet frame */
-    PHONE_START_TRANSFER,  /* transfer_id, transfer */
-    PHONE_CANCEL_TRANSFER, /* transfer_id; its result is no longer wanted */
-    PHONE_PAGE_UP,         /* serve the web page on the address (port 80) */
-    PHONE_PAGE_DOWN,
-    PHONE_LOG, /* text: one line */
-};
-struct phone_transfer {
-    const char *scheme; /* "http", "https", "tftp" */
-    const char *host;   /* as in the URL: for Host, SNI and the certificate's name */
-    uint16_t port;
-    const char *path; /* with its query, "/…"; TFTP: the file name is what follows the slash */
-    uint32_t address; /* to connect to */
-    const char *user_agent;
-    bool look;                               /* HEAD; false: GET */
-    const struct phone_variation *variation; /* of the core; NULL = plain */
-    const struct phone_quirk *quirk;         /* of the core; NULL = sound */
-};
-struct phone_action { /* pointers are valid until the next call of phone_core_take_action */
-    enum phone_action_kind kind;
-    unsigned transfer_id; /* never 0, never reused */
-    struct phone_transfer transfer;
-    const uint8_t *bytes;
-    size_t length;
-    uint32_t source, destination; /* SEND_DHCP, SEND_DNS (destination) */
-    struct mac destination_mac;   /* SEND_DHCP; zero = not known, ask ARP */
-    uint32_t address, mask, router;
-    const char *text;
-};
+/* --- actions --- */
 bool phone_core_take_action(struct phone_core *core, struct phone_action *ret_action);
 /* Memory ran out or the queue was not drained: the phone is no longer to be believed. */
 bool phone_core_is_broken(const struct phone_core *core);
@@ -151,11 +90,11 @@ struct phone_status { /* Info > Status; borrowed until the next input */
     const struct phone_model *model;
     const char *serial;
     struct mac mac;
-    const char *host_name;                   /* "SEP001122334455" */
-    const char *customization;               /* "Custom-Pending" */
-    uint32_t address, mask, router, dns;     /* 0 = none */
-    const char *domain;                      /* "" = none */
-    const struct phone_variation *variation; /* NULL = plain */
+    const char *host_name;               /* "SEP001122334455" */
+    const char *customization;           /* "Custom-Pending" */
+    uint32_t address, mask, router, dns; /* 0 = none */
+    const char *domain;                  /* "" = none */
+    enum variation_markup markup;        /* of the page */
 };
 void phone_core_status(const struct phone_core *core, struct phone_status *ret_status);
 /* Everything set, and the value of one (its default if nobody set it; NULL = unknown). */

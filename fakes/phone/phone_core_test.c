@@ -2,6 +2,7 @@
 /* What is not about the rules: commands, bounds, the action queue. */
 #include "fakes/phone/phone_actions.h"
 #include "fakes/phone/phone_core.h"
+#include "fakes/phone/phone_url.h"
 #include "fakes/phone/phone_world.h"
 #include "harness/base/duration.h"
 #include "harness/base/testing.h"

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "fakes/phone/phone_transfers.h"
-#include "fakes/phone/transfer_manners.h"
+#include "fakes/phone/phone_url.h"
+#include "fakes/phone/policy.h"
 #include "harness/base/duration.h"
+#include "harness/base/random.h"
 #include "harness/loop/fetch.h"
 #include <assert.h>
 #include <stdio.h>
@@ -9,7 +11,12 @@
 #include <string.h>
 #include <strings.h>
 
-enum { URL_BYTES_MAX = 4 * PHONE_URL_MAX, CERTIFICATE_PATH_MAX = 40 };
+enum {
+    URL_BYTES_MAX = 4 * PHONE_URL_MAX,
+    CERTIFICATE_PATH_MAX = 40,
+    HEADERS_MAX = 6,
+    LARGE_BLOCK_BYTES = 1428, /* of TFTP: a frame's worth */
+};
 
 struct transfer_slot {
     struct phone_transfers *transfers;
@@ -176,40 +183,107 @@ void transfer_url(const struct phone_transfer *transfer, struct buffer *url)
 #undef UNRESERVED
 }
 
+/* --- how it asks --- */
+struct request_headers {    /* what it says besides libcurl's own */
+    const char *user_agent; /* NULL: it is in the list */
+    struct fetch_header list[HEADERS_MAX];
+    size_t count;
+};
+struct header {
+    const char *name, *lower_case, *value;
+};
+
+static void add(struct request_headers *headers, const struct header *header, bool lower_case)
+{
+    headers->list[headers->count++] = (struct fetch_header){
+        .name = lower_case ? header->lower_case : header->name, .value = header->value};
+}
+
+/* What phones say besides; it changes nothing for any server here. */
+static void add_set(struct request_headers *headers, unsigned set, bool lower_case)
+{
+    static const struct header accept = {"Accept", "accept", "*/*"},
+                               encoding = {"Accept-Encoding", "accept-encoding", "identity"},
+                               language = {"Accept-Language", "accept-language", "en"},
+                               cache = {"Cache-Control", "cache-control", "no-cache"};
+    if (set == 1 || set == 3)
+        add(headers, &accept, lower_case);
+    if (set == 2)
+        add(headers, &encoding, lower_case);
+    if (set == 3) {
+        add(headers, &language, lower_case);
+        add(headers, &cache, lower_case);
+    }
+}
+
+/* Fisher and Yates. */
+static void shuffle(struct request_headers *headers, uint64_t order)
+{
+    struct random_source random;
+    random_seed(&random, order);
+    for (size_t i = headers->count; i > 1; i--) {
+        size_t other = (size_t)random_below(&random, i);
+        struct fetch_header header = headers->list[i - 1];
+        headers->list[i - 1] = headers->list[other];
+        headers->list[other] = header;
+    }
+}
+
+static void choose_headers(const struct phone_variation *variation, const char *user_agent,
+                           struct request_headers *headers)
+{
+    headers->user_agent = user_agent;
+    headers->count = 0;
+    bool lower_case = variation->headers_lower_case;
+    const struct header closes = {"Connection", "connection", "close"},
+                        agent = {"User-Agent", "user-agent", user_agent};
+    if (variation->connection == CONNECTION_ASKED_TO_CLOSE)
+        add(headers, &closes, lower_case);
+    add_set(headers, variation->header_set, lower_case);
+    /* Where libcurl puts it, it stands first and in its usual case. */
+    if (user_agent && (lower_case || variation->header_order % 2 == 1)) {
+        headers->user_agent = NULL;
+        add(headers, &agent, lower_case);
+    }
+    shuffle(headers, variation->header_order);
+}
+
 static int start(struct transfer_slot *slot, const struct phone_transfer *transfer,
                  uint32_t own_address, struct error *error)
 {
     struct buffer url;
-    struct transfer_manners manners;
-    transfer_manners(transfer, &manners);
-    slot->transfers->kept_us =
-        manners.keeps_connection ? transfer->variation->kept_seconds * DURATION_S : 0;
-    loop_timer_cancel(&slot->transfers->kept_timer);
-    bool shows = slot->transfers->certificate_file[0] != '\0' && !manners.anonymous;
+    struct request_headers headers;
+    struct phone_transfers *transfers = slot->transfers;
+    const struct phone_policy *policy = transfer->policy;
+    const struct phone_variation *variation = &policy->variation;
+    bool keeps = variation->connection == CONNECTION_KEPT && !variation->http_1_0;
+    bool shows = transfers->certificate_file[0] != '\0' && !policy->hides_certificate;
+    transfers->kept_us = keeps ? variation->kept_seconds * DURATION_S : 0;
+    loop_timer_cancel(&transfers->kept_timer);
+    choose_headers(variation, transfer->user_agent, &headers);
     buffer_init(&url, URL_BYTES_MAX);
     transfer_url(transfer, &url);
+    const struct fetch_request request = {
+        .url = buffer_string(&url),
+        .method = transfer->look ? "HEAD" : NULL,
+        .leniency = policy->trusts,
+        .certificate_file = shows ? transfers->certificate_file : NULL,
+        .tls_1_2 = variation->tls_1_2,
+        .reuse_connection = keeps,
+        .tftp_plain = variation->tftp == TFTP_WITHOUT_OPTIONS,
+        .tftp_block_bytes = variation->tftp == TFTP_LARGE_BLOCKS ? LARGE_BLOCK_BYTES : 0,
+        .user_agent = headers.user_agent,
+        .headers = headers.list,
+        .header_count = headers.count,
+        .http_1_0 = variation->http_1_0,
+        .address = transfer->address,
+        .local_address = own_address,
+        .ca_file = transfers->ca_file,
+        .body_bytes_max = PHONE_TRANSFER_BYTES_MAX,
+    };
     int result =
-        url.failed
-            ? error_set(error, ERROR_LIMIT, "the URL is too long")
-            : fetch_start(slot->transfers->fetcher,
-                          &(const struct fetch_request){
-                              .url = buffer_string(&url),
-                              .method = transfer->look ? "HEAD" : NULL,
-                              .leniency = manners.leniency,
-                              .certificate_file = shows ? slot->transfers->certificate_file : NULL,
-                              .tls_1_2 = manners.tls_1_2,
-                              .reuse_connection = manners.keeps_connection,
-                              .tftp_plain = manners.tftp_plain,
-                              .tftp_block_bytes = manners.tftp_block_bytes,
-                              .user_agent = manners.user_agent,
-                              .headers = manners.headers,
-                              .header_count = manners.header_count,
-                              .http_1_0 = manners.http_1_0,
-                              .address = transfer->address,
-                              .local_address = own_address,
-                              .ca_file = slot->transfers->ca_file,
-                              .body_bytes_max = PHONE_TRANSFER_BYTES_MAX},
-                          fetched, slot, &slot->fetch, error);
+        url.failed ? error_set(error, ERROR_LIMIT, "the URL is too long")
+                   : fetch_start(transfers->fetcher, &request, fetched, slot, &slot->fetch, error);
     buffer_done(&url);
     return result;
 }

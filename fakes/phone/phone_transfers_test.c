@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "fakes/phone/phone_transfers.h"
+#include "fakes/phone/policy.h"
 #include "harness/base/testing.h"
 #include "harness/loop/web.h"
 #include <stdio.h>
@@ -89,11 +90,20 @@ static void seen_done(struct seen *seen)
     loop_free(seen->loop);
 }
 
+static const struct phone_policy usual; /* zeroed: no kept connection, nothing varied */
 /* Nobody listens on that port of the loopback interface. */
-static const struct phone_transfer refused = {
-    .scheme = "http", .host = "a.example", .port = 1, .path = "/", .address = LOOPBACK};
-static const struct phone_transfer impossible = {
-    .scheme = "gopher", .host = "a.example", .port = 1, .path = "/", .address = LOOPBACK};
+static const struct phone_transfer refused = {.policy = &usual,
+                                              .scheme = "http",
+                                              .host = "a.example",
+                                              .port = 1,
+                                              .path = "/",
+                                              .address = LOOPBACK};
+static const struct phone_transfer impossible = {.policy = &usual,
+                                                 .scheme = "gopher",
+                                                 .host = "a.example",
+                                                 .port = 1,
+                                                 .path = "/",
+                                                 .address = LOOPBACK};
 
 static void results(void)
 {
@@ -134,12 +144,14 @@ static void cancelled(void)
     seen_done(&seen);
 }
 
-/* --- manners ------------------------------------------------------------------------------------
+/* --- how it asks
+ * ------------------------------------------------------------------------------------
  */
 
 struct house { /* a server */
     struct seen seen;
     struct web_server *web;
+    struct phone_policy policy;
     struct phone_transfer transfer;
     int connections; /* at present */
     unsigned arrived;
@@ -180,6 +192,7 @@ static void house_init(struct house *house, const struct phone_variation *variat
 {
     *house = (struct house){.connections = 0};
     seen_init(&house->seen);
+    phone_policy_init(&house->policy, &(struct readings){0}, variation);
     CU_ASSERT_EQUAL_FATAL(
         web_server_new(&(const struct web_server_config){.loop = house->seen.loop,
                                                          .netns_fd = -1,
@@ -197,7 +210,7 @@ static void house_init(struct house *house, const struct phone_variation *variat
                                               .path = "/",
                                               .address = LOOPBACK,
                                               .user_agent = "a phone",
-                                              .variation = variation};
+                                              .policy = &house->policy};
 }
 
 static void house_done(struct house *house)

@@ -3,11 +3,15 @@
 #ifndef RCLAB_FAKES_PHONE_PHONE_URL_H
 #define RCLAB_FAKES_PHONE_PHONE_URL_H
 
-#include "fakes/phone/phone_core.h"
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
-enum { PHONE_URL_SCHEME_MAX = 8, PHONE_URL_HOST_MAX = 256 };
+enum {
+    PHONE_URL_MAX = 2048, /* with its NUL */
+    PHONE_URL_SCHEME_MAX = 8,
+    PHONE_URL_HOST_MAX = 256,
+};
 
 struct phone_url {
     char scheme[PHONE_URL_SCHEME_MAX]; /* lower case: "http", "https", "tftp" */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "fakes/phone/phone_world.h"
-#include "fakes/phone/transfer_manners.h"
+#include "fakes/phone/policy.h"
 #include "harness/base/duration.h"
 #include "harness/base/testing.h"
+#include "harness/loop/fetch.h"
 #include "harness/vendor/vendor.h"
 #include "harness/wire/dhcp.h"
 #include "harness/wire/dns.h"
@@ -203,14 +204,12 @@ static void shake_hands(const struct phone_transfer *transfer, char answer[64])
     } faults[] = {{"expired", FETCH_ANY_DATE},
                   {"wrong-host", FETCH_ANY_HOST},
                   {"untrusted", FETCH_ANY_AUTHORITY}};
-    struct transfer_manners manners;
-    transfer_manners(transfer, &manners);
     for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++)
         if (strcmp(answer, faults[i].word) == 0)
             snprintf(answer, 64, "%s",
-                     manners.leniency & faults[i].forgiven_by ? "profile" : "tls");
+                     transfer->policy->trusts & faults[i].forgiven_by ? "profile" : "tls");
     if (strcmp(answer, "certificate") == 0)
-        snprintf(answer, 64, "%s", manners.anonymous ? "tls" : "profile");
+        snprintf(answer, 64, "%s", transfer->policy->hides_certificate ? "tls" : "profile");
 }
 
 static void take_transfer(struct world *world, const struct phone_action *action)

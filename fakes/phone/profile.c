@@ -152,7 +152,7 @@ int profile_parse(const uint8_t *bytes, size_t length, struct parameters *parame
     if (!parse.parser)
         return error_set(error, ERROR_MEMORY, "out of memory for the profile");
     buffer_init(&parse.value, PARAMETER_VALUE_MAX - 1);
-    int code = run(&parse, bytes, length);
+    int code = run(&parse, bytes ? bytes : (const uint8_t *)"", length);
     buffer_done(&parse.value);
     XML_ParserFree(parse.parser);
     return code;

@@ -1,174 +1,32 @@
 /* SPDX-License-Identifier: MIT */
-/* Single, named, deliberate defects of the emulated phone, as data: what a harness must catch.
- * RC-VIEW-1 has none: it speaks of the phone's own screen, which nobody here can see. */
+/* Single, named, deliberate defects of the emulated phone, as data: what a harness must catch. Each
+ * is a row of the table that says what it spoils in a sound phone's policy; to add one is to add a
+ * row. RC-VIEW-1 has none: it speaks of the phone's own screen, which nobody here can see. */
 #ifndef RCLAB_FAKES_PHONE_QUIRKS_H
 #define RCLAB_FAKES_PHONE_QUIRKS_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
-enum quirk_id {
-    QUIRK_NONE,
-    /* Whom it asks, and for whom (RC-PRE-1, RC-PRE-3, RC-PRE-4) */
-    QUIRK_EDOS_WITHOUT_MAC,
-    QUIRK_EDOS_FOR_ANOTHER_PHONE,
-    QUIRK_EDOS_RETIRED_HOST,
-    QUIRK_EDOS_PLAIN_HTTP,
-    QUIRK_OWN_NAME_SERVER,
-    QUIRK_TRUSTS_EXPIRED,
-    QUIRK_TRUSTS_ANOTHER_HOST,
-    QUIRK_TRUSTS_UNKNOWN_AUTHORITY,
-    QUIRK_SHOWS_NO_CERTIFICATE,
-    QUIRK_TLS_FAILURE_IS_FINAL,
-    QUIRK_DNS_FAILURE_IS_FINAL,
-    QUIRK_IGNORES_REDIRECT_301,
-    QUIRK_IGNORES_REDIRECT_302,
-    QUIRK_FOLLOWS_REDIRECT_303,
-    QUIRK_RULE_AT_EDOS_HOST,
-    QUIRK_RULE_ALWAYS_HTTP,
-    QUIRK_RULE_WITH_MACROS,
-    /* Options of DHCP (RC-PRE-2, RC-OPEN-2) */
-    QUIRK_IGNORES_OPTION_66,
-    QUIRK_IGNORES_OPTION_160,
-    QUIRK_IGNORES_OPTION_159,
-    QUIRK_IGNORES_OPTION_150,
-    QUIRK_IGNORES_OPTION_60,
-    QUIRK_IGNORES_OPTION_43,
-    QUIRK_IGNORES_OPTION_125,
-    QUIRK_OPTION_159_WRONG_SCHEME,
-    QUIRK_OPTION_FIRST_SERVER_ONLY,
-    QUIRK_OPTION_DOUBLE_SLASH,
-    QUIRK_OPTION_ALWAYS_SUCCEEDS,
-    QUIRK_OPTION_GARBAGE_ACCEPTED,
-    QUIRK_OPTION_NEVER_SUCCEEDS,
-    QUIRK_OFFER_IS_NOT_ENOUGH,
-    QUIRK_EDOS_BEFORE_OPTIONS,
-    QUIRK_OPTION_AND_EDOS,
-    QUIRK_OPTIONS_NEVER_LATER,
-    QUIRK_OPTIONS_ALWAYS_LATER,
-    /* The beginning (RC-OPEN-1, RC-OPEN-3) */
-    QUIRK_GIVES_UP_WITHOUT_DHCP,
-    QUIRK_UNAVAILABLE_WITHOUT_DHCP,
-    QUIRK_NEVER_OPEN,
-    QUIRK_EDOS_AT_SECOND_BOOT,
-    QUIRK_EDOS_TEN_MINUTES_LATE,
-    QUIRK_PENDING_IN_SILENCE,
-    /* Answers of EDOS (RC-PEND-1, RC-PEND-2) */
-    QUIRK_PROFILE_WITHOUT_RULE,
-    QUIRK_PROFILE_UNUSED,
-    QUIRK_PROFILE_TWICE,
-    QUIRK_SLOW_IS_AN_ERROR,
-    QUIRK_EMPTY_IS_AN_ERROR,
-    QUIRK_EMPTY_IS_A_PROFILE,
-    QUIRK_EMPTY_COUNTS_TWICE,
-    QUIRK_EMPTY_ONLY_AT_ONCE,
-    QUIRK_NO_CONTENT_IS_EMPTY,
-    QUIRK_NOT_FOUND_IS_EMPTY,
-    QUIRK_SERVER_ERROR_IS_EMPTY,
-    QUIRK_GARBAGE_IS_A_PROFILE,
-    QUIRK_TRUNCATED_IS_A_PROFILE,
-    QUIRK_WAITS_FOR_EVER,
-    QUIRK_REFUSED_IS_FINAL,
-    /* The delays while Pending (RC-PEND-3, RC-PEND-4, RC-PEND-5) */
-    QUIRK_RETRY_EVERY_MINUTE,
-    QUIRK_RETRY_TRIPLES,
-    QUIRK_RETRY_ADDS_A_MINUTE,
-    QUIRK_RETRY_FIRST_30S,
-    QUIRK_RETRY_FIRST_2M,
-    QUIRK_RETRY_STEP_REPEATED,
-    QUIRK_RETRY_STEP_SKIPPED,
-    QUIRK_RETRY_DRIFTS,
-    QUIRK_RETRY_STARTS_OVER,
-    QUIRK_RETRY_FORGETS_OTHER_ERRORS,
-    QUIRK_RETRY_AT_RENEWAL,
-    QUIRK_RETRY_GIVES_UP,
-    QUIRK_RETRY_CAP_12H,
-    QUIRK_RETRY_CAP_1024M,
-    QUIRK_RETRY_CAP_36H,
-    QUIRK_RETRY_NO_CAP,
-    QUIRK_RETRY_STOPS_AT_24H,
-    QUIRK_REBOOT_KEEPS_DELAYS,
-    QUIRK_POWER_CUT_KEEPS_DELAYS,
-    QUIRK_REBOOT_DELAYS_FROM_2M,
-    QUIRK_REBOOT_DELAYS_STAND,
-    QUIRK_REBOOT_ENDS_PENDING,
-    QUIRK_OTHER_WAY_AT_BOOT,
-    /* Configured by somebody else (RC-PEND-6, RC-CUST-3) */
-    QUIRK_PENDING_IGNORES_PAGE_RULE,
-    QUIRK_PENDING_IGNORES_PAGE_PROXY,
-    QUIRK_PENDING_IGNORES_PUSH,
-    QUIRK_PENDING_ABORTS_IN_WORDS,
-    QUIRK_CUSTOM_IGNORES_PAGE_RULE,
-    QUIRK_CUSTOM_IGNORES_PAGE_PROXY,
-    QUIRK_CUSTOM_IGNORES_PUSH,
-    QUIRK_ONLY_PROXY_1_COUNTS,
-    QUIRK_ABORTS_ON_ANYTHING,
-    QUIRK_PROFILE_ABORTS_ITSELF,
-    QUIRK_CONFIG_ABORTS_ITSELF,
-    /* At the provisioning server (RC-CUST-1, RC-CUST-2) */
-    QUIRK_NEVER_ACQUIRED,
-    QUIRK_ACQUIRED_BEFORE_DOWNLOAD,
-    QUIRK_ACQUIRED_BY_ANY_ANSWER,
-    QUIRK_ACQUIRED_BY_GARBAGE,
-    QUIRK_ACQUIRED_BY_TRUNCATED,
-    QUIRK_TFTP_ERROR_IS_FINAL,
-    QUIRK_CUSTOM_OWN_DELAYS,
-    QUIRK_CUSTOM_FIRST_DELAY_ONLY,
-    QUIRK_CUSTOM_LIST_ENDS,
-    QUIRK_CUSTOM_LIST_STARTS_OVER,
-    QUIRK_CUSTOM_NEVER_AGAIN,
-    QUIRK_CUSTOM_BACK_TO_EDOS,
-    QUIRK_CUSTOM_FORGETS_AT_BOOT,
-    QUIRK_CUSTOM_FORGETS_IN_DOWNLOAD,
-    QUIRK_CUSTOM_EDOS_AT_RENEWAL,
-    /* The ends (RC-END-1, RC-END-2, RC-END-3) */
-    QUIRK_ABORTED_FORGOTTEN_AT_BOOT,
-    QUIRK_ABORTED_ASKS_AT_BOOT,
-    QUIRK_ABORTED_ASKS_AT_RENEWAL,
-    QUIRK_ABORTED_UNTIL_OPTIONS_GO,
-    QUIRK_UNAVAILABLE_ASKS_NEXT_DAY,
-    QUIRK_UNAVAILABLE_ASKS_AT_BOOT,
-    QUIRK_UNAVAILABLE_ASKS_AT_RENEWAL,
-    QUIRK_ACQUIRED_ASKS_NEXT_WEEK,
-    QUIRK_ACQUIRED_ASKS_AT_POWER_ON,
-    QUIRK_ACQUIRED_ASKS_AT_THIRD_BOOT,
-    QUIRK_ACQUIRED_UNTIL_SERVER_GOES,
-    /* Resets (RC-END-4) */
-    QUIRK_RESET_KEEPS_ABORTED,
-    QUIRK_RESET_KEEPS_UNAVAILABLE,
-    QUIRK_RESET_KEEPS_ACQUIRED,
-    QUIRK_RESET_KEEPS_PROFILE,
-    QUIRK_RESET_KEEPS_DELAYS,
-    QUIRK_SECOND_RESET_KEEPS_STATE,
-    QUIRK_REBOOT_IS_A_RESET,
-    /* What the page says (RC-VIEW-2) */
-    QUIRK_PAGE_PENDING_FOR_CUSTOM,
-    QUIRK_PAGE_OPEN_FOR_PENDING,
-    QUIRK_PAGE_ACQUIRED_EARLY,
-    QUIRK_PAGE_CUSTOM_FOR_ACQUIRED,
-    QUIRK_PAGE_UNAVAILABLE_FOR_ABORTED,
-    QUIRK_PAGE_PENDING_FOR_UNAVAILABLE,
-    QUIRK_PAGE_OLD_STATE_AFTER_RESET,
-    QUIRK_PAGE_OPEN_AFTER_REBOOT,
-    QUIRK_PAGE_SAYS_NOTHING,
-};
-enum { QUIRK_RULES_MAX = 4 };
+struct phone_policy;
+enum { QUIRK_RULES_MAX = 4, QUIRK_CHANGES_MAX = 3 };
 struct phone_quirk {
-    enum quirk_id id;
     const char *name; /* "retry-every-minute" */
     /* The ids of the rules it breaks, most specific first, then NULL. A verdict that names any of
      * them as its first rule has caught it for the right reason. */
     const char *rules[QUIRK_RULES_MAX + 1];
-    const char *summary; /* a sentence */
+    const char *summary;  /* a sentence */
+    struct quirk_change { /* of one field of the policy; size 0 ends them */
+        size_t offset, size;
+        uint64_t number;   /* what it becomes … */
+        const char *text;  /* … unless it is a text … */
+        bool turned_round; /* … or a truth that becomes its opposite */
+    } changes[QUIRK_CHANGES_MAX];
 };
 extern const struct phone_quirk phone_quirks[];
 extern const size_t phone_quirk_count;
 const struct phone_quirk *phone_quirk_find(const char *name); /* NULL = unknown */
-
-/* `quirk` NULL: a sound phone, which has none. */
-static inline bool phone_quirk_is(const struct phone_quirk *quirk, enum quirk_id id)
-{
-    return quirk && quirk->id == id;
-}
+void phone_quirk_spoil(const struct phone_quirk *quirk, struct phone_policy *policy);
 
 #endif

@@ -22,7 +22,7 @@ static void names_are_unique_and_found(void)
         CU_ASSERT_TRUE(quirk->name[0] != '\0' && quirk->summary[0] != '\0');
         CU_ASSERT_EQUAL(strspn(quirk->name, "abcdefghijklmnopqrstuvwxyz0123456789-"),
                         strlen(quirk->name));
-        CU_ASSERT_EQUAL(quirk->id, (enum quirk_id)(i + 1)); /* in the order of the ids, all there */
+        CU_ASSERT_TRUE(quirk->changes[0].size > 0);
         CU_ASSERT_PTR_EQUAL(phone_quirk_find(quirk->name), quirk);
     }
     CU_ASSERT_PTR_NULL(phone_quirk_find("no-such-defect"));

@@ -11,72 +11,19 @@ struct element {
     uint32_t seconds, random_seconds;
 };
 
-struct pace { /* the delays are first, first * factor + more, … up to the longest */
-    uint64_t first_us, longest_us;
-    unsigned factor;
-    uint64_t more_us;
-    unsigned percent; /* of what it thinks it waits */
-};
-
-/* What a defect changes in the pace, or in the step (from 0) that it believes to be at. */
-static void spoil_pace(enum quirk_id quirk, struct pace *pace, unsigned *step)
+uint64_t retry_delay_edos_us(const struct retry_pace *pace, unsigned failures, bool rebooted)
 {
-    enum { STEPS_BEFORE_START = 5 };
-    switch (quirk) {
-    case QUIRK_RETRY_EVERY_MINUTE:
-        pace->factor = 1;
-        break;
-    case QUIRK_RETRY_TRIPLES:
-        pace->factor = 3;
-        break;
-    case QUIRK_RETRY_ADDS_A_MINUTE:
-        pace->factor = 1;
-        pace->more_us = DURATION_M;
-        break;
-    case QUIRK_RETRY_FIRST_30S:
-        pace->first_us = 30 * DURATION_S;
-        break;
-    case QUIRK_RETRY_FIRST_2M:
-        pace->first_us = 2 * DURATION_M;
-        break;
-    case QUIRK_RETRY_STEP_REPEATED:
-        *step -= *step > 0 ? 1 : 0;
-        break;
-    case QUIRK_RETRY_STEP_SKIPPED:
-        *step += *step > 1 ? 1 : 0;
-        break;
-    case QUIRK_RETRY_DRIFTS:
-        pace->percent = 115;
-        break;
-    case QUIRK_RETRY_STARTS_OVER:
-        *step %= STEPS_BEFORE_START;
-        break;
-    case QUIRK_RETRY_CAP_12H:
-        pace->longest_us = 12 * DURATION_H;
-        break;
-    case QUIRK_RETRY_CAP_1024M:
-        pace->longest_us = 1024 * DURATION_M;
-        break;
-    case QUIRK_RETRY_CAP_36H:
-        pace->longest_us = 36 * DURATION_H;
-        break;
-    case QUIRK_RETRY_NO_CAP:
-        pace->longest_us = 365 * 24 * DURATION_H;
-        break;
-    default:
-        break;
-    }
-}
-
-uint64_t retry_delay_edos_us(unsigned failures, const struct phone_quirk *quirk)
-{
-    struct pace pace = {DURATION_M, 24 * DURATION_H, 2, 0, 100};
     unsigned step = failures > 0 ? failures - 1 : 0;
-    spoil_pace(quirk ? quirk->id : QUIRK_NONE, &pace, &step);
-    uint64_t delay = pace.first_us;
-    for (unsigned i = 0; i < step && delay < pace.longest_us; i++)
-        delay = delay * pace.factor + pace.more_us;
-    return (delay < pace.longest_us ? delay : pace.longest_us) / 100 * pace.percent;
+    unsigned factor = rebooted && pace->rebooted_factor ? pace->rebooted_factor : pace->factor;
+    uint64_t delay_us =
+        rebooted && pace->rebooted_first_us ? pace->rebooted_first_us : pace->first_us;
+    if (pace->steps > 0)
+        step %= pace->steps;
+    step -= pace->repeats_first && step > 0 ? 1 : 0;
+    step += pace->skips_third && step > 1 ? 1 : 0;
+    for (unsigned i = 0; i < step && delay_us < pace->longest_us; i++)
+        delay_us = delay_us * factor + pace->more_us;
+    return (delay_us < pace->longest_us ? delay_us : pace->longest_us) / 100 * pace->percent;
 }
 
 static const char *skip_blanks(const char *text)
@@ -122,16 +69,36 @@ static size_t parse_list(const char *list, struct element elements[ELEMENTS_MAX]
     }
 }
 
-uint64_t retry_delay_resync_us(const char *list, unsigned failures, struct random_source *random)
+/* Which of `count` delays; `count` = none. */
+static size_t place_in_list(enum retry_list use, unsigned failures, size_t count)
+{
+    size_t index = failures > 0 ? failures - 1 : 0;
+    switch (use) {
+    case RETRY_LIST_FIRST_ONLY:
+        return 0;
+    case RETRY_LIST_STARTS_OVER:
+        return index % count;
+    case RETRY_LIST_ENDS:
+        return index < count ? index : count;
+    case RETRY_LIST_UNUSED:
+        return count;
+    case RETRY_LIST_LAST_REPEATS:
+        break;
+    }
+    return index < count ? index : count - 1;
+}
+
+uint64_t retry_delay_resync_us(const char *list, enum retry_list use, unsigned failures,
+                               struct random_source *random)
 {
     struct element elements[ELEMENTS_MAX];
     size_t count = list ? parse_list(list, elements) : 0;
     if (count == 0)
         count = parse_list(parameter_default("Resync_Error_Retry_Delay"), elements);
-    size_t index = failures > 0 ? failures - 1 : 0;
-    const struct element *element = &elements[index < count ? index : count - 1];
-    if (element->seconds == 0)
+    size_t index = place_in_list(use, failures, count);
+    if (index == count || elements[index].seconds == 0)
         return RETRY_DELAY_NEVER;
+    const struct element *element = &elements[index];
     uint64_t delay = element->seconds * DURATION_S;
     if (element->random_seconds > 0)
         delay += random_below(random, element->random_seconds * DURATION_S + 1);

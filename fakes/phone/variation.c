@@ -8,6 +8,12 @@ enum { SLOW_BOOT_SECONDS = 25 };
 /* What else phones like to know; none of the seven, none that changes what a lease is. */
 static const uint8_t extra_options[] = {2, 4, 7, 12, 26, 28, 33, 44, 46, 69, 100, 101, 119, 120};
 
+const struct phone_variation phone_variation_plain = {.boot_seconds = 5,
+                                                      .renew_percent = 100,
+                                                      .vendor_option = true,
+                                                      .releases = true,
+                                                      .remembers_address = true};
+
 static bool coin(struct random_source *random)
 {
     return random_below(random, 2) == 1;

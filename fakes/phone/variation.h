@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a phone that follows every rule may do differently from the next one. A zeroed variation
- * is not the plain phone: that is no variation at all (NULL). */
+/* What a phone that follows every rule may do differently from the next one. */
 #ifndef RCLAB_FAKES_PHONE_VARIATION_H
 #define RCLAB_FAKES_PHONE_VARIATION_H
 
@@ -55,7 +54,7 @@ struct phone_variation {
     unsigned renew_percent; /* of the lease, when the server names no T1 */
     uint64_t edos_wait_us;  /* before the first question to EDOS of a boot */
     /* DHCP */
-    uint64_t option_55_order;                             /* shuffles the list */
+    uint64_t option_55_order; /* shuffles the list; 0 = as it is usual */
     uint8_t option_55_extra[VARIATION_EXTRA_OPTIONS_MAX]; /* asked for besides; 0 ends the list */
     bool broadcast_flag;
     enum variation_client_id client_id;
@@ -91,6 +90,8 @@ struct phone_variation {
 };
 enum { VARIATION_HEADER_SETS = 4 };
 
+/* The phone that most people have. */
+extern const struct phone_variation phone_variation_plain;
 /* The same seed draws the same phone, everywhere. */
 void phone_variation_draw(uint64_t seed, struct phone_variation *ret_variation);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "fakes/phone/dhcp_wishes.h"
-#include "fakes/phone/page_markup.h"
+#include "fakes/phone/dhcp_client_options.h"
+#include "fakes/phone/page_render.h"
 #include "fakes/phone/variation.h"
 #include "harness/base/testing.h"
 #include <string.h>
@@ -97,13 +97,13 @@ static void every_value_comes(void)
 static void option_55_keeps_the_seven(void)
 {
     static const uint8_t seven[] = {66, 160, 159, 150, 60, 43, 125};
-    uint8_t plain[DHCP_WISHES_MAX], codes[DHCP_WISHES_MAX];
-    size_t usual = dhcp_wishes_list(NULL, plain), other_orders = 0;
+    uint8_t plain[DHCP_CLIENT_OPTIONS_MAX], codes[DHCP_CLIENT_OPTIONS_MAX];
+    size_t usual = dhcp_client_options_list(&phone_variation_plain, plain), other_orders = 0;
     for (uint64_t seed = 0; seed < DRAWS; seed++) {
         struct phone_variation variation;
         phone_variation_draw(seed, &variation);
-        size_t count = dhcp_wishes_list(&variation, codes);
-        CU_ASSERT_TRUE_FATAL(count >= usual && count <= DHCP_WISHES_MAX);
+        size_t count = dhcp_client_options_list(&variation, codes);
+        CU_ASSERT_TRUE_FATAL(count >= usual && count <= DHCP_CLIENT_OPTIONS_MAX);
         for (size_t i = 0; i < sizeof seven; i++)
             CU_ASSERT_PTR_NOT_NULL(memchr(codes, seven[i], count));
         for (size_t i = 0; i < count; i++)
@@ -113,26 +113,34 @@ static void option_55_keeps_the_seven(void)
     CU_ASSERT_TRUE(other_orders > DRAWS / 2);
 }
 
+static void render(enum variation_markup markup, size_t most, struct buffer *buffer)
+{
+    const struct page_view view = {.status = {.model = phone_model_find("8841"),
+                                              .serial = "FCH",
+                                              .host_name = "SEP",
+                                              .customization = "Open",
+                                              .domain = "",
+                                              .markup = markup}};
+    buffer_init(buffer, most);
+    page_render_status(&view, buffer);
+    CU_ASSERT_FALSE(buffer->failed);
+    CU_ASSERT_PTR_NOT_NULL(strstr(buffer_string(buffer), "Open"));
+}
+
 static void markup_changes_words_only(void)
 {
-    static const char page[] = "<status>\n<Customization group=\"Info\">Open</Customization>\n"
-                               "</status>\n";
-    for (enum variation_markup markup = 0; markup < MARKUPS; markup++) {
-        struct phone_variation variation = {.markup = markup};
-        struct buffer buffer;
-        buffer_init(&buffer, 4096);
-        buffer_text(&buffer, page);
-        page_markup_vary(&variation, &buffer);
-        CU_ASSERT_FALSE(buffer.failed);
-        CU_ASSERT_EQUAL(strcmp(buffer_string(&buffer), page) == 0, markup == MARKUP_PLAIN);
-        CU_ASSERT_PTR_NOT_NULL(strstr(buffer_string(&buffer), "Open"));
-        buffer_done(&buffer);
-        buffer_init(&buffer, sizeof page - 1); /* no room: it stays as it was */
-        buffer_text(&buffer, page);
-        page_markup_vary(&variation, &buffer);
-        CU_ASSERT_STRING_EQUAL(buffer_string(&buffer), page);
-        buffer_done(&buffer);
+    struct buffer plain, varied;
+    render(MARKUP_PLAIN, 8192, &plain);
+    for (unsigned markup = 0; markup < MARKUPS; markup++) {
+        render((enum variation_markup)markup, 8192, &varied);
+        CU_ASSERT_EQUAL(strcmp(buffer_string(&varied), buffer_string(&plain)) == 0,
+                        markup == MARKUP_PLAIN);
+        buffer_done(&varied);
+        render((enum variation_markup)markup, plain.length, &varied); /* no room: as it was */
+        CU_ASSERT_STRING_EQUAL(buffer_string(&varied), buffer_string(&plain));
+        buffer_done(&varied);
     }
+    buffer_done(&plain);
 }
 
 void tests_fakes_phone_variation(void)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "fakes/phone/dhcp_wishes.h"
+#include "fakes/phone/dhcp_client_options.h"
 #include "harness/wire/dhcp.h"
 #include <stdio.h>
 #include <string.h>
@@ -16,9 +16,9 @@ enum {
     VENDOR_BYTES_MAX = 255,
 };
 
-uint16_t dhcp_wishes_flags(const struct phone_variation *variation)
+uint16_t dhcp_client_options_flags(const struct phone_variation *variation)
 {
-    return variation && variation->broadcast_flag ? FLAG_BROADCAST : 0;
+    return variation->broadcast_flag ? FLAG_BROADCAST : 0;
 }
 
 static void append_duid(struct buffer *message, const struct mac *mac)
@@ -29,10 +29,10 @@ static void append_duid(struct buffer *message, const struct mac *mac)
     dhcp_encode_option(message, DHCP_OPTION_CLIENT_IDENTIFIER, identifier, sizeof identifier);
 }
 
-void dhcp_wishes_identify(struct buffer *message, const struct dhcp_client_config *config)
+void dhcp_client_options_identify(struct buffer *message, const struct dhcp_client_config *config)
 {
     uint8_t identifier[1 + MAC_BYTES] = {HARDWARE_ETHERNET};
-    switch (config->variation ? config->variation->client_id : CLIENT_ID_MAC) {
+    switch (config->variation->client_id) {
     case CLIENT_ID_ABSENT:
         break;
     case CLIENT_ID_DUID:
@@ -94,7 +94,8 @@ static void shuffle(uint8_t *codes, size_t count, uint64_t seed)
     }
 }
 
-size_t dhcp_wishes_list(const struct phone_variation *variation, uint8_t codes[DHCP_WISHES_MAX])
+size_t dhcp_client_options_list(const struct phone_variation *variation,
+                                uint8_t codes[DHCP_CLIENT_OPTIONS_MAX])
 {
     static const uint8_t wanted[] = {DHCP_OPTION_SUBNET_MASK,
                                      DHCP_OPTION_ROUTER,
@@ -114,23 +115,22 @@ size_t dhcp_wishes_list(const struct phone_variation *variation, uint8_t codes[D
                                      DHCP_OPTION_VENDOR_IDENTIFYING};
     size_t count = sizeof wanted;
     memcpy(codes, wanted, sizeof wanted);
-    if (!variation)
-        return count;
     for (size_t i = 0; i < VARIATION_EXTRA_OPTIONS_MAX && variation->option_55_extra[i]; i++)
         codes[count++] = variation->option_55_extra[i];
-    shuffle(codes, count, variation->option_55_order);
+    if (variation->option_55_order != 0)
+        shuffle(codes, count, variation->option_55_order);
     return count;
 }
 
-void dhcp_wishes_append(struct buffer *message, const struct dhcp_client_config *config)
+void dhcp_client_options_append(struct buffer *message, const struct dhcp_client_config *config)
 {
     const uint8_t maximum[] = {DHCP_CLIENT_MESSAGE_MAX >> 8, DHCP_CLIENT_MESSAGE_MAX & 0xff};
-    uint8_t wanted[DHCP_WISHES_MAX];
-    size_t count = dhcp_wishes_list(config->variation, wanted);
+    uint8_t wanted[DHCP_CLIENT_OPTIONS_MAX];
+    size_t count = dhcp_client_options_list(config->variation, wanted);
     dhcp_encode_option(message, DHCP_OPTION_MAXIMUM_MESSAGE_SIZE, maximum, sizeof maximum);
     append_text(message, DHCP_OPTION_HOST_NAME, config->host_name);
     append_text(message, DHCP_OPTION_CLASS_IDENTIFIER, config->class_name);
     dhcp_encode_option(message, DHCP_OPTION_PARAMETER_REQUEST_LIST, wanted, count);
-    if (!config->variation || config->variation->vendor_option)
+    if (config->variation->vendor_option)
         append_vendor(message, config);
 }

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+#include "fakes/phone/phone_state.h"
+#include "harness/vendor/vendor.h"
+#include <stdio.h>
+#include <string.h>
+
+enum { HTTP_PORT = 80 };
+
+bool phone_is_customizing(const struct phone_core *core)
+{
+    return core->memory.state == STATE_PENDING || core->memory.state == STATE_CUSTOM_PENDING;
+}
+
+void phone_set_state(struct phone_core *core, enum customization_state state)
+{
+    if (core->memory.state == state)
+        return;
+    phone_actions_log(&core->actions, "customization: %s -> %s",
+                      vendor_state_name(vendor_default(), core->memory.state),
+                      vendor_state_name(vendor_default(), state));
+    core->memory.state = state;
+}
+
+uint64_t phone_with_jitter(struct phone_core *core, uint64_t delay_us)
+{
+    uint64_t most_us = delay_us / 1000 * core->policy.variation.retry_jitter_permille;
+    return delay_us - most_us + random_below(&core->jitter, 2 * most_us + 1);
+}
+
+void phone_network(struct phone_core *core, struct download_network *ret_network)
+{
+    *ret_network = (struct download_network){.actions = &core->actions,
+                                             .random = &core->random,
+                                             .lease = &core->dhcp.lease,
+                                             .last_transfer_id = &core->last_transfer_id,
+                                             .last_question_id = &core->last_question_id,
+                                             .user_agent = core->user_agent,
+                                             .policy = &core->policy};
+}
+
+static void macro_values(const struct phone_core *core, struct macro_values *ret_values)
+{
+    *ret_values = (struct macro_values){
+        .mac = core->config.mac,
+        .model = core->model,
+        .serial = core->config.serial,
+        .address = core->dhcp.lease.address,
+        .provisioning_state = core->provisioning_state,
+        .last = core->main.url.host[0] ? &core->main.url : NULL,
+        .failure = core->main.failure,
+        .customized = core->memory.state == STATE_ACQUIRED,
+        .parameters = &core->memory.parameters,
+        .short_name = core->short_name,
+    };
+}
+
+void phone_collect_options(const struct phone_core *core, struct option_urls *urls)
+{
+    struct macro_values values;
+    macro_values(core, &values);
+    option_urls_collect(&core->dhcp.lease, &core->policy.options, &values, urls);
+}
+
+/* Where a rule is really looked for. */
+static void place_rule(const struct phone_policy *policy, struct phone_url *url)
+{
+    if (policy->rule_place == RULE_AT_EDOS) {
+        snprintf(url->scheme, sizeof url->scheme, "%s", policy->edos.scheme);
+        snprintf(url->host, sizeof url->host, "%s", policy->edos.host);
+        url->port = policy->edos.port;
+    } else if (policy->rule_place == RULE_BY_HTTP && strcmp(url->scheme, "http") != 0) {
+        snprintf(url->scheme, sizeof url->scheme, "http");
+        url->port = HTTP_PORT;
+    }
+}
+
+enum download_state phone_fetch(struct phone_core *core, uint64_t now_us, struct download *download,
+                                const char *text)
+{
+    char server[PHONE_URL_HOST_MAX];
+    struct download_network network;
+    struct macro_values values;
+    struct buffer expanded;
+    struct phone_url url;
+    bool is_rule = core->task == TASK_RULES;
+    phone_network(core, &network);
+    macro_values(core, &values);
+    buffer_init(&expanded, PHONE_URL_MAX - 1);
+    if (is_rule && core->policy.rule_macros_stand)
+        buffer_text(&expanded, text);
+    else
+        macros_expand(text, &values, &expanded);
+    bool has_server = option_urls_default_server(&core->dhcp.lease, server, sizeof server);
+    bool good = !expanded.failed &&
+                phone_url_parse(buffer_string(&expanded), has_server ? server : NULL, &url);
+    buffer_done(&expanded);
+    if (!good) {
+        *download = (struct download){.state = DOWNLOAD_FAILED, .deadline_us = PHONE_NEVER};
+        snprintf(download->failure, sizeof download->failure, "no server in %.100s", text);
+        return DOWNLOAD_FAILED;
+    }
+    if (is_rule)
+        place_rule(&core->policy, &url);
+    phone_actions_log(&core->actions, "%s %s -- Requesting resync %s://%s:%u%.300s",
+                      core->model->product_name, core->host_name + 3, url.scheme, url.host,
+                      (unsigned)url.port, url.path);
+    return download_start(download, &network, now_us, &url);
+}
+
+void phone_cancel(struct phone_core *core, struct download *download)
+{
+    struct download_network network;
+    phone_network(core, &network);
+    download_cancel(download, &network);
+}
