@@ -19,7 +19,7 @@ enum {
     CAPTURE_BUFFER_BYTES = 256 * 1024,
     CAPTURE_TIMEOUT_MS = 1, /* immediate mode does not wait for it */
     HOPS_MAX = 64,
-    FILTER_TEXT_MAX = 128,
+    FILTER_TEXT_MAX = 192,
 };
 
 struct dhcp_link {
@@ -28,8 +28,7 @@ struct dhcp_link {
     libnet_t *sender;           /* owned */
     pcap_t *capture;            /* owned */
     struct loop_watch *watch;
-    dhcp_link_received_fn *received;
-    void *context;
+    struct dhcp_link_ears ears;
     uint16_t identification; /* of IPv4: counted, so that equal runs send equal frames */
 };
 
@@ -39,15 +38,18 @@ static void frame_came(u_char *context, const struct pcap_pkthdr *header, const 
 {
     struct dhcp_link *link = (struct dhcp_link *)(void *)context;
     struct frame frame;
-    if (!frame_decode(bytes, header->caplen, &frame) || frame.kind != FRAME_UDP || frame.cut ||
-        frame.destination_port != DHCP_CLIENT_PORT)
+    if (!frame_decode(bytes, header->caplen, &frame) || frame.cut)
         return;
     /* Frames that came before the filter was set. */
     if (!mac_equal(&frame.destination_mac, &link->mac) &&
         !mac_equal(&frame.destination_mac, &everybody))
         return;
-    link->server_mac = frame.source_mac;
-    link->received(link->context, frame.payload, frame.payload_length, &frame.source_mac);
+    if (frame.kind == FRAME_UDP && frame.destination_port == DHCP_CLIENT_PORT) {
+        link->server_mac = frame.source_mac;
+        link->ears.dhcp(link->ears.context, frame.payload, frame.payload_length, &frame.source_mac);
+    } else if (frame.kind == FRAME_ARP && frame.arp_operation == ARP_REPLY && link->ears.arp) {
+        link->ears.arp(link->ears.context, frame.source, &frame.arp_source_mac);
+    }
 }
 
 static void capture_ready(void *context, uint32_t events)
@@ -108,8 +110,9 @@ static int open_capture(struct dhcp_link *link, const char *interface, struct er
         return error_set(error, ERROR_INVALID, "%s is no Ethernet interface", interface);
     /* A switch floods what it cannot place: other stations' answers pass by here, and must not fill
      * the buffer. */
-    snprintf(text, sizeof text, "udp and dst port %d and (ether dst %s or ether broadcast)",
-             DHCP_CLIENT_PORT, mac_format(&link->mac, mac));
+    snprintf(text, sizeof text, "((udp and dst port %d)%s) and (ether dst %s or ether broadcast)",
+             DHCP_CLIENT_PORT, link->ears.arp ? " or (arp and arp[6:2] = 2)" : "",
+             mac_format(&link->mac, mac));
     if (pcap_compile(capture, &filter, text, 1, PCAP_NETMASK_UNKNOWN) < 0)
         return error_set(error, ERROR_FAILED, "'%s': %s", text, pcap_geterr(capture));
     code = pcap_setfilter(capture, &filter);
@@ -138,13 +141,13 @@ static int open_both(struct dhcp_link *link, int netns_fd, const char *interface
 }
 
 int dhcp_link_new(struct loop *loop, int netns_fd, const char *interface, const struct mac *mac,
-                  dhcp_link_received_fn *received, void *context, struct dhcp_link **ret_link,
+                  const struct dhcp_link_ears *ears, struct dhcp_link **ret_link,
                   struct error *error)
 {
     struct dhcp_link *link = calloc(1, sizeof *link);
     if (!link)
         return error_set(error, ERROR_MEMORY, "out of memory");
-    *link = (struct dhcp_link){.loop = loop, .mac = *mac, .received = received, .context = context};
+    *link = (struct dhcp_link){.loop = loop, .mac = *mac, .ears = *ears};
     int result = open_both(link, netns_fd, interface, error);
     if (result < 0) {
         dhcp_link_free(link);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* DHCP on the wire for a client that has no address yet: whole frames, built by libnet and read by
- * libpcap on the phone's interface, watched by the loop. */
+/* DHCP and ARP on the wire for a client that has no address yet: whole frames, built by libnet and
+ * read by libpcap on the phone's interface, watched by the loop. */
 #ifndef RCLAB_FAKES_PHONE_DHCP_LINK_H
 #define RCLAB_FAKES_PHONE_DHCP_LINK_H
 
@@ -14,15 +14,20 @@ enum {
     DHCP_LINK_PAYLOAD_MAX = 1472, /* what one frame takes, headers aside */
 };
 
-/* A UDP payload that came to port 68 of this station (or to all), with the sender's MAC. */
-typedef void dhcp_link_received_fn(void *context, const uint8_t *bytes, size_t length,
-                                   const struct mac *source_mac);
+struct dhcp_link_ears {
+    /* A UDP payload that came to port 68 of this station (or to all), with the sender's MAC. */
+    void (*dhcp)(void *context, const uint8_t *bytes, size_t length, const struct mac *source_mac);
+    /* Somebody answers ARP for an address. NULL: nobody listens, and no such frame wakes the loop.
+     */
+    void (*arp)(void *context, uint32_t address, const struct mac *owner_mac);
+    void *context;
+};
 
 struct dhcp_link;
 /* The interface (in the namespace netns_fd; -1 = here) must be up. ERROR_UNAVAILABLE: packet
  * sockets are not allowed here. */
 int dhcp_link_new(struct loop *loop, int netns_fd, const char *interface, const struct mac *mac,
-                  dhcp_link_received_fn *received, void *context, struct dhcp_link **ret_link,
+                  const struct dhcp_link_ears *ears, struct dhcp_link **ret_link,
                   struct error *error);
 void dhcp_link_free(struct dhcp_link *link);
 

@@ -62,6 +62,13 @@ static void dhcp_received(void *context, const uint8_t *bytes, size_t length,
     settle(phone);
 }
 
+static void arp_answered(void *context, uint32_t address, const struct mac *owner_mac)
+{
+    struct emulated_phone *phone = context;
+    phone_core_arp_answer(phone->core, now(phone), address, owner_mac);
+    settle(phone);
+}
+
 static void name_received(void *context, uint32_t source, const uint8_t *bytes, size_t length)
 {
     struct emulated_phone *phone = context;
@@ -291,12 +298,15 @@ static int open_core(struct emulated_phone *phone, struct error *error)
 static int open_all(struct emulated_phone *phone, struct error *error)
 {
     const struct emulated_phone_config *config = &phone->config;
+    const bool probes = config->variation && config->variation->arp_probe;
+    const struct dhcp_link_ears ears = {
+        .dhcp = dhcp_received, .arp = probes ? arp_answered : NULL, .context = phone};
     int result = open_core(phone, error);
     if (result == 0)
         result = address_config_new(config->netns_fd, config->interface, &phone->address, error);
     if (result == 0)
         result = dhcp_link_new(config->loop, config->netns_fd, config->interface, &config->mac,
-                               dhcp_received, phone, &phone->link, error);
+                               &ears, &phone->link, error);
     if (result == 0)
         result = name_socket_new(config->loop, config->netns_fd, name_received, phone,
                                  &phone->names, error);

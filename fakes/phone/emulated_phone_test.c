@@ -2,19 +2,24 @@
 /* A whole emulated phone against a real dnsmasq and a web server that plays EDOS, on a wire of two
  * ends. The clock is the real one, run faster: nothing here proves that the lab is at rest. */
 #include "fakes/phone/emulated_phone.h"
-#include "fakes/phone/live_wire.h"
+#include "fakes/phone/live_wire_testing.h"
 #include "fakes/phone/page_server.h"
 #include "harness/base/duration.h"
 #include "harness/base/testing.h"
 #include "harness/loop/fetch.h"
 #include "harness/loop/namespace.h"
 #include "harness/loop/web.h"
+#include "harness/wire/frame.h"
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/if_packet.h>
+#include <net/ethernet.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -108,7 +113,8 @@ static void logged(void *context, const char *line)
     snprintf(world->log + used, sizeof world->log - used, "%s\n", line);
 }
 
-static bool world_open(struct world *world, struct live_wire *wire)
+static bool world_open(struct world *world, struct live_wire *wire,
+                       const struct phone_variation *variation)
 {
     struct error error;
     *world = (struct world){.wire = wire, .edos_status = 503, .name_server = -1};
@@ -137,6 +143,7 @@ static bool world_open(struct world *world, struct live_wire *wire)
                        .edos_path = "/software/edos/callhome/rc?id=$MAU:$SN:$PN",
                        .edos_port = EDOS_PORT,
                        .admin_password = "secret",
+                       .variation = variation,
                        .log = logged,
                        .log_context = world},
                    &world->phone, &error) == 0);
@@ -335,7 +342,7 @@ static bool a_life(struct live_wire *wire)
 {
     static struct world world;
     char address[PHONE_ADDRESS_MAX];
-    WIRE_CHECK(world_open(&world, wire));
+    WIRE_CHECK(world_open(&world, wire, NULL));
     bool good = from_power_to_pending(&world, address) && its_page(&world, address) &&
                 power_cut(&world, address) && factory_reset(&world, address);
     world_close(&world);
@@ -349,7 +356,7 @@ static bool freed_early(struct live_wire *wire)
     for (size_t i = 0; i < sizeof stages_us / sizeof stages_us[0]; i++) {
         static struct world world;
         struct error error;
-        WIRE_CHECK(world_open(&world, wire));
+        WIRE_CHECK(world_open(&world, wire, NULL));
         WIRE_CHECK(i == 0 || emulated_phone_power(world.phone, true, &error) == 0);
         world.wanted = was_fetched;
         loop_timer_set(world.loop, &world.guard, stages_us[i], guard_fired, &world);
@@ -357,6 +364,93 @@ static bool freed_early(struct live_wire *wire)
         world_close(&world);
     }
     return true;
+}
+
+/* --- an address that somebody else has --- */
+struct squatter { /* who answers the first probe for an address, and no other */
+    struct world *world;
+    int fd;
+    uint32_t address; /* 0 = nobody has probed */
+    uint32_t probed;  /* the last */
+};
+static struct squatter squatter;
+
+static void probed(void *context, uint32_t events)
+{
+    static const struct mac somebody = {{2, 0, 0, 0, 0, 9}};
+    uint8_t bytes[256];
+    struct frame probe;
+    struct buffer answer;
+    (void)context, (void)events;
+    ssize_t length = recv(squatter.fd, bytes, sizeof bytes, 0);
+    if (length < 0 || !frame_decode(bytes, (size_t)length, &probe) || probe.kind != FRAME_ARP ||
+        probe.source != 0)
+        return;
+    squatter.probed = probe.destination;
+    squatter.world->edos_requests = 0;
+    if (squatter.address != 0)
+        return;
+    squatter.address = probe.destination;
+    const struct frame headers = {.source_mac = somebody,
+                                  .destination_mac = probe.source_mac,
+                                  .arp_operation = ARP_REPLY,
+                                  .arp_source_mac = somebody,
+                                  .arp_destination_mac = probe.arp_source_mac,
+                                  .source = probe.destination};
+    buffer_init(&answer, 256);
+    frame_encode_arp(&answer, &headers);
+    ssize_t sent = send(squatter.fd, answer.data, answer.length, 0);
+    (void)sent; /* if it was not, the phone keeps the address and the test fails */
+    buffer_done(&answer);
+}
+
+static bool sit_on_the_wire(struct world *world, struct loop_watch **ret_watch)
+{
+    const struct sockaddr_ll address = {.sll_family = AF_PACKET,
+                                        .sll_protocol = htons(ETH_P_ARP),
+                                        .sll_ifindex = (int)if_nametoindex(WIRE_SERVER_INTERFACE)};
+    squatter = (struct squatter){
+        .world = world,
+        .fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, htons(ETH_P_ARP))};
+    WIRE_CHECK(squatter.fd >= 0);
+    WIRE_CHECK(bind(squatter.fd, (const struct sockaddr *)&address, sizeof address) == 0);
+    WIRE_CHECK(loop_watch(world->loop, squatter.fd, EPOLLIN, probed, NULL, ret_watch, NULL) == 0);
+    return true;
+}
+
+static bool asked_from_another_address(struct world *world)
+{
+    return squatter.probed != squatter.address && world->edos_requests > 0;
+}
+
+static bool declines_and_takes_another(struct world *world)
+{
+    struct error error;
+    char address[PHONE_ADDRESS_MAX], declined[IPV4_TEXT_MAX], probed_text[IPV4_TEXT_MAX];
+    WIRE_CHECK(emulated_phone_power(world->phone, true, &error) == 0);
+    WIRE_CHECK(wait_until(world, asked_from_another_address));
+    ipv4_format(squatter.address, declined);
+    WIRE_CHECK(strstr(world->log, "somebody else has "));
+    WIRE_CHECK(strstr(world->log, declined));
+    WIRE_CHECK(leased_address(address, world->wire));
+    WIRE_CHECK(strcmp(address, declined) != 0);
+    WIRE_CHECK(strcmp(address, ipv4_format(squatter.probed, probed_text)) == 0);
+    return shows(world, address, "Pending");
+}
+
+static bool a_conflict(struct live_wire *wire)
+{
+    static struct world world;
+    struct phone_variation variation = phone_variation_plain;
+    struct loop_watch *watch;
+    variation.arp_probe = true;
+    WIRE_CHECK(world_open(&world, wire, &variation));
+    WIRE_CHECK(sit_on_the_wire(&world, &watch));
+    bool good = declines_and_takes_another(&world);
+    loop_unwatch(watch);
+    close(squatter.fd);
+    world_close(&world);
+    return good;
 }
 
 static bool half_made(struct live_wire *wire)
@@ -404,6 +498,11 @@ static void freed_early_test(void)
     live(freed_early);
 }
 
+static void a_conflict_test(void)
+{
+    live(a_conflict);
+}
+
 static void half_made_test(void)
 {
     CU_ASSERT_TRUE(live_wire_run(half_made));
@@ -414,5 +513,7 @@ void tests_fakes_phone_emulated_phone(void)
 {
     TEST_SUITE("live phone/emulated_phone",
                {"from power to the page, against dnsmasq", a_life_test},
-               {"freed at any time", freed_early_test}, {"half made", half_made_test});
+               {"freed at any time", freed_early_test},
+               {"an address that somebody else has is declined", a_conflict_test},
+               {"half made", half_made_test});
 }

@@ -235,9 +235,15 @@ void phone_core_dhcp_packet(struct phone_core *core, uint64_t now_us, const uint
     handle_dhcp(core, now_us, &output, mask, router);
 }
 
-void phone_core_address_conflict(struct phone_core *core, uint64_t now_us)
+void phone_core_arp_answer(struct phone_core *core, uint64_t now_us, uint32_t address,
+                           const struct mac *owner_mac)
 {
     struct dhcp_client_output output;
+    char text[IPV4_TEXT_MAX];
+    if (!core->policy.variation.arp_probe || !dhcp_client_has_lease(&core->dhcp) ||
+        address != core->dhcp.lease.address || mac_equal(owner_mac, &core->config.mac))
+        return;
+    phone_actions_log(&core->actions, "somebody else has %s", ipv4_format(address, text));
     dhcp_client_conflict(&core->dhcp, now_us, &output);
     handle_dhcp(core, now_us, &output, 0, 0);
 }

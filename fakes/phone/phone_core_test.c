@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* What is not about the rules: commands, bounds, the action queue. */
+/* What is not about the rules: lives and their order, commands, bounds, the action queue. */
 #include "fakes/phone/phone_actions.h"
 #include "fakes/phone/phone_core.h"
 #include "fakes/phone/phone_url.h"
-#include "fakes/phone/phone_world.h"
+#include "fakes/phone/phone_world_testing.h"
 #include "harness/base/duration.h"
 #include "harness/base/testing.h"
 #include "harness/wire/dhcp.h"
@@ -150,14 +150,28 @@ static void configuration_that_does_not_fit(void)
     phone_world_free(world);
 }
 
+static void arp_answer(struct world *world, uint32_t address, struct mac owner)
+{
+    phone_core_arp_answer(world->core, world->now_us, address, &owner);
+    world_settle(world);
+}
+
 static void conflict_of_addresses(void)
 {
-    struct world *world = phone_world_new();
+    struct phone_variation variation = phone_variation_plain;
+    struct phone_core_config config = world_config();
+    const struct mac other = {{2, 0, 0, 0, 0, 9}};
+    variation.arp_probe = true;
+    config.variation = &variation;
+    struct world *world = world_new_with(&config);
     world->script[WORLD_EDOS] = "hang profile";
     world_factory_reset(world);
+    arp_answer(world, world->address, other); /* not its own yet */
     world_run(world, 10 * DURATION_S);
-    phone_core_address_conflict(world->core, world->now_us);
-    world_settle(world);
+    arp_answer(world, world->address + 1, other);
+    arp_answer(world, world->address, config.mac); /* it is itself */
+    CU_ASSERT_EQUAL(world->dhcp_count[DHCP_DECLINE], 0);
+    arp_answer(world, world->address, other);
     CU_ASSERT_EQUAL(world->dhcp_count[DHCP_DECLINE], 1);
     CU_ASSERT_EQUAL(world->cancels, 1);
     CU_ASSERT_FALSE(world->page_up);
@@ -167,6 +181,18 @@ static void conflict_of_addresses(void)
     CU_ASSERT_STRING_EQUAL(world->path, "Open Pending");
     world_run(world, 2 * DURATION_S);
     CU_ASSERT_STRING_EQUAL(world->path, "Open Pending Custom-Pending Acquired");
+    phone_world_free(world);
+}
+
+/* A phone that does not probe does not listen either. */
+static void conflict_that_nobody_looks_for(void)
+{
+    struct world *world = phone_world_new();
+    world_factory_reset(world);
+    world_run(world, 10 * DURATION_S);
+    arp_answer(world, world->address, (struct mac){{2, 0, 0, 0, 0, 9}});
+    CU_ASSERT_EQUAL(world->dhcp_count[DHCP_DECLINE], 0);
+    CU_ASSERT_TRUE(world->page_up);
     phone_world_free(world);
 }
 
@@ -234,6 +260,61 @@ static void queue_is_bounded(void)
     phone_actions_done(&actions);
 }
 
+/* --- a whole life --- */
+static void long_life(struct world *world)
+{
+    world->script[WORLD_EDOS] = "503 hang garbage reset 303=http://prov.test/ profile";
+    world->script[WORLD_PROVISION] = "404 truncated config";
+    world_factory_reset(world);
+    world_run(world, DURATION_DAY);
+    world_power(world, false);
+    world_run(world, DURATION_H);
+    world_power(world, true);
+    world_run(world, DURATION_DAY);
+}
+
+static void same_seed_same_actions(void)
+{
+    struct world *a = phone_world_new(), *b = phone_world_new();
+    struct phone_core_config config = world_config();
+    config.seed = 8;
+    struct world *c = world_new_with(&config);
+    long_life(a);
+    long_life(b);
+    long_life(c);
+    CU_ASSERT_STRING_EQUAL(a->path, "Open Pending Custom-Pending Acquired");
+    CU_ASSERT_STRING_EQUAL(c->path, "Open Pending Custom-Pending Acquired");
+    CU_ASSERT_TRUE(a->log.length > 1000 && !a->log.failed);
+    CU_ASSERT_STRING_EQUAL(buffer_string(&a->log), buffer_string(&b->log));
+    CU_ASSERT_STRING_NOT_EQUAL(buffer_string(&a->log), buffer_string(&c->log));
+    phone_world_free(a);
+    phone_world_free(b);
+    phone_world_free(c);
+}
+
+static void first_boot_message_by_message(void)
+{
+    struct world *world = phone_world_new();
+    world_factory_reset(world);
+    world_run(world, 4 * DURATION_S);
+    CU_ASSERT_EQUAL(world->dhcp_sent, 0); /* still booting */
+    CU_ASSERT_FALSE(world->page_up);
+    world_run(world, 2 * DURATION_S);
+    CU_ASSERT_EQUAL(world->dhcp_count[DHCP_DISCOVER], 1);
+    CU_ASSERT_EQUAL(world->dhcp_count[DHCP_REQUEST], 1);
+    CU_ASSERT_EQUAL(world->dhcp_at_us[0], 5 * DURATION_S);
+    CU_ASSERT_TRUE(world->page_up);
+    CU_ASSERT_EQUAL_FATAL(world->request_count, 2);
+    CU_ASSERT_STRING_EQUAL(world->requests[0].url,
+                           "https://activate.cisco.com:443/software/edos/callhome/rc?id="
+                           "001122AABBCC:FCH0000N001:CP-8841-3PCC");
+    CU_ASSERT_STRING_EQUAL(world->requests[1].url, "http://prov.test:80/8841-3PCC.xml");
+    CU_ASSERT_EQUAL(world->dns_count, 2); /* nothing is cached */
+    CU_ASSERT_STRING_EQUAL(world->path, "Open Pending Custom-Pending Acquired");
+    CU_ASSERT_STRING_EQUAL(phone_core_parameter(world->core, "Proxy_1_"), "sip.test");
+    phone_world_free(world);
+}
+
 void tests_fakes_phone_phone_core(void)
 {
     TEST_SUITE("phone/core", {"impossible phones", impossible_phones},
@@ -242,7 +323,10 @@ void tests_fakes_phone_phone_core(void)
                {"answers that nobody waits for", answers_of_others},
                {"a configuration that does not fit", configuration_that_does_not_fit},
                {"a conflict of addresses", conflict_of_addresses},
+               {"a conflict that nobody looks for", conflict_that_nobody_looks_for},
                {"an address that moves", address_that_moves},
                {"all four profile rules", every_rule_of_the_profile},
-               {"the action queue is bounded", queue_is_bounded});
+               {"the action queue is bounded", queue_is_bounded},
+               {"same seed, same actions", same_seed_same_actions},
+               {"the first boot, message by message", first_boot_message_by_message});
 }

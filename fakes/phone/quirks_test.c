@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "fakes/phone/phone_world.h"
+#include "fakes/phone/phone_world_testing.h"
 #include "fakes/phone/quirks.h"
 #include "harness/base/duration.h"
 #include "harness/base/testing.h"

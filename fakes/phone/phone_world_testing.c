@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "fakes/phone/phone_world.h"
+#include "fakes/phone/phone_world_testing.h"
 #include "fakes/phone/policy.h"
 #include "harness/base/duration.h"
 #include "harness/base/testing.h"
@@ -11,8 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-void tests_fakes_phone_phone_world(void);
 
 #define SERVER_ADDRESS UINT32_C(0x0a000001)
 static const struct mac server_mac = {{2, 0, 0, 0, 0, 1}};
@@ -438,66 +436,4 @@ uint64_t world_gap_us(const struct world *world, enum world_server server, size_
         last_us = world->requests[i].at_us;
     }
     return UINT64_MAX;
-}
-
-/* --- the world itself ---------------------------------------------------------------------------
- */
-static void long_life(struct world *world)
-{
-    world->script[WORLD_EDOS] = "503 hang garbage reset 303=http://prov.test/ profile";
-    world->script[WORLD_PROVISION] = "404 truncated config";
-    world_factory_reset(world);
-    world_run(world, DURATION_DAY);
-    world_power(world, false);
-    world_run(world, DURATION_H);
-    world_power(world, true);
-    world_run(world, DURATION_DAY);
-}
-
-static void same_seed_same_actions(void)
-{
-    struct world *a = phone_world_new(), *b = phone_world_new();
-    struct phone_core_config config = world_config();
-    config.seed = 8;
-    struct world *c = world_new_with(&config);
-    long_life(a);
-    long_life(b);
-    long_life(c);
-    CU_ASSERT_STRING_EQUAL(a->path, "Open Pending Custom-Pending Acquired");
-    CU_ASSERT_STRING_EQUAL(c->path, "Open Pending Custom-Pending Acquired");
-    CU_ASSERT_TRUE(a->log.length > 1000 && !a->log.failed);
-    CU_ASSERT_STRING_EQUAL(buffer_string(&a->log), buffer_string(&b->log));
-    CU_ASSERT_STRING_NOT_EQUAL(buffer_string(&a->log), buffer_string(&c->log));
-    phone_world_free(a);
-    phone_world_free(b);
-    phone_world_free(c);
-}
-
-static void first_boot_message_by_message(void)
-{
-    struct world *world = phone_world_new();
-    world_factory_reset(world);
-    world_run(world, 4 * DURATION_S);
-    CU_ASSERT_EQUAL(world->dhcp_sent, 0); /* still booting */
-    CU_ASSERT_FALSE(world->page_up);
-    world_run(world, 2 * DURATION_S);
-    CU_ASSERT_EQUAL(world->dhcp_count[DHCP_DISCOVER], 1);
-    CU_ASSERT_EQUAL(world->dhcp_count[DHCP_REQUEST], 1);
-    CU_ASSERT_EQUAL(world->dhcp_at_us[0], 5 * DURATION_S);
-    CU_ASSERT_TRUE(world->page_up);
-    CU_ASSERT_EQUAL_FATAL(world->request_count, 2);
-    CU_ASSERT_STRING_EQUAL(world->requests[0].url,
-                           "https://activate.cisco.com:443/software/edos/callhome/rc?id="
-                           "001122AABBCC:FCH0000N001:CP-8841-3PCC");
-    CU_ASSERT_STRING_EQUAL(world->requests[1].url, "http://prov.test:80/8841-3PCC.xml");
-    CU_ASSERT_EQUAL(world->dns_count, 2); /* nothing is cached */
-    CU_ASSERT_STRING_EQUAL(world->path, "Open Pending Custom-Pending Acquired");
-    CU_ASSERT_STRING_EQUAL(phone_core_parameter(world->core, "Proxy_1_"), "sip.test");
-    phone_world_free(world);
-}
-
-void tests_fakes_phone_phone_world(void)
-{
-    TEST_SUITE("phone/world", {"same seed, same actions", same_seed_same_actions},
-               {"the first boot, message by message", first_boot_message_by_message});
 }

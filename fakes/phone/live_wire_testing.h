@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* For tests only (see dhcp_link_test.c): a wire of two ends in network namespaces that die with the
- * test's own child process. */
-#ifndef RCLAB_FAKES_PHONE_LIVE_WIRE_H
-#define RCLAB_FAKES_PHONE_LIVE_WIRE_H
+/* A wire of two ends in network namespaces that die with the test's own child process. */
+#ifndef RCLAB_FAKES_PHONE_LIVE_WIRE_TESTING_H
+#define RCLAB_FAKES_PHONE_LIVE_WIRE_TESTING_H
 
 #include "harness/base/address.h"
 #include <stdbool.h>
@@ -26,8 +25,8 @@ struct live_wire {
         }                                                                             \
     } while (0)
 
-/* Runs `body` in a child with such a wire. True if it returned true. Skips the running test
- * where this machine does not allow namespaces. */
+/* Runs `body` in a child with such a wire: what it returned. The test is skipped if this machine
+ * does not allow namespaces. */
 bool live_wire_run(bool (*body)(struct live_wire *wire));
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* For tests: a phone_core in a world in memory, with a DHCP server, a name server and web servers
  * that answer at once as their scripts say. Events are noted as lines of text with their time. */
-#ifndef RCLAB_FAKES_PHONE_PHONE_WORLD_H
-#define RCLAB_FAKES_PHONE_PHONE_WORLD_H
+#ifndef RCLAB_FAKES_PHONE_PHONE_WORLD_TESTING_H
+#define RCLAB_FAKES_PHONE_PHONE_WORLD_TESTING_H
 
 #include "fakes/phone/phone_core.h"
 #include "harness/base/buffer.h"
