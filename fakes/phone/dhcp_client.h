@@ -4,7 +4,8 @@
 #ifndef RCLAB_FAKES_PHONE_DHCP_CLIENT_H
 #define RCLAB_FAKES_PHONE_DHCP_CLIENT_H
 
-#include "fakes/phone/variation.h"
+#include "fakes/phone/dhcp_client_options.h"
+#include "fakes/phone/dhcp_lease.h"
 #include "harness/base/address.h"
 #include "harness/base/buffer.h"
 #include "harness/base/random.h"
@@ -12,12 +13,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum {
-    DHCP_CLIENT_MESSAGE_MAX = 1472, /* bytes of one message, also what option 57 offers to take */
-    DHCP_LEASE_SERVERS_MAX = 3,     /* DNS and NTP servers kept */
-    DHCP_LEASE_DOMAIN_MAX = 256,
-    DHCP_LEASE_OPTION_MAX = 1024, /* bytes of one provisioning option */
-};
 enum dhcp_client_state { /* RFC 2131's names; OFF = not running */
                          DHCP_CLIENT_OFF,
                          DHCP_CLIENT_INIT, /* waits to begin (again) */
@@ -27,37 +22,6 @@ enum dhcp_client_state { /* RFC 2131's names; OFF = not running */
                          DHCP_CLIENT_BOUND,
                          DHCP_CLIENT_RENEWING,
                          DHCP_CLIENT_REBINDING,
-};
-
-/* The seven options a profile can come from. */
-enum { DHCP_PROVISIONING_OPTIONS = 7 };
-extern const uint8_t dhcp_provisioning_options[DHCP_PROVISIONING_OPTIONS];
-
-struct dhcp_lease {
-    uint32_t address, mask, router; /* 0 = none */
-    uint32_t server;                /* option 54 */
-    struct mac server_mac;          /* whose frame brought the ACK; zero = unknown */
-    uint32_t dns[DHCP_LEASE_SERVERS_MAX];
-    size_t dns_count;
-    uint32_t ntp[DHCP_LEASE_SERVERS_MAX];
-    size_t ntp_count;
-    char domain[DHCP_LEASE_DOMAIN_MAX];                /* option 15, "" = none */
-    uint64_t bound_us, renew_us, rebind_us, expire_us; /* UINT64_MAX = infinite */
-    struct dhcp_lease_option {                         /* same index as dhcp_provisioning_options */
-        bool present;
-        size_t length;
-        uint8_t value[DHCP_LEASE_OPTION_MAX];
-    } options[DHCP_PROVISIONING_OPTIONS];
-};
-
-struct dhcp_client_config { /* strings borrowed for the client's life */
-    struct mac mac;
-    const char *host_name;    /* option 12, "SEP001122334455" */
-    const char *class_name;   /* option 60, "CP-8841-3PCC" */
-    const char *serial;       /* option 125, enterprise 3561, sub-option 2 */
-    const char *device_class; /* sub-option 3 */
-    struct random_source random;
-    const struct phone_variation *variation; /* NULL = plain */
 };
 
 enum dhcp_client_change {
@@ -89,13 +53,6 @@ struct dhcp_client { /* private but for reading `state` and `lease` */
     unsigned sent;         /* messages of this state so far */
     struct buffer message;
 };
-
-/* What an ACK grants, but for the times. False: no address or no server in it. (dhcp_lease.c) */
-struct dhcp_message;
-bool dhcp_lease_read(const struct dhcp_message *message, const struct mac *source_mac,
-                     struct dhcp_lease *ret_lease);
-/* One of the seven; NULL = the lease has none. */
-const struct dhcp_lease_option *dhcp_lease_option(const struct dhcp_lease *lease, uint8_t code);
 
 void dhcp_client_init(struct dhcp_client *client, const struct dhcp_client_config *config);
 void dhcp_client_done(struct dhcp_client *client);

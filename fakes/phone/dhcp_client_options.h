@@ -3,9 +3,24 @@
 #ifndef RCLAB_FAKES_PHONE_DHCP_CLIENT_OPTIONS_H
 #define RCLAB_FAKES_PHONE_DHCP_CLIENT_OPTIONS_H
 
-#include "fakes/phone/dhcp_client.h"
+#include "fakes/phone/variation.h"
+#include "harness/base/address.h"
+#include "harness/base/buffer.h"
+#include "harness/base/random.h"
 
-enum { DHCP_CLIENT_OPTIONS_MAX = 32 }; /* codes of option 55 */
+enum {
+    DHCP_CLIENT_OPTIONS_MAX = 32,   /* codes of option 55 */
+    DHCP_CLIENT_MESSAGE_MAX = 1472, /* bytes of one message, also what option 57 offers to take */
+};
+struct dhcp_client_config { /* strings borrowed for the client's life */
+    struct mac mac;
+    const char *host_name;    /* option 12, "SEP001122334455" */
+    const char *class_name;   /* option 60, "CP-8841-3PCC" */
+    const char *serial;       /* option 125, enterprise 3561, sub-option 2 */
+    const char *device_class; /* sub-option 3 */
+    struct random_source random;
+    const struct phone_variation *variation; /* NULL = plain */
+};
 
 uint16_t dhcp_client_options_flags(const struct phone_variation *variation);
 /* Option 61, in every message. */

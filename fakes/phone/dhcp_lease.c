@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "fakes/phone/dhcp_client.h"
+#include "fakes/phone/dhcp_lease.h"
 #include "harness/base/cursor.h"
 #include "harness/wire/dhcp.h"
 #include <string.h>

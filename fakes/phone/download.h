@@ -4,7 +4,7 @@
 #ifndef RCLAB_FAKES_PHONE_DOWNLOAD_H
 #define RCLAB_FAKES_PHONE_DOWNLOAD_H
 
-#include "fakes/phone/dhcp_client.h"
+#include "fakes/phone/dhcp_lease.h"
 #include "fakes/phone/phone_actions.h"
 #include "fakes/phone/phone_url.h"
 #include "fakes/phone/policy.h"

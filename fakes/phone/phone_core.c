@@ -594,6 +594,5 @@ const struct parameters *phone_core_parameters(const struct phone_core *core)
 
 const char *phone_core_parameter(const struct phone_core *core, const char *name)
 {
-    const char *value = parameters_get(&core->memory.parameters, name);
-    return value ? value : parameter_default(name);
+    return phone_parameter(core, name);
 }

@@ -14,8 +14,7 @@
 #include "fakes/phone/models.h"
 #include "fakes/phone/parameters.h"
 #include "fakes/phone/phone_actions.h"
-#include "fakes/phone/quirks.h"
-#include "fakes/phone/variation.h"
+#include "fakes/phone/phone_config.h"
 #include "harness/base/address.h"
 #include "harness/base/error.h"
 #include "harness/scenario/behaviour.h"
@@ -26,19 +25,6 @@
 
 /* A page command takes effect this much later, so that its answer still gets out. */
 #define PHONE_COMMAND_DELAY_US UINT64_C(1000000)
-
-struct phone_core_config { /* strings and arrays are borrowed for the core's life */
-    struct mac mac;
-    const char *model, *serial;
-    struct readings readings;
-    uint64_t seed; /* with the MAC address it decides every random choice */
-    const char *edos_scheme, *edos_host, *edos_path;
-    uint16_t edos_port;
-    const struct parameter *parameters; /* set at each factory reset and when new */
-    size_t parameter_count;
-    const struct phone_quirk *quirk;         /* NULL = sound */
-    const struct phone_variation *variation; /* NULL = plain */
-};
 
 struct phone_core;
 /* Made unpowered and factory-fresh. ERROR_INVALID: unknown model, impossible parameter. */

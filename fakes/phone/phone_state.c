@@ -27,6 +27,12 @@ uint64_t phone_with_jitter(struct phone_core *core, uint64_t delay_us)
     return delay_us - most_us + random_below(&core->jitter, 2 * most_us + 1);
 }
 
+const char *phone_parameter(const struct phone_core *core, const char *name)
+{
+    const char *value = parameters_get(&core->memory.parameters, name);
+    return value ? value : parameter_default(name);
+}
+
 void phone_network(struct phone_core *core, struct download_network *ret_network)
 {
     *ret_network = (struct download_network){.actions = &core->actions,

@@ -6,9 +6,10 @@
 
 #include "fakes/phone/dhcp_client.h"
 #include "fakes/phone/download.h"
+#include "fakes/phone/models.h"
 #include "fakes/phone/option_urls.h"
 #include "fakes/phone/phone_actions.h"
-#include "fakes/phone/phone_core.h"
+#include "fakes/phone/phone_config.h"
 #include "fakes/phone/policy.h"
 
 enum {
@@ -95,6 +96,8 @@ struct phone_core {
 bool phone_is_customizing(const struct phone_core *core);
 void phone_set_state(struct phone_core *core, enum customization_state state);
 uint64_t phone_with_jitter(struct phone_core *core, uint64_t delay_us);
+/* The value of a parameter, its default if nobody set it; NULL = unknown. */
+const char *phone_parameter(const struct phone_core *core, const char *name);
 void phone_network(struct phone_core *core, struct download_network *ret_network);
 /* The URLs that the options of the lease lead to; replaces what was in `urls`. */
 void phone_collect_options(const struct phone_core *core, struct option_urls *urls);

@@ -11,13 +11,13 @@ enum { SECONDS_MAX = 366 * 86400 };
 
 static bool is_no(const struct phone_core *core, const char *name)
 {
-    const char *value = phone_core_parameter(core, name);
+    const char *value = phone_parameter(core, name);
     return value && strcasecmp(value, "no") == 0;
 }
 
 static uint64_t seconds_us(const struct phone_core *core, const char *name)
 {
-    const char *value = phone_core_parameter(core, name);
+    const char *value = phone_parameter(core, name);
     size_t digits = value ? strspn(value, "0123456789") : 0;
     if (digits == 0 || digits > 9 || value[digits] != '\0')
         value = parameter_default(name);
@@ -110,7 +110,7 @@ static uint64_t retry_delay_us(struct phone_core *core)
         list = policy->custom_own_list ? parameter_default(name)
                                        : parameters_get(&core->memory.edos, name);
     uint64_t delay_us = retry_delay_resync_us(
-        list ? list : phone_core_parameter(core, name),
+        list ? list : phone_parameter(core, name),
         customizing ? policy->custom_list : RETRY_LIST_LAST_REPEATS, core->failures, &core->random);
     if (customizing && policy->final_outcomes >> core->main.outcome & 1)
         return RETRY_DELAY_NEVER;
@@ -163,7 +163,7 @@ const char *provisioning_rule_url(const char *rule)
 
 bool provisioning_has_own_rule(const struct phone_core *core)
 {
-    const char *rule = phone_core_parameter(core, rule_names[0]);
+    const char *rule = phone_parameter(core, rule_names[0]);
     return rule && provisioning_rule_url(rule)[0] != '\0' &&
            strcmp(rule, parameter_default(rule_names[0])) != 0;
 }
@@ -171,7 +171,7 @@ bool provisioning_has_own_rule(const struct phone_core *core)
 enum rules_progress provisioning_ask_next_rule(struct phone_core *core, uint64_t now_us)
 {
     while (core->rule_index < PROFILE_RULES) {
-        const char *rule = phone_core_parameter(core, rule_names[core->rule_index++]);
+        const char *rule = phone_parameter(core, rule_names[core->rule_index++]);
         const char *url = rule ? provisioning_rule_url(rule) : "";
         if (url[0] == '\0')
             continue;

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* What an emulated phone is told when it is made. */
+#ifndef RCLAB_FAKES_PHONE_PHONE_CONFIG_H
+#define RCLAB_FAKES_PHONE_PHONE_CONFIG_H
+
+#include "fakes/phone/quirks.h"
+#include "fakes/phone/variation.h"
+#include "harness/base/address.h"
+#include "harness/scenario/behaviour.h"
+#include "harness/vendor/terms.h"
+
+struct phone_core_config { /* strings and arrays are borrowed for the core's life */
+    struct mac mac;
+    const char *model, *serial;
+    struct readings readings;
+    uint64_t seed; /* with the MAC address it decides every random choice */
+    const char *edos_scheme, *edos_host, *edos_path;
+    uint16_t edos_port;
+    const struct parameter *parameters; /* set at each factory reset and when new */
+    size_t parameter_count;
+    const struct phone_quirk *quirk;         /* NULL = sound */
+    const struct phone_variation *variation; /* NULL = plain */
+};
+
+#endif
