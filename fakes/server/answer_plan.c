@@ -4,14 +4,13 @@
 #include "harness/base/duration.h"
 #include "harness/base/random.h"
 #include "harness/scenario/load.h"
+#include "harness/vendor/vendor.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 enum { VALUE_BYTES_MAX = 64 * 1024 };
-
-static const char retry_delay_name[] = "Resync_Error_Retry_Delay";
 
 /* The text with its ${…} replaced, in the arena; NULL when a bound is reached. */
 static const char *substituted(struct answer_plan *plan, const char *text,
@@ -63,6 +62,7 @@ static void make_body(struct answer_plan *plan, enum fake_role role,
                       const struct behaviour *behaviour, const char *const *substitutions,
                       uint64_t seed)
 {
+    const struct vendor_parameter *pace;
     const char *retry_delay;
     switch (behaviour->kind) {
     case BEHAVIOUR_PROFILE:
@@ -70,8 +70,10 @@ static void make_body(struct answer_plan *plan, enum fake_role role,
                       substitutions, &plan->text);
         use_text(plan);
         plan->content = FAKE_CONTENT_PROFILE;
-        retry_delay = profile_value(PROFILE_EDOS, behaviour->parameters, behaviour->parameter_count,
-                                    retry_delay_name);
+        pace = vendor_parameter_of(vendor_default(), VENDOR_PARAMETER_PACES);
+        retry_delay = pace ? profile_value(PROFILE_EDOS, behaviour->parameters,
+                                           behaviour->parameter_count, pace->name)
+                           : NULL;
         if (retry_delay)
             plan->retry_delay = substituted(plan, retry_delay, substitutions);
         break;

@@ -1,31 +1,37 @@
 /* SPDX-License-Identifier: MIT */
 #include "fakes/server/profile.h"
 #include "harness/scenario/load.h"
+#include "harness/vendor/vendor.h"
 #include <expat.h>
 #include <limits.h>
 #include <string.h>
 
 /* --- writing --- */
 
-static const struct parameter edos_defaults[] = {
-    {"Profile_Rule", "${provision.http}/$PSN.xml", {0, 0}},
-    {"Resync_Error_Retry_Delay",
-     "60,120,240,480,960,1920,3840,7680,15360,30720,61440,86400",
-     {0, 0}},
-};
-static const struct parameter config_defaults[] = {
-    {"Station_Name", "Reception", {0, 0}}, {"Proxy_1_", "sip.provider.example", {0, 0}},
-    {"User_ID_1_", "1001", {0, 0}},        {"Display_Name_1_", "Reception", {0, 0}},
-    {"Register_1_", "Yes", {0, 0}},
-};
-static const struct {
-    const struct parameter *items;
+/* What the vendor's servers give unless a scenario says otherwise. */
+static const struct vendor_setting *defaults_of(enum profile_kind kind, size_t *ret_count)
+{
+    *ret_count = 0;
+    switch (kind) {
+    case PROFILE_EDOS:
+        return vendor_profile(vendor_default(), ret_count);
+    case PROFILE_CONFIG:
+        return vendor_config(vendor_default(), ret_count);
+    case PROFILE_PUSHED:
+        break;
+    }
+    return NULL;
+}
+
+static const struct vendor_setting *find_default(enum profile_kind kind, const char *name)
+{
     size_t count;
-} defaults[] = {
-    [PROFILE_PUSHED] = {NULL, 0},
-    [PROFILE_EDOS] = {edos_defaults, sizeof edos_defaults / sizeof edos_defaults[0]},
-    [PROFILE_CONFIG] = {config_defaults, sizeof config_defaults / sizeof config_defaults[0]},
-};
+    const struct vendor_setting *defaults = defaults_of(kind, &count);
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(defaults[i].name, name) == 0)
+            return &defaults[i];
+    return NULL;
+}
 
 static const struct parameter *find_last(const struct parameter *parameters, size_t count,
                                          const char *name)
@@ -90,16 +96,17 @@ static void write_parameter(const char *name, const char *value, const char *con
 void profile_write(enum profile_kind kind, const struct parameter *parameters, size_t count,
                    const char *const *substitutions, struct buffer *buffer)
 {
+    size_t default_count;
+    const struct vendor_setting *defaults = defaults_of(kind, &default_count);
     buffer_text(buffer, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<flat-profile>\n");
-    for (size_t i = 0; i < defaults[kind].count; i++) {
-        const struct parameter *item = &defaults[kind].items[i];
-        const struct parameter *given = find_last(parameters, count, item->name);
-        write_parameter(item->name, given ? given->value : item->value, substitutions, buffer);
+    for (size_t i = 0; i < default_count; i++) {
+        const struct parameter *given = find_last(parameters, count, defaults[i].name);
+        write_parameter(defaults[i].name, given ? given->value : defaults[i].value, substitutions,
+                        buffer);
     }
     for (size_t i = 0; i < count; i++) {
         const char *name = parameters[i].name;
-        if (!find_last(defaults[kind].items, defaults[kind].count, name) &&
-            find_last(parameters, count, name) == &parameters[i])
+        if (!find_default(kind, name) && find_last(parameters, count, name) == &parameters[i])
             write_parameter(name, parameters[i].value, substitutions, buffer);
     }
     buffer_text(buffer, "</flat-profile>\n");
@@ -109,9 +116,8 @@ const char *profile_value(enum profile_kind kind, const struct parameter *parame
                           const char *name)
 {
     const struct parameter *found = find_last(parameters, count, name);
-    if (!found)
-        found = find_last(defaults[kind].items, defaults[kind].count, name);
-    return found ? found->value : NULL;
+    const struct vendor_setting *usual = found ? NULL : find_default(kind, name);
+    return found ? found->value : usual ? usual->value : NULL;
 }
 
 /* --- recognising --- */
@@ -122,6 +128,7 @@ struct facts {
     unsigned profile_depth; /* of the children of <flat-profile>; 0 = none yet */
     bool in_device, profile, in_retry_delay, has_retry_delay;
     struct buffer *retry_delay;
+    const struct vendor_parameter *pace; /* whose text that is; NULL = there is none */
 };
 
 static void element_begins(void *context, const XML_Char *name, const XML_Char **attributes)
@@ -137,7 +144,7 @@ static void element_begins(void *context, const XML_Char *name, const XML_Char *
         facts->profile_depth = facts->depth + 1;
     }
     facts->in_retry_delay = facts->profile_depth > 0 && facts->depth == facts->profile_depth &&
-                            strcmp(name, "Resync_Error_Retry_Delay") == 0;
+                            facts->pace && strcmp(name, facts->pace->name) == 0;
     if (facts->in_retry_delay) {
         facts->has_retry_delay = true;
         buffer_clear(facts->retry_delay);
@@ -172,7 +179,8 @@ static void refuse_entities(void *context, const XML_Char *name, const XML_Char 
 bool profile_recognise(const uint8_t *bytes, size_t length, bool *ret_has_retry_delay,
                        struct buffer *retry_delay)
 {
-    struct facts facts = {.retry_delay = retry_delay};
+    struct facts facts = {.retry_delay = retry_delay,
+                          .pace = vendor_parameter_of(vendor_default(), VENDOR_PARAMETER_PACES)};
     if (length == 0 || length > INT_MAX)
         return false;
     facts.parser = XML_ParserCreate(NULL);
