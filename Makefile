@@ -98,7 +98,7 @@ check:
 	@tools/check-includes
 	@tools/check-style
 	@tools/check-vendor --self-test
-	@tools/check-vendor --report
+	@tools/check-vendor
 	@tools/format --check
 	@tools/check-shell
 	@tools/fuzz --check

@@ -266,16 +266,13 @@ static enum exit_code tell(const char *path, char **words, int word_count)
 static enum exit_code run(int argument_count, char **arguments)
 {
     const struct vendor *vendor = vendor_default();
-    char path[PATH_MAX];
-    snprintf(path, sizeof path, "%s?%s", vendor_redirect_path(vendor),
-             vendor_redirect_query(vendor));
     struct phone_settings settings = {
         .process = {.time_scale = 1,
                     .phone = {.model = vendor_usual_model(vendor),
                               .seed = 1,
                               .certificate_fd = -1,
                               .edos_host = vendor_redirect_host(vendor, NULL),
-                              .edos_path = path}}};
+                              .edos_path = vendor_redirect_target(vendor)}}};
     enum exit_code code = options_take(&command_phone, argument_count, arguments, &settings);
     if (code == GO_ON)
         code = check(&command_phone, &settings, argument_count - optind);

@@ -297,9 +297,6 @@ static int start_emulated(struct course *course, size_t index, struct error *err
         &site->phone_macs[slot->site_index], slot->serial, &slot->certificate_fd, error);
     if (result < 0)
         return result;
-    const struct vendor *vendor = vendor_default();
-    snprintf(course->edos_path, sizeof course->edos_path, "%s?%s", vendor_redirect_path(vendor),
-             vendor_redirect_query(vendor));
     struct emulated_phone_config config = {
         .loop = site->loop,
         .netns_fd = lab_phone_netns(site->lab, slot->site_index),
@@ -314,7 +311,7 @@ static int start_emulated(struct course *course, size_t index, struct error *err
         .certificate_fd = slot->certificate_fd,
         .edos_scheme = "https",
         .edos_host = site->plan->edos_host,
-        .edos_path = course->edos_path,
+        .edos_path = vendor_redirect_target(vendor_default()),
         .edos_port = site->plan->edos_https_port,
         .admin_password = COURSE_ADMIN_PASSWORD,
         .page_none = scenario->page_none,

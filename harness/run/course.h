@@ -13,12 +13,7 @@
 #include "harness/run/step_runner.h"
 
 #define COURSE_ADMIN_PASSWORD "rclab" /* of emulated phones */
-enum {
-    COURSE_SERIAL_MAX = 16,
-    COURSE_EDOS_PATH_MAX = 512,
-    COURSE_PROBLEM_MAX = 400,
-    COURSE_FILTER_BYTES_MAX = 1 << 18
-};
+enum { COURSE_SERIAL_MAX = 16, COURSE_PROBLEM_MAX = 400, COURSE_FILTER_BYTES_MAX = 1 << 18 };
 /* A device that was reset, rebooted or powered up is seen to boot within this time of its clock. */
 #define COURSE_BOOT_MAX_US UINT64_C(600000000)
 /* A device that has an address and was not heard for so long of the machine's time is asked whether
@@ -59,15 +54,14 @@ struct course {
     struct step_runner runner;
     struct loop_timer deadline;
     int phone_log_fd;
-    char ca_file[SITE_PATH_MAX];          /* what emulated phones trust */
-    char edos_path[COURSE_EDOS_PATH_MAX]; /* and what they ask EDOS for */
-    uint64_t late_us, late_at_us;         /* the worst lateness, and when (the devices' time) */
-    uint64_t failed_real_us;              /* the judge found a failure; 0 = it did not */
-    bool settled;     /* the judge is done, and its verdict has been made sure of */
-    int broken_phone; /* whose fault it is; -1 = no device's */
-    bool broken;      /* an error of its own was recorded; nothing more is done */
-    bool over;        /* recorded to its end */
-    int result;       /* of course_finish */
+    char ca_file[SITE_PATH_MAX];  /* what emulated phones trust */
+    uint64_t late_us, late_at_us; /* the worst lateness, and when (the devices' time) */
+    uint64_t failed_real_us;      /* the judge found a failure; 0 = it did not */
+    bool settled;                 /* the judge is done, and its verdict has been made sure of */
+    int broken_phone;             /* whose fault it is; -1 = no device's */
+    bool broken;                  /* an error of its own was recorded; nothing more is done */
+    bool over;                    /* recorded to its end */
+    int result;                   /* of course_finish */
     struct error error;
 };
 

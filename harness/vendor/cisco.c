@@ -137,7 +137,7 @@ const struct vendor vendor_cisco = {
     .hosts = hosts,
     .host_count = VENDOR_ROWS(hosts),
     .redirect_path = "/software/edos/callhome/rc", /* assumed; a setting of lab and phone */
-    .redirect_query = "id=$MAU:$SN:$PN",
+    .redirect_target = "/software/edos/callhome/rc?id=$MAU:$SN:$PN",
     .options = options,
     .option_count = VENDOR_ROWS(options),
     .identity =

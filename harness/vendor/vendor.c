@@ -199,9 +199,9 @@ const char *vendor_redirect_path(const struct vendor *vendor)
     return vendor->redirect_path;
 }
 
-const char *vendor_redirect_query(const struct vendor *vendor)
+const char *vendor_redirect_target(const struct vendor *vendor)
 {
-    return vendor->redirect_query;
+    return vendor->redirect_target;
 }
 
 /* --- DHCP --- */

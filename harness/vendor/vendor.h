@@ -62,8 +62,10 @@ const char *vendor_usual_model(const struct vendor *vendor);
 const char *vendor_redirect_host(const struct vendor *vendor, const char *firmware);
 /* Any of its redirect hosts, of whatever firmware. */
 bool vendor_is_redirect_host(const struct vendor *vendor, const char *host);
-const char *vendor_redirect_path(const struct vendor *vendor);  /* "/software/edos/callhome/rc" */
-const char *vendor_redirect_query(const struct vendor *vendor); /* "id=$MAU:$SN:$PN", or "" */
+/* Assumed, so a setting of lab and phone: "/software/edos/callhome/rc", and the whole that a phone
+ * asks for, with its macros: "/software/edos/callhome/rc?id=$MAU:$SN:$PN". */
+const char *vendor_redirect_path(const struct vendor *vendor);
+const char *vendor_redirect_target(const struct vendor *vendor);
 
 /* --- DHCP --- */
 

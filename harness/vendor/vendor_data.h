@@ -30,7 +30,7 @@ struct vendor {
     const char *const *files;
     size_t model_count, host_count, option_count, parameter_count, profile_count, config_count,
         file_count;
-    const char *redirect_path, *redirect_query;
+    const char *redirect_path, *redirect_target;
     struct vendor_identity identity;
     struct vendor_page page;
 };

@@ -165,7 +165,8 @@ static void check_places(const struct vendor *vendor)
     CU_ASSERT_TRUE(vendor_is_redirect_host(vendor, vendor_redirect_host(vendor, "0.0")));
     CU_ASSERT_FALSE(vendor_is_redirect_host(vendor, "provision.example.net"));
     CU_ASSERT_TRUE(is_path(vendor_redirect_path(vendor)));
-    CU_ASSERT_PTR_NOT_NULL(vendor_redirect_query(vendor));
+    const char *path = vendor_redirect_path(vendor), *target = vendor_redirect_target(vendor);
+    CU_ASSERT_EQUAL(strncmp(target, path, strlen(path)), 0);
     for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++)
         CU_ASSERT_TRUE(!paths[i] || is_path(paths[i]));
     CU_ASSERT_EQUAL(page->status != NULL, page->state_label != NULL);

@@ -89,7 +89,7 @@ const struct vendor vendor_yealink = {
     .hosts = hosts,
     .host_count = VENDOR_ROWS(hosts),
     .redirect_path = "/",
-    .redirect_query = "",
+    .redirect_target = "/",
     .options = options,
     .option_count = VENDOR_ROWS(options),
     .identity = {.class_form = "yealink", .user_agent = "Yealink "},
