@@ -3,7 +3,7 @@
  *
  * An event is a head that all have and, by its type, one struct of a union. The members of these
  * structs are listed once, in the EVENT_…_FIELDS below: from the lists come the structs, the JSON
- * writer, its reader and the copy that a timeline keeps (event_json.c), so that no member can be
+ * writer, its reader and the copy that a timeline keeps (timeline.c), so that no member can be
  * forgotten by any of them. */
 #ifndef RCLAB_OBSERVE_EVENT_H
 #define RCLAB_OBSERVE_EVENT_H
