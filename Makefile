@@ -96,6 +96,8 @@ setup:
 	@tools/setup
 check:
 	@tools/check-includes
+	@tools/check-includes --map
+	@tools/check-includes --circles
 	@tools/check-style
 	@tools/check-vendor --self-test
 	@tools/check-vendor
