@@ -178,8 +178,7 @@ void address_config_clear(struct address_config *config)
     config->address = config->mask = config->router = 0;
 }
 
-/* --- what was left behind ------------------------------------------------------------------------
- */
+/* --- what was left behind --------------------------------------------------------------------- */
 
 static struct rtnl_addr *next_address(struct nl_object **at, int index)
 {

@@ -18,8 +18,7 @@
 
 enum { FRAME_MAX = 2048, BURST = DHCP_LINK_FRAMES_A_TURN_MAX + 36 };
 
-/* --- the link
- * ------------------------------------------------------------------------------------- */
+/* --- the link --------------------------------------------------------------------------------- */
 
 struct ear { /* what the phone's side heard */
     struct loop *loop;
@@ -200,8 +199,7 @@ static bool frames_both_ways(struct live_wire *wire)
     return true;
 }
 
-/* --- the address
- * ---------------------------------------------------------------------------------- */
+/* --- the address ------------------------------------------------------------------------------ */
 
 static bool phone_has(int netns_fd, uint32_t *ret_address, uint32_t *ret_mask)
 {

@@ -51,8 +51,7 @@ __attribute__((format(printf, 2, 3))) static void log_format(struct emulated_pho
     log_line(phone, line);
 }
 
-/* --- what comes in ------------------------------------------------------------------------------
- */
+/* --- what comes in ---------------------------------------------------------------------------- */
 
 static void dhcp_received(void *context, const uint8_t *bytes, size_t length,
                           const struct mac *source_mac)
@@ -90,8 +89,7 @@ static void deadline_came(void *context)
     settle(phone);
 }
 
-/* --- the page ------------------------------------------------------------------------------------
- */
+/* --- the page --------------------------------------------------------------------------------- */
 
 static void page_view(void *context, struct page_view *ret_view)
 {
@@ -179,8 +177,7 @@ static void page_up(struct emulated_phone *phone)
     }
 }
 
-/* --- what goes out -------------------------------------------------------------------------------
- */
+/* --- what goes out ---------------------------------------------------------------------------- */
 
 static void set_address(struct emulated_phone *phone, const struct phone_action *action)
 {
@@ -272,8 +269,7 @@ static void settle(struct emulated_phone *phone)
         loop_timer_set(phone->config.loop, &phone->timer, next_us, deadline_came, phone);
 }
 
-/* --- its life
- * ------------------------------------------------------------------------------------- */
+/* --- its life --------------------------------------------------------------------------------- */
 
 static int open_core(struct emulated_phone *phone, struct error *error)
 {
@@ -348,8 +344,7 @@ void emulated_phone_free(struct emulated_phone *phone)
     free(phone);
 }
 
-/* --- hands on the phone
- * --------------------------------------------------------------------------- */
+/* --- hands on the phone ----------------------------------------------------------------------- */
 
 static int settled(struct emulated_phone *phone, struct error *error)
 {

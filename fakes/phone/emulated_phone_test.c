@@ -49,8 +49,7 @@ struct world {
     char text[TEXT_MAX], log[TEXT_MAX];
 };
 
-/* --- the others on the wire ---------------------------------------------------------------------
- */
+/* --- the others on the wire ------------------------------------------------------------------- */
 
 static const char *dnsmasq_path(void)
 {
@@ -165,8 +164,7 @@ static void world_close(struct world *world)
     loop_free(world->loop);
 }
 
-/* --- waiting for something
- * ------------------------------------------------------------------------ */
+/* --- waiting for something -------------------------------------------------------------------- */
 
 static void guard_fired(void *context)
 {
@@ -229,8 +227,7 @@ static bool page_with(struct world *world, const char *address, const char *path
     return wait_until(world, was_fetched);
 }
 
-/* --- what is expected
- * ----------------------------------------------------------------------------- */
+/* --- what is expected ------------------------------------------------------------------------- */
 
 static bool edos_was_asked(struct world *world)
 {

@@ -23,8 +23,7 @@ static void say(struct page_answer *answer, const struct page_view *view, unsign
     page_render_message(view, title, text, &answer->body);
 }
 
-/* --- what stands behind each path ---------------------------------------------------------------
- */
+/* --- what stands behind each path ------------------------------------------------------------- */
 
 static void show_page(const struct call *call)
 {

@@ -6,8 +6,7 @@
 enum { PARTS_MAX = 3, ITEMS_MAX = 16, ITEM_TEXT_MAX = 64 };
 static const char hidden[] = "********";
 
-/* --- escaping -----------------------------------------------------------------------------------
- */
+/* --- escaping --------------------------------------------------------------------------------- */
 
 /* Length of the UTF-8 sequence that begins here (RFC 3629); 0 = none. */
 static size_t utf8_length(const unsigned char *text)
@@ -62,8 +61,7 @@ void page_escape(struct buffer *buffer, const char *text)
     }
 }
 
-/* --- what is shown ------------------------------------------------------------------------------
- */
+/* --- what is shown ---------------------------------------------------------------------------- */
 
 struct item {
     const char *name; /* of the XML element */
@@ -125,8 +123,7 @@ static const char *shown(const struct parameter_entry *entry)
     return strstr(entry->name, "Password") && entry->value[0] != '\0' ? hidden : entry->value;
 }
 
-/* --- XML ----------------------------------------------------------------------------------------
- */
+/* --- XML -------------------------------------------------------------------------------------- */
 
 static void element(struct buffer *buffer, const char *name, const char *attribute,
                     const char *attribute_value, const char *text)
@@ -202,8 +199,7 @@ void page_render_config(const struct page_view *view, struct buffer *buffer)
     buffer_text(buffer, "</flat-profile>\n</device>\n");
 }
 
-/* --- HTML ---------------------------------------------------------------------------------------
- */
+/* --- HTML ------------------------------------------------------------------------------------- */
 
 /* The tabs need no script: the tab that the address names (#voice) is shown, else Info. It comes
  * first in the text, because CSS can only look back; `order` puts things where they belong. */

@@ -5,8 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* --- a phone to look at ------------------------------------------------------------------------
- */
+/* --- a phone to look at ----------------------------------------------------------------------- */
 
 static const struct page_auth auth = {.password = "secret", .nonce = "n"};
 static const struct page_auth open_auth = {.password = ""};
@@ -165,8 +164,7 @@ static void log_in(void)
     sample_done(&sample);
 }
 
-/* --- what is shown ------------------------------------------------------------------------------
- */
+/* --- what is shown ---------------------------------------------------------------------------- */
 
 static void the_state_is_where_the_rule_says(void)
 {

@@ -11,8 +11,7 @@
 
 enum { DISCOVERS_BEFORE_GIVING_UP = 4 };
 
-/* --- making and unmaking ------------------------------------------------------------------------
- */
+/* --- making and unmaking ---------------------------------------------------------------------- */
 static int set_presets(struct phone_core *core, struct error *error)
 {
     for (size_t i = 0; i < core->config.parameter_count; i++) {
@@ -349,8 +348,7 @@ void phone_core_reboot(struct phone_core *core, uint64_t now_us)
     come_up(core, now_us);
 }
 
-/* --- downloads ----------------------------------------------------------------------------------
- */
+/* --- downloads -------------------------------------------------------------------------------- */
 /* Carries on where a download has just ended. */
 static void after_downloads(struct phone_core *core, uint64_t now_us, bool main_was_running,
                             bool pushed_was_running, const uint8_t *body, size_t length)
@@ -385,8 +383,7 @@ void phone_core_transfer_done(struct phone_core *core, uint64_t now_us,
     after_downloads(core, now_us, main, pushed, result->body, result->body_length);
 }
 
-/* --- deadlines ----------------------------------------------------------------------------------
- */
+/* --- deadlines -------------------------------------------------------------------------------- */
 static bool schedule_waits(const struct phone_core *core)
 {
     return core->scheduled != TASK_NONE && core->task == TASK_NONE &&
@@ -494,8 +491,7 @@ uint64_t phone_core_next_deadline_us(const struct phone_core *core)
     return next;
 }
 
-/* --- the page's commands ------------------------------------------------------------------------
- */
+/* --- the page's commands ---------------------------------------------------------------------- */
 int phone_core_page_configure(struct phone_core *core, uint64_t now_us,
                               const struct parameter *parameters, size_t count, struct error *error)
 {

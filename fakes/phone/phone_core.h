@@ -70,8 +70,7 @@ bool phone_core_take_action(struct phone_core *core, struct phone_action *ret_ac
 /* Memory ran out or the queue was not drained: the phone is no longer to be believed. */
 bool phone_core_is_broken(const struct phone_core *core);
 
-/* --- what can be seen of it ---------------------------------------------------------------------
- */
+/* --- what can be seen of it ------------------------------------------------------------------- */
 bool phone_core_is_on(const struct phone_core *core);
 enum customization_state phone_core_customization(const struct phone_core *core);
 struct phone_status { /* Info > Status; borrowed until the next input */

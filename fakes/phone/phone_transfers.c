@@ -80,8 +80,7 @@ static struct transfer_slot *find_slot(struct phone_transfers *transfers, unsign
     return NULL;
 }
 
-/* --- the end
- * -------------------------------------------------------------------------------------- */
+/* --- the end ---------------------------------------------------------------------------------- */
 
 static enum transfer_outcome outcome_of(enum fetch_outcome outcome)
 {
@@ -157,8 +156,7 @@ static void not_started(void *context)
                                                            .detail = slot->failure});
 }
 
-/* --- the start
- * ------------------------------------------------------------------------------------ */
+/* --- the start -------------------------------------------------------------------------------- */
 
 static void escape(struct buffer *url, const char *text, const char *allowed)
 {

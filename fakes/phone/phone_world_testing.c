@@ -288,8 +288,7 @@ static void answer_transfer(struct world *world, const struct world_pending *pen
     phone_core_transfer_done(world->core, world->now_us, &result);
 }
 
-/* --- time ---------------------------------------------------------------------------------------
- */
+/* --- time ------------------------------------------------------------------------------------- */
 static void note_state(struct world *world)
 {
     struct phone_status status;

@@ -12,8 +12,7 @@ void tests_fakes_phone_quirks(void);
 
 enum { QUIRKS_WANTED = 64, DEFECTS_A_RULE = 2 };
 
-/* --- the table ----------------------------------------------------------------------------------
- */
+/* --- the table -------------------------------------------------------------------------------- */
 static void names_are_unique_and_found(void)
 {
     CU_ASSERT_TRUE(phone_quirk_count >= QUIRKS_WANTED);
@@ -60,8 +59,8 @@ static void every_rule_is_broken_twice(void)
             CU_ASSERT_TRUE(count_of_rule(vendor_rule(vendor_default(), id)->id) >= DEFECTS_A_RULE);
 }
 
-/* --- what they do -------------------------------------------------------------------------------
- * A life is a world and what is done to the phone in it, a letter an act. */
+/* --- what they do ----------------------------------------------------------------------------- */
+/* A life is a world and what is done to the phone in it, a letter an act. */
 struct life {
     const char *acts;
     const char *edos, *provision, *other;

@@ -111,8 +111,7 @@ static enum exit_code check(const struct cycle_settings *settings)
     return GO_ON;
 }
 
-/* --- what it works with ------------------------------------------------------------------------
- */
+/* --- what it works with ----------------------------------------------------------------------- */
 
 static enum exit_code load_lab(struct cycle_command *command)
 {

@@ -11,8 +11,8 @@ static uint64_t grace_us(const struct step_case *look, uint64_t of_us)
     return tolerance_us(step->has_tolerance ? &step->tolerance : &look->scenario->tolerance, of_us);
 }
 
-/* --- retries: {to: S, after: [D, …]} -------------------------------------------------------------
- * The attempts since the last boot, whose first one starts the count, with exactly these gaps
+/* --- retries: {to: S, after: [D, …]} ---------------------------------------------------------- */
+/* The attempts since the last boot, whose first one starts the count, with exactly these gaps
  * between them (RC-PEND-3, RC-PEND-4, RC-CUST-2). */
 
 static void describe_ordinal(size_t number, struct buffer *buffer)

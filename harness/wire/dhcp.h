@@ -74,8 +74,8 @@ struct dhcp_message {
 /* False: not a DHCP/BOOTP message over Ethernet (htype 1, hlen 6, cookie present). */
 bool dhcp_decode(const uint8_t *bytes, size_t length, struct dhcp_message *ret_message);
 
-/* --- options, one after the other ---
- * One option of a message or of an event's area, or one sub-option: a view into what is walked
+/* --- options, one after the other ------------------------------------------------------------- */
+/* One option of a message or of an event's area, or one sub-option: a view into what is walked
  * over. An option may come in several instances, whose values belong together (RFC 3396). */
 struct dhcp_item {
     uint32_t enterprise; /* of a vendor-identifying sub-option, else 0 */
