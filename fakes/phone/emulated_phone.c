@@ -344,7 +344,7 @@ void emulated_phone_free(struct emulated_phone *phone)
     free(phone);
 }
 
-/* --- hands on the phone ----------------------------------------------------------------------- */
+/* --- what is done to the phone ---------------------------------------------------------------- */
 
 static int settled(struct emulated_phone *phone, struct error *error)
 {
