@@ -70,9 +70,11 @@ says() { grep -qF -- "$2" "$room/$1"; }      # out|err TEXT
 silent() { ! [ -s "$room/$1" ]; }            # out|err
 one_of() { [[ " ${*:2} " == *" $1 "* ]]; }   # WORD WORD…
 # Files of one or more JSON values: what a filter of jq finds in each of them, and whether it holds for
-# the array of all of them. A file that is still being written, or is not there, holds nothing.
+# the array of all of them. A file that is not there holds nothing, nor does one whose last value is cut:
+# of one with a value a line that is still being written, holds_so_far looks at the lines that are whole.
 json() { jq -r "$2" "$1" 2>/dev/null; }          # FILE FILTER
 holds() { jq -se "$2" "$1" >/dev/null 2>&1; }    # FILE FILTER
+holds_so_far() { jq -nRe "[inputs | fromjson?] | $2" "$1" >/dev/null 2>&1; } # FILE FILTER
 verdict_of() { json "$1/verdict.json" .verdict; } # FOLDER
 
 # Waits for a condition, asking ever again; false if it has not come true in time.
