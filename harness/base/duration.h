@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Quantities as people type them. Durations of the scenario language: `500ms`, `90s`, `1m`,
- * `1h30m`, `24h`, `7d`, `1w`. Units us ms s m h d w, largest first, each at most once, whole
- * numbers. */
+/* Time in microseconds: the machine's clock, and durations (sizes, too) as people type them.
+ * Durations of the scenario language: `500ms`, `90s`, `1m`, `1h30m`, `24h`, `7d`, `1w`. Units us ms
+ * s m h d w, largest first, each at most once, whole numbers. */
 #ifndef RCLAB_BASE_DURATION_H
 #define RCLAB_BASE_DURATION_H
 
@@ -18,6 +18,10 @@
 #define DURATION_MAX_US (3650 * DURATION_DAY)
 
 enum { DURATION_TEXT_MAX = 48 };
+
+/* The machine's own clock, for what takes real time: since some moment of the past; never goes
+ * back. */
+uint64_t monotonic_us(void);
 
 /* The whole text must be a duration. A bare number (even 0) is not one, except "0". */
 bool duration_parse(const char *text, uint64_t *ret_us);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/base/testing.h"
-#include "harness/base/whole_file.h"
+#include "harness/base/file.h"
 #include <fcntl.h>
 #include <ftw.h>
 #include <limits.h>
@@ -75,7 +75,7 @@ uint8_t *testing_read_file(const char *path, size_t *ret_length)
     uint8_t *bytes = NULL;
     size_t length = 0;
     struct error error;
-    if (whole_file_read(path, FILE_BYTES_MAX, &bytes, &length, &error) < 0) {
+    if (file_read(path, FILE_BYTES_MAX, &bytes, &length, &error) < 0) {
         fprintf(stderr, "testing: cannot read %s: %s\n", path, error.text);
         CU_FAIL_FATAL("a file that the test needs cannot be read");
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/command/options.h"
 #include "harness/coverage/coverage.h"
-#include "harness/report/file.h"
+#include "harness/report/json.h"
 #include "harness/report/report.h"
 #include "harness/vendor/vendor.h"
 #include <getopt.h>

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/base/duration.h"
-#include "harness/base/monotonic.h"
 #include "harness/command/lab_session.h"
 #include "harness/cycle/cycle_screen.h"
 #include "harness/cycle/state_file.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "harness/base/folder.h"
+#include "harness/base/file.h"
 #include "harness/base/suggest.h"
 #include "harness/command/lab_session.h"
 #include "harness/mutants/mutants.h"
-#include "harness/report/file.h"
+#include "harness/report/json.h"
 #include "harness/report/report.h"
 #include "harness/run/run.h"
 #include <getopt.h>
@@ -71,7 +71,7 @@ static const struct command_option options[] = {
 static int write_reports(const struct mutants *mutants, const struct command_settings *settings,
                          struct error *error)
 {
-    char path[FOLDER_PATH_MAX];
+    char path[FILE_PATH_MAX];
     bool as_json = settings->format == FORMAT_JSON;
     struct buffer json, text;
     buffer_init(&json, REPORT_FILE_BYTES_MAX);

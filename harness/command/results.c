@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/command/results.h"
-#include "harness/base/folder.h"
+#include "harness/base/file.h"
 #include "harness/command/command.h"
 #include "harness/run/run.h"
 #include "harness/scenario/overview.h"
@@ -18,9 +18,7 @@ static int make_run_folder(char **ret_folder, const char *out, const char *id, u
                             : asprintf(&folder, "%s/runs/%s", out, id);
     if (length < 0)
         return error_set(error, ERROR_MEMORY, "out of memory");
-    int result = folder_make(folder, error);
-    if (result == 0)
-        result = folder_empty(folder, error);
+    int result = folder_make_empty(folder, error);
     if (result < 0) {
         free(folder);
         return result;
@@ -166,7 +164,7 @@ void results_totals(const struct results *results, uint64_t wall_us,
 int results_write(const struct results *results, const char *out,
                   const struct report_totals *totals, struct error *error)
 {
-    char path[FOLDER_PATH_MAX];
+    char path[FILE_PATH_MAX];
     struct report_result *came = calloc(results->count + 1, sizeof *came);
     size_t count = 0;
     int result = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/base/buffer.h"
-#include "harness/base/monotonic.h"
+#include "harness/base/duration.h"
 #include "harness/command/results.h"
 #include "harness/command/run.h"
 #include "harness/run/run.h"
@@ -91,9 +91,9 @@ static enum exit_code run_and_report(struct emulated_run *run, struct error *err
     const struct run_settings *settings = run->settings;
     enum exit_code code;
     uint64_t started_us = monotonic_us();
-    int result = report_live_new((enum report_format)settings->format, stdout,
-                                 isatty(STDOUT_FILENO) != 0, terminal_columns(), run->results.count,
-                                 (unsigned)settings->parallel, &run->live, error);
+    int result =
+        report_live_new((enum report_format)settings->format, stdout, isatty(STDOUT_FILENO) != 0,
+                        terminal_columns(), run->results.count, &run->live, error);
     if (result == 0)
         result = run_jobs(run, error);
     if (result == 0) {

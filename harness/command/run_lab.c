@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/base/buffer.h"
 #include "harness/base/duration.h"
-#include "harness/base/folder.h"
-#include "harness/base/monotonic.h"
+#include "harness/base/file.h"
 #include "harness/command/results.h"
 #include "harness/command/run.h"
 #include "harness/rack/rack.h"
@@ -27,7 +26,7 @@ struct lab_run {
     struct report_live *live;
     struct rack_screen *screen;
     struct buffer command;
-    char folder[FOLDER_PATH_MAX]; /* of the rounds */
+    char folder[FILE_PATH_MAX]; /* of the rounds */
 };
 
 /* --- as it goes ------------------------------------------------------------------------------ */
@@ -176,7 +175,7 @@ static enum exit_code run_and_report(struct lab_run *run, struct error *error)
     if (result == 0)
         result = report_live_new((enum report_format)settings->format, stdout,
                                  isatty(STDOUT_FILENO) != 0, terminal_columns(), run->results.count,
-                                 1, &run->live, error);
+                                 &run->live, error);
     if (result == 0)
         result = rack_screen_new(run->live, run->session.lab, &run->plan, &run->screen, error);
     if (result == 0) {

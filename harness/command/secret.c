@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/command/secret.h"
-#include "harness/base/whole_file.h"
+#include "harness/base/file.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,7 +23,7 @@ static int take_file(const char *path, char ret_secret[SECRET_BYTES_MAX], const 
     struct error why;
     uint8_t *bytes;
     size_t length;
-    if (whole_file_read(path, SECRET_BYTES_MAX, &bytes, &length, &why) < 0) /* with a newline */
+    if (file_read(path, SECRET_BYTES_MAX, &bytes, &length, &why) < 0) /* with a newline */
         return error_set(error, ERROR_INVALID, "%s: %s", source, why.text);
     int result = take((const char *)bytes, length, ret_secret, source, error);
     explicit_bzero(bytes, length);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "harness/base/folder.h"
+#include "harness/base/file.h"
 #include "harness/coverage/coverage.h"
 #include "harness/mutants/mutants.h"
 #include "harness/replay/run_folder.h"
@@ -36,18 +36,18 @@ static const json_t *result_of(const json_t *results, const char *id)
 }
 
 /* The folder may have been moved since: only its name counts. */
-static void run_folder_of(const char *folder, const json_t *result, char path[FOLDER_PATH_MAX])
+static void run_folder_of(const char *folder, const json_t *result, char path[FILE_PATH_MAX])
 {
     const char *was = json_string_value(json_object_get(result, "folder"));
     const char *name = was ? strrchr(was, '/') : NULL;
-    snprintf(path, FOLDER_PATH_MAX, "%s/runs/%s", folder, name ? name + 1 : was ? was : "");
+    snprintf(path, FILE_PATH_MAX, "%s/runs/%s", folder, name ? name + 1 : was ? was : "");
 }
 
 /* What a failed run shows is no coverage: nobody judged it fine. */
 static int add_timeline(struct coverage_sources *sources, size_t number, const char *folder,
                         const json_t *result, struct error *error)
 {
-    char path[FOLDER_PATH_MAX];
+    char path[FILE_PATH_MAX];
     struct timeline timeline;
     const struct scenario *scenario = sources->suite->scenarios[number];
     run_folder_of(folder, result, path);
@@ -156,7 +156,7 @@ static int add_defects(struct coverage_sources *sources, const char *folder, str
 static int load(const char *folder, const char *name, bool needed, json_t **ret_json,
                 struct error *error)
 {
-    char path[FOLDER_PATH_MAX];
+    char path[FILE_PATH_MAX];
     json_error_t reason;
     snprintf(path, sizeof path, "%s/%s", folder, name);
     if (access(path, F_OK) < 0 && !needed)

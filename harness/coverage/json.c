@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "harness/report/json.h"
 #include "harness/coverage/coverage.h"
-#include "harness/report/file.h"
 #include "harness/vendor/vendor.h"
 
 static json_t *rule_json(const struct coverage *coverage, enum rule_id rule)

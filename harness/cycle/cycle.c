@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/cycle/cycle.h"
-#include "harness/base/folder.h"
-#include "harness/base/monotonic.h"
+#include "harness/base/duration.h"
+#include "harness/base/file.h"
 #include "harness/cycle/evidence.h"
 #include "harness/cycle/state_file.h"
 #include "harness/replay/run_folder.h"
@@ -19,7 +19,7 @@ struct cycle {
     struct tally *tally;
     struct rack_course *courses; /* the plan's, what is done left out */
     struct rack_round_course *rounds;
-    char (*folders)[FOLDER_PATH_MAX]; /* one a course */
+    char (*folders)[FILE_PATH_MAX]; /* one a course */
     struct rack_quarantine *quarantine;
     uint64_t *quarantined_us; /* since when, one a phone; 0 = it is not */
     uint64_t started_us, elapsed_before_us;
@@ -41,7 +41,7 @@ static void look_at_the_clock(struct cycle *cycle)
 
 static int save(struct cycle *cycle, struct error *error)
 {
-    char path[FOLDER_PATH_MAX];
+    char path[FILE_PATH_MAX];
     int length = snprintf(path, sizeof path, "%s/%s", cycle->config->out, STATE_FILE_NAME);
     if (length < 0 || (size_t)length >= sizeof path)
         return error_set(error, ERROR_LIMIT, "%.200s: the path is too long", cycle->config->out);
@@ -103,7 +103,7 @@ static void prune(struct cycle *cycle)
     int index;
     while ((index = kept_choose(&tally->kept, cycle->config->limits.disk_bytes)) != KEPT_NONE) {
         struct kept_run run = tally->kept.runs[index];
-        char path[FOLDER_PATH_MAX];
+        char path[FILE_PATH_MAX];
         if (evidence_path(cycle->config->out, run.cycle,
                           cycle->config->plan->courses[run.course].bound.id, path, NULL) == 0)
             evidence_remove(path);
@@ -201,7 +201,7 @@ static int prepare(struct cycle *cycle, struct error *error)
         result = evidence_path(config->out, cycle->tally->cycle, course->bound.id,
                                cycle->folders[i], error);
         if (result == 0)
-            result = evidence_make(cycle->folders[i], error);
+            result = folder_make_empty(cycle->folders[i], error);
     }
     return result;
 }
@@ -238,7 +238,7 @@ static void ticked(void *context)
 static int run_on_the_wire(struct cycle *cycle, struct error *error)
 {
     const struct cycle_config *config = cycle->config;
-    char folder[FOLDER_PATH_MAX];
+    char folder[FILE_PATH_MAX];
     struct rack_plan plan = *config->plan;
     plan.courses = cycle->courses;
     snprintf(folder, sizeof folder, "%s/lab", config->out);
@@ -363,7 +363,7 @@ static bool is_kept(void *context, uint64_t number, const char *id)
 static int reconcile(struct cycle *cycle, struct error *error)
 {
     struct kept *kept = &cycle->tally->kept;
-    char path[FOLDER_PATH_MAX];
+    char path[FILE_PATH_MAX];
     for (size_t i = kept->count; i-- > 0;) {
         const struct kept_run *run = &kept->runs[i];
         const char *id = cycle->config->plan->courses[run->course].bound.id;

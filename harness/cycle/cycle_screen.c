@@ -60,7 +60,7 @@ int cycle_screen_new(const struct cycle_screen_config *config, struct cycle_scre
     int result = screen->outcomes ? 0 : error_set(error, ERROR_MEMORY, "out of memory");
     if (result == 0)
         result = report_live_new(config->format, stdout, screen->terminal, terminal_columns(),
-                                 SIZE_MAX, 1, &screen->live, error);
+                                 SIZE_MAX, &screen->live, error);
     if (result == 0)
         result = rack_screen_new(screen->live, config->lab, config->plan, &screen->phones, error);
     if (result < 0) {

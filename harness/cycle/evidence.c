@@ -13,28 +13,21 @@
 
 enum { BLOCK_BYTES = 512 /* of st_blocks, whatever the file system's are */ };
 
-static int join(const char *folder, const char *name, char path[FOLDER_PATH_MAX],
-                struct error *error)
+static int join(const char *folder, const char *name, char path[FILE_PATH_MAX], struct error *error)
 {
-    int length = snprintf(path, FOLDER_PATH_MAX, "%s/%s", folder, name);
-    if (length >= 0 && length < FOLDER_PATH_MAX)
+    int length = snprintf(path, FILE_PATH_MAX, "%s/%s", folder, name);
+    if (length >= 0 && length < FILE_PATH_MAX)
         return 0;
     return error_set(error, ERROR_LIMIT, "%.200s: the path is too long", folder);
 }
 
-int evidence_path(const char *out, uint64_t cycle, const char *id, char path[FOLDER_PATH_MAX],
+int evidence_path(const char *out, uint64_t cycle, const char *id, char path[FILE_PATH_MAX],
                   struct error *error)
 {
-    int length = snprintf(path, FOLDER_PATH_MAX, "%s/runs/%" PRIu64 "/%s", out, cycle, id);
-    if (length >= 0 && length < FOLDER_PATH_MAX)
+    int length = snprintf(path, FILE_PATH_MAX, "%s/runs/%" PRIu64 "/%s", out, cycle, id);
+    if (length >= 0 && length < FILE_PATH_MAX)
         return 0;
     return error_set(error, ERROR_LIMIT, "%.200s: the path is too long", out);
-}
-
-int evidence_make(const char *path, struct error *error)
-{
-    int result = folder_make(path, error);
-    return result < 0 ? result : folder_empty(path, error);
 }
 
 uint64_t evidence_bytes(const char *path)
@@ -61,7 +54,7 @@ bool evidence_is_there(const char *path)
 
 void evidence_remove(const char *path)
 {
-    char above[FOLDER_PATH_MAX];
+    char above[FILE_PATH_MAX];
     folder_remove(path);
     snprintf(above, sizeof above, "%s", path);
     char *slash = strrchr(above, '/');
@@ -92,7 +85,7 @@ static int reconcile_cycle(const char *path, uint64_t cycle,
     if (!folder)
         return error_set_errno(error, errno, "cannot read the folder %s", path);
     while (result == 0 && (entry = readdir(folder))) {
-        char run[FOLDER_PATH_MAX];
+        char run[FILE_PATH_MAX];
         if (entry->d_name[0] == '.' || wanted(context, cycle, entry->d_name))
             continue;
         result = join(path, entry->d_name, run, error);
@@ -107,7 +100,7 @@ static int reconcile_cycle(const char *path, uint64_t cycle,
 int evidence_reconcile(const char *out, bool (*wanted)(void *, uint64_t, const char *),
                        void *context, struct error *error)
 {
-    char runs[FOLDER_PATH_MAX], path[FOLDER_PATH_MAX];
+    char runs[FILE_PATH_MAX], path[FILE_PATH_MAX];
     struct dirent *entry;
     int result = join(out, "runs", runs, error);
     if (result < 0)

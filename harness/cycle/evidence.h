@@ -4,13 +4,11 @@
 #ifndef RCLAB_CYCLE_EVIDENCE_H
 #define RCLAB_CYCLE_EVIDENCE_H
 
-#include "harness/base/folder.h"
+#include "harness/base/file.h"
 #include "harness/judge/judge.h"
 
-int evidence_path(const char *out, uint64_t cycle, const char *id, char path[FOLDER_PATH_MAX],
+int evidence_path(const char *out, uint64_t cycle, const char *id, char path[FILE_PATH_MAX],
                   struct error *error);
-/* Makes the folder, and empties it. */
-int evidence_make(const char *path, struct error *error);
 /* That its files take on the disk. */
 uint64_t evidence_bytes(const char *path);
 bool evidence_is_there(const char *path);

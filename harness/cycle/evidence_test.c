@@ -11,7 +11,7 @@ enum { CONTENT_BYTES = 10000 };
 
 static void put(const char *folder, const char *name, size_t bytes)
 {
-    char path[FOLDER_PATH_MAX + 64];
+    char path[FILE_PATH_MAX + 64];
     snprintf(path, sizeof path, "%s/%s", folder, name);
     FILE *file = fopen(path, "we");
     CU_ASSERT_PTR_NOT_NULL_FATAL(file);
@@ -22,16 +22,16 @@ static void put(const char *folder, const char *name, size_t bytes)
 
 static const char *made(const char *out, uint64_t cycle, const char *id)
 {
-    static char path[FOLDER_PATH_MAX];
+    static char path[FILE_PATH_MAX];
     CU_ASSERT_EQUAL_FATAL(evidence_path(out, cycle, id, path, NULL), 0);
-    CU_ASSERT_EQUAL_FATAL(evidence_make(path, NULL), 0);
+    CU_ASSERT_EQUAL_FATAL(folder_make_empty(path, NULL), 0);
     put(path, "capture.pcapng", CONTENT_BYTES);
     return path;
 }
 
 static bool there(const char *out, const char *name)
 {
-    char path[FOLDER_PATH_MAX];
+    char path[FILE_PATH_MAX];
     struct stat status;
     snprintf(path, sizeof path, "%s/%s", out, name);
     return stat(path, &status) == 0;
@@ -62,7 +62,7 @@ static bool wanted(void *context, uint64_t cycle, const char *id)
 static void what_nobody_knows_goes_and_what_is_no_run_stays(void)
 {
     const char *out = testing_folder();
-    char path[FOLDER_PATH_MAX];
+    char path[FILE_PATH_MAX];
     CU_ASSERT_EQUAL(evidence_reconcile(out, wanted, NULL, NULL), 0); /* nothing is there */
     made(out, 1, "kept");
     made(out, 2, "kept");

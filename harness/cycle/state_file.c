@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/cycle/state_file.h"
-#include "harness/base/durable_file.h"
-#include "harness/base/folder.h"
-#include "harness/base/whole_file.h"
+#include "harness/base/file.h"
 #include "harness/vendor/vendor.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -273,7 +271,7 @@ int state_file_write(const char *path, const struct tally *tally, const json_t *
     buffer_init(&buffer, STATE_FILE_BYTES_MAX);
     int result = state_format(tally, of, &buffer, error);
     if (result == 0)
-        result = durable_file_write(path, buffer.data, buffer.length, error);
+        result = file_write_durable(path, buffer.data, buffer.length, error);
     buffer_done(&buffer);
     return result;
 }
@@ -508,7 +506,7 @@ int state_peek(const uint8_t *bytes, size_t length, bool *ret_finished, uint64_t
 
 int state_folder_claim(const char *out, int *ret_fd, struct error *error)
 {
-    char path[FOLDER_PATH_MAX];
+    char path[FILE_PATH_MAX];
     int result = folder_make(out, error);
     if (result < 0)
         return result;
@@ -551,13 +549,13 @@ static int refuse_unfinished(const char *out, const uint8_t *bytes, size_t lengt
 int state_folder_look(const char *out, bool resume, const json_t *of, struct tally *tally,
                       struct error *error)
 {
-    char path[FOLDER_PATH_MAX];
+    char path[FILE_PATH_MAX];
     uint8_t *bytes;
     size_t length;
     snprintf(path, sizeof path, "%s/%s", out, STATE_FILE_NAME);
     if (access(path, F_OK) < 0 && errno == ENOENT)
         return 0;
-    int result = whole_file_read(path, STATE_FILE_BYTES_MAX, &bytes, &length, error);
+    int result = file_read(path, STATE_FILE_BYTES_MAX, &bytes, &length, error);
     if (result < 0)
         return error_prefix(error, result, "%s", path);
     struct error problem = {0};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+#include "harness/base/file.h"
 #include "harness/base/random.h"
 #include "harness/base/testing.h"
-#include "harness/base/whole_file.h"
 #include "harness/cycle/state_file.h"
 #include "harness/cycle/state_file_testing.h"
 #include <stdio.h>
@@ -168,7 +168,7 @@ static void a_file_is_peeked_at(void)
     tally.finished = true;
     snprintf(path, sizeof path, "%s/%s", testing_folder(), STATE_FILE_NAME);
     CU_ASSERT_EQUAL(state_file_write(path, &tally, of, &error), 0);
-    CU_ASSERT_EQUAL_FATAL(whole_file_read(path, 1 << 20, &bytes, &length, &error), 0);
+    CU_ASSERT_EQUAL_FATAL(file_read(path, 1 << 20, &bytes, &length, &error), 0);
     CU_ASSERT_EQUAL(state_peek(bytes, length, &finished, &cycle, &error), 0);
     CU_ASSERT_TRUE(finished);
     CU_ASSERT_EQUAL(cycle, 17);

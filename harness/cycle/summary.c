@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/cycle/summary.h"
-#include "harness/report/file.h"
+#include "harness/report/json.h"
 #include "harness/report/text.h"
 #include "harness/vendor/vendor.h"
 #include <dirent.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/device/child.h"
-#include "harness/base/monotonic.h"
+#include "harness/base/duration.h"
 #include "harness/loop/namespace.h"
 #include <errno.h>
 #include <fcntl.h>

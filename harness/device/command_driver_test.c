@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Real commands. Whether a process is gone is seen by a FIFO that it holds open for writing: the
  * kernel tells the reader when the last of them has ended. */
-#include "harness/base/monotonic.h"
+#include "harness/base/duration.h"
 #include "harness/device/device_testing.h"
 #include "harness/lab/lab.h"
 #include "harness/lab/netlink.h"

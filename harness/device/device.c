@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/device/device.h"
-#include "harness/base/monotonic.h"
+#include "harness/base/duration.h"
 #include "harness/device/drivers.h"
 #include <assert.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/device/device_testing.h"
-#include "harness/base/monotonic.h"
+#include "harness/base/duration.h"
 
 /* Real time of one action; nothing here takes so long. */
 #define BENCH_GUARD_US UINT64_C(30000000)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/base/buffer.h"
-#include "harness/base/monotonic.h"
+#include "harness/base/duration.h"
 #include "harness/device/drivers.h"
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,7 +2,6 @@
 /* Against a real agent in a network namespace of its own ("the machine's network"), asked from
  * another one ("the lab"). */
 #include "harness/base/duration.h"
-#include "harness/base/monotonic.h"
 #include "harness/device/agent_testing.h"
 #include "harness/device/device_testing.h"
 #include "harness/device/drivers.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/lab/dnsmasq.h"
 #include "harness/base/duration.h"
-#include "harness/base/monotonic.h"
+#include "harness/base/file.h"
 #include "harness/base/random.h"
 #include "harness/loop/namespace.h"
 #include "harness/scenario/load.h"
@@ -718,13 +718,8 @@ static int write_config(struct dnsmasq *dnsmasq, const struct dnsmasq_settings *
     struct buffer text;
     buffer_init(&text, DNSMASQ_CONFIG_BYTES_MAX);
     int result = dnsmasq_config_write(settings, &text, error);
-    if (result == 0) {
-        int fd = open(dnsmasq->config_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-        if (fd < 0 || write(fd, text.data, text.length) != (ssize_t)text.length)
-            result = error_set_errno(error, errno, "cannot write %s", dnsmasq->config_path);
-        if (fd >= 0)
-            close(fd);
-    }
+    if (result == 0)
+        result = file_write(dnsmasq->config_path, text.data, text.length, error);
     buffer_done(&text);
     return result;
 }
@@ -767,12 +762,7 @@ static int write_seed(const struct dnsmasq *dnsmasq, uint64_t seed, struct error
     random_seed_named(&random, seed, "dnsmasq");
     for (size_t i = 0; i < SEED_WORDS; i++)
         words[i] = random_u64(&random);
-    int fd = open(dnsmasq->seed_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    bool good = fd >= 0 && write(fd, words, sizeof words) == (ssize_t)sizeof words;
-    int saved = errno;
-    if (fd >= 0)
-        close(fd);
-    return good ? 0 : error_set_errno(error, saved, "cannot write %s", dnsmasq->seed_path);
+    return file_write(dnsmasq->seed_path, words, sizeof words, error);
 }
 
 int dnsmasq_new(struct loop *loop, int netns_fd, const char *folder, uint64_t seed,

@@ -2,7 +2,6 @@
 /* The uplink for real, frame by frame, and what goes wrong with a wire. Each trial is a child
  * process. */
 #include "harness/base/duration.h"
-#include "harness/base/monotonic.h"
 #include "harness/base/random.h"
 #include "harness/base/testing.h"
 #include "harness/lab/netlink.h"

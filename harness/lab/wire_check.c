@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/lab/wire_check.h"
-#include "harness/base/monotonic.h"
+#include "harness/base/duration.h"
 #include "harness/lab/netlink.h"
 #include "harness/lab/packet_socket.h"
 #include "harness/wire/dhcp.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Live: a machine, a cable, and at its other end a device whose kernel answers ARP by itself and,
  * where the trial wants one, a dnsmasq. Each trial is a child process. */
-#include "harness/base/monotonic.h"
+#include "harness/base/duration.h"
 #include "harness/base/testing.h"
 #include "harness/lab/dnsmasq.h"
 #include "harness/lab/netlink.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The whole of a lab file: defaults, the top-level keys. */
 #include "harness/lab_file/lab_file.h"
-#include "harness/base/whole_file.h"
+#include "harness/base/file.h"
 #include "harness/lab_file/draft.h"
 #include "harness/scenario/language_values.h"
 #include "harness/vendor/vendor.h"
@@ -175,7 +175,7 @@ int lab_file_load(const char *path, struct lab_file **ret_lab, struct diagnostic
     uint8_t *bytes;
     size_t length;
     struct error error;
-    if (whole_file_read(path, LAB_FILE_BYTES_MAX, &bytes, &length, &error) < 0) {
+    if (file_read(path, LAB_FILE_BYTES_MAX, &bytes, &length, &error) < 0) {
         diagnostics_add(diagnostics, path, (struct place){0}, "cannot be read: %s", error.text);
         return ERROR_INVALID;
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the lab file only says the place of: secrets, certificates, keys. No message here may hold
  * what was found there, nor what stands where a secret's place should. */
-#include "harness/base/whole_file.h"
+#include "harness/base/file.h"
 #include "harness/lab_file/draft.h"
 #include <ctype.h>
 #include <limits.h>
@@ -45,7 +45,7 @@ static uint8_t *read_beside(struct parse *parse, const struct node *node, const 
         snprintf(path, sizeof path, "%s%s%s", whole ? "" : directory, whole ? "" : "/", name);
     if (length < 0 || (size_t)length >= sizeof path)
         error_set(&error, ERROR_LIMIT, "its path is too long");
-    else if (whole_file_read(path, max_bytes, &bytes, ret_length, &error) == 0)
+    else if (file_read(path, max_bytes, &bytes, ret_length, &error) == 0)
         return bytes;
     parse_error(parse, node->place, "expected a file that can be read, found %s: %s",
                 node_quote(name, found), error.text);

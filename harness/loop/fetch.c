@@ -2,8 +2,8 @@
 #include "harness/loop/fetch.h"
 #include "harness/base/address.h"
 #include "harness/base/buffer.h"
+#include "harness/base/duration.h"
 #include "harness/base/error.h"
-#include "harness/base/monotonic.h"
 #include "harness/loop/namespace.h"
 #include "harness/loop/unreachable.h"
 #include <arpa/inet.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/loop/loop.h"
-#include "harness/base/monotonic.h"
+#include "harness/base/duration.h"
 #include <arpa/inet.h>
 #include <assert.h>
 #include <errno.h>

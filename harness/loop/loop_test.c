@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The clock: it must stand while anything is going on, and jump to the very next deadline when
  * nothing is. */
-#include "harness/base/monotonic.h"
+#include "harness/base/duration.h"
 #include "harness/base/testing.h"
 #include "harness/loop/loop.h"
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/loop/web.h"
 #include "harness/base/buffer.h"
-#include "harness/base/monotonic.h"
+#include "harness/base/duration.h"
 #include "harness/loop/namespace.h"
 #include <arpa/inet.h>
 #include <assert.h>

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/base/buffer.h"
 #include "harness/base/duration.h"
-#include "harness/base/monotonic.h"
 #include "harness/base/testing.h"
 #include "harness/loop/fetch.h"
 #include "harness/loop/web.h"

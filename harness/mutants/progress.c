@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/mutants/progress.h"
-#include "harness/base/monotonic.h"
+#include "harness/base/duration.h"
 #include "harness/report/report.h"
 #include "harness/report/text.h"
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/run/run.h"
-#include "harness/base/folder.h"
-#include "harness/base/monotonic.h"
+#include "harness/base/duration.h"
+#include "harness/base/file.h"
 #include "harness/base/random.h"
 #include "harness/mutants/mutants.h"
 #include "harness/mutants/progress.h"
@@ -35,7 +35,7 @@ static char *make_folder(const char *out, const char *group, const char *id, str
     char *folder = NULL;
     if (asprintf(&folder, "%s/mutants/%s/%s", out, group, id) < 0)
         return NULL;
-    if (folder_make(folder, error) < 0 || folder_empty(folder, error) < 0) {
+    if (folder_make_empty(folder, error) < 0) {
         free(folder);
         return NULL;
     }

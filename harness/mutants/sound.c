@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "fakes/phone/variation.h"
-#include "harness/base/folder.h"
-#include "harness/base/monotonic.h"
+#include "harness/base/duration.h"
+#include "harness/base/file.h"
 #include "harness/base/random.h"
 #include "harness/mutants/mutants.h"
 #include "harness/mutants/progress.h"
@@ -48,9 +48,7 @@ static bool sound_wanted(void *context, size_t job)
         sound->code = error_set(sound->error, ERROR_MEMORY, "out of memory");
         return false;
     }
-    sound->code = folder_make(folder, sound->error);
-    if (sound->code == 0)
-        sound->code = folder_empty(folder, sound->error);
+    sound->code = folder_make_empty(folder, sound->error);
     options->folder = folder;
     return sound->code == 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/rack/rack.h"
-#include "harness/base/folder.h"
-#include "harness/base/monotonic.h"
+#include "harness/base/duration.h"
+#include "harness/base/file.h"
 #include "harness/run/worker.h"
 #include <poll.h>
 #include <stdio.h>
@@ -23,7 +23,7 @@ struct rack {
     int news_fds[2];
     struct worker worker;
     size_t round;
-    char folder[FOLDER_PATH_MAX]; /* of the round */
+    char folder[FILE_PATH_MAX]; /* of the round */
     uint64_t started_us;
     bool closing;
     bool ending; /* the round was asked to end */
@@ -132,9 +132,7 @@ static int start(struct rack *rack, size_t round, struct error *error)
 {
     rack->round = round;
     snprintf(rack->folder, sizeof rack->folder, "%s/round-%zu", rack->config->folder, round + 1);
-    int result = folder_make(rack->folder, error);
-    if (result == 0)
-        result = folder_empty(rack->folder, error);
+    int result = folder_make_empty(rack->folder, error);
     if (result == 0)
         result = rack_news_open(rack->news_fds, error);
     if (result < 0)

@@ -2,7 +2,7 @@
 /* The report files, byte for byte where they are small, and as other programs read them. */
 #include "harness/base/buffer.h"
 #include "harness/base/testing.h"
-#include "harness/report/file.h"
+#include "harness/report/json.h"
 #include "harness/report/report_testing.h"
 #include <expat.h>
 #include <jansson.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* JUnit XML in the form that Jenkins and GitLab read: one <testsuite>, a <testcase> per result. */
-#include "harness/report/file.h"
+#include "harness/report/json.h"
 #include "harness/report/text.h"
 #include <inttypes.h>
 

@@ -21,8 +21,7 @@ static void begin(enum report_format format, bool terminal, unsigned columns, si
     output.stream = open_memstream(&output.bytes, &output.length);
     CU_ASSERT_PTR_NOT_NULL_FATAL(output.stream);
     CU_ASSERT_EQUAL_FATAL(
-        report_live_new(format, output.stream, terminal, columns, count, 2, &output.live, &error),
-        0);
+        report_live_new(format, output.stream, terminal, columns, count, &output.live, &error), 0);
 }
 
 static void ends_as(const char *expected)
@@ -139,7 +138,7 @@ static void narrow(void)
     report_live_free(output.live);
     struct error error;
     CU_ASSERT_EQUAL_FATAL(
-        report_live_new(REPORT_PRETTY, output.stream, true, 24, 2, 2, &output.live, &error), 0);
+        report_live_new(REPORT_PRETTY, output.stream, true, 24, 2, &output.live, &error), 0);
     report_live_started(output.live, &example.scenarios[EXAMPLE_FAIL]);
     result(EXAMPLE_PASS); /* not among the running ones; its title has no room */
     report_live_end(output.live, &(struct report_totals){.scenarios = 0}, "out");

@@ -38,8 +38,7 @@ bool terminal_colours(FILE *stream); /* a terminal, and NO_COLOR (no-color.org) 
 /* Live output of a run on `stream`. Colours and the progress line only when `terminal`. */
 struct report_live;
 int report_live_new(enum report_format format, FILE *stream, bool terminal, unsigned columns,
-                    size_t scenario_count, unsigned jobs, struct report_live **ret_live,
-                    struct error *error);
+                    size_t scenario_count, struct report_live **ret_live, struct error *error);
 void report_live_free(struct report_live *live);
 /* The command that runs one scenario alone in the same way, without its path: "build/rclab run
  * --seed 7"; default "rclab run". NULL: the summary need not say how. Borrowed. */

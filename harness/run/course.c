@@ -2,7 +2,6 @@
 #include "harness/run/course.h"
 #include "fakes/phone/models.h"
 #include "harness/base/duration.h"
-#include "harness/base/monotonic.h"
 #include "harness/vendor/vendor.h"
 #include "harness/wire/dhcp.h"
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/run/presence.h"
 #include "harness/base/buffer.h"
-#include "harness/base/monotonic.h"
+#include "harness/base/duration.h"
 #include "harness/wire/frame.h"
 #include <arpa/inet.h>
 #include <errno.h>

@@ -2,7 +2,7 @@
 /* On a cable of two ends in a namespace of its own: at the far one a device that answers or does
  * not. Each trial is a child process, since it enters namespaces. */
 #include "harness/base/buffer.h"
-#include "harness/base/monotonic.h"
+#include "harness/base/duration.h"
 #include "harness/base/testing.h"
 #include "harness/lab/lab.h"
 #include "harness/lab/netlink.h"

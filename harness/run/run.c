@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/run/run.h"
 #include "harness/base/background.h"
-#include "harness/base/monotonic.h"
+#include "harness/base/duration.h"
 #include "harness/base/random.h"
 #include "harness/lab/lab.h"
 #include "harness/replay/run_folder.h"

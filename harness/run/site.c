@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/run/site.h"
 #include "harness/base/duration.h"
+#include "harness/base/file.h"
 #include "harness/run/recorder.h"
 #include <errno.h>
 #include <stdio.h>
@@ -74,11 +75,8 @@ int site_write_ca(const struct site_plan *plan, const char *folder, char path[SI
                   struct error *error)
 {
     snprintf(path, SITE_PATH_MAX, "%s/ca.pem", folder);
-    FILE *file = fopen(path, "we");
-    bool good = file && fputs(plan->certificates->ca_pem, file) >= 0;
-    if (file)
-        good = fclose(file) == 0 && good;
-    return good ? 0 : error_set_errno(error, errno, "cannot write %s", path);
+    const char *pem = plan->certificates->ca_pem;
+    return file_write(path, pem, strlen(pem), error);
 }
 
 struct fake_server *site_fake(struct site *site, enum event_server server)

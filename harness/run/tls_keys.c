@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/run/tls_keys.h"
-#include "harness/base/whole_file.h"
+#include "harness/base/file.h"
 #include "harness/loop/web.h"
 #include "harness/wire/pcapng.h"
 #include <errno.h>
@@ -89,7 +89,7 @@ int tls_keys_embed(const char *keys_folder, const char *folder, const char *capt
     path_of(path, keys_folder, "tls-keys.log");
     if (access(path, F_OK) < 0)
         return 0;
-    int result = whole_file_read(path, KEYS_BYTES_MAX, &keys, &length, error);
+    int result = file_read(path, KEYS_BYTES_MAX, &keys, &length, error);
     if (result < 0)
         return error_prefix(error, result, "%s", path);
     if (length > 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a server answers: a word, a status, a map, or a list of them. */
+#include "harness/base/file.h"
 #include "harness/base/suggest.h"
-#include "harness/base/whole_file.h"
 #include "harness/scenario/language.h"
 #include "harness/scenario/words.h"
 #include "harness/vendor/vendor.h"
@@ -173,7 +173,7 @@ static int read_bytes(struct parse *parse, const char *path, const uint8_t **ret
                       size_t *ret_length, struct error *error)
 {
     uint8_t *bytes;
-    int result = whole_file_read(path, BODY_FILE_BYTES_MAX, &bytes, ret_length, error);
+    int result = file_read(path, BODY_FILE_BYTES_MAX, &bytes, ret_length, error);
     if (result < 0)
         return result;
     uint8_t *kept = parse_keep(parse, *ret_length, 1);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Which files make up a suite, in which order and under which names, and their scenarios. */
-#include "harness/base/whole_file.h"
+#include "harness/base/file.h"
 #include "harness/scenario/load.h"
 #include "harness/yaml/diagnostics.h"
 #include <dirent.h>
@@ -275,7 +275,7 @@ static uint8_t *read_file(const char *path, size_t *ret_length, struct diagnosti
 {
     uint8_t *bytes;
     struct error error;
-    if (whole_file_read(path, SCENARIO_FILE_BYTES_MAX, &bytes, ret_length, &error) == 0)
+    if (file_read(path, SCENARIO_FILE_BYTES_MAX, &bytes, ret_length, &error) == 0)
         return bytes;
     diagnostics_add(diagnostics, path, (struct place){0}, "cannot be read: %s", error.text);
     return NULL;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/base/background.h"
 #include "harness/base/duration.h"
-#include "harness/base/folder.h"
-#include "harness/base/monotonic.h"
+#include "harness/base/file.h"
 #include "harness/run/tls_keys.h"
 #include "harness/serve/serve_internal.h"
 #include "harness/vendor/vendor.h"
