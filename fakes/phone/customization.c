@@ -21,7 +21,7 @@ static bool is_underway(const struct phone_core *core)
 static void stop(struct phone_core *core, enum customization_state state)
 {
     if (core->task != TASK_NONE) {
-        phone_cancel(core, &core->main);
+        phone_cancel(core, DOWNLOAD_MAIN);
         core->task = TASK_NONE;
     }
     core->scheduled = TASK_NONE;
@@ -54,11 +54,12 @@ void customization_ask_again(struct phone_core *core, uint64_t now_us)
     char text[PHONE_URL_MAX];
     const struct edos_policy *edos = &core->policy.edos;
     core->again_at_us = PHONE_NEVER;
-    if (!dhcp_client_has_lease(&core->dhcp) || download_is_running(&core->again))
+    if (!dhcp_client_has_lease(&core->dhcp) ||
+        download_is_running(&core->downloads[DOWNLOAD_AGAIN]))
         return;
     snprintf(text, sizeof text, "%s://%s:%u%s", edos->scheme, edos->host, (unsigned)edos->port,
              edos->path);
-    phone_fetch(core, now_us, &core->again, text);
+    phone_fetch(core, now_us, DOWNLOAD_AGAIN, text);
 }
 
 /* --- EDOS ------------------------------------------------------------------------------------- */
@@ -89,13 +90,14 @@ static bool gives_up(const struct phone_core *core, uint64_t delay_us)
 {
     const struct phone_policy *policy = &core->policy;
     return (policy->tries_max > 0 && core->edos_failures >= policy->tries_max) ||
-           delay_us >= policy->delay_max_us || policy->final_outcomes >> core->main.outcome & 1;
+           delay_us >= policy->delay_max_us ||
+           policy->final_outcomes >> core->downloads[DOWNLOAD_MAIN].outcome & 1;
 }
 
 static void edos_failed(struct phone_core *core, uint64_t now_us)
 {
     char text[DURATION_TEXT_MAX];
-    unsigned kind = kind_of_failure(&core->main);
+    unsigned kind = kind_of_failure(&core->downloads[DOWNLOAD_MAIN]);
     core->edos_failures++;
     if (core->policy.pace_forgets && kind != core->history.last_failure)
         core->edos_failures = 1;
@@ -105,10 +107,11 @@ static void edos_failed(struct phone_core *core, uint64_t now_us)
     if (core->policy.options_after_edos)
         core->options_due = core->candidates.count > 0;
     if (gives_up(core, delay_us)) {
-        phone_actions_log(&core->actions, "EDOS: %s; never again", core->main.failure);
+        phone_actions_log(&core->actions, "EDOS: %s; never again",
+                          core->downloads[DOWNLOAD_MAIN].failure);
     } else {
-        phone_actions_log(&core->actions, "EDOS: %s; again in %s", core->main.failure,
-                          duration_format(delay_us, text));
+        phone_actions_log(&core->actions, "EDOS: %s; again in %s",
+                          core->downloads[DOWNLOAD_MAIN].failure, duration_format(delay_us, text));
         provisioning_schedule(core, TASK_EDOS, now_us + delay_us);
     }
     task_ended(core, now_us);
@@ -130,7 +133,7 @@ static void ask_edos(struct phone_core *core, uint64_t now_us)
     int length = snprintf(text, sizeof text, "%s://%s:%u%s%s", edos->scheme, edos->host,
                           (unsigned)edos->port, path[0] == '/' ? "" : "/", path);
     bool whole = length > 0 && (size_t)length < sizeof text;
-    if (phone_fetch(core, now_us, &core->main, whole ? text : "") == DOWNLOAD_FAILED)
+    if (phone_fetch(core, now_us, DOWNLOAD_MAIN, whole ? text : "") == DOWNLOAD_FAILED)
         edos_failed(core, now_us);
 }
 
@@ -178,16 +181,18 @@ static void rules_finished(struct phone_core *core, uint64_t now_us, const uint8
                            size_t length)
 {
     bool customizing = core->memory.state == STATE_CUSTOM_PENDING;
-    unsigned answers = provisioning_answers(&core->main, length);
+    unsigned answers = provisioning_answers(&core->downloads[DOWNLOAD_MAIN], length);
     if (provisioning_apply(core, body, length, NULL))
         answers |= ANSWER_PROFILE;
     if (!(answers & (customizing ? core->policy.config_by : (unsigned)ANSWER_PROFILE))) {
         resync_failed(core, now_us);
         return;
     }
-    phone_actions_log(&core->actions, "%s %s -- Successful resync %s://%s:%u%s",
-                      core->model->product_name, core->host_name + 3, core->main.url.scheme,
-                      core->main.url.host, (unsigned)core->main.url.port, core->main.url.path);
+    phone_actions_log(
+        &core->actions, "%s %s -- Successful resync %s://%s:%u%s", core->model->product_name,
+        core->host_name + 3, core->downloads[DOWNLOAD_MAIN].url.scheme,
+        core->downloads[DOWNLOAD_MAIN].url.host, (unsigned)core->downloads[DOWNLOAD_MAIN].url.port,
+        core->downloads[DOWNLOAD_MAIN].url.path);
     if (customizing) {
         core->options_due = false;
         phone_set_state(core, STATE_ACQUIRED);
@@ -247,7 +252,7 @@ static void edos_finished(struct phone_core *core, uint64_t now_us, const uint8_
     struct parameters profile = {0};
     /* Whoever is Aborted takes nothing from EDOS. */
     bool takes = core->memory.state != STATE_ABORTED;
-    unsigned answers = provisioning_answers(&core->main, length);
+    unsigned answers = provisioning_answers(&core->downloads[DOWNLOAD_MAIN], length);
     if (takes && is_unavailable(core, answers)) {
         phone_actions_log(&core->actions, "EDOS has no profile for this phone");
         core->task = TASK_NONE;
@@ -358,12 +363,13 @@ static void try_options(struct phone_core *core, uint64_t now_us)
 static void options_finished(struct phone_core *core, uint64_t now_us, const uint8_t *body,
                              size_t length)
 {
-    unsigned answers = provisioning_answers(&core->main, length);
+    unsigned answers = provisioning_answers(&core->downloads[DOWNLOAD_MAIN], length);
     if (provisioning_apply(core, body, length, NULL))
         answers |= ANSWER_PROFILE;
     if (!(answers & core->policy.option_by)) {
         phone_actions_log(&core->actions, "DHCP option: %.200s: %s",
-                          core->trying.urls[core->option_index - 1], core->main.failure);
+                          core->trying.urls[core->option_index - 1],
+                          core->downloads[DOWNLOAD_MAIN].failure);
         options_next(core, now_us);
         return;
     }
@@ -443,17 +449,18 @@ void customization_renewed(struct phone_core *core, uint64_t now_us)
 void customization_network_down(struct phone_core *core, uint64_t now_us)
 {
     bool running = core->task != TASK_NONE;
-    phone_cancel(core, &core->pushed);
-    phone_cancel(core, &core->main);
+    phone_cancel(core, DOWNLOAD_PUSHED);
+    phone_cancel(core, DOWNLOAD_MAIN);
     if (core->options_due) { /* they will be seen again as new with the next lease */
         core->options_due = false;
         option_urls_done(&core->candidates);
     }
     if (!running)
         return;
-    snprintf(core->main.failure, sizeof core->main.failure, "the network is gone");
+    snprintf(core->downloads[DOWNLOAD_MAIN].failure, sizeof core->downloads[DOWNLOAD_MAIN].failure,
+             "the network is gone");
     if (core->task != TASK_OPTIONS) {
-        core->main.state = DOWNLOAD_FAILED;
+        core->downloads[DOWNLOAD_MAIN].state = DOWNLOAD_FAILED;
         customization_main_finished(core, now_us, NULL, 0);
         return;
     }
@@ -575,8 +582,8 @@ void customization_resync(struct phone_core *core, uint64_t now_us)
         resync_by_rule(core, now_us);
         return;
     }
-    phone_cancel(core, &core->pushed);
-    if (phone_fetch(core, now_us, &core->pushed, provisioning_rule_url(core->resync_url)) ==
+    phone_cancel(core, DOWNLOAD_PUSHED);
+    if (phone_fetch(core, now_us, DOWNLOAD_PUSHED, provisioning_rule_url(core->resync_url)) ==
         DOWNLOAD_FAILED)
         customization_resync_finished(core, NULL, 0);
 }
@@ -586,8 +593,8 @@ void customization_resync_finished(struct phone_core *core, const uint8_t *body,
     struct parameters profile = {0};
     struct error error = {0};
     const char *failure = NULL;
-    if (core->pushed.state != DOWNLOAD_DONE)
-        failure = core->pushed.failure;
+    if (core->downloads[DOWNLOAD_PUSHED].state != DOWNLOAD_DONE)
+        failure = core->downloads[DOWNLOAD_PUSHED].failure;
     else if (profile_parse(body, length, &profile, &error) < 0)
         failure = error.text;
     if (failure) {

@@ -13,10 +13,10 @@ void customization_renewed(struct phone_core *core, uint64_t now_us);
 void customization_network_down(struct phone_core *core, uint64_t now_us);
 /* What was scheduled is due. */
 void customization_run_scheduled(struct phone_core *core, uint64_t now_us);
-/* core->main is DONE (with this body) or FAILED. */
+/* The main download is DONE (with this body) or FAILED. */
 void customization_main_finished(struct phone_core *core, uint64_t now_us, const uint8_t *body,
                                  size_t length);
-/* The page's resync, when its time has come; and when core->pushed is DONE or FAILED. */
+/* The page's resync, when its time has come; and when what it fetched is DONE or FAILED. */
 void customization_resync(struct phone_core *core, uint64_t now_us);
 void customization_resync_finished(struct phone_core *core, const uint8_t *body, size_t length);
 /* Somebody set parameters: by the page's form, or by a file that the page was told to fetch. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "fakes/phone/dhcp_client.h"
-#include "fakes/phone/dhcp_client_options.h"
+#include "harness/base/cursor.h"
 #include "harness/base/duration.h"
 #include "harness/wire/dhcp.h"
 #include <stdio.h>
@@ -18,10 +18,217 @@ enum {
     RESTART_S_MAX = 10,  /* section 4.4.1: wait between one and ten seconds */
     DECLINE_WAIT_S = 10, /* section 3.1 */
     LEASE_INFINITE = -1,
+    FLAG_BROADCAST = 0x8000,
+    HARDWARE_ETHERNET = 1,
+    IDENTIFIER_DUID = 255, /* RFC 4361 section 6.1 */
+    DUID_LINK_LAYER = 3,   /* RFC 8415 section 11.4 */
+    BROADBAND_FORUM = 3561,
+    VENDOR_OUI = 1,
+    VENDOR_SERIAL = 2,
+    VENDOR_CLASS = 3,
+    VENDOR_BYTES_MAX = 255,
 };
 static const uint32_t broadcast_address = UINT32_MAX;
 static const struct mac broadcast_mac = {{255, 255, 255, 255, 255, 255}};
 
+/* --- what a server grants --------------------------------------------------------------------- */
+const uint8_t dhcp_provisioning_options[DHCP_PROVISIONING_OPTIONS] = {
+    DHCP_OPTION_TFTP_SERVER_NAME,
+    DHCP_OPTION_160,
+    DHCP_OPTION_159,
+    DHCP_OPTION_TFTP_SERVER_ADDRESS,
+    DHCP_OPTION_CLASS_IDENTIFIER,
+    DHCP_OPTION_VENDOR_SPECIFIC,
+    DHCP_OPTION_VENDOR_IDENTIFYING};
+
+static size_t read_servers(const struct dhcp_message *message, uint8_t code,
+                           uint32_t servers[DHCP_LEASE_SERVERS_MAX])
+{
+    struct dhcp_option_view view;
+    struct cursor cursor;
+    size_t count = 0;
+    if (!dhcp_option_get(message, code, &view))
+        return 0;
+    cursor_init(&cursor, view.value, view.length);
+    while (cursor_left(&cursor) >= 4 && count < DHCP_LEASE_SERVERS_MAX) {
+        uint32_t address = cursor_be32(&cursor);
+        if (address != 0)
+            servers[count++] = address;
+    }
+    return count;
+}
+
+static void read_domain(const struct dhcp_message *message, char domain[DHCP_LEASE_DOMAIN_MAX])
+{
+    struct dhcp_option_view view;
+    if (!dhcp_option_get(message, DHCP_OPTION_DOMAIN_NAME, &view) ||
+        view.length >= DHCP_LEASE_DOMAIN_MAX)
+        return;
+    for (size_t i = 0; i < view.length; i++) {
+        if (view.value[i] == '\0')
+            view.length = i;
+        else if (view.value[i] <= ' ' || view.value[i] > '~')
+            return;
+    }
+    memcpy(domain, view.value, view.length);
+    domain[view.length] = '\0';
+}
+
+/* What an ACK grants, but for the times. False: no address or no server in it. */
+static bool read_lease(const struct dhcp_message *message, const struct mac *source_mac,
+                       struct dhcp_lease *ret_lease)
+{
+    struct dhcp_option_view view;
+    struct dhcp_lease lease = {.address = message->yiaddr};
+    if (lease.address == 0 ||
+        !dhcp_option_ipv4(message, DHCP_OPTION_SERVER_IDENTIFIER, &lease.server))
+        return false;
+    if (!dhcp_option_ipv4(message, DHCP_OPTION_SUBNET_MASK, &lease.mask))
+        lease.mask = UINT32_C(0xffffff00);
+    dhcp_option_ipv4(message, DHCP_OPTION_ROUTER, &lease.router);
+    lease.dns_count = read_servers(message, DHCP_OPTION_DOMAIN_NAME_SERVER, lease.dns);
+    read_domain(message, lease.domain);
+    if (source_mac && message->giaddr == 0)
+        lease.server_mac = *source_mac; /* through a relay it would be the relay's */
+    for (size_t i = 0; i < DHCP_PROVISIONING_OPTIONS; i++) {
+        struct dhcp_lease_option *option = &lease.options[i];
+        if (!dhcp_option_get(message, dhcp_provisioning_options[i], &view) ||
+            view.length > sizeof option->value)
+            continue;
+        option->present = true;
+        option->length = view.length;
+        memcpy(option->value, view.value, view.length);
+    }
+    *ret_lease = lease;
+    return true;
+}
+
+const struct dhcp_lease_option *dhcp_lease_option(const struct dhcp_lease *lease, uint8_t code)
+{
+    for (size_t i = 0; i < DHCP_PROVISIONING_OPTIONS; i++)
+        if (dhcp_provisioning_options[i] == code && lease->options[i].present)
+            return &lease->options[i];
+    return NULL;
+}
+
+/* --- what the client says of itself, and would like to know ---------------------------------- */
+static void append_duid(struct buffer *message, const struct mac *mac)
+{
+    uint8_t identifier[1 + 4 + 2 + 2 + MAC_BYTES] = {
+        IDENTIFIER_DUID, 0, 0, 0, 1, 0, DUID_LINK_LAYER, 0, HARDWARE_ETHERNET};
+    memcpy(identifier + sizeof identifier - MAC_BYTES, mac->bytes, MAC_BYTES);
+    dhcp_encode_option(message, DHCP_OPTION_CLIENT_IDENTIFIER, identifier, sizeof identifier);
+}
+
+/* Option 61, in every message. */
+static void identify(struct buffer *message, const struct dhcp_client_config *config)
+{
+    uint8_t identifier[1 + MAC_BYTES] = {HARDWARE_ETHERNET};
+    switch (config->variation->client_id) {
+    case CLIENT_ID_ABSENT:
+        break;
+    case CLIENT_ID_DUID:
+        append_duid(message, &config->mac);
+        break;
+    default:
+        memcpy(identifier + 1, config->mac.bytes, MAC_BYTES);
+        dhcp_encode_option(message, DHCP_OPTION_CLIENT_IDENTIFIER, identifier, sizeof identifier);
+    }
+}
+
+static void append_text(struct buffer *message, uint8_t code, const char *text)
+{
+    if (text && text[0] != '\0')
+        dhcp_encode_option(message, code, text, strlen(text));
+}
+
+static void append_part(struct buffer *data, uint8_t code, const char *text)
+{
+    size_t length = strlen(text);
+    if (length == 0 || length > UINT8_MAX)
+        return;
+    buffer_u8(data, code);
+    buffer_u8(data, (uint8_t)length);
+    buffer_append(data, text, length);
+}
+
+/* Option 125 as devices of the Broadband Forum send it: OUI, serial number, product class. */
+static void append_vendor(struct buffer *message, const struct dhcp_client_config *config)
+{
+    const struct mac *mac = &config->mac;
+    char oui[8];
+    struct buffer data, option;
+    snprintf(oui, sizeof oui, "%02X%02X%02X", mac->bytes[0], mac->bytes[1], mac->bytes[2]);
+    buffer_init(&data, VENDOR_BYTES_MAX - 5);
+    buffer_init(&option, VENDOR_BYTES_MAX);
+    append_part(&data, VENDOR_OUI, oui);
+    append_part(&data, VENDOR_SERIAL, config->serial ? config->serial : "");
+    append_part(&data, VENDOR_CLASS, config->device_class ? config->device_class : "");
+    buffer_be32(&option, BROADBAND_FORUM);
+    buffer_u8(&option, (uint8_t)data.length);
+    buffer_append(&option, data.data, data.length);
+    if (!data.failed && !option.failed)
+        dhcp_encode_option(message, DHCP_OPTION_VENDOR_IDENTIFYING, option.data, option.length);
+    buffer_done(&data);
+    buffer_done(&option);
+}
+
+/* Fisher and Yates. */
+static void shuffle(uint8_t *codes, size_t count, uint64_t seed)
+{
+    struct random_source random;
+    random_seed(&random, seed);
+    for (size_t i = count; i > 1; i--) {
+        size_t k = (size_t)random_below(&random, i);
+        uint8_t code = codes[k];
+        codes[k] = codes[i - 1];
+        codes[i - 1] = code;
+    }
+}
+
+size_t dhcp_client_wanted(const struct phone_variation *variation,
+                          uint8_t codes[DHCP_CLIENT_OPTIONS_MAX])
+{
+    static const uint8_t wanted[] = {DHCP_OPTION_SUBNET_MASK,
+                                     DHCP_OPTION_ROUTER,
+                                     DHCP_OPTION_DOMAIN_NAME_SERVER,
+                                     DHCP_OPTION_DOMAIN_NAME,
+                                     DHCP_OPTION_NTP_SERVERS,
+                                     DHCP_OPTION_LEASE_TIME,
+                                     DHCP_OPTION_SERVER_IDENTIFIER,
+                                     DHCP_OPTION_RENEWAL_TIME,
+                                     DHCP_OPTION_REBINDING_TIME,
+                                     DHCP_OPTION_TFTP_SERVER_NAME,
+                                     DHCP_OPTION_160,
+                                     DHCP_OPTION_159,
+                                     DHCP_OPTION_TFTP_SERVER_ADDRESS,
+                                     DHCP_OPTION_CLASS_IDENTIFIER,
+                                     DHCP_OPTION_VENDOR_SPECIFIC,
+                                     DHCP_OPTION_VENDOR_IDENTIFYING};
+    size_t count = sizeof wanted;
+    memcpy(codes, wanted, sizeof wanted);
+    for (size_t i = 0; i < VARIATION_EXTRA_OPTIONS_MAX && variation->option_55_extra[i]; i++)
+        codes[count++] = variation->option_55_extra[i];
+    if (variation->option_55_order != 0)
+        shuffle(codes, count, variation->option_55_order);
+    return count;
+}
+
+/* Options 57, 12, 60, 55 and 125, in DISCOVER and REQUEST. */
+static void introduce(struct buffer *message, const struct dhcp_client_config *config)
+{
+    const uint8_t maximum[] = {DHCP_CLIENT_MESSAGE_MAX >> 8, DHCP_CLIENT_MESSAGE_MAX & 0xff};
+    uint8_t wanted[DHCP_CLIENT_OPTIONS_MAX];
+    size_t count = dhcp_client_wanted(config->variation, wanted);
+    dhcp_encode_option(message, DHCP_OPTION_MAXIMUM_MESSAGE_SIZE, maximum, sizeof maximum);
+    append_text(message, DHCP_OPTION_HOST_NAME, config->host_name);
+    append_text(message, DHCP_OPTION_CLASS_IDENTIFIER, config->class_name);
+    dhcp_encode_option(message, DHCP_OPTION_PARAMETER_REQUEST_LIST, wanted, count);
+    if (config->variation->vendor_option)
+        append_vendor(message, config);
+}
+
+/* --- life --- */
 void dhcp_client_init(struct dhcp_client *client, const struct dhcp_client_config *config)
 {
     *client = (struct dhcp_client){.config = *config, .deadline_us = UINT64_MAX};
@@ -49,7 +256,7 @@ static void begin_message(struct dhcp_client *client, enum dhcp_type type, uint6
     struct dhcp_message header = {
         .op = BOOTREQUEST,
         .xid = client->xid,
-        .flags = dhcp_client_options_flags(client->config.variation),
+        .flags = client->config.variation->broadcast_flag ? FLAG_BROADCAST : 0,
         .secs = seconds < UINT16_MAX ? (uint16_t)seconds : UINT16_MAX,
         .ciaddr = ciaddr,
         .chaddr = client->config.mac,
@@ -57,7 +264,7 @@ static void begin_message(struct dhcp_client *client, enum dhcp_type type, uint6
     buffer_clear(&client->message);
     dhcp_encode_header(&client->message, &header);
     dhcp_encode_u8(&client->message, DHCP_OPTION_MESSAGE_TYPE, (uint8_t)type);
-    dhcp_client_options_identify(&client->message, &client->config);
+    identify(&client->message, &client->config);
 }
 
 static void hand_out(struct dhcp_client *client, uint32_t source, bool unicast,
@@ -78,7 +285,7 @@ static void send_discover(struct dhcp_client *client, uint64_t now_us,
                           struct dhcp_client_output *out)
 {
     begin_message(client, DHCP_DISCOVER, now_us, 0);
-    dhcp_client_options_append(&client->message, &client->config);
+    introduce(&client->message, &client->config);
     hand_out(client, 0, false, out);
 }
 
@@ -96,7 +303,7 @@ static void send_request(struct dhcp_client *client, uint64_t now_us,
                                                                : client->offered_address);
     if (client->state == DHCP_CLIENT_REQUESTING)
         dhcp_encode_u32(&client->message, DHCP_OPTION_SERVER_IDENTIFIER, client->offered_server);
-    dhcp_client_options_append(&client->message, &client->config);
+    introduce(&client->message, &client->config);
     hand_out(client, leased ? client->lease.address : 0, client->state == DHCP_CLIENT_RENEWING,
              out);
 }
@@ -261,7 +468,7 @@ static void take_ack(struct dhcp_client *client, const struct dhcp_message *mess
     uint32_t seconds;
     bool had_lease = dhcp_client_has_lease(client);
     if (client->state == DHCP_CLIENT_SELECTING || client->state == DHCP_CLIENT_BOUND ||
-        !dhcp_lease_read(message, source_mac, &lease) ||
+        !read_lease(message, source_mac, &lease) ||
         !dhcp_option_u32(message, DHCP_OPTION_LEASE_TIME, &seconds) ||
         (client->state == DHCP_CLIENT_REQUESTING && lease.server != client->offered_server))
         return;

@@ -4,14 +4,56 @@
 #ifndef RCLAB_FAKES_PHONE_DHCP_CLIENT_H
 #define RCLAB_FAKES_PHONE_DHCP_CLIENT_H
 
-#include "fakes/phone/dhcp_client_options.h"
-#include "fakes/phone/dhcp_lease.h"
+#include "fakes/phone/variation.h"
 #include "harness/base/address.h"
 #include "harness/base/buffer.h"
 #include "harness/base/random.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+/* --- what a server grants --------------------------------------------------------------------- */
+enum {
+    DHCP_LEASE_SERVERS_MAX = 3, /* DNS servers kept */
+    DHCP_LEASE_DOMAIN_MAX = 256,
+    DHCP_LEASE_OPTION_MAX = 1024, /* bytes of one provisioning option */
+};
+
+/* The seven options a profile can come from. */
+enum { DHCP_PROVISIONING_OPTIONS = 7 };
+extern const uint8_t dhcp_provisioning_options[DHCP_PROVISIONING_OPTIONS];
+
+struct dhcp_lease {                 /* what a server has granted */
+    uint32_t address, mask, router; /* 0 = none */
+    uint32_t server;                /* option 54 */
+    struct mac server_mac;          /* whose frame brought the ACK; zero = unknown */
+    uint32_t dns[DHCP_LEASE_SERVERS_MAX];
+    size_t dns_count;
+    char domain[DHCP_LEASE_DOMAIN_MAX];                /* option 15, "" = none */
+    uint64_t bound_us, renew_us, rebind_us, expire_us; /* UINT64_MAX = infinite */
+    struct dhcp_lease_option {                         /* same index as dhcp_provisioning_options */
+        bool present;
+        size_t length;
+        uint8_t value[DHCP_LEASE_OPTION_MAX];
+    } options[DHCP_PROVISIONING_OPTIONS];
+};
+/* One of the seven; NULL = the lease has none. */
+const struct dhcp_lease_option *dhcp_lease_option(const struct dhcp_lease *lease, uint8_t code);
+
+/* --- the client ------------------------------------------------------------------------------- */
+enum {
+    DHCP_CLIENT_OPTIONS_MAX = 32,   /* codes of option 55 */
+    DHCP_CLIENT_MESSAGE_MAX = 1472, /* bytes of one message, also what option 57 offers to take */
+};
+struct dhcp_client_config { /* strings borrowed for the client's life */
+    struct mac mac;
+    const char *host_name;    /* option 12, "SEP001122334455" */
+    const char *class_name;   /* option 60, "CP-8841-3PCC" */
+    const char *serial;       /* option 125, enterprise 3561, sub-option 2 */
+    const char *device_class; /* sub-option 3 */
+    struct random_source random;
+    const struct phone_variation *variation; /* NULL = plain */
+};
 
 enum dhcp_client_state { /* RFC 2131's names; OFF = not running */
                          DHCP_CLIENT_OFF,
@@ -77,5 +119,8 @@ void dhcp_client_deadline(struct dhcp_client *client, uint64_t now_us,
                           struct dhcp_client_output *out);
 uint64_t dhcp_client_next_deadline_us(const struct dhcp_client *client); /* UINT64_MAX = none */
 bool dhcp_client_has_lease(const struct dhcp_client *client);
+/* Option 55; returns how many. The seven provisioning options are always among them. */
+size_t dhcp_client_wanted(const struct phone_variation *variation,
+                          uint8_t codes[DHCP_CLIENT_OPTIONS_MAX]);
 
 #endif

@@ -75,10 +75,10 @@ static void name_received(void *context, uint32_t source, const uint8_t *bytes, 
     settle(phone);
 }
 
-static void transfer_ended(void *context, const struct transfer_result *result)
+static void transfer_ended(void *context, unsigned id, const struct fetch_result *result)
 {
     struct emulated_phone *phone = context;
-    phone_core_transfer_done(phone->core, now(phone), result);
+    phone_core_transfer_done(phone->core, now(phone), id, result);
     settle(phone);
 }
 

@@ -5,7 +5,7 @@
 #ifndef RCLAB_FAKES_PHONE_OPTION_URLS_H
 #define RCLAB_FAKES_PHONE_OPTION_URLS_H
 
-#include "fakes/phone/dhcp_lease.h"
+#include "fakes/phone/dhcp_client.h"
 #include "fakes/phone/macros.h"
 #include "fakes/phone/policy.h"
 #include <stdbool.h>

@@ -4,37 +4,14 @@
 #define RCLAB_FAKES_PHONE_PHONE_ACTIONS_H
 
 #include "harness/base/address.h"
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "harness/loop/fetch.h"
 
 struct phone_policy;
 enum {
     PHONE_ACTIONS_MAX = 128,            /* queued at once; log lines give way first */
     PHONE_TRANSFERS_MAX = 3,            /* in flight at once */
-    PHONE_TRANSFER_BYTES_MAX = 1 << 20, /* a longer body is TRANSFER_TOO_LARGE */
+    PHONE_TRANSFER_BYTES_MAX = 1 << 20, /* a longer body is FETCH_TOO_LARGE */
     PHONE_LOG_MAX = 512,
-};
-
-enum transfer_outcome {
-    TRANSFER_COMPLETE, /* HTTP: a whole answer, whatever its status; TFTP: the whole file */
-    TRANSFER_REFUSED,
-    TRANSFER_RESET,
-    TRANSFER_TRUNCATED, /* closed before the announced end */
-    TRANSFER_TLS,       /* no trust, no name, no handshake */
-    TRANSFER_TFTP_ERROR,
-    TRANSFER_TIMEOUT, /* given up by the transport itself */
-    TRANSFER_TOO_LARGE,
-    TRANSFER_OTHER,
-};
-struct transfer_result { /* borrowed during the call */
-    unsigned id;         /* of its START_TRANSFER; one that is no longer awaited is ignored */
-    enum transfer_outcome outcome;
-    unsigned status;      /* HTTP status (COMPLETE), TFTP error code (TFTP_ERROR) */
-    const char *location; /* header Location as sent, NULL = none; redirects are NOT followed */
-    const uint8_t *body;
-    size_t body_length;
-    const char *detail; /* for the log, NULL = none */
 };
 
 enum phone_action_kind {

@@ -72,7 +72,7 @@ static void name_it(struct phone_core *core)
                                            : core->model->short_name;
 }
 
-static void set_up_dhcp(struct phone_core *core)
+static void set_up_network(struct phone_core *core)
 {
     struct dhcp_client_config dhcp = {.mac = core->config.mac,
                                       .host_name = core->dhcp_host_name,
@@ -87,6 +87,11 @@ static void set_up_dhcp(struct phone_core *core)
     snprintf(consumer, sizeof consumer, "phone %s", core->host_name);
     random_seed_named(&core->random, core->config.seed, consumer);
     random_seed_named(&core->jitter, core->policy.variation.seed, core->host_name);
+    core->network = (struct phone_network){.actions = &core->actions,
+                                           .random = &core->random,
+                                           .lease = &core->dhcp.lease,
+                                           .policy = &core->policy,
+                                           .user_agent = core->user_agent};
 }
 
 static void set_up_policy(struct phone_core *core)
@@ -119,7 +124,7 @@ int phone_core_new(const struct phone_core_config *config, struct phone_core **r
     core->boot_at_us = core->command_at_us = core->again_at_us = PHONE_NEVER;
     set_up_policy(core);
     name_it(core);
-    set_up_dhcp(core);
+    set_up_network(core);
     int code = set_presets(core, error);
     if (code < 0) {
         phone_core_free(core);
@@ -200,18 +205,16 @@ static void leased(struct phone_core *core, uint64_t now_us)
     customization_network_up(core, now_us);
 }
 
-/* Does what the DHCP client wants; `before` is the lease as it was. */
+/* Does what the DHCP client wants. */
 static void handle_dhcp(struct phone_core *core, uint64_t now_us,
-                        const struct dhcp_client_output *output, uint32_t old_mask,
-                        uint32_t old_router)
+                        const struct dhcp_client_output *output)
 {
     switch (output->change) {
     case DHCP_CLIENT_LEASED:
         leased(core, now_us);
         break;
     case DHCP_CLIENT_RENEWED:
-        if (core->dhcp.lease.mask != old_mask || core->dhcp.lease.router != old_router)
-            set_address(core);
+        set_address(core); /* mask and router may be others */
         customization_renewed(core, now_us);
         break;
     case DHCP_CLIENT_LOST:
@@ -229,9 +232,8 @@ void phone_core_dhcp_packet(struct phone_core *core, uint64_t now_us, const uint
                             size_t length, const struct mac *source_mac)
 {
     struct dhcp_client_output output;
-    uint32_t mask = core->dhcp.lease.mask, router = core->dhcp.lease.router;
     dhcp_client_receive(&core->dhcp, now_us, bytes, length, source_mac, &output);
-    handle_dhcp(core, now_us, &output, mask, router);
+    handle_dhcp(core, now_us, &output);
 }
 
 void phone_core_arp_answer(struct phone_core *core, uint64_t now_us, uint32_t address,
@@ -244,7 +246,7 @@ void phone_core_arp_answer(struct phone_core *core, uint64_t now_us, uint32_t ad
         return;
     phone_actions_log(&core->actions, "somebody else has %s", ipv4_format(address, text));
     dhcp_client_conflict(&core->dhcp, now_us, &output);
-    handle_dhcp(core, now_us, &output, 0, 0);
+    handle_dhcp(core, now_us, &output);
 }
 
 /* --- power --- */
@@ -252,11 +254,12 @@ static void go_down(struct phone_core *core, uint64_t now_us, enum boot_cause ca
 {
     const struct phone_policy *policy = &core->policy;
     struct dhcp_client_output output;
-    core->history.cut_download = core->task == TASK_RULES && download_is_running(&core->main);
+    core->history.cut_download =
+        core->task == TASK_RULES && download_is_running(&core->downloads[DOWNLOAD_MAIN]);
     core->again_at_us = PHONE_NEVER;
-    phone_cancel(core, &core->main);
-    phone_cancel(core, &core->pushed);
-    phone_cancel(core, &core->again);
+    phone_cancel(core, DOWNLOAD_MAIN);
+    phone_cancel(core, DOWNLOAD_PUSHED);
+    phone_cancel(core, DOWNLOAD_AGAIN);
     if (cause != BOOT_POWER_CUT && policy->variation.releases) {
         dhcp_client_release(&core->dhcp, now_us, &output);
         send_dhcp(core, &output);
@@ -327,7 +330,7 @@ void phone_core_factory_reset(struct phone_core *core, uint64_t now_us)
         parameters_done(&core->memory.edos);
     }
     core->memory.provisioned = false;
-    core->main = core->pushed = (struct download){.deadline_us = PHONE_NEVER};
+    core->downloads[DOWNLOAD_MAIN] = core->downloads[DOWNLOAD_PUSHED] = (struct download){0};
     phone_actions_log(&core->actions, "factory reset");
     phone_set_state(core, state);
     if (set_presets(core, NULL) < 0) /* they fitted when the phone was made: memory is out */
@@ -350,37 +353,37 @@ void phone_core_reboot(struct phone_core *core, uint64_t now_us)
 
 /* --- downloads -------------------------------------------------------------------------------- */
 /* Carries on where a download has just ended. */
-static void after_downloads(struct phone_core *core, uint64_t now_us, bool main_was_running,
-                            bool pushed_was_running, const uint8_t *body, size_t length)
+static void after_download(struct phone_core *core, uint64_t now_us, enum download_purpose purpose,
+                           bool was_running, const struct fetch_result *result)
 {
-    if (pushed_was_running && !download_is_running(&core->pushed))
+    const uint8_t *body = result ? result->body : NULL;
+    size_t length = result ? result->body_length : 0;
+    if (!was_running || download_is_running(&core->downloads[purpose]))
+        return;
+    if (purpose == DOWNLOAD_PUSHED)
         customization_resync_finished(core, body, length);
-    if (main_was_running && !download_is_running(&core->main) && core->task != TASK_NONE)
+    else if (purpose == DOWNLOAD_MAIN && core->task != TASK_NONE)
         customization_main_finished(core, now_us, body, length);
 }
 
 void phone_core_dns_packet(struct phone_core *core, uint64_t now_us, uint32_t source,
                            const uint8_t *bytes, size_t length)
 {
-    struct download_network network;
-    bool main = download_is_running(&core->main), pushed = download_is_running(&core->pushed);
-    phone_network(core, &network);
-    download_dns_packet(&core->main, &network, now_us, source, bytes, length);
-    download_dns_packet(&core->pushed, &network, now_us, source, bytes, length);
-    download_dns_packet(&core->again, &network, now_us, source, bytes, length);
-    after_downloads(core, now_us, main, pushed, NULL, 0);
+    for (enum download_purpose i = 0; i < DOWNLOADS; i++) {
+        bool was_running = download_is_running(&core->downloads[i]);
+        download_dns_packet(&core->downloads[i], &core->network, now_us, source, bytes, length);
+        after_download(core, now_us, i, was_running, NULL);
+    }
 }
 
-void phone_core_transfer_done(struct phone_core *core, uint64_t now_us,
-                              const struct transfer_result *result)
+void phone_core_transfer_done(struct phone_core *core, uint64_t now_us, unsigned transfer_id,
+                              const struct fetch_result *result)
 {
-    struct download_network network;
-    bool main = download_is_running(&core->main), pushed = download_is_running(&core->pushed);
-    phone_network(core, &network);
-    download_transfer_done(&core->main, &network, now_us, result);
-    download_transfer_done(&core->pushed, &network, now_us, result);
-    download_transfer_done(&core->again, &network, now_us, result);
-    after_downloads(core, now_us, main, pushed, result->body, result->body_length);
+    for (enum download_purpose i = 0; i < DOWNLOADS; i++) {
+        bool was_running = download_is_running(&core->downloads[i]);
+        download_transfer_done(&core->downloads[i], &core->network, now_us, transfer_id, result);
+        after_download(core, now_us, i, was_running, result);
+    }
 }
 
 /* --- deadlines -------------------------------------------------------------------------------- */
@@ -412,20 +415,24 @@ static void command_deadline(struct phone_core *core, uint64_t now_us)
 
 static void download_deadlines(struct phone_core *core, uint64_t now_us)
 {
-    struct download_network network;
-    bool main = download_is_running(&core->main), pushed = download_is_running(&core->pushed);
-    phone_network(core, &network);
-    download_deadline(&core->main, &network, now_us);
-    download_deadline(&core->pushed, &network, now_us);
-    download_deadline(&core->again, &network, now_us);
-    after_downloads(core, now_us, main, pushed, NULL, 0);
+    for (enum download_purpose i = 0; i < DOWNLOADS; i++) {
+        bool was_running = download_is_running(&core->downloads[i]);
+        download_deadline(&core->downloads[i], &core->network, now_us);
+        after_download(core, now_us, i, was_running, NULL);
+    }
 }
 
-static bool downloads_are_due(const struct phone_core *core, uint64_t now_us)
+static uint64_t earlier(uint64_t a, uint64_t b)
 {
-    return now_us >= download_next_deadline_us(&core->main) ||
-           now_us >= download_next_deadline_us(&core->pushed) ||
-           now_us >= download_next_deadline_us(&core->again);
+    return a < b ? a : b;
+}
+
+static uint64_t next_of_downloads_us(const struct phone_core *core)
+{
+    uint64_t next = UINT64_MAX;
+    for (enum download_purpose i = 0; i < DOWNLOADS; i++)
+        next = earlier(next, download_next_deadline_us(&core->downloads[i]));
+    return next;
 }
 
 /* DHCP has just waited in vain. */
@@ -442,11 +449,10 @@ static void without_dhcp(struct phone_core *core)
 static void dhcp_deadline(struct phone_core *core, uint64_t now_us)
 {
     struct dhcp_client_output output;
-    uint32_t mask = core->dhcp.lease.mask, router = core->dhcp.lease.router;
     dhcp_client_deadline(&core->dhcp, now_us, &output);
     if (core->policy.without_dhcp != WITHOUT_DHCP_ASKS_ON)
         without_dhcp(core);
-    handle_dhcp(core, now_us, &output, mask, router);
+    handle_dhcp(core, now_us, &output);
 }
 
 /* One thing at a time: what it asks of the network is answered before the next one asks. */
@@ -458,7 +464,7 @@ void phone_core_deadline(struct phone_core *core, uint64_t now_us)
         boot_deadline(core, now_us);
     } else if (now_us >= dhcp_client_next_deadline_us(&core->dhcp)) {
         dhcp_deadline(core, now_us);
-    } else if (downloads_are_due(core, now_us)) {
+    } else if (now_us >= next_of_downloads_us(core)) {
         download_deadlines(core, now_us);
     } else if (core->resync_due && now_us >= core->resync_at_us) {
         core->resync_due = false;
@@ -470,17 +476,10 @@ void phone_core_deadline(struct phone_core *core, uint64_t now_us)
     }
 }
 
-static uint64_t earlier(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
-
 uint64_t phone_core_next_deadline_us(const struct phone_core *core)
 {
     uint64_t next = earlier(core->boot_at_us, dhcp_client_next_deadline_us(&core->dhcp));
-    next = earlier(next, download_next_deadline_us(&core->main));
-    next = earlier(next, download_next_deadline_us(&core->pushed));
-    next = earlier(next, download_next_deadline_us(&core->again));
+    next = earlier(next, next_of_downloads_us(core));
     next = earlier(next, core->again_at_us);
     if (core->command != COMMAND_NONE)
         next = earlier(next, core->command_at_us);

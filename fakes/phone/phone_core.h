@@ -47,8 +47,9 @@ void phone_core_arp_answer(struct phone_core *core, uint64_t now_us, uint32_t ad
 void phone_core_dns_packet(struct phone_core *core, uint64_t now_us, uint32_t source,
                            const uint8_t *bytes, size_t length);
 
-void phone_core_transfer_done(struct phone_core *core, uint64_t now_us,
-                              const struct transfer_result *result);
+/* The end of a START_TRANSFER; of one that is no longer awaited it is ignored. */
+void phone_core_transfer_done(struct phone_core *core, uint64_t now_us, unsigned transfer_id,
+                              const struct fetch_result *result);
 
 /* Commands of the phone's web page. A configuration holds at once, the others take effect by a
  * later phone_core_deadline (resync: the next one, at the same time). */

@@ -95,9 +95,9 @@ static void power_cut_in_the_middle(void)
     CU_ASSERT_EQUAL(world->request_count, 1);
     world_power(world, false);
     CU_ASSERT_EQUAL(world->cancels, 1);
-    const struct transfer_result late = {
-        .id = 1, .status = 200, .body = (const uint8_t *)"", .body_length = 0};
-    phone_core_transfer_done(world->core, world->now_us, &late);
+    const struct fetch_result late = {
+        .status = 200, .text = "", .location = "", .body = (const uint8_t *)"", .body_length = 0};
+    phone_core_transfer_done(world->core, world->now_us, 1, &late);
     CU_ASSERT_EQUAL(phone_core_customization(world->core), STATE_PENDING);
     world_power(world, true);
     world_run(world, 2 * DURATION_S);
@@ -116,14 +116,13 @@ static void answers_of_others(void)
     world->script[WORLD_EDOS] = "hang";
     world_factory_reset(world);
     world_run(world, 10 * DURATION_S);
-    struct transfer_result result = {
-        .id = 99, .status = 200, .body = (const uint8_t *)"", .body_length = 0};
-    phone_core_transfer_done(world->core, world->now_us, &result);
+    const struct fetch_result result = {
+        .status = 200, .text = "", .location = "", .body = (const uint8_t *)"", .body_length = 0};
+    phone_core_transfer_done(world->core, world->now_us, 99, &result);
     CU_ASSERT_EQUAL(phone_core_customization(world->core), STATE_PENDING);
     phone_core_dns_packet(world->core, world->now_us, 1, (const uint8_t *)"x", 1);
     phone_core_dhcp_packet(world->core, world->now_us, (const uint8_t *)"x", 1, NULL);
-    result.id = 1;
-    phone_core_transfer_done(world->core, world->now_us, &result);
+    phone_core_transfer_done(world->core, world->now_us, 1, &result);
     CU_ASSERT_EQUAL(phone_core_customization(world->core), STATE_UNAVAILABLE);
     phone_world_free(world);
 }

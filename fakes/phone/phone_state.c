@@ -33,17 +33,6 @@ const char *phone_parameter(const struct phone_core *core, const char *name)
     return value ? value : parameter_default(name);
 }
 
-void phone_network(struct phone_core *core, struct download_network *ret_network)
-{
-    *ret_network = (struct download_network){.actions = &core->actions,
-                                             .random = &core->random,
-                                             .lease = &core->dhcp.lease,
-                                             .last_transfer_id = &core->last_transfer_id,
-                                             .last_question_id = &core->last_question_id,
-                                             .user_agent = core->user_agent,
-                                             .policy = &core->policy};
-}
-
 static void macro_values(const struct phone_core *core, struct macro_values *ret_values)
 {
     *ret_values = (struct macro_values){
@@ -52,8 +41,9 @@ static void macro_values(const struct phone_core *core, struct macro_values *ret
         .serial = core->config.serial,
         .address = core->dhcp.lease.address,
         .provisioning_state = core->provisioning_state,
-        .last = core->main.url.host[0] ? &core->main.url : NULL,
-        .failure = core->main.failure,
+        .last =
+            core->downloads[DOWNLOAD_MAIN].url.host[0] ? &core->downloads[DOWNLOAD_MAIN].url : NULL,
+        .failure = core->downloads[DOWNLOAD_MAIN].failure,
         .customized = core->memory.state == STATE_ACQUIRED,
         .parameters = &core->memory.parameters,
         .short_name = core->short_name,
@@ -80,16 +70,15 @@ static void place_rule(const struct phone_policy *policy, struct phone_url *url)
     }
 }
 
-enum download_state phone_fetch(struct phone_core *core, uint64_t now_us, struct download *download,
-                                const char *text)
+enum download_state phone_fetch(struct phone_core *core, uint64_t now_us,
+                                enum download_purpose purpose, const char *text)
 {
+    struct download *download = &core->downloads[purpose];
     char server[PHONE_URL_HOST_MAX];
-    struct download_network network;
     struct macro_values values;
     struct buffer expanded;
     struct phone_url url;
     bool is_rule = core->task == TASK_RULES;
-    phone_network(core, &network);
     macro_values(core, &values);
     buffer_init(&expanded, PHONE_URL_MAX - 1);
     if (is_rule && core->policy.rule_macros_stand)
@@ -101,7 +90,7 @@ enum download_state phone_fetch(struct phone_core *core, uint64_t now_us, struct
                 phone_url_parse(buffer_string(&expanded), has_server ? server : NULL, &url);
     buffer_done(&expanded);
     if (!good) {
-        *download = (struct download){.state = DOWNLOAD_FAILED, .deadline_us = PHONE_NEVER};
+        *download = (struct download){.state = DOWNLOAD_FAILED};
         snprintf(download->failure, sizeof download->failure, "no server in %.100s", text);
         return DOWNLOAD_FAILED;
     }
@@ -110,12 +99,11 @@ enum download_state phone_fetch(struct phone_core *core, uint64_t now_us, struct
     phone_actions_log(&core->actions, "%s %s -- Requesting resync %s://%s:%u%.300s",
                       core->model->product_name, core->host_name + 3, url.scheme, url.host,
                       (unsigned)url.port, url.path);
-    return download_start(download, &network, now_us, &url);
+    download_start(download, &core->network, now_us, &url);
+    return download->state;
 }
 
-void phone_cancel(struct phone_core *core, struct download *download)
+void phone_cancel(struct phone_core *core, enum download_purpose purpose)
 {
-    struct download_network network;
-    phone_network(core, &network);
-    download_cancel(download, &network);
+    download_cancel(&core->downloads[purpose], &core->network);
 }

@@ -28,6 +28,12 @@ enum phone_task { /* what the main download is for */
                   TASK_ORDINARY, /* only scheduled: whichever of OPTIONS and RULES an ordinary phone
                                     would do */
 };
+enum download_purpose {
+    DOWNLOAD_PUSHED, /* of a resync with a URL */
+    DOWNLOAD_MAIN,   /* for the task */
+    DOWNLOAD_AGAIN,  /* its answer is thrown away */
+    DOWNLOADS
+};
 enum phone_command { COMMAND_NONE, COMMAND_REBOOT, COMMAND_FACTORY_RESET };
 
 struct phone_memory { /* survives everything but a factory reset */
@@ -66,12 +72,11 @@ struct phone_core {
     uint64_t command_at_us;
     struct dhcp_client dhcp;
     bool address_set; /* the I/O layer has an address from us */
-    unsigned last_transfer_id;
-    uint16_t last_question_id;
+    struct phone_network network;
 
     bool begun; /* this boot's first lease has been acted upon */
     enum phone_task task;
-    struct download main;
+    struct download downloads[DOWNLOADS];
     enum phone_task scheduled;
     uint64_t scheduled_at_us;
     struct option_urls candidates; /* of the present lease */
@@ -86,10 +91,8 @@ struct phone_core {
     bool resync_due;
     uint64_t resync_at_us;
     char resync_url[PHONE_URL_MAX]; /* "" = Profile_Rule */
-    struct download pushed;         /* of a resync with a URL */
 
-    uint64_t again_at_us;  /* EDOS is asked once more, see phone_policy.edos_again; NEVER = not */
-    struct download again; /* its answer is thrown away */
+    uint64_t again_at_us; /* EDOS is asked once more, see phone_policy.edos_again; NEVER = not */
 };
 
 /* Pending or Custom-Pending. */
@@ -98,13 +101,12 @@ void phone_set_state(struct phone_core *core, enum customization_state state);
 uint64_t phone_with_jitter(struct phone_core *core, uint64_t delay_us);
 /* The value of a parameter, its default if nobody set it; NULL = unknown. */
 const char *phone_parameter(const struct phone_core *core, const char *name);
-void phone_network(struct phone_core *core, struct download_network *ret_network);
 /* The URLs that the options of the lease lead to; replaces what was in `urls`. */
 void phone_collect_options(const struct phone_core *core, struct option_urls *urls);
 /* Expands, adds the server of option 66 if the text has none, begins the download. On a URL that
  * makes no sense it has FAILED at once. */
-enum download_state phone_fetch(struct phone_core *core, uint64_t now_us, struct download *download,
-                                const char *text);
-void phone_cancel(struct phone_core *core, struct download *download);
+enum download_state phone_fetch(struct phone_core *core, uint64_t now_us,
+                                enum download_purpose purpose, const char *text);
+void phone_cancel(struct phone_core *core, enum download_purpose purpose);
 
 #endif

@@ -82,31 +82,6 @@ static struct transfer_slot *find_slot(struct phone_transfers *transfers, unsign
 
 /* --- the end ---------------------------------------------------------------------------------- */
 
-static enum transfer_outcome outcome_of(enum fetch_outcome outcome)
-{
-    switch (outcome) {
-    case FETCH_OK:
-        return TRANSFER_COMPLETE;
-    case FETCH_NOT_CONNECTED:
-        return TRANSFER_TIMEOUT;
-    case FETCH_REFUSED:
-        return TRANSFER_REFUSED;
-    case FETCH_TLS_FAILED:
-        return TRANSFER_TLS;
-    case FETCH_RESET:
-        return TRANSFER_RESET;
-    case FETCH_TRUNCATED:
-        return TRANSFER_TRUNCATED;
-    case FETCH_TOO_LARGE:
-        return TRANSFER_TOO_LARGE;
-    case FETCH_TFTP_ERROR:
-        return TRANSFER_TFTP_ERROR;
-    case FETCH_OTHER:
-        break;
-    }
-    return TRANSFER_OTHER;
-}
-
 void phone_transfers_disconnect(struct phone_transfers *transfers, bool cut)
 {
     struct error error;
@@ -133,15 +108,7 @@ static void fetched(void *context, const struct fetch_result *result)
         loop_timer_set(slot->transfers->loop, &slot->transfers->kept_timer,
                        loop_now_us(slot->transfers->loop) + slot->transfers->kept_us,
                        kept_long_enough, slot->transfers);
-    slot->transfers->ended(
-        slot->transfers->context,
-        &(const struct transfer_result){.id = id,
-                                        .outcome = outcome_of(result->outcome),
-                                        .status = result->status,
-                                        .location = result->location[0] ? result->location : NULL,
-                                        .body = result->body,
-                                        .body_length = result->body_length,
-                                        .detail = result->text[0] ? result->text : NULL});
+    slot->transfers->ended(slot->transfers->context, id, result);
 }
 
 static void not_started(void *context)
@@ -149,11 +116,12 @@ static void not_started(void *context)
     struct transfer_slot *slot = context;
     unsigned id = slot->id;
     slot->id = 0;
-    slot->transfers->ended(slot->transfers->context,
-                           &(const struct transfer_result){.id = id,
-                                                           .outcome = TRANSFER_OTHER,
-                                                           .body = (const uint8_t *)"",
-                                                           .detail = slot->failure});
+    slot->transfers->ended(slot->transfers->context, id,
+                           &(const struct fetch_result){.outcome = FETCH_OTHER,
+                                                        .text = slot->failure,
+                                                        .location = "",
+                                                        .content_type = "",
+                                                        .body = (const uint8_t *)""});
 }
 
 /* --- the start -------------------------------------------------------------------------------- */

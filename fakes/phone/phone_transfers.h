@@ -8,7 +8,7 @@
 #include "harness/loop/loop.h"
 
 /* Called from the loop, never from inside phone_transfers_start or phone_transfers_cancel. */
-typedef void transfer_ended_fn(void *context, const struct transfer_result *result);
+typedef void transfer_ended_fn(void *context, unsigned id, const struct fetch_result *result);
 
 struct phone_transfers;
 /* ca_file: PEM, borrowed; NULL = no authority is trusted. certificate_fd: borrowed; a file with the
@@ -17,7 +17,7 @@ int phone_transfers_new(struct loop *loop, int netns_fd, const char *ca_file, in
                         transfer_ended_fn *ended, void *context,
                         struct phone_transfers **ret_transfers, struct error *error);
 void phone_transfers_free(struct phone_transfers *transfers);
-/* What cannot even be started ends as TRANSFER_OTHER, on the loop's next turn. */
+/* What cannot even be started ends as FETCH_OTHER, on the loop's next turn. */
 void phone_transfers_start(struct phone_transfers *transfers, unsigned id,
                            const struct phone_transfer *transfer, uint32_t own_address);
 /* Unknown ids are ignored. cut: nothing more goes out, see fetch_cut. */

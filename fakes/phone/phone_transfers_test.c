@@ -41,17 +41,17 @@ struct seen {
     struct loop *loop;
     struct phone_transfers *transfers;
     unsigned calls, ids[4];
-    enum transfer_outcome outcomes[4];
+    enum fetch_outcome outcomes[4];
     bool had_detail;
 };
 
-static void ended(void *context, const struct transfer_result *result)
+static void ended(void *context, unsigned id, const struct fetch_result *result)
 {
     struct seen *seen = context;
     CU_ASSERT_FATAL(seen->calls < 4);
-    seen->ids[seen->calls] = result->id;
+    seen->ids[seen->calls] = id;
     seen->outcomes[seen->calls] = result->outcome;
-    seen->had_detail = result->detail != NULL;
+    seen->had_detail = result->text[0] != '\0';
     seen->calls++;
 }
 
@@ -116,7 +116,7 @@ static void results(void)
     CU_ASSERT_EQUAL_FATAL(seen.calls, 2);
     for (unsigned i = 0; i < 2; i++) {
         CU_ASSERT(seen.ids[i] == 7 || seen.ids[i] == 8);
-        CU_ASSERT_EQUAL(seen.outcomes[i], seen.ids[i] == 7 ? TRANSFER_OTHER : TRANSFER_REFUSED);
+        CU_ASSERT_EQUAL(seen.outcomes[i], seen.ids[i] == 7 ? FETCH_OTHER : FETCH_REFUSED);
     }
     CU_ASSERT_NOT_EQUAL(seen.ids[0], seen.ids[1]);
     CU_ASSERT_TRUE(seen.had_detail);
@@ -224,7 +224,7 @@ static void ask(struct house *house)
     phone_transfers_start(house->seen.transfers, 1, &house->transfer, LOOPBACK);
     run(&house->seen);
     CU_ASSERT_EQUAL_FATAL(house->seen.calls, 1);
-    CU_ASSERT_EQUAL(house->seen.outcomes[0], TRANSFER_COMPLETE);
+    CU_ASSERT_EQUAL(house->seen.outcomes[0], FETCH_OK);
 }
 
 static void connections_by_form(void)

@@ -240,27 +240,27 @@ static void take_transfer(struct world *world, const struct phone_action *action
 
 static const struct {
     const char *word;
-    enum transfer_outcome outcome;
+    enum fetch_outcome outcome;
     unsigned status;
     const char *body;
 } answers[] = {
-    {"config", TRANSFER_COMPLETE, 200, config_text},
-    {"own", TRANSFER_COMPLETE, 200, own_text},
-    {"bare", TRANSFER_COMPLETE, 200, bare_text},
-    {"other", TRANSFER_COMPLETE, 200, other_text},
-    {"empty", TRANSFER_COMPLETE, 200, ""},
-    {"garbage", TRANSFER_COMPLETE, 200, "\xff\1<"},
-    {"reset", TRANSFER_RESET, 0, ""},
-    {"refused", TRANSFER_REFUSED, 0, ""},
-    {"tls", TRANSFER_TLS, 0, ""},
-    {"truncated", TRANSFER_TRUNCATED, 200, "<fla"},
-    {"tftp-error", TRANSFER_TFTP_ERROR, 1, ""},
+    {"config", FETCH_OK, 200, config_text},
+    {"own", FETCH_OK, 200, own_text},
+    {"bare", FETCH_OK, 200, bare_text},
+    {"other", FETCH_OK, 200, other_text},
+    {"empty", FETCH_OK, 200, ""},
+    {"garbage", FETCH_OK, 200, "\xff\1<"},
+    {"reset", FETCH_RESET, 0, ""},
+    {"refused", FETCH_REFUSED, 0, ""},
+    {"tls", FETCH_TLS_FAILED, 0, ""},
+    {"truncated", FETCH_TRUNCATED, 200, "<fla"},
+    {"tftp-error", FETCH_TFTP_ERROR, 1, ""},
 };
 
 static void answer_transfer(struct world *world, const struct world_pending *pending)
 {
     char body[1024] = "";
-    struct transfer_result result = {.id = pending->transfer_id, .body = (const uint8_t *)body};
+    struct fetch_result result = {.text = "", .location = "", .body = (const uint8_t *)body};
     const char *word = pending->answer;
     if (strcmp(word, "hang") == 0)
         return;
@@ -269,7 +269,7 @@ static void answer_transfer(struct world *world, const struct world_pending *pen
         result.status = 200;
     } else if (word[0] >= '1' && word[0] <= '9') {
         result.status = (unsigned)strtoul(word, NULL, 10);
-        result.location = word[3] == '=' ? word + 4 : NULL;
+        result.location = word[3] == '=' ? word + 4 : "";
     } else {
         size_t i = 0, count = sizeof answers / sizeof answers[0];
         while (i < count && strcmp(answers[i].word, word) != 0)
@@ -281,11 +281,11 @@ static void answer_transfer(struct world *world, const struct world_pending *pen
     }
     if (pending->look) {
         body[0] = '\0';
-        if (result.outcome == TRANSFER_TRUNCATED)
-            result.outcome = TRANSFER_COMPLETE;
+        if (result.outcome == FETCH_TRUNCATED)
+            result.outcome = FETCH_OK;
     }
     result.body_length = strlen(body);
-    phone_core_transfer_done(world->core, world->now_us, &result);
+    phone_core_transfer_done(world->core, world->now_us, pending->transfer_id, &result);
 }
 
 /* --- time ------------------------------------------------------------------------------------- */

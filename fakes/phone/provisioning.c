@@ -49,10 +49,11 @@ bool provisioning_apply(struct phone_core *core, const uint8_t *body, size_t len
 {
     struct parameters profile = {0};
     struct error error = {0};
-    if (core->main.state != DOWNLOAD_DONE)
+    if (core->downloads[DOWNLOAD_MAIN].state != DOWNLOAD_DONE)
         return false;
     if (profile_parse(body, length, &profile, &error) < 0) {
-        snprintf(core->main.failure, sizeof core->main.failure, "no profile: %.100s", error.text);
+        snprintf(core->downloads[DOWNLOAD_MAIN].failure,
+                 sizeof core->downloads[DOWNLOAD_MAIN].failure, "no profile: %.100s", error.text);
         parameters_done(&profile);
         return false;
     }
@@ -112,7 +113,7 @@ static uint64_t retry_delay_us(struct phone_core *core)
     uint64_t delay_us = retry_delay_resync_us(
         list ? list : phone_parameter(core, name),
         customizing ? policy->custom_list : RETRY_LIST_LAST_REPEATS, core->failures, &core->random);
-    if (customizing && policy->final_outcomes >> core->main.outcome & 1)
+    if (customizing && policy->final_outcomes >> core->downloads[DOWNLOAD_MAIN].outcome & 1)
         return RETRY_DELAY_NEVER;
     return delay_us == RETRY_DELAY_NEVER ? delay_us : phone_with_jitter(core, delay_us);
 }
@@ -124,8 +125,9 @@ void provisioning_failed(struct phone_core *core, uint64_t now_us)
     uint64_t delay_us = retry_delay_us(core);
     bool never = delay_us == RETRY_DELAY_NEVER;
     phone_actions_log(&core->actions, "%s %s -- Resync failed: %s; again %s%s",
-                      core->model->product_name, core->host_name + 3, core->main.failure,
-                      never ? "never" : "in ", never ? "" : duration_format(delay_us, text));
+                      core->model->product_name, core->host_name + 3,
+                      core->downloads[DOWNLOAD_MAIN].failure, never ? "never" : "in ",
+                      never ? "" : duration_format(delay_us, text));
     core->provisioning_state = PROVISIONING_RETRY;
     enum phone_task next = core->memory.state != STATE_CUSTOM_PENDING ? TASK_ORDINARY
                            : core->policy.custom_back_to_edos         ? TASK_EDOS
@@ -141,9 +143,10 @@ bool provisioning_ask_next_option(struct phone_core *core, uint64_t now_us)
 {
     while (core->option_index < core->trying.count) {
         const char *url = core->trying.urls[core->option_index++];
-        if (phone_fetch(core, now_us, &core->main, url) != DOWNLOAD_FAILED)
+        if (phone_fetch(core, now_us, DOWNLOAD_MAIN, url) != DOWNLOAD_FAILED)
             return true;
-        phone_actions_log(&core->actions, "DHCP option: %.200s: %s", url, core->main.failure);
+        phone_actions_log(&core->actions, "DHCP option: %.200s: %s", url,
+                          core->downloads[DOWNLOAD_MAIN].failure);
     }
     return false;
 }
@@ -176,11 +179,12 @@ enum rules_progress provisioning_ask_next_rule(struct phone_core *core, uint64_t
         if (url[0] == '\0')
             continue;
         core->rules_asked++;
-        return phone_fetch(core, now_us, &core->main, url) == DOWNLOAD_FAILED ? RULES_FAILED
-                                                                              : RULES_ASKED;
+        return phone_fetch(core, now_us, DOWNLOAD_MAIN, url) == DOWNLOAD_FAILED ? RULES_FAILED
+                                                                                : RULES_ASKED;
     }
     if (core->rules_asked > 0)
         return RULES_DONE;
-    snprintf(core->main.failure, sizeof core->main.failure, "no Profile_Rule");
+    snprintf(core->downloads[DOWNLOAD_MAIN].failure, sizeof core->downloads[DOWNLOAD_MAIN].failure,
+             "no Profile_Rule");
     return RULES_FAILED;
 }

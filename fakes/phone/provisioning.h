@@ -18,7 +18,7 @@ enum { /* $PRVST */
  * it can tell. */
 unsigned provisioning_answers(const struct download *download, size_t length);
 /* Reads what the main download brought, if it did, and sets what it says. False: it is no profile;
- * core->main.failure says why. `ret_copy` (may be NULL) becomes a copy of it. */
+ * the failure of the download says why. `ret_copy` (may be NULL) becomes a copy of it. */
 bool provisioning_apply(struct phone_core *core, const uint8_t *body, size_t length,
                         struct parameters *ret_copy);
 

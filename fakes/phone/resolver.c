@@ -17,26 +17,59 @@ static void fail(struct resolver *resolver, const char *text)
     settle(resolver, RESOLVER_FAILED);
 }
 
-static void ask(struct resolver *resolver, uint64_t now_us, struct resolver_question *question)
+/* --- questions -------------------------------------------------------------------------------- */
+/* False: such a name cannot be asked for. */
+static bool send_question(const struct resolver *resolver, const struct phone_network *network,
+                          uint32_t server, uint16_t type)
 {
-    struct dns_message message = {.id = resolver->id, .type = DNS_A};
+    struct dns_message message = {.id = resolver->id, .type = type};
+    struct buffer bytes;
+    buffer_init(&bytes, DNS_MESSAGE_MAX);
     memcpy(message.name, resolver->name, sizeof message.name);
-    if (!dns_encode(question->bytes, &message)) {
-        buffer_clear(question->bytes);
+    if (type != DNS_A)
+        message.id++;
+    bool encoded = dns_encode(&bytes, &message);
+    if (encoded)
+        phone_actions_put(network->actions, &(const struct phone_action){.kind = PHONE_SEND_DNS,
+                                                                         .destination = server,
+                                                                         .bytes = bytes.data,
+                                                                         .length = bytes.length});
+    buffer_done(&bytes);
+    return encoded;
+}
+
+/* Nobody waits for the answer about IPv6: there is none here, and a phone would not use it. */
+static void ask(struct resolver *resolver, const struct phone_network *network, uint64_t now_us)
+{
+    enum variation_aaaa aaaa = network->policy->variation.aaaa;
+    uint32_t server = resolver->servers[resolver->asked++ % resolver->server_count];
+    if (aaaa == AAAA_BEFORE)
+        send_question(resolver, network, server, DNS_AAAA);
+    if (!send_question(resolver, network, server, DNS_A)) {
         fail(resolver, "no valid host name");
         return;
     }
-    question->server = resolver->servers[resolver->asked++ % resolver->server_count];
+    if (aaaa == AAAA_AFTER)
+        send_question(resolver, network, server, DNS_AAAA);
     resolver->deadline_us = now_us + RESOLVER_TIMEOUT_US;
 }
 
-void resolver_start(struct resolver *resolver, uint64_t now_us, const char *name,
-                    const uint32_t *servers, size_t server_count, uint16_t id,
-                    struct resolver_question *question)
+/* Two at a time: the one behind is for the question about IPv6. */
+static uint16_t next_id(struct phone_network *network)
 {
-    *resolver = (struct resolver){.state = RESOLVER_ASKING, .deadline_us = UINT64_MAX};
-    buffer_clear(question->bytes);
-    size_t length = strlen(name);
+    if (network->policy->variation.dns_id == DNS_ID_COUNTING)
+        return network->last_question_id = (uint16_t)(network->last_question_id + 2);
+    return (uint16_t)random_u32(network->random);
+}
+
+void resolver_start(struct resolver *resolver, struct phone_network *network, uint64_t now_us,
+                    const char *name)
+{
+    const uint32_t *own = &network->policy->name_server;
+    const uint32_t *servers = *own ? own : network->lease->dns;
+    size_t length = strlen(name), server_count = *own ? 1 : network->lease->dns_count;
+    *resolver = (struct resolver){
+        .state = RESOLVER_ASKING, .id = next_id(network), .deadline_us = UINT64_MAX};
     if (ipv4_parse(name, &resolver->address)) {
         settle(resolver, RESOLVER_FOUND);
         return;
@@ -49,14 +82,13 @@ void resolver_start(struct resolver *resolver, uint64_t now_us, const char *name
     for (size_t i = 0; i < server_count && resolver->server_count < RESOLVER_SERVERS_MAX; i++)
         if (servers[i] != 0)
             resolver->servers[resolver->server_count++] = servers[i];
-    if (resolver->server_count == 0) {
+    if (resolver->server_count == 0)
         fail(resolver, "no name server");
-        return;
-    }
-    resolver->id = id;
-    ask(resolver, now_us, question);
+    else
+        ask(resolver, network, now_us);
 }
 
+/* --- answers ---------------------------------------------------------------------------------- */
 static bool is_ours(const struct resolver *resolver, uint32_t source,
                     const struct dns_message *message)
 {
@@ -71,36 +103,56 @@ static bool is_ours(const struct resolver *resolver, uint32_t source,
            strncasecmp(message->name, resolver->name, length) == 0;
 }
 
-bool resolver_receive(struct resolver *resolver, uint32_t source, const uint8_t *bytes,
-                      size_t length)
+/* One that has the address: any other is known to have failed to whoever looks at the wire. */
+static bool misses(const struct resolver *resolver, const struct phone_network *network,
+                   const struct dns_message *message)
+{
+    return network->policy->variation.dns_answer_lost && !resolver->missed &&
+           message->address_count > 0;
+}
+
+bool resolver_receive(struct resolver *resolver, const struct phone_network *network,
+                      uint64_t now_us, uint32_t source, const uint8_t *bytes, size_t length)
 {
     struct dns_message message;
     if (resolver->state != RESOLVER_ASKING || !dns_decode(bytes, length, &message) ||
         !is_ours(resolver, source, &message))
         return false;
+    if (misses(resolver, network, &message)) {
+        resolver->missed = true;
+        resolver->deadline_us = now_us + RESOLVER_ASK_AGAIN_US;
+        return false;
+    }
     if (message.rcode != DNS_NOERROR) {
         const char *name = dns_rcode_name(message.rcode);
         fail(resolver, name ? name : "refused by the name server");
-    } else if (message.address_count == 0 || message.addresses[0] == 0) {
-        fail(resolver, "the name has no address");
-    } else {
-        resolver->address = message.addresses[0];
-        settle(resolver, RESOLVER_FOUND);
+        return true;
     }
-    return true;
+    if (message.address_count == 0 || message.addresses[0] == 0) {
+        fail(resolver, "the name has no address");
+        return true;
+    }
+    resolver->address = message.addresses[0];
+    settle(resolver, RESOLVER_FOUND);
+    if (network->policy->variation.aaaa != AAAA_NEVER) {
+        resolver->state = RESOLVER_ANSWERED;
+        resolver->deadline_us = now_us + RESOLVER_MORE_ANSWERS_US;
+    }
+    return resolver->state == RESOLVER_FOUND;
 }
 
-bool resolver_deadline(struct resolver *resolver, uint64_t now_us,
-                       struct resolver_question *question)
+bool resolver_deadline(struct resolver *resolver, const struct phone_network *network,
+                       uint64_t now_us)
 {
-    buffer_clear(question->bytes);
-    if (resolver->state != RESOLVER_ASKING || now_us < resolver->deadline_us)
+    if (now_us < resolver_next_deadline_us(resolver))
         return false;
-    if (resolver->asked >= RESOLVER_QUESTIONS_MAX)
+    if (resolver->state == RESOLVER_ANSWERED)
+        settle(resolver, RESOLVER_FOUND);
+    else if (resolver->asked >= RESOLVER_QUESTIONS_MAX)
         fail(resolver, "no answer from the name server");
     else
-        ask(resolver, now_us, question);
-    return resolver->state == RESOLVER_FAILED;
+        ask(resolver, network, now_us);
+    return resolver->state != RESOLVER_ASKING;
 }
 
 void resolver_cancel(struct resolver *resolver)
@@ -110,5 +162,6 @@ void resolver_cancel(struct resolver *resolver)
 
 uint64_t resolver_next_deadline_us(const struct resolver *resolver)
 {
-    return resolver->state == RESOLVER_ASKING ? resolver->deadline_us : UINT64_MAX;
+    bool waits = resolver->state == RESOLVER_ASKING || resolver->state == RESOLVER_ANSWERED;
+    return waits ? resolver->deadline_us : UINT64_MAX;
 }

@@ -11,18 +11,39 @@ void tests_fakes_phone_resolver(void);
 struct bench {
     struct resolver resolver;
     struct random_source random;
-    struct buffer bytes;
-    struct resolver_question question;
+    struct phone_actions actions;
+    struct dhcp_lease lease;
+    struct phone_policy policy;
+    struct phone_network network;
+    struct phone_action question; /* the latest; length 0 = none */
 };
+
+static void take_question(struct bench *bench)
+{
+    bench->question.length = 0;
+    phone_actions_take(&bench->actions, &bench->question);
+    CU_ASSERT_EQUAL(bench->actions.count, 0);
+}
 
 static void begin(struct bench *bench, const char *name, const uint32_t *servers, size_t count)
 {
     memset(bench, 0, sizeof *bench);
     random_seed(&bench->random, 5);
-    buffer_init(&bench->bytes, DNS_MESSAGE_MAX);
-    bench->question.bytes = &bench->bytes;
-    resolver_start(&bench->resolver, 1000, name, servers, count,
-                   (uint16_t)random_u32(&bench->random), &bench->question);
+    for (size_t i = 0; i < count; i++)
+        bench->lease.dns[bench->lease.dns_count++] = servers[i];
+    bench->network = (struct phone_network){.actions = &bench->actions,
+                                            .random = &bench->random,
+                                            .lease = &bench->lease,
+                                            .policy = &bench->policy};
+    resolver_start(&bench->resolver, &bench->network, 1000, name);
+    take_question(bench);
+}
+
+static bool deadline(struct bench *bench, uint64_t now_us)
+{
+    bool changed = resolver_deadline(&bench->resolver, &bench->network, now_us);
+    take_question(bench);
+    return changed;
 }
 
 static bool answer(struct bench *bench, uint32_t source, uint8_t rcode, uint32_t address,
@@ -38,7 +59,8 @@ static bool answer(struct bench *bench, uint32_t source, uint8_t rcode, uint32_t
     memcpy(message.name, name, strlen(name) + 1);
     buffer_init(&bytes, DNS_MESSAGE_MAX);
     CU_ASSERT_TRUE(dns_encode(&bytes, &message));
-    bool changed = resolver_receive(&bench->resolver, source, bytes.data, bytes.length);
+    bool changed =
+        resolver_receive(&bench->resolver, &bench->network, 2000, source, bytes.data, bytes.length);
     buffer_done(&bytes);
     return changed;
 }
@@ -49,18 +71,19 @@ static void found(void)
     uint32_t server = SERVER;
     begin(&bench, "H.Test", &server, 1);
     CU_ASSERT_EQUAL(bench.resolver.state, RESOLVER_ASKING);
-    CU_ASSERT_EQUAL(bench.question.server, SERVER);
-    CU_ASSERT_TRUE(bench.bytes.length > 0);
+    CU_ASSERT_EQUAL(bench.question.destination, SERVER);
+    CU_ASSERT_TRUE(bench.question.length > 0);
     CU_ASSERT_FALSE(answer(&bench, SERVER + 1, DNS_NOERROR, 7, "h.test", 0));
     CU_ASSERT_FALSE(answer(&bench, SERVER, DNS_NOERROR, 7, "h.test", 1));
     CU_ASSERT_FALSE(answer(&bench, SERVER, DNS_NOERROR, 7, "other.test", 0));
-    CU_ASSERT_FALSE(resolver_receive(&bench.resolver, SERVER, (const uint8_t *)"x", 1));
+    CU_ASSERT_FALSE(
+        resolver_receive(&bench.resolver, &bench.network, 2000, SERVER, (const uint8_t *)"x", 1));
     CU_ASSERT_TRUE(answer(&bench, SERVER, DNS_NOERROR, 7, "h.test", 0));
     CU_ASSERT_EQUAL(bench.resolver.state, RESOLVER_FOUND);
     CU_ASSERT_EQUAL(bench.resolver.address, 7);
     CU_ASSERT_EQUAL(resolver_next_deadline_us(&bench.resolver), UINT64_MAX);
     CU_ASSERT_FALSE(answer(&bench, SERVER, DNS_NOERROR, 8, "h.test", 0));
-    buffer_done(&bench.bytes);
+    phone_actions_done(&bench.actions);
 }
 
 static void refused(void)
@@ -79,7 +102,7 @@ static void refused(void)
         CU_ASSERT_TRUE(answer(&bench, SERVER, cases[i].rcode, 0, "h.test", 0));
         CU_ASSERT_EQUAL(bench.resolver.state, RESOLVER_FAILED);
         CU_ASSERT_STRING_EQUAL(bench.resolver.failure, cases[i].failure);
-        buffer_done(&bench.bytes);
+        phone_actions_done(&bench.actions);
     }
 }
 
@@ -90,25 +113,25 @@ static void silence(void)
     begin(&bench, "h.test", servers, 2);
     uint64_t now_us = 1000;
     uint8_t first[DNS_MESSAGE_MAX];
-    size_t length = bench.bytes.length;
-    memcpy(first, bench.bytes.data, length);
-    CU_ASSERT_FALSE(resolver_deadline(&bench.resolver, now_us + 1, &bench.question));
-    CU_ASSERT_EQUAL(bench.bytes.length, 0); /* not yet */
+    size_t length = bench.question.length;
+    memcpy(first, bench.question.bytes, length);
+    CU_ASSERT_FALSE(deadline(&bench, now_us + 1));
+    CU_ASSERT_EQUAL(bench.question.length, 0); /* not yet */
     for (unsigned i = 1; i <= 2; i++) {
         CU_ASSERT_EQUAL(resolver_next_deadline_us(&bench.resolver), now_us + 5 * DURATION_S);
         now_us += 5 * DURATION_S;
-        CU_ASSERT_FALSE(resolver_deadline(&bench.resolver, now_us, &bench.question));
-        CU_ASSERT_EQUAL(bench.question.server, servers[i % 2]);
-        CU_ASSERT_EQUAL_FATAL(bench.bytes.length, length);
-        CU_ASSERT_EQUAL(memcmp(bench.bytes.data, first, length), 0); /* the same question */
+        CU_ASSERT_FALSE(deadline(&bench, now_us));
+        CU_ASSERT_EQUAL(bench.question.destination, servers[i % 2]);
+        CU_ASSERT_EQUAL_FATAL(bench.question.length, length);
+        CU_ASSERT_EQUAL(memcmp(bench.question.bytes, first, length), 0); /* the same question */
     }
     now_us += 5 * DURATION_S;
-    CU_ASSERT_TRUE(resolver_deadline(&bench.resolver, now_us, &bench.question));
+    CU_ASSERT_TRUE(deadline(&bench, now_us));
     CU_ASSERT_EQUAL(now_us, 1000 + 15 * DURATION_S);
     CU_ASSERT_EQUAL(bench.resolver.state, RESOLVER_FAILED);
-    CU_ASSERT_EQUAL(bench.bytes.length, 0);
+    CU_ASSERT_EQUAL(bench.question.length, 0);
     CU_ASSERT_FALSE(answer(&bench, SERVER, DNS_NOERROR, 7, "h.test", 0)); /* too late */
-    buffer_done(&bench.bytes);
+    phone_actions_done(&bench.actions);
 }
 
 static void nothing_to_ask(void)
@@ -124,14 +147,14 @@ static void nothing_to_ask(void)
     CU_ASSERT_EQUAL(bench.resolver.state, RESOLVER_FAILED);
     begin(&bench, "bad..name", &server, 1);
     CU_ASSERT_EQUAL(bench.resolver.state, RESOLVER_FAILED);
-    CU_ASSERT_EQUAL(bench.bytes.length, 0);
-    buffer_done(&bench.bytes);
+    CU_ASSERT_EQUAL(bench.question.length, 0);
+    phone_actions_done(&bench.actions);
     begin(&bench, "", &server, 1);
     CU_ASSERT_EQUAL(bench.resolver.state, RESOLVER_FAILED);
     begin(&bench, "h.test", &server, 1);
     resolver_cancel(&bench.resolver);
     CU_ASSERT_EQUAL(resolver_next_deadline_us(&bench.resolver), UINT64_MAX);
-    buffer_done(&bench.bytes);
+    phone_actions_done(&bench.actions);
 }
 
 void tests_fakes_phone_resolver(void)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "fakes/phone/dhcp_client_options.h"
+#include "fakes/phone/dhcp_client.h"
 #include "fakes/phone/page_render.h"
 #include "fakes/phone/variation.h"
 #include "harness/base/testing.h"
@@ -98,11 +98,11 @@ static void option_55_keeps_the_seven(void)
 {
     static const uint8_t seven[] = {66, 160, 159, 150, 60, 43, 125};
     uint8_t plain[DHCP_CLIENT_OPTIONS_MAX], codes[DHCP_CLIENT_OPTIONS_MAX];
-    size_t usual = dhcp_client_options_list(&phone_variation_plain, plain), other_orders = 0;
+    size_t usual = dhcp_client_wanted(&phone_variation_plain, plain), other_orders = 0;
     for (uint64_t seed = 0; seed < DRAWS; seed++) {
         struct phone_variation variation;
         phone_variation_draw(seed, &variation);
-        size_t count = dhcp_client_options_list(&variation, codes);
+        size_t count = dhcp_client_wanted(&variation, codes);
         CU_ASSERT_TRUE_FATAL(count >= usual && count <= DHCP_CLIENT_OPTIONS_MAX);
         for (size_t i = 0; i < sizeof seven; i++)
             CU_ASSERT_PTR_NOT_NULL(memchr(codes, seven[i], count));
