@@ -4,21 +4,33 @@
 #include "fakes/phone/emulated_phone.h"
 #include "fakes/phone/address_config.h"
 #include "fakes/phone/dhcp_link.h"
-#include "fakes/phone/name_socket.h"
 #include "fakes/phone/page_server.h"
 #include "fakes/phone/phone_core.h"
 #include "fakes/phone/phone_transfers.h"
-#include <stdarg.h>
+#include "harness/loop/namespace.h"
+#include "harness/wire/dns.h"
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { NAME_ANSWERS_A_TURN_MAX = 16 };
 
 struct emulated_phone {
     struct emulated_phone_config config;
     struct phone_core *core; /* owned, like all below */
     struct dhcp_link *link;
     struct address_config *address;
-    struct name_socket *names;
+    struct name_socket {
+        int fd; /* -1 = closed */
+        uint32_t server;
+        struct loop_watch *watch;
+    } names;
     struct phone_transfers *transfers;
     struct page_server *page; /* NULL while the page is down */
     uint32_t own_address;     /* 0 = none */
@@ -40,17 +52,6 @@ static void log_line(struct emulated_phone *phone, const char *text)
         phone->config.log(phone->config.log_context, text);
 }
 
-__attribute__((format(printf, 2, 3))) static void log_format(struct emulated_phone *phone,
-                                                             const char *format, ...)
-{
-    char line[PHONE_LOG_MAX];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(line, sizeof line, format, arguments);
-    va_end(arguments);
-    log_line(phone, line);
-}
-
 /* --- what comes in ---------------------------------------------------------------------------- */
 
 static void dhcp_received(void *context, const uint8_t *bytes, size_t length,
@@ -68,13 +69,6 @@ static void arp_answered(void *context, uint32_t address, const struct mac *owne
     settle(phone);
 }
 
-static void name_received(void *context, uint32_t source, const uint8_t *bytes, size_t length)
-{
-    struct emulated_phone *phone = context;
-    phone_core_dns_packet(phone->core, now(phone), source, bytes, length);
-    settle(phone);
-}
-
 static void transfer_ended(void *context, unsigned id, const struct fetch_result *result)
 {
     struct emulated_phone *phone = context;
@@ -87,6 +81,74 @@ static void deadline_came(void *context)
     struct emulated_phone *phone = context;
     phone_core_deadline(phone->core, now(phone));
     settle(phone);
+}
+
+/* --- names ------------------------------------------------------------------------------------ */
+/* What is waited for is no debt of the loop: the name server's barrier covers it. */
+
+static void close_names(struct name_socket *names)
+{
+    loop_unwatch(names->watch);
+    if (names->fd >= 0)
+        close(names->fd);
+    *names = (struct name_socket){.fd = -1};
+}
+
+static void names_readable(void *context, uint32_t events)
+{
+    struct emulated_phone *phone = context;
+    struct name_socket *names = &phone->names;
+    uint8_t bytes[DNS_MESSAGE_MAX];
+    (void)events;
+    /* What the core makes of an answer may close the socket, or connect it elsewhere. */
+    for (int i = 0; i < NAME_ANSWERS_A_TURN_MAX && names->fd >= 0; i++) {
+        ssize_t length = recv(names->fd, bytes, sizeof bytes, 0);
+        if (length < 0 && (errno == EAGAIN || errno == EINTR))
+            return;
+        /* An error (port unreachable) is taken off the socket by this; the phone's own clock counts
+         * the missing answer. */
+        if (length <= 0)
+            continue;
+        phone_core_dns_packet(phone->core, now(phone), names->server, bytes, (size_t)length);
+        settle(phone);
+    }
+}
+
+/* Connected to one server, it no longer hears the answers of another. */
+static int open_names(struct emulated_phone *phone, uint32_t server, struct error *error)
+{
+    struct name_socket *names = &phone->names;
+    struct sockaddr_in address = {
+        .sin_family = AF_INET, .sin_port = htons(DNS_PORT), .sin_addr.s_addr = htonl(server)};
+    close_names(names);
+    int fd = namespace_socket(phone->config.netns_fd, AF_INET, SOCK_DGRAM, 0, error);
+    if (fd < 0)
+        return fd;
+    names->fd = fd;
+    names->server = server;
+    int result = 0;
+    if (connect(fd, (struct sockaddr *)&address, sizeof address) < 0)
+        result = error_set_errno(error, errno, "the name server cannot be reached");
+    else
+        result = loop_watch(phone->config.loop, fd, EPOLLIN, names_readable, phone, &names->watch,
+                            error);
+    if (result < 0)
+        close_names(names);
+    return result;
+}
+
+static void send_dns(struct emulated_phone *phone, const struct phone_action *action)
+{
+    struct error error;
+    int result = 0;
+    if (phone->names.fd < 0 || phone->names.server != action->destination)
+        result = open_names(phone, action->destination, &error);
+    if (result == 0 && send(phone->names.fd, action->bytes, action->length, MSG_NOSIGNAL) < 0)
+        result = error_set_errno(&error, errno, "cannot send a question");
+    if (result < 0) {
+        error_prefix(&error, result, "DNS");
+        log_line(phone, error.text);
+    }
 }
 
 /* --- the page --------------------------------------------------------------------------------- */
@@ -166,7 +228,7 @@ static void page_up(struct emulated_phone *phone)
                                            .address = phone->own_address,
                                            .port = PAGE_PORT,
                                            .password = phone->config.admin_password,
-                                           .nonce_seed = phone->config.seed + phone->boots++,
+                                           .nonce_seed = phone->config.core.seed + phone->boots++,
                                            .view = page_view,
                                            .command = page_command,
                                            .context = phone},
@@ -195,7 +257,7 @@ static void clear_address(struct emulated_phone *phone)
     page_down(phone);
     /* A phone that lost its power says no good-bye. */
     phone_transfers_disconnect(phone->transfers, !phone_core_is_on(phone->core));
-    name_socket_close(phone->names);
+    close_names(&phone->names);
     address_config_clear(phone->address);
     phone->own_address = 0;
 }
@@ -222,9 +284,7 @@ static void carry_out(struct emulated_phone *phone, const struct phone_action *a
         clear_address(phone);
         break;
     case PHONE_SEND_DNS:
-        if (name_socket_send(phone->names, action->destination, action->bytes, action->length,
-                             &error) < 0)
-            log_format(phone, "DNS: %s", error.text);
+        send_dns(phone, action);
         break;
     case PHONE_SEND_FRAME:
         if (dhcp_link_send_frame(phone->link, action->bytes, action->length, &error) < 0)
@@ -271,41 +331,18 @@ static void settle(struct emulated_phone *phone)
 
 /* --- its life --------------------------------------------------------------------------------- */
 
-static int open_core(struct emulated_phone *phone, struct error *error)
-{
-    const struct emulated_phone_config *config = &phone->config;
-    return phone_core_new(
-        &(const struct phone_core_config){.mac = config->mac,
-                                          .model = config->model,
-                                          .serial = config->serial,
-                                          .readings = config->readings,
-                                          .seed = config->seed,
-                                          .edos_scheme = config->edos_scheme,
-                                          .edos_host = config->edos_host,
-                                          .edos_path = config->edos_path,
-                                          .edos_port = config->edos_port,
-                                          .parameters = config->parameters,
-                                          .parameter_count = config->parameter_count,
-                                          .quirk = config->quirk,
-                                          .variation = config->variation},
-        &phone->core, error);
-}
-
 static int open_all(struct emulated_phone *phone, struct error *error)
 {
     const struct emulated_phone_config *config = &phone->config;
-    const bool probes = config->variation && config->variation->arp_probe;
+    const bool probes = config->core.variation && config->core.variation->arp_probe;
     const struct dhcp_link_ears ears = {
         .dhcp = dhcp_received, .arp = probes ? arp_answered : NULL, .context = phone};
-    int result = open_core(phone, error);
+    int result = phone_core_new(&config->core, &phone->core, error);
     if (result == 0)
         result = address_config_new(config->netns_fd, config->interface, &phone->address, error);
     if (result == 0)
-        result = dhcp_link_new(config->loop, config->netns_fd, config->interface, &config->mac,
+        result = dhcp_link_new(config->loop, config->netns_fd, config->interface, &config->core.mac,
                                &ears, &phone->link, error);
-    if (result == 0)
-        result = name_socket_new(config->loop, config->netns_fd, name_received, phone,
-                                 &phone->names, error);
     if (result == 0)
         result = phone_transfers_new(config->loop, config->netns_fd, config->ca_file,
                                      config->certificate_fd, transfer_ended, phone,
@@ -320,6 +357,7 @@ int emulated_phone_new(const struct emulated_phone_config *config,
     if (!phone)
         return error_set(error, ERROR_MEMORY, "out of memory");
     phone->config = *config;
+    phone->names.fd = -1;
     int result = open_all(phone, error);
     if (result < 0) {
         error_prefix(error, result, "%s", config->name);
@@ -337,7 +375,7 @@ void emulated_phone_free(struct emulated_phone *phone)
     loop_timer_cancel(&phone->timer);
     close_page(phone);
     phone_transfers_free(phone->transfers);
-    name_socket_free(phone->names);
+    close_names(&phone->names);
     dhcp_link_free(phone->link);
     address_config_free(phone->address);
     phone_core_free(phone->core);

@@ -4,37 +4,20 @@
 #ifndef RCLAB_FAKES_PHONE_EMULATED_PHONE_H
 #define RCLAB_FAKES_PHONE_EMULATED_PHONE_H
 
-#include "fakes/phone/quirks.h"
-#include "fakes/phone/variation.h"
-#include "harness/base/address.h"
+#include "fakes/phone/phone_config.h"
 #include "harness/base/error.h"
 #include "harness/loop/loop.h"
-#include "harness/scenario/behaviour.h"
-#include "harness/vendor/terms.h"
 
-struct emulated_phone_config { /* strings are borrowed for the phone's life */
+struct emulated_phone_config {     /* strings are borrowed for the phone's life */
+    struct phone_core_config core; /* what it is, and whom it asks */
     struct loop *loop;
     int netns_fd;          /* the namespace with its interface; -1 = here */
     const char *interface; /* "eth0"; up, without address */
     const char *name;      /* for its log */
-    struct mac mac;
-    const char *model;  /* "8841", one of vendor_models */
-    const char *serial; /* "FCH0000N001" */
-    struct readings readings;
-    uint64_t seed;
-    const char *ca_file; /* PEM file with the CAs it trusts; NULL = none */
-    int certificate_fd;  /* a file with its own certificate and the key, PEM; -1 = it has none */
-    const char *edos_scheme, *edos_host; /* "https", "activate.cisco.com" */
-    const char *edos_path;               /* "/software/edos/callhome/rc?id=$MAU:$SN:$PN" */
-    uint16_t edos_port;
+    const char *ca_file;   /* PEM file with the CAs it trusts; NULL = none */
+    int certificate_fd;    /* a file with its own certificate and the key, PEM; -1 = it has none */
     const char *admin_password;
     bool page_none; /* its web page is never served */
-    /* Parameters a factory-fresh phone has besides its model's defaults (given.phone); applied
-     * again at each factory reset. */
-    const struct parameter *parameters;
-    size_t parameter_count;
-    const struct phone_quirk *quirk;         /* NULL = sound */
-    const struct phone_variation *variation; /* NULL = plain */
     /* The phone's own log, one line without newline and time; NULL = none. */
     void (*log)(void *context, const char *line);
     void *log_context;

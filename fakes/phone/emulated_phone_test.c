@@ -128,21 +128,21 @@ static bool world_open(struct world *world, struct live_wire *wire,
                               &world->edos, &error) == 0);
     WIRE_CHECK(emulated_phone_new(
                    &(const struct emulated_phone_config){
+                       .core = {.mac = wire->phone_mac,
+                                .model = "8841",
+                                .serial = "FCH00000001",
+                                .seed = 1,
+                                .edos_scheme = "http",
+                                .edos_host = "activate.cisco.com",
+                                .edos_path = "/software/edos/callhome/rc?id=$MAU:$SN:$PN",
+                                .edos_port = EDOS_PORT,
+                                .variation = variation},
                        .loop = world->loop,
                        .netns_fd = wire->phone_netns_fd,
                        .interface = WIRE_PHONE_INTERFACE,
                        .name = "8841-1",
-                       .mac = wire->phone_mac,
-                       .model = "8841",
-                       .serial = "FCH00000001",
-                       .seed = 1,
                        .certificate_fd = -1,
-                       .edos_scheme = "http",
-                       .edos_host = "activate.cisco.com",
-                       .edos_path = "/software/edos/callhome/rc?id=$MAU:$SN:$PN",
-                       .edos_port = EDOS_PORT,
                        .admin_password = "secret",
-                       .variation = variation,
                        .log = logged,
                        .log_context = world},
                    &world->phone, &error) == 0);
@@ -455,23 +455,23 @@ static bool half_made(struct live_wire *wire)
     struct loop *loop;
     struct error error;
     struct emulated_phone *phone = NULL;
-    struct emulated_phone_config config = {.netns_fd = wire->phone_netns_fd,
+    struct emulated_phone_config config = {.core = {.mac = wire->phone_mac,
+                                                    .model = "8841",
+                                                    .serial = "FCH00000001",
+                                                    .edos_scheme = "http",
+                                                    .edos_host = "activate.cisco.com",
+                                                    .edos_path = "/",
+                                                    .edos_port = EDOS_PORT},
+                                           .netns_fd = wire->phone_netns_fd,
                                            .interface = "eth7",
                                            .name = "8841-1",
-                                           .mac = wire->phone_mac,
-                                           .model = "8841",
-                                           .serial = "FCH00000001",
-                                           .edos_scheme = "http",
-                                           .edos_host = "activate.cisco.com",
-                                           .edos_path = "/",
-                                           .edos_port = EDOS_PORT,
                                            .admin_password = "secret"};
     WIRE_CHECK(loop_new(LOOP_CLOCK_REAL, TIME_SCALE, &loop, &error) == 0);
     config.loop = loop;
     WIRE_CHECK(emulated_phone_new(&config, &phone, &error) < 0 && !phone);
     WIRE_CHECK(strncmp(error.text, "8841-1: ", 8) == 0);
     config.interface = WIRE_PHONE_INTERFACE;
-    config.model = "1234";
+    config.core.model = "1234";
     WIRE_CHECK(emulated_phone_new(&config, &phone, &error) == ERROR_INVALID && !phone);
     loop_free(loop);
     return true;

@@ -11,12 +11,15 @@
 
 struct phone_core_config { /* strings and arrays are borrowed for the core's life */
     struct mac mac;
-    const char *model, *serial;
+    const char *model;  /* "8841", one of vendor_models */
+    const char *serial; /* "FCH0000N001" */
     struct readings readings;
-    uint64_t seed; /* with the MAC address it decides every random choice */
-    const char *edos_scheme, *edos_host, *edos_path;
+    uint64_t seed;                       /* with the MAC address it decides every random choice */
+    const char *edos_scheme, *edos_host; /* "https", "activate.cisco.com" */
+    const char *edos_path;               /* "/software/edos/callhome/rc?id=$MAU:$SN:$PN" */
     uint16_t edos_port;
-    const struct parameter *parameters; /* set at each factory reset and when new */
+    /* What it has besides its model's defaults when it is new and after each factory reset. */
+    const struct parameter *parameters;
     size_t parameter_count;
     const struct phone_quirk *quirk;         /* NULL = sound */
     const struct phone_variation *variation; /* NULL = plain */

@@ -95,7 +95,7 @@ static enum exit_code take_variation(const struct command *command, void *member
     if (!option_number(value, 0, UINT64_MAX, &seed))
         return command_usage_error(command, "--variation: '%s' is no whole number", value);
     phone_variation_draw(seed, &settings->variation);
-    settings->process.phone.variation = &settings->variation;
+    settings->process.phone.core.variation = &settings->variation;
     return GO_ON;
 }
 
@@ -174,24 +174,26 @@ static const struct command_option options[] = {
     {"interface", 'i', OPTION_TEXT, TO(process.phone.interface),
      .complaint = "needs the name of an interface"},
     {"mac", .kind = OPTION_OWN, .take = take_mac},
-    {"model", .kind = OPTION_OWN, .to = TO(process.phone.model), .take = take_model},
-    {"serial", .kind = OPTION_OWN, .to = TO(process.phone.serial), .take = take_serial},
+    {"model", .kind = OPTION_OWN, .to = TO(process.phone.core.model), .take = take_model},
+    {"serial", .kind = OPTION_OWN, .to = TO(process.phone.core.serial), .take = take_serial},
     {"time-scale", .kind = OPTION_OWN, .to = TO(process.time_scale), .take = take_time_scale},
-    {"seed", .kind = OPTION_NUMBER, .to = TO(process.phone.seed), .most = UINT64_MAX,
+    {"seed", .kind = OPTION_NUMBER, .to = TO(process.phone.core.seed), .most = UINT64_MAX,
      .complaint = "is no whole number"},
-    OPTION_QUIRK(struct phone_settings, process.phone.quirk),
+    OPTION_QUIRK(struct phone_settings, process.phone.core.quirk),
     {"variation", .kind = OPTION_OWN, .take = take_variation},
     {"password", .kind = OPTION_OWN, .to = TO(password), .take = take_password},
     PATH_OPTION("ca", process.phone.ca_file),
     PATH_OPTION("certificate", certificate_file),
     {"edos-scheme", .kind = OPTION_WORD, .to = TO(edos_scheme), .words = schemes,
      .complaint = "is neither https nor http"},
-    {"edos-host", .kind = OPTION_OWN, .to = TO(process.phone.edos_host), .take = take_edos_host},
+    {"edos-host", .kind = OPTION_OWN, .to = TO(process.phone.core.edos_host),
+     .take = take_edos_host},
     {"edos-port", .kind = OPTION_NUMBER, .to = TO(edos_port), .least = 1, .most = PORT_MAX,
      .complaint = "is no number from"},
-    {"edos-path", .kind = OPTION_OWN, .to = TO(process.phone.edos_path), .take = take_edos_path},
+    {"edos-path", .kind = OPTION_OWN, .to = TO(process.phone.core.edos_path),
+     .take = take_edos_path},
     {"set", .kind = OPTION_OWN, .to = TO(parameters), .take = take_parameter},
-    {"reading", .kind = OPTION_OWN, .to = TO(process.phone.readings), .take = take_reading},
+    {"reading", .kind = OPTION_OWN, .to = TO(process.phone.core.readings), .take = take_reading},
     {"off", .kind = OPTION_FLAG, .to = TO(process.off)},
     PATH_OPTION("log", process.log),
     PATH_OPTION("control", process.control),
@@ -227,12 +229,12 @@ static enum exit_code be_a_phone(struct phone_settings *settings)
             return command_usage_error(&command_phone, "--certificate: '%s' cannot be read",
                                        settings->certificate_file);
     }
-    phone->edos_scheme = schemes[settings->edos_scheme];
-    phone->edos_port =
+    phone->core.edos_scheme = schemes[settings->edos_scheme];
+    phone->core.edos_port =
         settings->edos_port ? (uint16_t)settings->edos_port : scheme_ports[settings->edos_scheme];
     phone->admin_password = settings->password;
-    phone->parameters = settings->parameters.items;
-    phone->parameter_count = settings->parameters.count;
+    phone->core.parameters = settings->parameters.items;
+    phone->core.parameter_count = settings->parameters.count;
     signal(SIGPIPE, SIG_IGN);
     int result = phone_process_run(&settings->process, &error);
     if (phone->certificate_fd >= 0)
@@ -268,11 +270,11 @@ static enum exit_code run(int argument_count, char **arguments)
     const struct vendor *vendor = vendor_default();
     struct phone_settings settings = {
         .process = {.time_scale = 1,
-                    .phone = {.model = vendor_usual_model(vendor),
-                              .seed = 1,
-                              .certificate_fd = -1,
-                              .edos_host = vendor_redirect_host(vendor, NULL),
-                              .edos_path = vendor_redirect_target(vendor)}}};
+                    .phone = {.core = {.model = vendor_usual_model(vendor),
+                                       .seed = 1,
+                                       .edos_host = vendor_redirect_host(vendor, NULL),
+                                       .edos_path = vendor_redirect_target(vendor)},
+                              .certificate_fd = -1}}};
     enum exit_code code = options_take(&command_phone, argument_count, arguments, &settings);
     if (code == GO_ON)
         code = check(&command_phone, &settings, argument_count - optind);

@@ -116,12 +116,12 @@ static bool somebody_may_come(void *context)
 static int make_phone(struct stand_in *stand_in, struct error *error)
 {
     struct emulated_phone_config config = stand_in->config->phone;
-    config.mac = *phone_site_mac(stand_in->site);
-    if (!config.serial) {
-        const uint8_t *b = config.mac.bytes;
+    config.core.mac = *phone_site_mac(stand_in->site);
+    if (!config.core.serial) {
+        const uint8_t *b = config.core.mac.bytes;
         snprintf(stand_in->serial, sizeof stand_in->serial, "FCH%02X%02X%02X%02X", b[2], b[3], b[4],
                  b[5]);
-        config.serial = stand_in->serial;
+        config.core.serial = stand_in->serial;
     }
     config.loop = stand_in->loop;
     config.netns_fd = -1;
