@@ -4,6 +4,7 @@
 #include "harness/base/duration.h"
 #include "harness/base/random.h"
 #include "harness/scenario/load.h"
+#include "harness/scenario/words.h"
 #include "harness/vendor/vendor.h"
 #include <inttypes.h>
 #include <stdio.h>

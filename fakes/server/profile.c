@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "fakes/server/profile.h"
 #include "harness/scenario/load.h"
+#include "harness/scenario/words.h"
 #include "harness/vendor/vendor.h"
 #include <expat.h>
 #include <limits.h>

@@ -5,6 +5,7 @@
 #include "harness/base/random.h"
 #include "harness/loop/namespace.h"
 #include "harness/scenario/load.h"
+#include "harness/scenario/words.h"
 #include "harness/wire/dhcp.h"
 #include "harness/wire/dns.h"
 #include <arpa/inet.h>

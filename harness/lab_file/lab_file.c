@@ -2,8 +2,8 @@
 /* The whole of a lab file: defaults, the top-level keys. */
 #include "harness/lab_file/lab_file.h"
 #include "harness/base/file.h"
-#include "harness/lab_file/draft.h"
-#include "harness/scenario/language_values.h"
+#include "harness/lab_file/lab_file_internal.h"
+#include "harness/scenario/language.h"
 #include "harness/vendor/vendor.h"
 #include <limits.h>
 #include <stdio.h>
@@ -17,8 +17,7 @@ enum { TIME_SCALE_MIN = 1, TIME_SCALE_MAX = 1000 };
 
 static void read_name(struct parse *parse, const struct node *value, void *target)
 {
-    struct lab_file *lab = target;
-    value_lab_name(parse, value, "the lab's name", &lab->name);
+    value_lab_name(parse, value, "the lab's name", target);
 }
 
 static bool is_interface(const char *text)
@@ -33,10 +32,9 @@ static bool is_interface(const char *text)
 
 static void read_interface(struct parse *parse, const struct node *value, void *target)
 {
-    struct lab_file *lab = target;
     lab_draft(parse)->interface_place = value->key->place;
     if (value->kind == NODE_SCALAR && !value->nothing && is_interface(value->text))
-        lab->interface = value->text;
+        *(const char **)target = value->text;
     else
         parse_expected(parse, value, NULL,
                        "the name of a network interface such as eth1 (`ip link` lists them)");
@@ -44,9 +42,8 @@ static void read_interface(struct parse *parse, const struct node *value, void *
 
 static void read_time_scale(struct parse *parse, const struct node *value, void *target)
 {
-    struct lab_file *lab = target;
     value_decimal(parse, value, "how many times faster the devices' timers run", TIME_SCALE_MIN,
-                  TIME_SCALE_MAX, &lab->time_scale);
+                  TIME_SCALE_MAX, target);
 }
 
 static void read_tolerance_of_lab(struct parse *parse, const struct node *value, void *target)
@@ -85,19 +82,29 @@ static void check_hosts(struct parse *parse, const struct node *root)
 static void read_top(struct parse *parse, const struct node *root)
 {
     static const struct field fields[] = {
-        {"lab", read_name, true},
-        {"interface", read_interface, false},
-        {"address", read_lab_address, false},
-        {"pool", read_lab_pool, false},
-        {"name_server", read_lab_name_server, false},
-        {"time_scale", read_time_scale, false},
-        {"edos", read_lab_edos, false},
-        {"provision", read_lab_provision, false},
-        {"tolerance", read_tolerance_of_lab, false},
-        {"phones", read_lab_phones, false},
+        {.key = "lab",
+         .required = true,
+         .read = read_name,
+         MEMBER_AT(struct lab_file, name, const char *)},
+        {.key = "interface",
+         .read = read_interface,
+         MEMBER_AT(struct lab_file, interface, const char *)},
+        {.key = "address", .read = read_lab_address},
+        {.key = "pool", .read = read_lab_pool},
+        {.key = "name_server",
+         .read = read_lab_name_server,
+         MEMBER_AT(struct lab_file, name_server, uint32_t)},
+        {.key = "time_scale",
+         .read = read_time_scale,
+         MEMBER_AT(struct lab_file, time_scale, double)},
+        {.key = "edos", .read = read_lab_edos, MEMBER_AT(struct lab_file, edos, struct lab_server)},
+        {.key = "provision",
+         .read = read_lab_provision,
+         MEMBER_AT(struct lab_file, provision, struct lab_server)},
+        {.key = "tolerance", .read = read_tolerance_of_lab},
+        {.key = "phones", .read = read_lab_phones},
     };
-    fields_read(parse, root, "a lab", fields, sizeof fields / sizeof fields[0],
-                lab_draft(parse)->lab);
+    fields_read(parse, root, "a lab", fields, FIELDS_COUNT(fields), lab_draft(parse)->lab);
     if (root->kind == NODE_MAP)
         check_wire(parse, root);
     check_hosts(parse, root);

@@ -2,6 +2,7 @@
 #include "harness/run/step_runner.h"
 #include "harness/run/course.h"
 #include "harness/scenario/load.h"
+#include "harness/scenario/words.h"
 #include <stdio.h>
 #include <string.h>
 

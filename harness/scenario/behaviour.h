@@ -5,7 +5,7 @@
 #ifndef RCLAB_SCENARIO_BEHAVIOUR_H
 #define RCLAB_SCENARIO_BEHAVIOUR_H
 
-#include "harness/yaml/place.h"
+#include "harness/yaml/diagnostics.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

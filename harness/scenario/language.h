@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What the parsers of the language's parts share. Internal to this room. */
+/* What the parsers of the language's parts share. */
 #ifndef RCLAB_SCENARIO_LANGUAGE_H
 #define RCLAB_SCENARIO_LANGUAGE_H
 
-#include "harness/scenario/language_values.h"
 #include "harness/scenario/scenario.h"
 #include "harness/yaml/parse.h"
 
@@ -28,6 +27,14 @@ static inline struct scenario *parse_scenario(struct parse *parse)
 {
     return parse_draft(parse)->scenario;
 }
+
+/* --- values that other files than scenarios have too; they serve any `struct parse` --- */
+bool value_tolerance(struct parse *parse, const struct node *node, struct tolerance *ret_tolerance);
+/* A model of the vendor's. */
+bool value_model(struct parse *parse, const struct node *node, const char **ret_model);
+/* Sets those that the map names; the others stay as they are. */
+void value_readings(struct parse *parse, const struct node *node, struct readings *readings,
+                    bool stated[READING_COUNT]);
 
 /* --- values --- */
 bool value_state(struct parse *parse, const struct node *node, enum customization_state *ret_state);
@@ -63,9 +70,8 @@ bool dhcp_values_read(struct parse *parse, const struct node *node, bool expecte
 bool dns_read(struct parse *parse, const struct node *node, struct scenario_dns *ret_dns);
 bool behaviours_read(struct parse *parse, const struct node *node, enum scenario_server server,
                      struct behaviour_list *ret_list);
-void expect_read(struct parse *parse, const struct node *node, struct step *step);
-void never_read(struct parse *parse, const struct node *node, struct step *step);
-void stays_read(struct parse *parse, const struct node *node, struct step *step);
+/* `expect:`, `never:` or `stays:`, as the step's kind says. */
+void pattern_read(struct parse *parse, const struct node *node, struct step *step);
 void steps_read(struct parse *parse, const struct node *node);
 
 #endif

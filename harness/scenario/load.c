@@ -32,12 +32,6 @@ static void read_title(struct parse *parse, const struct node *value, void *targ
     scenario->title = text;
 }
 
-static void read_about(struct parse *parse, const struct node *value, void *target)
-{
-    struct scenario *scenario = target;
-    value_text(parse, value, "a text", &scenario->about);
-}
-
 static bool repeated(struct parse *parse, const struct node *list, const struct node *item)
 {
     for (const struct node *before = list->first; before != item; before = before->next) {
@@ -76,15 +70,6 @@ static void read_covers(struct parse *parse, const struct node *value, void *tar
     scenario->covers = covers;
 }
 
-static bool is_tag(const char *text)
-{
-    size_t length = strlen(text);
-    for (const char *t = text; *t; t++)
-        if (!isalnum((unsigned char)*t) && (t == text || !strchr("-_.", *t)))
-            return false;
-    return length > 0 && length <= TAG_MAX;
-}
-
 static void read_tags(struct parse *parse, const struct node *value, void *target)
 {
     struct scenario *scenario = target;
@@ -92,7 +77,7 @@ static void read_tags(struct parse *parse, const struct node *value, void *targe
         return;
     const char **tags = parse_keep(parse, value->count, sizeof *tags);
     for (const struct node *item = value->first; tags && item; item = item->next) {
-        if (item->kind != NODE_SCALAR || !is_tag(item->text))
+        if (item->kind != NODE_SCALAR || !text_is_name(item->text, TAG_MAX))
             parse_expected(parse, item, NULL,
                            "a tag: a word of letters, digits, `-`, `_` and `.`, at most %d long",
                            TAG_MAX);
@@ -125,12 +110,6 @@ static void read_model(struct parse *parse, const struct node *value, void *targ
         draft->model_count += value_model(parse, item, &draft->models[draft->model_count]);
 }
 
-static void read_count(struct parse *parse, const struct node *value, void *target)
-{
-    struct phones_draft *draft = target;
-    value_number(parse, value, "a count of phones", 1, SCENARIO_PHONES_MAX, &draft->count);
-}
-
 static void name_phones(struct parse *parse, const char *const *models, size_t model_count,
                         size_t count)
 {
@@ -152,13 +131,16 @@ static void name_phones(struct parse *parse, const char *const *models, size_t m
 
 static void read_phones(struct parse *parse, const struct node *value, void *target)
 {
-    static const struct field fields[] = {{"model", read_model, true},
-                                          {"count", read_count, false}};
+    static const struct field fields[] = {{.key = "model", .required = true, .read = read_model},
+                                          {.key = "count",
+                                           NUMBER_AT(struct phones_draft, count, uint64_t,
+                                                     "a count of phones", 1, SCENARIO_PHONES_MAX)}};
     struct scenario *scenario = target;
     struct phones_draft draft = {0};
     scenario->phone_count = 0; /* as long as it is wrong */
     scenario->phones_stated = true;
-    if (!fields_read(parse, value, "`phones`", fields, 2, &draft) || draft.model_count == 0)
+    if (!fields_read(parse, value, "`phones`", fields, FIELDS_COUNT(fields), &draft) ||
+        draft.model_count == 0)
         return;
     size_t count = draft.count ? (size_t)draft.count : draft.model_count;
     if (count > SCENARIO_PHONES_MAX) {
@@ -201,21 +183,15 @@ static void read_runs_on(struct parse *parse, const struct node *value, void *ta
 static void read_waive(struct parse *parse, const struct node *value, void *target)
 {
     struct scenario *scenario = target;
-    char joined[WORDS_TEXT_MAX];
     if (!value_is_map(parse, value, "a map of standing rules to the reason why not"))
         return;
     struct waiver *waivers = parse_keep(parse, value->count, sizeof *waivers);
     for (const struct node *item = value->first; waivers && item; item = item->next) {
         const char *reason;
-        size_t rule = 0;
-        while (rule < STANDING_COUNT && strcmp(standing_rule_names[rule], item->key->text) != 0)
-            rule++;
-        if (rule == STANDING_COUNT)
-            parse_expected(parse, item->key,
-                           suggest_nearest(item->key->text, standing_rule_names, STANDING_COUNT),
-                           "a standing rule (%s)",
-                           words_join(standing_rule_names, STANDING_COUNT, joined));
-        else if (value_text(parse, item, "the reason why this rule does not apply", &reason))
+        size_t rule;
+        if (value_word(parse, item->key, "a standing rule", standing_rule_names, STANDING_COUNT,
+                       &rule) &&
+            value_text(parse, item, "the reason why this rule does not apply", &reason))
             waivers[scenario->waiver_count++] =
                 (struct waiver){(enum standing_rule)rule, reason, item->key->place};
     }
@@ -240,20 +216,17 @@ static void read_given_dhcp(struct parse *parse, const struct node *value, void 
 
 static void read_given_dns(struct parse *parse, const struct node *value, void *target)
 {
-    struct scenario *scenario = target;
-    dns_read(parse, value, &scenario->dns);
+    dns_read(parse, value, target);
 }
 
 static void read_given_edos(struct parse *parse, const struct node *value, void *target)
 {
-    struct scenario *scenario = target;
-    behaviours_read(parse, value, SERVER_EDOS, &scenario->edos);
+    behaviours_read(parse, value, SERVER_EDOS, target);
 }
 
 static void read_given_provision(struct parse *parse, const struct node *value, void *target)
 {
-    struct scenario *scenario = target;
-    behaviours_read(parse, value, SERVER_PROVISION, &scenario->provision);
+    behaviours_read(parse, value, SERVER_PROVISION, target);
 }
 
 /* `page: none` beside the parameters. */
@@ -307,11 +280,20 @@ static void read_given_phone(struct parse *parse, const struct node *value, void
 static void read_given(struct parse *parse, const struct node *value, void *target)
 {
     static const struct field fields[] = {
-        {"dhcp", read_given_dhcp, false},   {"dns", read_given_dns, false},
-        {"edos", read_given_edos, false},   {"provision", read_given_provision, false},
-        {"phone", read_given_phone, false}, {"network", field_unsupported, false},
+        {.key = "dhcp", .read = read_given_dhcp},
+        {.key = "dns",
+         .read = read_given_dns,
+         MEMBER_AT(struct scenario, dns, struct scenario_dns)},
+        {.key = "edos",
+         .read = read_given_edos,
+         MEMBER_AT(struct scenario, edos, struct behaviour_list)},
+        {.key = "provision",
+         .read = read_given_provision,
+         MEMBER_AT(struct scenario, provision, struct behaviour_list)},
+        {.key = "phone", .read = read_given_phone},
+        {.key = "network", .read = field_unsupported},
     };
-    fields_read(parse, value, "`given`", fields, sizeof fields / sizeof fields[0], target);
+    fields_read(parse, value, "`given`", fields, FIELDS_COUNT(fields), target);
 }
 
 /* Cases have been read before the others, steps are read behind them, whose phones and DHCP
@@ -326,21 +308,20 @@ static void defer(struct parse *parse, const struct node *value, void *target)
 static void read_top(struct parse *parse, const struct node *root)
 {
     static const struct field fields[] = {
-        {"scenario", read_title, true},
-        {"about", read_about, false},
-        {"covers", read_covers, false},
-        {"tags", read_tags, false},
-        {"cases", defer, false},
-        {"phones", read_phones, false},
-        {"given", read_given, false},
-        {"waive", read_waive, false},
-        {"readings", read_readings, false},
-        {"runs-on", read_runs_on, false},
-        {"tolerance", read_tolerance, false},
-        {"steps", defer, true},
+        {.key = "scenario", .required = true, .read = read_title},
+        {.key = "about", TEXT_AT(struct scenario, about, "a text")},
+        {.key = "covers", .read = read_covers},
+        {.key = "tags", .read = read_tags},
+        {.key = "cases", .read = defer},
+        {.key = "phones", .read = read_phones},
+        {.key = "given", .read = read_given},
+        {.key = "waive", .read = read_waive},
+        {.key = "readings", .read = read_readings},
+        {.key = "runs-on", .read = read_runs_on},
+        {.key = "tolerance", .read = read_tolerance},
+        {.key = "steps", .required = true, .read = defer},
     };
-    fields_read(parse, root, "a scenario", fields, sizeof fields / sizeof fields[0],
-                parse_scenario(parse));
+    fields_read(parse, root, "a scenario", fields, FIELDS_COUNT(fields), parse_scenario(parse));
     const struct node *steps = node_child(root, "steps");
     if (steps)
         steps_read(parse, steps);
@@ -349,14 +330,10 @@ static void read_top(struct parse *parse, const struct node *root)
 static void set_defaults(struct parse *parse)
 {
     struct scenario *scenario = parse_scenario(parse);
-    static const struct behaviour profile = {.kind = BEHAVIOUR_PROFILE,
-                                             .status = 200,
-                                             .truncate_bytes = BEHAVIOUR_TRUNCATE_NONE,
-                                             .times = 1};
-    static const struct behaviour config = {.kind = BEHAVIOUR_CONFIG,
-                                            .status = 200,
-                                            .truncate_bytes = BEHAVIOUR_TRUNCATE_NONE,
-                                            .times = 1};
+#define USUAL(is) {.kind = is, .status = 200, .truncate_bytes = BEHAVIOUR_TRUNCATE_NONE, .times = 1}
+    static const struct behaviour profile = USUAL(BEHAVIOUR_PROFILE),
+                                  config = USUAL(BEHAVIOUR_CONFIG);
+#undef USUAL
     name_phones(parse, (const char *[]){vendor_usual_model(vendor_default())}, 1, 1);
     scenario->runs_emulated = scenario->runs_real = true;
     scenario->tolerance = (struct tolerance){DEFAULT_PERCENT, DEFAULT_AT_LEAST_US};
@@ -547,4 +524,12 @@ void scenario_free(struct scenario *scenario)
         return;
     arena_done(&scenario->arena);
     free(scenario);
+}
+
+void suite_free(struct suite *suite)
+{
+    for (size_t i = 0; i < suite->count; i++)
+        scenario_free(suite->scenarios[i]);
+    free(suite->scenarios);
+    *suite = (struct suite){0};
 }

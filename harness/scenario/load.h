@@ -32,9 +32,4 @@ int suite_load(const char *const *paths, size_t path_count, struct suite *ret_su
                struct diagnostics *diagnostics);
 void suite_free(struct suite *suite);
 
-/* Replaces each ${name} in `text` by values[name]; any other `$` goes through untouched. The loader
- * has proved that no other ${name} occurs. */
-void scenario_substitute(const char *text, const char *const values[SUBSTITUTE_COUNT],
-                         struct buffer *buffer);
-
 #endif

@@ -16,32 +16,8 @@
 #define STEP(text) "scenario: t\nsteps:\n  - " text "\n"
 #define GIVEN(text) "scenario: t\ngiven: {" text "}\nsteps:\n  - reboot:\n"
 
-static inline void testing_check_errors(const struct error_case *cases, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        struct diagnostics diagnostics;
-        diagnostics_init(&diagnostics);
-        struct scenario *scenario = scenario_parse("x.yaml", NULL, (const uint8_t *)cases[i].text,
-                                                   strlen(cases[i].text), &diagnostics);
-        CU_ASSERT_PTR_NULL(scenario);
-        testing_check_problems(&cases[i], &diagnostics);
-        scenario_free(scenario);
-        diagnostics_done(&diagnostics);
-    }
-}
-
+void testing_check_errors(const struct error_case *cases, size_t count);
 /* A scenario that must be good. */
-static inline struct scenario *testing_scenario(const char *text)
-{
-    struct diagnostics diagnostics;
-    diagnostics_init(&diagnostics);
-    struct scenario *scenario =
-        scenario_parse("folder/x.yaml", NULL, (const uint8_t *)text, strlen(text), &diagnostics);
-    if (!scenario)
-        testing_show(text, &diagnostics);
-    diagnostics_done(&diagnostics);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(scenario);
-    return scenario;
-}
+struct scenario *testing_scenario(const char *text);
 
 #endif

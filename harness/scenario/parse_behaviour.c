@@ -28,9 +28,7 @@ struct behaviour_draft { /* a behaviour while it is read */
     struct behaviour behaviour;
     enum scenario_server server;
     enum behaviour_kind named_kind; /* BEHAVIOUR_STATUS = not by name, or by a wrong one */
-    /* The keys given, by their nodes; NULL = not. */
-    const struct node *named, *status, *body, *file, *headers, *redirect, *delay, *rate, *truncate;
-    const struct node *tls, *drop_block, *duplicate_block;
+    const struct node *named;       /* the key that says it; NULL = none */
 };
 
 /* `profile` is EDOS's, `config` the provisioning server's. */
@@ -77,20 +75,15 @@ static bool read_kind(struct parse *parse, const struct node *node, struct behav
     return false;
 }
 
-static bool read_status_number(struct parse *parse, const struct node *node,
-                               struct behaviour *behaviour)
-{
-    uint64_t status;
-    if (!value_number(parse, node, "an HTTP status", STATUS_MIN, STATUS_MAX, &status))
-        return false;
-    behaviour->status = (unsigned)status;
-    return true;
-}
+#define STATUS                                                                                   \
+    {.key = "status",                                                                            \
+     NUMBER_AT(struct behaviour_draft, behaviour.status, unsigned, "an HTTP status", STATUS_MIN, \
+               STATUS_MAX)}
 
 static void read_scalar(struct parse *parse, const struct node *node, struct behaviour_draft *draft)
 {
     if (isdigit((unsigned char)*node->text))
-        read_status_number(parse, node, &draft->behaviour);
+        field_read(parse, node, &(struct field)STATUS, draft);
     else
         read_kind(parse, node, draft);
 }
@@ -146,18 +139,10 @@ static void read_parameters(struct parse *parse, const struct node *value, void 
     }
 }
 
-static void read_status(struct parse *parse, const struct node *value, void *target)
-{
-    struct behaviour_draft *draft = target;
-    draft->status = value;
-    read_status_number(parse, value, &draft->behaviour);
-}
-
 static void read_body(struct parse *parse, const struct node *value, void *target)
 {
     struct behaviour_draft *draft = target;
     const char *text;
-    draft->body = value;
     if (!value_scalar(parse, value, "a text (\"\" for an empty one)", &text) ||
         !value_names_known(parse, value, text))
         return;
@@ -219,7 +204,6 @@ static bool body_file_read(struct parse *parse, const struct node *node, const u
 static void read_file(struct parse *parse, const struct node *value, void *target)
 {
     struct behaviour_draft *draft = target;
-    draft->file = value;
     body_file_read(parse, value, &draft->behaviour.body, &draft->behaviour.body_length);
 }
 
@@ -260,7 +244,6 @@ static void check_header(struct parse *parse, const struct node *node)
 static void read_headers(struct parse *parse, const struct node *value, void *target)
 {
     struct behaviour_draft *draft = target;
-    draft->headers = value;
     value_parameters(parse, value, "a map of header names to values", is_token,
                      "the name of an HTTP header such as Retry-After", &draft->behaviour.headers,
                      &draft->behaviour.header_count);
@@ -270,59 +253,16 @@ static void read_headers(struct parse *parse, const struct node *value, void *ta
 
 static void read_redirect(struct parse *parse, const struct node *value, void *target)
 {
-    struct behaviour_draft *draft = target;
     const char *text;
-    draft->redirect = value;
     if (!value_text(parse, value, "a URL", &text) || !value_names_known(parse, value, text))
         return;
     if (is_one_line(text) && !strchr(text, ' '))
-        draft->behaviour.redirect = text;
+        *(const char **)target = text;
     else
         parse_expected(parse, value, NULL, "a URL without spaces and control characters");
 }
 
-static void read_delay(struct parse *parse, const struct node *value, void *target)
-{
-    struct behaviour_draft *draft = target;
-    draft->delay = value;
-    value_duration(parse, value, 0, &draft->behaviour.delay_us);
-}
-
-static void read_rate(struct parse *parse, const struct node *value, void *target)
-{
-    struct behaviour_draft *draft = target;
-    draft->rate = value;
-    value_number(parse, value, "bytes a second", 1, RATE_MAX, &draft->behaviour.rate_bytes_per_s);
-}
-
-static void read_truncate(struct parse *parse, const struct node *value, void *target)
-{
-    struct behaviour_draft *draft = target;
-    draft->truncate = value;
-    value_number(parse, value, "bytes of the body", 0, TRUNCATE_MAX,
-                 &draft->behaviour.truncate_bytes);
-}
-
-static void read_times(struct parse *parse, const struct node *value, void *target)
-{
-    struct behaviour_draft *draft = target;
-    uint64_t times;
-    if (value_number(parse, value, "how many requests get it", 1, BEHAVIOUR_TIMES_MAX, &times))
-        draft->behaviour.times = (unsigned)times;
-}
-
-/* --- what goes wrong below the answer: at the TLS handshake, in a TFTP transfer --- */
-
-static void read_tls(struct parse *parse, const struct node *value, void *target)
-{
-    struct behaviour_draft *draft = target;
-    size_t index;
-    draft->tls = value;
-    if (value_word(parse, value, "what happens at the TLS handshake",
-                   tls_words + BEHAVIOUR_TLS_EXPIRED, BEHAVIOUR_TLS_KINDS - BEHAVIOUR_TLS_EXPIRED,
-                   &index))
-        draft->behaviour.tls = (enum behaviour_tls)(index + BEHAVIOUR_TLS_EXPIRED);
-}
+/* --- what goes wrong below the answer, in a TFTP transfer --- */
 
 /* EDOS has no TFTP. */
 static bool is_over_tftp(struct parse *parse, const struct node *value,
@@ -350,92 +290,70 @@ static void read_tftp_error(struct parse *parse, const struct node *value, void 
                                                       : STATUS_SERVER_ERROR;
 }
 
-static void read_block(struct parse *parse, const struct node *value, struct behaviour_draft *draft,
-                       unsigned *ret_block)
+static void read_block(struct parse *parse, const struct node *value, void *target)
 {
+    struct behaviour_draft *draft = target;
     uint64_t block;
     if (is_over_tftp(parse, value, draft) &&
         value_number(parse, value, "the number of a block", 1, TFTP_FAULT_BLOCK_MAX, &block))
-        *ret_block = (unsigned)block;
-}
-
-static void read_drop_block(struct parse *parse, const struct node *value, void *target)
-{
-    struct behaviour_draft *draft = target;
-    draft->drop_block = value;
-    read_block(parse, value, draft, &draft->behaviour.drop_block);
-}
-
-static void read_duplicate_block(struct parse *parse, const struct node *value, void *target)
-{
-    struct behaviour_draft *draft = target;
-    draft->duplicate_block = value;
-    read_block(parse, value, draft, &draft->behaviour.duplicate_block);
+        *(strcmp(value->key->text, "drop-block") == 0 ? &draft->behaviour.drop_block
+                                                      : &draft->behaviour.duplicate_block) =
+            (unsigned)block;
 }
 
 /* --- what goes together --- */
 
-/* Complains of a value (NULL: there is none) beside a behaviour that has no use for it. */
-static void refuse_beside(struct parse *parse, const struct node *value, const char *word)
+/* Complains of these keys (NULL behind the last) beside a behaviour that has no use for them. */
+static void refuse_beside(struct parse *parse, const struct node *map, const char *word,
+                          const char *const *keys)
 {
-    if (value)
-        parse_error(parse, value->key->place,
-                    "expected no `%s:` with the behaviour `%s`, found one", value->key->text, word);
+    for (; *keys; keys++) {
+        const struct node *value = node_child(map, *keys);
+        if (value)
+            parse_error(parse, value->key->place,
+                        "expected no `%s:` with the behaviour `%s`, found one", value->key->text,
+                        word);
+    }
 }
+#define KEYS(...) ((const char *const[]){__VA_ARGS__, NULL})
 
 /* A behaviour by name has its own status and body; one that never answers has nothing at all. */
-static void check_named(struct parse *parse, const struct behaviour_draft *draft)
+static void check_named(struct parse *parse, const struct node *map,
+                        const struct behaviour_draft *draft)
 {
     const struct behaviour_word *row = &behaviour_words[draft->named_kind];
     if (draft->named_kind == BEHAVIOUR_STATUS)
         return; /* by a wrong name: that was the mistake */
-    refuse_beside(parse, draft->status, row->word);
-    refuse_beside(parse, draft->body, row->word);
-    refuse_beside(parse, draft->file, row->word);
-    refuse_beside(parse, draft->redirect, row->word);
+    refuse_beside(parse, map, row->word, KEYS("status", "body", "file", "redirect"));
     if (!row->answers)
-        refuse_beside(parse, draft->delay, row->word);
-    if (!row->transfers) {
-        refuse_beside(parse, draft->headers, row->word);
-        refuse_beside(parse, draft->drop_block, row->word);
-        refuse_beside(parse, draft->duplicate_block, row->word);
-    }
-    if (!row->has_body) {
-        refuse_beside(parse, draft->rate, row->word);
-        refuse_beside(parse, draft->truncate, row->word);
-    }
+        refuse_beside(parse, map, row->word, KEYS("delay"));
+    if (!row->transfers)
+        refuse_beside(parse, map, row->word, KEYS("headers", "drop-block", "duplicate-block"));
+    if (!row->has_body)
+        refuse_beside(parse, map, row->word, KEYS("rate", "truncate"));
     if (!row->has_handshake)
-        refuse_beside(parse, draft->tls, row->word);
+        refuse_beside(parse, map, row->word, KEYS("tls"));
 }
 
-/* Nothing comes of what was to be answered. */
-static void check_abort(struct parse *parse, const struct behaviour_draft *draft)
-{
-    const struct node *const beside[] = {draft->named,      draft->status,         draft->body,
-                                         draft->file,       draft->headers,        draft->redirect,
-                                         draft->delay,      draft->rate,           draft->truncate,
-                                         draft->drop_block, draft->duplicate_block};
-    for (size_t i = 0; i < sizeof beside / sizeof beside[0]; i++)
-        refuse_beside(parse, beside[i], "tls: abort");
-}
-
-static void check_status(struct parse *parse, struct behaviour_draft *draft)
+static void check_status(struct parse *parse, const struct node *map, struct behaviour_draft *draft)
 {
     struct behaviour *behaviour = &draft->behaviour;
-    if (!draft->status)
-        behaviour->status = draft->redirect ? STATUS_FOUND : STATUS_OK;
-    else if (draft->redirect && behaviour->status && behaviour->status / 100 != 3)
-        parse_expected(parse, draft->status, NULL, "a status from 300 to 399 beside `redirect:`");
-    if (draft->body && draft->file)
-        parse_error(parse, draft->file->key->place,
-                    "expected either `body:` or `file:`, found both");
-    if (draft->truncate && !draft->body && !draft->file)
-        parse_error(parse, draft->truncate->key->place,
+    const struct node *status = node_child(map, "status"), *body = node_child(map, "body"),
+                      *file = node_child(map, "file"), *truncate = node_child(map, "truncate"),
+                      *redirect = node_child(map, "redirect");
+    if (!status)
+        behaviour->status = redirect ? STATUS_FOUND : STATUS_OK;
+    else if (redirect && behaviour->status && behaviour->status / 100 != 3)
+        parse_expected(parse, status, NULL, "a status from 300 to 399 beside `redirect:`");
+    if (body && file)
+        parse_error(parse, file->key->place, "expected either `body:` or `file:`, found both");
+    if (truncate && !body && !file)
+        parse_error(parse, truncate->key->place,
                     "expected a `body:` or `file:` to truncate, found none");
-    else if (draft->truncate && behaviour->body && !behaviour->body_has_names &&
+    else if (truncate && behaviour->body && !behaviour->body_has_names &&
              behaviour->truncate_bytes != BEHAVIOUR_TRUNCATE_NONE &&
              behaviour->truncate_bytes >= behaviour->body_length)
-        parse_expected(parse, draft->truncate, NULL, "fewer bytes than the body has (%zu)",
+        parse_expected(parse, truncate, NULL, "fewer bytes than the body has (%zu)",
                        behaviour->body_length);
 }
 
@@ -455,37 +373,62 @@ static bool complain_of_word_as_key(struct parse *parse, const struct node *node
     return false;
 }
 
+static bool has_any(const struct node *map, const char *const *keys)
+{
+    for (; *keys; keys++)
+        if (node_child(map, *keys))
+            return true;
+    return false;
+}
+
 static void read_map(struct parse *parse, const struct node *node, struct behaviour_draft *draft)
 {
     static const struct field fields[] = {
-        {"behaviour", read_behaviour, false},
-        {"profile", read_parameters, false},
-        {"config", read_parameters, false},
-        {"status", read_status, false},
-        {"headers", read_headers, false},
-        {"body", read_body, false},
-        {"file", read_file, false},
-        {"redirect", read_redirect, false},
-        {"delay", read_delay, false},
-        {"rate", read_rate, false},
-        {"truncate", read_truncate, false},
-        {"times", read_times, false},
-        {"tls", read_tls, false},
-        {"tftp-error", read_tftp_error, false},
-        {"drop-block", read_drop_block, false},
-        {"duplicate-block", read_duplicate_block, false},
+        {.key = "behaviour", .read = read_behaviour},
+        {.key = "profile", .read = read_parameters},
+        {.key = "config", .read = read_parameters},
+        STATUS,
+        {.key = "headers", .read = read_headers},
+        {.key = "body", .read = read_body},
+        {.key = "file", .read = read_file},
+        {.key = "redirect",
+         .read = read_redirect,
+         MEMBER_AT(struct behaviour_draft, behaviour.redirect, const char *)},
+        {.key = "delay", DURATION_AT(struct behaviour_draft, behaviour.delay_us, 0)},
+        {.key = "rate",
+         NUMBER_AT(struct behaviour_draft, behaviour.rate_bytes_per_s, uint64_t, "bytes a second",
+                   1, RATE_MAX)},
+        {.key = "truncate",
+         NUMBER_AT(struct behaviour_draft, behaviour.truncate_bytes, uint64_t, "bytes of the body",
+                   0, TRUNCATE_MAX)},
+        {.key = "times",
+         NUMBER_AT(struct behaviour_draft, behaviour.times, unsigned, "how many requests get it", 1,
+                   BEHAVIOUR_TIMES_MAX)},
+        {.key = "tls",
+         WORD_AT(struct behaviour_draft, behaviour.tls, behaviour_tls,
+                 "what happens at the TLS handshake", tls_words, BEHAVIOUR_TLS_EXPIRED,
+                 BEHAVIOUR_TLS_KINDS)},
+        {.key = "tftp-error", .read = read_tftp_error},
+        {.key = "drop-block", .read = read_block},
+        {.key = "duplicate-block", .read = read_block},
     };
     size_t problems = parse->problems;
     if (complain_of_word_as_key(parse, node) ||
-        !fields_read(parse, node, "a behaviour", fields, sizeof fields / sizeof fields[0], draft))
+        !fields_read(parse, node, "a behaviour", fields, FIELDS_COUNT(fields), draft))
         return;
-    if (draft->behaviour.tls == BEHAVIOUR_TLS_ABORT)
-        check_abort(parse, draft);
+    if (draft->behaviour.tls ==
+        BEHAVIOUR_TLS_ABORT) { /* nothing comes of what was to be answered */
+        refuse_beside(parse, node, "tls: abort",
+                      KEYS("status", "body", "file", "headers", "redirect", "delay", "rate",
+                           "truncate", "drop-block", "duplicate-block"));
+        if (draft->named)
+            refuse_beside(parse, node, "tls: abort", KEYS(draft->named->key->text));
+    }
     if (draft->named)
-        check_named(parse, draft);
-    else if (draft->status || draft->body || draft->file || draft->redirect)
-        check_status(parse, draft);
-    else if (draft->tls || draft->drop_block || draft->duplicate_block)
+        check_named(parse, node, draft);
+    else if (has_any(node, KEYS("status", "body", "file", "redirect")))
+        check_status(parse, node, draft);
+    else if (has_any(node, KEYS("tls", "drop-block", "duplicate-block")))
         draft->named_kind = own_kind(draft->server); /* what is usual, but for the fault */
     else if (parse->problems == problems)
         parse_error(

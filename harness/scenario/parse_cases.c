@@ -5,7 +5,6 @@
 #include "harness/base/buffer.h"
 #include "harness/base/suggest.h"
 #include "harness/scenario/language.h"
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -32,15 +31,6 @@ struct cases {
 
 /* --- the table --- */
 
-static bool case_is_name(const char *text)
-{
-    size_t length = strlen(text);
-    for (const char *t = text; *t; t++)
-        if (!isalnum((unsigned char)*t) && (t == text || !strchr("-_.", *t)))
-            return false;
-    return length > 0 && length <= CASE_NAME_MAX;
-}
-
 static void check_names(struct parse *parse, const struct node *table, const struct node *item)
 {
     const struct node *name = node_child(item, NAME_KEY);
@@ -48,7 +38,7 @@ static void check_names(struct parse *parse, const struct node *table, const str
         parse_error(parse, item->place, "expected `" NAME_KEY ":` in a case, found no such key");
         return;
     }
-    if (name->kind != NODE_SCALAR || !case_is_name(name->text)) {
+    if (name->kind != NODE_SCALAR || !text_is_name(name->text, CASE_NAME_MAX)) {
         parse_expected(parse, name, NULL,
                        "the name of a case: at most %d letters, digits, `-`, `_` and `.`",
                        CASE_NAME_MAX);

@@ -47,15 +47,7 @@ static void read_path(struct parse *parse, const struct node *value, void *targe
     step->pattern.path_count = count;
 }
 
-static void read_server(struct parse *parse, const struct node *value, void *target)
-{
-    struct step *step = target;
-    size_t index;
-    if (value_word(parse, value, "a server", server_words, SERVERS, &index))
-        step->pattern.server = (enum scenario_server)index;
-}
-
-static const char *read_glob(struct parse *parse, const struct node *value, const char *what)
+static const char *value_glob(struct parse *parse, const struct node *value, const char *what)
 {
     const char *text;
     if (!value_text(parse, value, what, &text) || !value_names_absent(parse, value, text))
@@ -66,48 +58,27 @@ static const char *read_glob(struct parse *parse, const struct node *value, cons
 static void read_method(struct parse *parse, const struct node *value, void *target)
 {
     static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ*?";
-    struct step *step = target;
-    const char *text = read_glob(parse, value, "a method such as GET");
+    const char *text = value_glob(parse, value, "a method such as GET");
     if (text && text[strspn(text, letters)])
         parse_expected(parse, value, NULL, "a method in capital letters such as GET");
-    step->pattern.method = text;
+    *(const char **)target = text;
 }
 
-static void read_target(struct parse *parse, const struct node *value, void *target)
+/* The globs that need no more than an example: by their keys. */
+static void read_glob(struct parse *parse, const struct node *value, void *target)
 {
-    struct step *step = target;
-    step->pattern.target = read_glob(parse, value, "a path such as /*.xml");
-}
-
-static void read_host(struct parse *parse, const struct node *value, void *target)
-{
-    struct step *step = target;
-    step->pattern.host = read_glob(parse, value, "a host name such as *.example.net");
-}
-
-static void read_agent(struct parse *parse, const struct node *value, void *target)
-{
-    struct step *step = target;
+    static const struct {
+        const char *key, *what;
+    } globs[] = {{"path", "a path such as /*.xml"},
+                 {"host", "a host name such as *.example.net"},
+                 {"dns", "a host name such as activate.example.com"},
+                 {"tftp", "a file name such as *.xml"}};
     char what[WHAT_MAX];
     snprintf(what, sizeof what, "a user agent such as *%s*", vendor_usual_model(vendor_default()));
-    step->pattern.agent = read_glob(parse, value, what);
-}
-
-static void read_transport(struct parse *parse, const struct node *value, void *target)
-{
-    struct step *step = target;
-    size_t index;
-    if (value_word(parse, value, "a transport", transport_words + TRANSPORT_WANTED_HTTP,
-                   TRANSPORTS_WANTED - TRANSPORT_WANTED_HTTP, &index))
-        step->pattern.transport = (enum transport_wanted)(index + TRANSPORT_WANTED_HTTP);
-}
-
-static void read_count(struct parse *parse, const struct node *value, void *target)
-{
-    struct step *step = target;
-    uint64_t count;
-    if (value_number(parse, value, "a count", 1, REQUEST_COUNT_MAX, &count))
-        step->pattern.count = (unsigned)count;
+    for (size_t i = 0; i < sizeof globs / sizeof globs[0]; i++)
+        if (strcmp(globs[i].key, value->key->text) == 0)
+            snprintf(what, sizeof what, "%s", globs[i].what);
+    *(const char **)target = value_glob(parse, value, what);
 }
 
 static void read_gaps(struct parse *parse, const struct node *value, void *target)
@@ -125,10 +96,16 @@ static void read_gaps(struct parse *parse, const struct node *value, void *targe
     step->pattern.gap_count = count;
 }
 
+#define SERVER \
+    WORD_AT(struct step, pattern.server, scenario_server, "a server", server_words, 0, SERVERS)
+#define GLOB(member) .read = read_glob, MEMBER_AT(struct step, pattern.member, const char *)
+#define FOR {.key = "for", .required = true, DURATION_AT(struct step, duration_us, 1)}
+
 static void read_retries(struct parse *parse, const struct node *value, void *target)
 {
-    static const struct field fields[] = {{"to", read_server, true}, {"after", read_gaps, true}};
-    fields_read(parse, value, "`retries`", fields, 2, target);
+    static const struct field fields[] = {{.key = "to", .required = true, SERVER},
+                                          {.key = "after", .required = true, .read = read_gaps}};
+    fields_read(parse, value, "`retries`", fields, FIELDS_COUNT(fields), target);
 }
 
 static void read_dhcp(struct parse *parse, const struct node *value, void *target)
@@ -146,18 +123,6 @@ static void read_options(struct parse *parse, const struct node *value, void *ta
 {
     struct step *step = target;
     dhcp_values_read(parse, value, true, &step->pattern.options, &step->pattern.option_count);
-}
-
-static void read_dns(struct parse *parse, const struct node *value, void *target)
-{
-    struct step *step = target;
-    step->pattern.name = read_glob(parse, value, "a host name such as activate.example.com");
-}
-
-static void read_tftp(struct parse *parse, const struct node *value, void *target)
-{
-    struct step *step = target;
-    step->pattern.name = read_glob(parse, value, "a file name such as *.xml");
 }
 
 static bool is_any_name(const char *text)
@@ -190,28 +155,10 @@ static void read_page(struct parse *parse, const struct node *value, void *targe
     }
 }
 
-static void read_within(struct parse *parse, const struct node *value, void *target)
-{
-    struct step *step = target;
-    value_duration(parse, value, 1, &step->within_us);
-}
-
-static void read_after(struct parse *parse, const struct node *value, void *target)
-{
-    struct step *step = target;
-    value_duration(parse, value, 0, &step->after_us);
-}
-
 static void read_step_tolerance(struct parse *parse, const struct node *value, void *target)
 {
     struct step *step = target;
     step->has_tolerance = value_tolerance(parse, value, &step->tolerance);
-}
-
-static void read_for(struct parse *parse, const struct node *value, void *target)
-{
-    struct step *step = target;
-    value_duration(parse, value, 1, &step->duration_us);
 }
 
 /* --- which keys go together --- */
@@ -221,29 +168,34 @@ static const struct kind {
     struct field fields[KIND_FIELDS_MAX]; /* the first names the kind */
 } kinds[] = {
     {PATTERN_REQUEST,
-     {{"request", read_server, true},
-      {"method", read_method, false},
-      {"path", read_target, false},
-      {"host", read_host, false},
-      {"agent", read_agent, false},
-      {"transport", read_transport, false},
-      {"count", read_count, false}}},
-    {PATTERN_STATE, {{"state", read_state, true}}},
-    {PATTERN_PATH, {{"path", read_path, true}}},
-    {PATTERN_RETRIES, {{"retries", read_retries, true}}},
-    {PATTERN_DHCP, {{"dhcp", read_dhcp, true}, {"options", read_options, false}}},
-    {PATTERN_DNS, {{"dns", read_dns, true}}},
-    {PATTERN_TFTP, {{"tftp", read_tftp, true}}},
-    {PATTERN_PAGE, {{"page", read_page, true}}},
+     {{.key = "request", .required = true, SERVER},
+      {.key = "method", .read = read_method, MEMBER_AT(struct step, pattern.method, const char *)},
+      {.key = "path", GLOB(target)},
+      {.key = "host", GLOB(host)},
+      {.key = "agent", GLOB(agent)},
+      {.key = "transport",
+       WORD_AT(struct step, pattern.transport, transport_wanted, "a transport", transport_words,
+               TRANSPORT_WANTED_HTTP, TRANSPORTS_WANTED)},
+      {.key = "count",
+       NUMBER_AT(struct step, pattern.count, unsigned, "a count", 1, REQUEST_COUNT_MAX)}}},
+    {PATTERN_STATE, {{.key = "state", .required = true, .read = read_state}}},
+    {PATTERN_PATH, {{.key = "path", .required = true, .read = read_path}}},
+    {PATTERN_RETRIES, {{.key = "retries", .required = true, .read = read_retries}}},
+    {PATTERN_DHCP,
+     {{.key = "dhcp", .required = true, .read = read_dhcp},
+      {.key = "options", .read = read_options}}},
+    {PATTERN_DNS, {{.key = "dns", .required = true, GLOB(name)}}},
+    {PATTERN_TFTP, {{.key = "tftp", .required = true, GLOB(name)}}},
+    {PATTERN_PAGE, {{.key = "page", .required = true, .read = read_page}}},
 };
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
 static const struct field expect_timing[TIMING_FIELDS_MAX] = {
-    {"within", read_within, false},
-    {"after", read_after, false},
-    {"tolerance", read_step_tolerance, false},
+    {.key = "within", DURATION_AT(struct step, within_us, 1)},
+    {.key = "after", DURATION_AT(struct step, after_us, 0)},
+    {.key = "tolerance", .read = read_step_tolerance},
 };
-static const struct field never_timing[TIMING_FIELDS_MAX] = {{"for", read_for, true}};
+static const struct field never_timing[TIMING_FIELDS_MAX] = {FOR};
 
 static size_t add_fields(struct field *fields, size_t count, const struct field *more, size_t max)
 {
@@ -288,8 +240,8 @@ static const struct kind *kind_find(struct parse *parse, const struct node *node
     return NULL;
 }
 
-static void pattern_read(struct parse *parse, const struct node *node, const char *what,
-                         const struct field *timing, struct step *step)
+static void kind_read(struct parse *parse, const struct node *node, const char *what,
+                      const struct field *timing, struct step *step)
 {
     struct field fields[FIELDS_MAX];
     char example[WHAT_MAX];
@@ -310,27 +262,20 @@ static void pattern_read(struct parse *parse, const struct node *node, const cha
     fields_read(parse, node, what, fields, count, step);
 }
 
-void expect_read(struct parse *parse, const struct node *node, struct step *step)
+void pattern_read(struct parse *parse, const struct node *node, struct step *step)
 {
-    step->kind = STEP_EXPECT;
-    pattern_read(parse, node, "`expect`", expect_timing, step);
-    if (step->within_us && step->after_us >= step->within_us)
-        parse_expected(parse, node_child(node, "after"), NULL,
-                       "`after` to be shorter than `within`");
-}
-
-void never_read(struct parse *parse, const struct node *node, struct step *step)
-{
-    step->kind = STEP_NEVER;
-    pattern_read(parse, node, "`never`", never_timing, step);
-}
-
-void stays_read(struct parse *parse, const struct node *node, struct step *step)
-{
-    static const struct field fields[] = {{"state", read_state, true}, {"for", read_for, true}};
-    step->kind = STEP_STAYS;
-    step->pattern.kind = PATTERN_STATE;
-    if (!fields_read(parse, node, "`stays`", fields, 2, step))
-        return;
-    step->pattern.place = node_child(node, "state")->key->place;
+    static const struct field stays[] = {{.key = "state", .required = true, .read = read_state},
+                                         FOR};
+    if (step->kind == STEP_EXPECT) {
+        kind_read(parse, node, "`expect`", expect_timing, step);
+        if (step->within_us && step->after_us >= step->within_us)
+            parse_expected(parse, node_child(node, "after"), NULL,
+                           "`after` to be shorter than `within`");
+    } else if (step->kind == STEP_NEVER) {
+        kind_read(parse, node, "`never`", never_timing, step);
+    } else {
+        step->pattern.kind = PATTERN_STATE;
+        if (fields_read(parse, node, "`stays`", stays, FIELDS_COUNT(stays), step))
+            step->pattern.place = node_child(node, "state")->key->place;
+    }
 }

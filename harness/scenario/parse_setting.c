@@ -69,13 +69,13 @@ static void read_phone(struct parse *parse, const struct node *value, void *targ
 static void read_step(struct parse *parse, const struct node *root, struct setting *setting)
 {
     static const struct field fields[] = {
-        {"dhcp", read_dhcp, false},   {"dns", read_dns, false},
-        {"edos", read_edos, false},   {"provision", read_provision, false},
-        {"phone", read_phone, false},
+        {.key = "dhcp", .read = read_dhcp},   {.key = "dns", .read = read_dns},
+        {.key = "edos", .read = read_edos},   {.key = "provision", .read = read_provision},
+        {.key = "phone", .read = read_phone},
     };
     struct setting_draft draft = {.setting = setting};
-    if (fields_read(parse, root, "a step that sets something", fields,
-                    sizeof fields / sizeof fields[0], &draft) &&
+    if (fields_read(parse, root, "a step that sets something", fields, FIELDS_COUNT(fields),
+                    &draft) &&
         !draft.action)
         parse_error(parse, root->place,
                     "expected `dhcp:`, `dns:`, `edos:` or `provision:`, found none of them");

@@ -24,26 +24,13 @@ struct draft_list {
 
 static struct draft_list drafts_read(struct parse *parse, const struct node *node);
 
-/* --- actions: the target is the draft --- */
+/* --- actions: the target is the draft, whose kind is the action's --- */
 
-static void read_nothing(struct parse *parse, const struct node *value)
+static void read_nothing(struct parse *parse, const struct node *value, void *target)
 {
+    (void)target;
     if (value->kind != NODE_SCALAR || !value->nothing)
         parse_expected(parse, value, NULL, "nothing after `%s:`", value->key->text);
-}
-
-static void read_factory_reset(struct parse *parse, const struct node *value, void *target)
-{
-    struct draft *draft = target;
-    draft->step.kind = STEP_FACTORY_RESET;
-    read_nothing(parse, value);
-}
-
-static void read_reboot(struct parse *parse, const struct node *value, void *target)
-{
-    struct draft *draft = target;
-    draft->step.kind = STEP_REBOOT;
-    read_nothing(parse, value);
 }
 
 static void read_power(struct parse *parse, const struct node *value, void *target)
@@ -81,24 +68,15 @@ static void read_set(struct parse *parse, const struct node *value, void *target
 
 static void read_configure(struct parse *parse, const struct node *value, void *target)
 {
-    static const struct field fields[] = {{"via", read_via, true}, {"set", read_set, true}};
-    struct draft *draft = target;
-    draft->step.kind = STEP_CONFIGURE;
-    fields_read(parse, value, "`configure`", fields, 2, draft);
-}
-
-static void read_wait(struct parse *parse, const struct node *value, void *target)
-{
-    struct draft *draft = target;
-    draft->step.kind = STEP_WAIT;
-    value_duration(parse, value, 1, &draft->step.duration_us);
+    static const struct field fields[] = {{.key = "via", .required = true, .read = read_via},
+                                          {.key = "set", .required = true, .read = read_set}};
+    fields_read(parse, value, "`configure`", fields, FIELDS_COUNT(fields), target);
 }
 
 static void read_dhcp(struct parse *parse, const struct node *value, void *target)
 {
     struct draft *draft = target;
     struct dhcp_change *change = parse_scratch(parse, 1, sizeof *change);
-    draft->step.kind = STEP_DHCP;
     if (change)
         dhcp_change_read(parse, value, change);
     draft->dhcp = change;
@@ -108,50 +86,21 @@ static void read_dns(struct parse *parse, const struct node *value, void *target
 {
     struct draft *draft = target;
     struct scenario_dns *dns = parse_keep(parse, 1, sizeof *dns);
-    draft->step.kind = STEP_DNS;
     if (dns)
         dns_read(parse, value, dns);
     draft->step.dns = dns;
 }
 
-static void read_edos(struct parse *parse, const struct node *value, void *target)
+static void read_server(struct parse *parse, const struct node *value, void *target)
 {
     struct draft *draft = target;
-    draft->step.kind = STEP_EDOS;
-    behaviours_read(parse, value, SERVER_EDOS, &draft->step.behaviours);
+    behaviours_read(parse, value, draft->step.kind == STEP_EDOS ? SERVER_EDOS : SERVER_PROVISION,
+                    &draft->step.behaviours);
 }
 
-static void read_provision(struct parse *parse, const struct node *value, void *target)
+static void read_pattern(struct parse *parse, const struct node *value, void *target)
 {
-    struct draft *draft = target;
-    draft->step.kind = STEP_PROVISION;
-    behaviours_read(parse, value, SERVER_PROVISION, &draft->step.behaviours);
-}
-
-static void read_expect(struct parse *parse, const struct node *value, void *target)
-{
-    struct draft *draft = target;
-    expect_read(parse, value, &draft->step);
-}
-
-static void read_never(struct parse *parse, const struct node *value, void *target)
-{
-    struct draft *draft = target;
-    never_read(parse, value, &draft->step);
-}
-
-static void read_stays(struct parse *parse, const struct node *value, void *target)
-{
-    struct draft *draft = target;
-    stays_read(parse, value, &draft->step);
-}
-
-static void read_times(struct parse *parse, const struct node *value, void *target)
-{
-    struct draft *draft = target;
-    uint64_t times;
-    if (value_number(parse, value, "how often", 1, REPEAT_TIMES_MAX, &times))
-        draft->times = (unsigned)times;
+    pattern_read(parse, value, &((struct draft *)target)->step);
 }
 
 static void read_children(struct parse *parse, const struct node *value, void *target)
@@ -164,39 +113,42 @@ static void read_children(struct parse *parse, const struct node *value, void *t
 
 static void read_repeat(struct parse *parse, const struct node *value, void *target)
 {
-    static const struct field fields[] = {{"times", read_times, true},
-                                          {"steps", read_children, true}};
+    static const struct field fields[] = {
+        {.key = "times",
+         .required = true,
+         NUMBER_AT(struct draft, times, unsigned, "how often", 1, REPEAT_TIMES_MAX)},
+        {.key = "steps", .required = true, .read = read_children}};
     struct draft *draft = target;
     draft->times = 1; /* should `times` be wrong */
-    fields_read(parse, value, "`repeat`", fields, 2, draft);
+    fields_read(parse, value, "`repeat`", fields, FIELDS_COUNT(fields), draft);
 }
 
 static const struct action {
-    const char *key;
-    void (*read)(struct parse *parse, const struct node *value, void *target);
+    struct field field;
+    enum step_kind kind;
     bool narrows; /* `phone:` may stand beside it */
 } actions[] = {
-    {"factory-reset", read_factory_reset, true},
-    {"reboot", read_reboot, true},
-    {"power", read_power, true},
-    {"configure", read_configure, true},
-    {"wait", read_wait, false},
-    {"dhcp", read_dhcp, false},
-    {"dns", read_dns, false},
-    {"edos", read_edos, false},
-    {"provision", read_provision, false},
-    {"repeat", read_repeat, false},
-    {"expect", read_expect, true},
-    {"never", read_never, true},
-    {"stays", read_stays, true},
-    {"network", field_unsupported, false},
+    {{.key = "factory-reset", .read = read_nothing}, STEP_FACTORY_RESET, true},
+    {{.key = "reboot", .read = read_nothing}, STEP_REBOOT, true},
+    {{.key = "power", .read = read_power}, STEP_POWER_OFF, true},
+    {{.key = "configure", .read = read_configure}, STEP_CONFIGURE, true},
+    {{.key = "wait", DURATION_AT(struct draft, step.duration_us, 1)}, STEP_WAIT, false},
+    {{.key = "dhcp", .read = read_dhcp}, STEP_DHCP, false},
+    {{.key = "dns", .read = read_dns}, STEP_DNS, false},
+    {{.key = "edos", .read = read_server}, STEP_EDOS, false},
+    {{.key = "provision", .read = read_server}, STEP_PROVISION, false},
+    {{.key = "repeat", .read = read_repeat}, 0, false},
+    {{.key = "expect", .read = read_pattern}, STEP_EXPECT, true},
+    {{.key = "never", .read = read_pattern}, STEP_NEVER, true},
+    {{.key = "stays", .read = read_pattern}, STEP_STAYS, true},
+    {{.key = "network", .read = field_unsupported}, 0, false},
 };
 enum { ACTIONS = sizeof actions / sizeof actions[0] };
 
 static const struct action *action_find(const char *key)
 {
     for (size_t i = 0; i < ACTIONS; i++)
-        if (strcmp(actions[i].key, key) == 0)
+        if (strcmp(actions[i].field.key, key) == 0)
             return &actions[i];
     return NULL;
 }
@@ -207,8 +159,8 @@ static size_t action_names(const char *names[ACTIONS + 1])
 {
     size_t count = 0;
     for (size_t i = 0; i < ACTIONS; i++)
-        if (actions[i].read != field_unsupported)
-            names[count++] = actions[i].key;
+        if (actions[i].field.read != field_unsupported)
+            names[count++] = actions[i].field.key;
     return count;
 }
 
@@ -217,7 +169,7 @@ static void read_phone(struct parse *parse, const struct node *node, const struc
 {
     if (!action->narrows) {
         parse_error(parse, node->key->place, "expected no `phone:` beside `%s:`, which is for all",
-                    action->key);
+                    action->field.key);
         return;
     }
     value_phone(parse, node, &draft->step.phone);
@@ -263,11 +215,12 @@ static void draft_read(struct parse *parse, const struct node *node, struct draf
             parse_error(parse, value->key->place,
                         "expected one action in a step, found `%s:` beside `%s:`; begin a new step "
                         "with `- %s:`",
-                        action->key, found->key, action->key);
+                        action->field.key, found->field.key, action->field.key);
         } else if (action) {
             found = action;
             draft->step.place = value->key->place;
-            action->read(parse, value, draft);
+            draft->step.kind = action->kind;
+            field_read(parse, value, &action->field, draft);
         }
     }
     const struct node *phone = node_child(node, "phone");

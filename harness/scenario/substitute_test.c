@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/base/testing.h"
 #include "harness/scenario/load.h"
+#include "harness/scenario/words.h"
 
 static const char *const values[SUBSTITUTE_COUNT] = {
     [SUBSTITUTE_PROVISION_HTTP] = "http://p.example:8080",

@@ -384,11 +384,3 @@ int suite_load(const char *const *paths, size_t path_count, struct suite *ret_su
     *ret_suite = loading.suite;
     return 0;
 }
-
-void suite_free(struct suite *suite)
-{
-    for (size_t i = 0; i < suite->count; i++)
-        scenario_free(suite->scenarios[i]);
-    free(suite->scenarios);
-    *suite = (struct suite){0};
-}

@@ -6,6 +6,7 @@
 #ifndef RCLAB_SCENARIO_WORDS_H
 #define RCLAB_SCENARIO_WORDS_H
 
+#include "harness/base/buffer.h"
 #include "harness/scenario/scenario.h"
 
 /* What a server answers. A new behaviour is a row here, an enumerator in behaviour.h, and whatever
@@ -31,5 +32,10 @@ extern const char *const pattern_words[PATTERN_KINDS];       /* "state", … */
 extern const char *const step_words[STEP_KINDS];             /* "factory-reset", …; power twice */
 extern const char *const standing_rule_names[STANDING_COUNT];
 extern const char *const substitution_names[SUBSTITUTE_COUNT]; /* "provision.http", … */
+
+/* Replaces each ${name} in `text` by values[name]; any other `$` goes through untouched. The loader
+ * has proved that no other ${name} occurs. */
+void scenario_substitute(const char *text, const char *const values[SUBSTITUTE_COUNT],
+                         struct buffer *buffer);
 
 #endif

@@ -5,10 +5,13 @@
 
 #include "harness/base/buffer.h"
 #include "harness/base/error.h"
-#include "harness/yaml/place.h"
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+
+struct place { /* where in the file; 1-based, 0 = nowhere (a default) */
+    unsigned line, column;
+};
 
 enum { DIAGNOSTICS_MAX = 1000 };
 struct diagnostics {     /* in file and line order */

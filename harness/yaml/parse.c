@@ -3,9 +3,59 @@
 #include "harness/base/address.h"
 #include "harness/base/duration.h"
 #include "harness/base/suggest.h"
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+
+/* --- nodes --- */
+
+/* Where a text is cut so that no character is: at most `max` bytes. */
+static size_t whole_characters(const char *text, size_t max)
+{
+    size_t length = strlen(text);
+    if (length <= max)
+        return length;
+    length = max;
+    while (length > 0 && ((unsigned char)text[length] & 0xc0) == 0x80)
+        length--;
+    return length;
+}
+
+const char *node_quote(const char *text, char found[NODE_FOUND_MAX])
+{
+    size_t shown = whole_characters(text, NODE_FOUND_SHOWN_MAX), used = 0;
+    found[used++] = '`';
+    for (size_t i = 0; i < shown; i++) {
+        unsigned char c = (unsigned char)text[i];
+        found[used++] = (char)(c < ' ' || c == 0x7f ? '?' : c);
+    }
+    memcpy(found + used, text[shown] ? "…`" : "`", text[shown] ? sizeof "…`" : sizeof "`");
+    return found;
+}
+
+const char *node_describe(const struct node *node, char found[NODE_FOUND_MAX])
+{
+    if (node->kind == NODE_LIST)
+        return node->count ? "a list" : "an empty list";
+    if (node->kind == NODE_MAP)
+        return node->count ? "a map" : "an empty map";
+    if (*node->text == '\0')
+        return node->nothing ? "nothing" : "an empty text";
+    return node_quote(node->text, found);
+}
+
+const struct node *node_child(const struct node *map, const char *key)
+{
+    if (map->kind != NODE_MAP)
+        return NULL;
+    for (const struct node *child = map->first; child; child = child->next)
+        if (strcmp(child->key->text, key) == 0)
+            return child;
+    return NULL;
+}
+
+/* --- reporting --- */
 
 /* What is wrong with the part that cases share would otherwise be told once for each. */
 static void drop_repeated(struct parse *parse)
@@ -86,6 +136,8 @@ const char *words_join(const char *const *words, size_t count, char text[WORDS_T
     return text;
 }
 
+/* --- maps --- */
+
 void field_unsupported(struct parse *parse, const struct node *value, void *target)
 {
     (void)target;
@@ -111,6 +163,56 @@ static size_t field_names(const struct field *fields, size_t count, const char *
     return known;
 }
 
+/* Into an unsigned integer of that size. */
+static void store(void *target, size_t bytes, uint64_t number)
+{
+    switch (bytes) {
+    case sizeof(uint16_t):
+        *(uint16_t *)target = (uint16_t)number;
+        break;
+    case sizeof(uint32_t):
+        *(uint32_t *)target = (uint32_t)number;
+        break;
+    default:
+        *(uint64_t *)target = number;
+        break;
+    }
+}
+
+void field_read(struct parse *parse, const struct node *value, const struct field *field,
+                void *map_target)
+{
+    void *target = (char *)map_target + field->offset;
+    uint64_t number;
+    size_t index;
+    switch (field->kind) {
+    case FIELD_READ:
+        field->read(parse, value, target);
+        break;
+    case FIELD_TEXT:
+        value_text(parse, value, field->what, target);
+        break;
+    case FIELD_NUMBER:
+        if (value_number(parse, value, field->what, field->min, field->max, &number))
+            store(target, field->bytes, number);
+        break;
+    case FIELD_DURATION:
+        value_duration(parse, value, field->min, target);
+        break;
+    case FIELD_BOOLEAN:
+        value_boolean(parse, value, target);
+        break;
+    case FIELD_WORD:
+        if (value_word(parse, value, field->what, field->words + field->first, field->count,
+                       &index))
+            store(target, field->bytes, field->first + index);
+        break;
+    case FIELD_ADDRESS:
+        value_address(parse, value, target);
+        break;
+    }
+}
+
 bool fields_read(struct parse *parse, const struct node *node, const char *what,
                  const struct field *fields, size_t count, void *target)
 {
@@ -133,7 +235,7 @@ bool fields_read(struct parse *parse, const struct node *node, const char *what,
     for (const struct node *value = node->first; value; value = value->next) {
         const struct field *field = field_find(fields, count, value->key->text);
         if (field) {
-            field->read(parse, value, target);
+            field_read(parse, value, field, target);
             continue;
         }
         complete = false;
@@ -334,6 +436,15 @@ bool value_boolean(struct parse *parse, const struct node *node, bool *ret_value
             near = words[i % 2];
     parse_expected(parse, node, near, "true or false");
     return false;
+}
+
+bool text_is_name(const char *text, size_t max)
+{
+    size_t length = strlen(text);
+    for (const char *t = text; *t; t++)
+        if (!isalnum((unsigned char)*t) && (t == text || !strchr("-_.", *t)))
+            return false;
+    return length > 0 && length <= max;
 }
 
 bool value_address(struct parse *parse, const struct node *node, uint32_t *ret_address)

@@ -50,8 +50,12 @@ static bool read_kettle(const char *text, unsigned times, struct arena *arena,
                         struct kettle *kettle, struct diagnostics *diagnostics)
 {
     static const struct field fields[] = {
-        {"name", read_name, true}, {"cups", read_cups, true},      {"boils", read_boils, false},
-        {"lid", read_lid, false},  {"colour", read_colour, false}, {"address", read_address, false},
+        {.key = "name", .required = true, .read = read_name},
+        {.key = "cups", .required = true, .read = read_cups},
+        {.key = "boils", .read = read_boils},
+        {.key = "lid", .read = read_lid},
+        {.key = "colour", .read = read_colour},
+        {.key = "address", .read = read_address},
     };
     size_t problems = 0;
     for (unsigned i = 0; i < times; i++) {

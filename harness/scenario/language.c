@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Values of the language that are more than a word or a number. */
+#include "harness/scenario/language.h"
 #include "harness/base/duration.h"
 #include "harness/base/suggest.h"
-#include "harness/scenario/language.h"
-#include "harness/scenario/load.h"
 #include "harness/scenario/words.h"
 #include "harness/vendor/vendor.h"
 #include <ctype.h>
@@ -34,22 +33,16 @@ bool value_model(struct parse *parse, const struct node *node, const char **ret_
 void value_readings(struct parse *parse, const struct node *node, struct readings *readings,
                     bool stated[READING_COUNT])
 {
-    char joined[WORDS_TEXT_MAX];
     const char *names[READING_COUNT];
     if (!value_is_map(parse, node, "a map of readings"))
         return;
     for (size_t i = 0; i < READING_COUNT; i++)
         names[i] = vendor_reading(vendor_default(), i)->name;
     for (const struct node *item = node->first; item; item = item->next) {
-        size_t reading = 0, index;
-        while (reading < READING_COUNT && strcmp(names[reading], item->key->text) != 0)
-            reading++;
-        if (reading == READING_COUNT) {
-            parse_expected(parse, item->key, suggest_nearest(item->key->text, names, READING_COUNT),
-                           "a reading (%s)", words_join(names, READING_COUNT, joined));
-        } else if (value_word(parse, item, "a value of this reading",
-                              vendor_reading(vendor_default(), reading)->values, READING_VALUES,
-                              &index)) {
+        size_t reading, index;
+        if (value_word(parse, item->key, "a reading", names, READING_COUNT, &reading) &&
+            value_word(parse, item, "a value of this reading",
+                       vendor_reading(vendor_default(), reading)->values, READING_VALUES, &index)) {
             readings_set(readings, reading, (int)index);
             stated[reading] = true;
         }
@@ -165,38 +158,6 @@ bool value_phone_parameters(struct parse *parse, const struct node *node,
                             ret_parameters, ret_count);
 }
 
-/* The name that `text` ("${name}…") begins with; SUBSTITUTE_COUNT if it is none of ours. */
-static size_t name_at(const char *text, size_t *ret_length)
-{
-    for (size_t i = 0; i < SUBSTITUTE_COUNT; i++) {
-        size_t length = strlen(substitution_names[i]);
-        if (strncmp(text + 2, substitution_names[i], length) == 0 && text[2 + length] == '}') {
-            *ret_length = length + 3;
-            return i;
-        }
-    }
-    return SUBSTITUTE_COUNT;
-}
-
-void scenario_substitute(const char *text, const char *const values[SUBSTITUTE_COUNT],
-                         struct buffer *buffer)
-{
-    for (;;) {
-        const char *dollar = strstr(text, "${");
-        if (!dollar)
-            break;
-        buffer_append(buffer, text, (size_t)(dollar - text));
-        size_t length = 2;
-        size_t name = name_at(dollar, &length);
-        if (name < SUBSTITUTE_COUNT && values[name])
-            buffer_text(buffer, values[name]);
-        else
-            buffer_append(buffer, dollar, length);
-        text = dollar + length;
-    }
-    buffer_text(buffer, text);
-}
-
 void value_phone(struct parse *parse, const struct node *node, int *ret_phone)
 {
     const struct scenario *scenario = parse_scenario(parse);
@@ -291,17 +252,11 @@ static void read_percent(struct parse *parse, const struct node *value, void *ta
         parse_expected(parse, value, NULL, "a percentage from 0 to %d", PERCENT_MAX);
 }
 
-static void read_at_least(struct parse *parse, const struct node *value, void *target)
-{
-    struct draft *draft = target;
-    value_duration(parse, value, 0, &draft->tolerance.at_least_us);
-}
-
 bool value_tolerance(struct parse *parse, const struct node *node, struct tolerance *ret_tolerance)
 {
     static const struct field fields[] = {
-        {"percent", read_percent, false},
-        {"at-least", read_at_least, false},
+        {.key = "percent", .read = read_percent},
+        {.key = "at-least", DURATION_AT(struct draft, tolerance.at_least_us, 0)},
     };
     struct draft draft = {0};
     size_t problems = parse->problems;
@@ -312,7 +267,7 @@ bool value_tolerance(struct parse *parse, const struct node *node, struct tolera
     } else {
         if (node->kind == NODE_MAP && node->count == 0)
             parse_expected(parse, node, NULL, "%s", what);
-        fields_read(parse, node, "a tolerance", fields, 2, &draft);
+        fields_read(parse, node, "a tolerance", fields, FIELDS_COUNT(fields), &draft);
     }
     if (parse->problems != problems || node->kind == NODE_BROKEN)
         return false;

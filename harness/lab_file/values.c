@@ -1,13 +1,108 @@
 /* SPDX-License-Identifier: MIT */
-/* What the lab file only says the place of: secrets, certificates, keys. No message here may hold
- * what was found there, nor what stands where a secret's place should. */
+/* Values of a lab file: names, hosts, paths, commands, and what it only says the place of: secrets,
+ * certificates, keys. No message of those may hold what was found there, nor what stands where a
+ * secret's place should. */
 #include "harness/base/file.h"
-#include "harness/lab_file/draft.h"
+#include "harness/lab_file/lab_file_internal.h"
+#include "harness/vendor/vendor.h"
 #include <ctype.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { HOST_MAX = 253, LABEL_MAX = 63, PATH_BYTES_MAX = 1024 };
+
+bool value_lab_name(struct parse *parse, const struct node *node, const char *what,
+                    const char **ret_name)
+{
+    if (node->kind == NODE_SCALAR && !node->nothing &&
+        text_is_name(node->text, LAB_FILE_NAME_MAX)) {
+        *ret_name = node->text;
+        return true;
+    }
+    parse_expected(parse, node, NULL, "%s: at most %d letters, digits, `-`, `_` and `.`", what,
+                   LAB_FILE_NAME_MAX);
+    return false;
+}
+
+static bool is_host(const char *text)
+{
+    size_t length = strlen(text);
+    if (length == 0 || length > HOST_MAX)
+        return false;
+    for (;;) {
+        size_t label = strcspn(text, ".");
+        if (label == 0 || label > LABEL_MAX || text[0] == '-' || text[label - 1] == '-')
+            return false;
+        for (size_t i = 0; i < label; i++)
+            if (!isalnum((unsigned char)text[i]) && text[i] != '-')
+                return false;
+        if (text[label] == '\0')
+            return true;
+        text += label + 1;
+    }
+}
+
+static void read_host(struct parse *parse, const struct node *value, bool or_address,
+                      const char **ret_host)
+{
+    uint32_t address;
+    bool good = value->kind == NODE_SCALAR && !value->nothing && is_host(value->text);
+    if (good && (or_address || !ipv4_parse(value->text, &address)))
+        *ret_host = value->text;
+    else
+        parse_expected(parse, value, NULL, "a host name such as host.example.net%s",
+                       or_address ? ", or an IPv4 address" : "");
+}
+
+void read_lab_host(struct parse *parse, const struct node *value, void *target)
+{
+    read_host(parse, value, false, target);
+}
+
+void read_lab_host_or_address(struct parse *parse, const struct node *value, void *target)
+{
+    read_host(parse, value, true, target);
+}
+
+void read_lab_path(struct parse *parse, const struct node *value, void *target)
+{
+    bool good = value->kind == NODE_SCALAR && value->text[0] == '/' &&
+                strlen(value->text) <= PATH_BYTES_MAX;
+    for (const char *t = value->text; good && *t; t++)
+        good = *t > ' ' && *t < 0x7f && *t != '#';
+    if (good)
+        *(const char **)target = value->text;
+    else
+        parse_expected(parse, value, NULL, "a path such as %s",
+                       vendor_page(vendor_default())->status);
+}
+
+bool value_lab_command(struct parse *parse, const struct node *node,
+                       struct lab_command *ret_command)
+{
+    static const char what[] = "a program and its arguments such as [./power.sh, desk-1]";
+    if (!value_is_list(parse, node, what))
+        return false;
+    if (node->count > LAB_FILE_ARGUMENTS_MAX) {
+        parse_error(parse, node->place, "expected at most %d arguments, found %zu",
+                    LAB_FILE_ARGUMENTS_MAX, node->count);
+        return false;
+    }
+    const char **arguments = parse_keep(parse, node->count + 1, sizeof *arguments);
+    size_t count = 0;
+    for (const struct node *item = node->first; arguments && item; item = item->next)
+        if (item == node->first ? value_text(parse, item, "a program", &arguments[count])
+                                : value_scalar(parse, item, "an argument", &arguments[count]))
+            count++;
+    if (!arguments || count != node->count)
+        return false;
+    *ret_command = (struct lab_command){arguments, count, node->place};
+    return true;
+}
+
+/* --- secrets, certificates, keys --- */
 
 #define ENVIRONMENT "env:"
 #define FILE_PREFIX "file:"
@@ -142,21 +237,17 @@ static const char *read_secret(struct parse *parse, const struct node *node, siz
     return NULL;
 }
 
-bool value_secret(struct parse *parse, const struct node *node, struct lab_secret *ret_secret)
+void read_lab_secret(struct parse *parse, const struct node *value, void *target)
 {
-    const char *value = read_secret(parse, node, LAB_FILE_SECRET_BYTES_MAX);
-    if (!value)
-        return false;
-    if (strpbrk(value, "\r\n")) {
-        parse_error(parse, node->place, "expected a secret of one line in %s, found several",
-                    node->text);
-        return false;
-    }
-    *ret_secret = (struct lab_secret){node->text, value, node->place};
-    return true;
+    const char *secret = read_secret(parse, value, LAB_FILE_SECRET_BYTES_MAX);
+    if (secret && strpbrk(secret, "\r\n"))
+        parse_error(parse, value->place, "expected a secret of one line in %s, found several",
+                    value->text);
+    else if (secret)
+        *(struct lab_secret *)target = (struct lab_secret){value->text, secret, value->place};
 }
 
-bool value_certificate(struct parse *parse, const struct node *node, const char **ret_pem)
+bool value_lab_certificate(struct parse *parse, const struct node *node, const char **ret_pem)
 {
     const char *name;
     char found[NODE_FOUND_MAX];
@@ -191,7 +282,7 @@ static bool is_key(const char *text)
     return false;
 }
 
-bool value_key(struct parse *parse, const struct node *node, const char **ret_pem)
+bool value_lab_key(struct parse *parse, const struct node *node, const char **ret_pem)
 {
     const char *value = read_secret(parse, node, LAB_FILE_PEM_BYTES_MAX);
     if (!value)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "harness/yaml/node.h"
+/* A document as a tree: what libyaml's events become before any meaning is given to them. */
 #include "harness/yaml/parse.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -292,49 +292,4 @@ struct node *node_parse(struct parse *parse, const void *bytes, size_t length)
         parse_error(parse, (struct place){1, 1}, "expected a %s, found an empty file", parse->noun);
     yaml_parser_delete(&builder.yaml);
     return root;
-}
-
-/* Where a text is cut so that no character is: at most `max` bytes. */
-static size_t whole_characters(const char *text, size_t max)
-{
-    size_t length = strlen(text);
-    if (length <= max)
-        return length;
-    length = max;
-    while (length > 0 && ((unsigned char)text[length] & 0xc0) == 0x80)
-        length--;
-    return length;
-}
-
-const char *node_quote(const char *text, char found[NODE_FOUND_MAX])
-{
-    size_t shown = whole_characters(text, NODE_FOUND_SHOWN_MAX), used = 0;
-    found[used++] = '`';
-    for (size_t i = 0; i < shown; i++) {
-        unsigned char c = (unsigned char)text[i];
-        found[used++] = (char)(c < ' ' || c == 0x7f ? '?' : c);
-    }
-    memcpy(found + used, text[shown] ? "…`" : "`", text[shown] ? sizeof "…`" : sizeof "`");
-    return found;
-}
-
-const char *node_describe(const struct node *node, char found[NODE_FOUND_MAX])
-{
-    if (node->kind == NODE_LIST)
-        return node->count ? "a list" : "an empty list";
-    if (node->kind == NODE_MAP)
-        return node->count ? "a map" : "an empty map";
-    if (*node->text == '\0')
-        return node->nothing ? "nothing" : "an empty text";
-    return node_quote(node->text, found);
-}
-
-const struct node *node_child(const struct node *map, const char *key)
-{
-    if (map->kind != NODE_MAP)
-        return NULL;
-    for (const struct node *child = map->first; child; child = child->next)
-        if (strcmp(child->key->text, key) == 0)
-            return child;
-    return NULL;
 }
