@@ -28,6 +28,15 @@ struct error {
     unsigned line, column;     /* 1-based; 0 = unknown */
 };
 
+/* Ends the calling function with what `call` returned if that is negative. For where nothing has to
+ * be undone. */
+#define TRY(call)              \
+    do {                       \
+        int try_code = (call); \
+        if (try_code < 0)      \
+            return try_code;   \
+    } while (0)
+
 /* Sets text (printf form), clears the place; returns `code` so that `return error_set(…)` works. */
 int error_set(struct error *error, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -189,8 +189,8 @@ static int empty(const char *path, struct error *error)
 
 int folder_make_empty(const char *path, struct error *error)
 {
-    int result = folder_make(path, error);
-    return result < 0 ? result : empty(path, error);
+    TRY(folder_make(path, error));
+    return empty(path, error);
 }
 
 void folder_remove(const char *path)

@@ -21,9 +21,7 @@ int unix_address(const char *path, struct sockaddr_un *ret_address, struct error
 int unix_connect(const char *path, struct error *error)
 {
     struct sockaddr_un address;
-    int result = unix_address(path, &address, error);
-    if (result < 0)
-        return result;
+    TRY(unix_address(path, &address, error));
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return error_set_errno(error, errno, "cannot make a socket");

@@ -206,14 +206,11 @@ static int start(struct child *child, const struct child_config *config, struct 
     child->output = malloc(2 * config->output_bytes_max);
     if (!child->output)
         return error_set(error, ERROR_MEMORY, "out of memory");
-    int result = spawn(child, config, error);
-    if (result == 0)
-        result = loop_watch(child->loop, child->pipe_fd, EPOLLIN, pipe_ready, child,
-                            &child->pipe_watch, error);
-    if (result == 0)
-        result = loop_watch(child->loop, child->pid_fd, EPOLLIN, pid_ready, child,
-                            &child->pid_watch, error);
-    return result;
+    TRY(spawn(child, config, error));
+    TRY(loop_watch(child->loop, child->pipe_fd, EPOLLIN, pipe_ready, child, &child->pipe_watch,
+                   error));
+    return loop_watch(child->loop, child->pid_fd, EPOLLIN, pid_ready, child, &child->pid_watch,
+                      error);
 }
 
 int child_start(const struct child_config *config, child_ended_fn *ended, void *context,

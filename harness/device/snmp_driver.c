@@ -110,15 +110,16 @@ static int set_user(struct snmp_session *session, const struct lab_snmp *snmp, s
     session->securityName = (char *)(uintptr_t)snmp->user;
     session->securityNameLen = strlen(snmp->user);
     session->securityLevel = SNMP_SEC_LEVEL_NOAUTH;
-    int result = snmp->authentication_password.value ? set_authentication(session, snmp, error) : 0;
-    if (result == 0 && snmp->privacy_password.value)
-        result = snmp->authentication_password.value
-                     ? set_privacy(session, snmp, error)
-                     : error_set(error, ERROR_INVALID,
-                                 "SNMPv3 has no privacy without authentication: give user %s both "
-                                 "passwords",
-                                 snmp->user);
-    return result;
+    if (snmp->authentication_password.value)
+        TRY(set_authentication(session, snmp, error));
+    if (!snmp->privacy_password.value)
+        return 0;
+    if (!snmp->authentication_password.value)
+        return error_set(error, ERROR_INVALID,
+                         "SNMPv3 has no privacy without authentication: give user %s both "
+                         "passwords",
+                         snmp->user);
+    return set_privacy(session, snmp, error);
 }
 
 static int set_session(struct snmp_session *session, const struct lab_snmp *snmp,
@@ -272,11 +273,9 @@ static int ask(const struct lab_snmp *snmp, void *handle, int command, long *val
 static int set_and_prove(const struct lab_snmp *snmp, void *handle, bool on, struct error *error)
 {
     long wanted = on ? ENABLED : DISABLED, value = 0;
-    int result = ask(snmp, handle, SNMP_MSG_GET, &value, error);
-    if (result < 0)
-        return result;
+    TRY(ask(snmp, handle, SNMP_MSG_GET, &value, error));
     value = wanted;
-    result = ask(snmp, handle, SNMP_MSG_SET, &value, error);
+    int result = ask(snmp, handle, SNMP_MSG_SET, &value, error);
     if (result == 0)
         result = ask(snmp, handle, SNMP_MSG_GET, &value, error);
     if (result == 0 && value != wanted)

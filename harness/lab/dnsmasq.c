@@ -250,10 +250,11 @@ int dnsmasq_config_write(const struct dnsmasq_settings *settings, struct buffer 
                   settings->provision_host, ipv4_format(settings->provision_address, provision));
     if (settings->known_only)
         buffer_text(buffer, "dhcp-ignore=tag:!known\n");
-    int result = settings->phone_count ? append_phones(buffer, settings, error) : 0;
-    if (result == 0 && buffer->failed)
-        result = error_set(error, ERROR_LIMIT, "the name server's configuration is too long");
-    return result;
+    if (settings->phone_count)
+        TRY(append_phones(buffer, settings, error));
+    return buffer->failed
+               ? error_set(error, ERROR_LIMIT, "the name server's configuration is too long")
+               : 0;
 }
 
 /* --- the barrier --- */
@@ -728,16 +729,14 @@ static int write_config(struct dnsmasq *dnsmasq, const struct dnsmasq_settings *
 int dnsmasq_apply(struct dnsmasq *dnsmasq, struct dnsmasq_settings *settings, struct error *error)
 {
     settings->lease_file = dnsmasq->lease_path;
-    int result = write_config(dnsmasq, settings, error);
-    if (result < 0)
-        return result;
+    TRY(write_config(dnsmasq, settings, error));
     /* Several phones live their own lives here: what one was about to get, it gets first. */
     if (dnsmasq->pid != 0 && loop_clock(dnsmasq->loop) == LOOP_CLOCK_REAL)
         barrier_drain(dnsmasq->barrier, DRAIN_MS_MAX);
     stop_child(dnsmasq);
     dnsmasq->serving = false;
     dnsmasq->partial_length = 0;
-    result = spawn(dnsmasq, error);
+    int result = spawn(dnsmasq, error);
     if (result == 0)
         result = wait_until_serving(dnsmasq, error);
     if (result == 0)

@@ -101,12 +101,9 @@ static int enter_user_namespace(struct error *error)
     unsigned user = (unsigned)geteuid(), group = (unsigned)getegid();
     if (unshare(CLONE_NEWUSER) < 0)
         return error_set_errno(error, errno, "cannot make a user namespace");
-    int result = map_user("/proc/self/uid_map", user, error);
-    if (result == 0)
-        result = write_file("/proc/self/setgroups", "deny", error);
-    if (result == 0)
-        result = map_user("/proc/self/gid_map", group, error);
-    return result;
+    TRY(map_user("/proc/self/uid_map", user, error));
+    TRY(write_file("/proc/self/setgroups", "deny", error));
+    return map_user("/proc/self/gid_map", group, error);
 }
 
 /* Where it fails depends on what forbids it: at once, or only when ids are mapped. */
@@ -188,30 +185,20 @@ static int set_up_in(int netns_fd, const char *name, uint32_t address, unsigned 
 
 static int build_name_server(struct lab *lab, struct error *error)
 {
-    int result = netlink_new_namespace(true, &lab->name_server_netns_fd, error);
-    if (result < 0)
-        return result;
+    TRY(netlink_new_namespace(true, &lab->name_server_netns_fd, error));
     lab->name_server_mac = make_mac(0xff, 1);
-    result = netlink_add_veth(lab->netlink, LAB_GATE_SERVER_SIDE, NULL, "eth0",
-                              &lab->name_server_mac, lab->name_server_netns_fd, error);
-    if (result < 0)
-        return result;
+    TRY(netlink_add_veth(lab->netlink, LAB_GATE_SERVER_SIDE, NULL, "eth0", &lab->name_server_mac,
+                         lab->name_server_netns_fd, error));
     netlink_offload_off(LAB_GATE_SERVER_SIDE);
     offload_off_in(lab->name_server_netns_fd, "eth0");
-    result = netlink_add_veth(lab->netlink, "gw0", NULL, LAB_GATE_WIRE_SIDE, NULL, -1, error);
-    if (result < 0)
-        return result;
+    TRY(netlink_add_veth(lab->netlink, "gw0", NULL, LAB_GATE_WIRE_SIDE, NULL, -1, error));
     netlink_offload_off("gw0");
     netlink_offload_off(LAB_GATE_WIRE_SIDE);
-    result = set_up_in(lab->name_server_netns_fd, "eth0", lab->plan.name_server,
-                       lab->plan.prefix_length, error);
-    if (result == 0)
-        result = netlink_set_up_mute(lab->netlink, LAB_GATE_SERVER_SIDE, error);
-    if (result == 0)
-        result = netlink_set_up_mute(lab->netlink, LAB_GATE_WIRE_SIDE, error);
-    if (result == 0)
-        result = netlink_enslave(lab->netlink, "gw0", lab->bridge_index, error);
-    return result;
+    TRY(set_up_in(lab->name_server_netns_fd, "eth0", lab->plan.name_server, lab->plan.prefix_length,
+                  error));
+    TRY(netlink_set_up_mute(lab->netlink, LAB_GATE_SERVER_SIDE, error));
+    TRY(netlink_set_up_mute(lab->netlink, LAB_GATE_WIRE_SIDE, error));
+    return netlink_enslave(lab->netlink, "gw0", lab->bridge_index, error);
 }
 
 static void tune_phone(int netns_fd)
@@ -229,18 +216,13 @@ static int build_phone(struct lab *lab, size_t phone, struct error *error)
     char name[16];
     lab->phone_macs[phone] = make_mac(0x00, (uint32_t)phone + 1);
     snprintf(name, sizeof name, "ph%u", (unsigned)phone);
-    int result = netlink_new_namespace(false, &lab->phone_netns_fds[phone], error);
-    if (result == 0)
-        result = netlink_add_veth(lab->netlink, name, NULL, LAB_PHONE_INTERFACE,
-                                  &lab->phone_macs[phone], lab->phone_netns_fds[phone], error);
-    if (result < 0)
-        return result;
+    TRY(netlink_new_namespace(false, &lab->phone_netns_fds[phone], error));
+    TRY(netlink_add_veth(lab->netlink, name, NULL, LAB_PHONE_INTERFACE, &lab->phone_macs[phone],
+                         lab->phone_netns_fds[phone], error));
     netlink_offload_off(name);
     tune_phone(lab->phone_netns_fds[phone]);
-    result = set_up_in(lab->phone_netns_fds[phone], LAB_PHONE_INTERFACE, 0, 0, error);
-    if (result == 0)
-        result = netlink_enslave(lab->netlink, name, lab->bridge_index, error);
-    return result;
+    TRY(set_up_in(lab->phone_netns_fds[phone], LAB_PHONE_INTERFACE, 0, 0, error));
+    return netlink_enslave(lab->netlink, name, lab->bridge_index, error);
 }
 
 static int build_uplink(struct lab *lab, struct error *error)
@@ -281,28 +263,22 @@ static int build(struct lab *lab, struct error *error)
 {
     /* The first is the one that this side's own connections come from. */
     const uint32_t addresses[] = {lab->plan.harness, lab->plan.edos, lab->plan.provision};
-    int result = netlink_open(-1, &lab->netlink, error);
-    if (result == 0)
-        result = netlink_set_up(lab->netlink, "lo", error);
-    if (result == 0)
-        result = netlink_add_bridge(lab->netlink, LAB_BRIDGE, error);
-    if (result == 0)
-        result = netlink_index(lab->netlink, LAB_BRIDGE, &lab->bridge_index, error);
-    for (size_t i = 0; result == 0 && i < sizeof addresses / sizeof addresses[0]; i++)
-        result = netlink_add_address(lab->netlink, LAB_BRIDGE, addresses[i],
-                                     lab->plan.prefix_length, error);
-    if (result == 0)
-        result = build_name_server(lab, error);
-    for (size_t i = 0; result == 0 && i < lab->plan.phone_count; i++)
-        result = build_phone(lab, i, error);
-    if (result == 0 && lab->plan.uplink)
-        result = build_uplink(lab, error);
-    if (result < 0)
-        return result;
+    TRY(netlink_open(-1, &lab->netlink, error));
+    TRY(netlink_set_up(lab->netlink, "lo", error));
+    TRY(netlink_add_bridge(lab->netlink, LAB_BRIDGE, error));
+    TRY(netlink_index(lab->netlink, LAB_BRIDGE, &lab->bridge_index, error));
+    for (size_t i = 0; i < sizeof addresses / sizeof addresses[0]; i++)
+        TRY(netlink_add_address(lab->netlink, LAB_BRIDGE, addresses[i], lab->plan.prefix_length,
+                                error));
+    TRY(build_name_server(lab, error));
+    for (size_t i = 0; i < lab->plan.phone_count; i++)
+        TRY(build_phone(lab, i, error));
+    if (lab->plan.uplink)
+        TRY(build_uplink(lab, error));
     netlink_offload_off(LAB_BRIDGE);
     /* Raised last: every earlier port would have cost a flood of its own. */
-    result = netlink_set_up(lab->netlink, LAB_BRIDGE, error);
-    return result < 0 ? result : await_carriers(lab, error);
+    TRY(netlink_set_up(lab->netlink, LAB_BRIDGE, error));
+    return await_carriers(lab, error);
 }
 
 int lab_new(const struct lab_plan *plan, struct lab **ret_lab, struct error *error)

@@ -29,9 +29,7 @@ static int netlink_error(struct error *error, int code, const char *what, const 
 int netlink_open(int netns_fd, struct nl_sock **ret_netlink, struct error *error)
 {
     struct namespace_visit visit;
-    int result = namespace_enter(&visit, netns_fd, error);
-    if (result < 0)
-        return result;
+    TRY(namespace_enter(&visit, netns_fd, error));
     struct nl_sock *netlink = nl_socket_alloc();
     int code = netlink ? nl_connect(netlink, NETLINK_ROUTE) : -NLE_NOMEM;
     namespace_leave(&visit);
@@ -101,9 +99,7 @@ static int get_link(struct nl_sock *netlink, const char *name, struct rtnl_link 
 int netlink_index(struct nl_sock *netlink, const char *name, int *ret_index, struct error *error)
 {
     struct rtnl_link *link;
-    int result = get_link(netlink, name, &link, error);
-    if (result < 0)
-        return result;
+    TRY(get_link(netlink, name, &link, error));
     *ret_index = rtnl_link_get_ifindex(link);
     rtnl_link_put(link);
     return 0;
@@ -156,9 +152,7 @@ int netlink_add_address(struct nl_sock *netlink, const char *name, uint32_t addr
                         unsigned prefix_length, struct error *error)
 {
     int index;
-    int result = netlink_index(netlink, name, &index, error);
-    if (result < 0)
-        return result;
+    TRY(netlink_index(netlink, name, &index, error));
     uint8_t bytes[4] = {(uint8_t)(address >> 24), (uint8_t)(address >> 16), (uint8_t)(address >> 8),
                         (uint8_t)address};
     struct nl_addr *local = nl_addr_build(AF_INET, bytes, sizeof bytes);
@@ -181,9 +175,7 @@ static int is_operational(struct nl_sock *netlink, const char *name, bool *ret_i
                           struct error *error)
 {
     struct rtnl_link *link;
-    int result = get_link(netlink, name, &link, error);
-    if (result < 0)
-        return result;
+    TRY(get_link(netlink, name, &link, error));
     *ret_is = rtnl_link_get_operstate(link) == OPERATIONAL_UP;
     rtnl_link_put(link);
     return 0;

@@ -109,10 +109,8 @@ int wire_check_default_route(const char *interface, bool *ret_carries, struct er
     struct nl_cache *links = NULL;
     bool carries = false;
     int index = 0;
-    int result = netlink_open(-1, &netlink, error);
-    if (result < 0)
-        return result;
-    result = netlink_index(netlink, interface, &index, error);
+    TRY(netlink_open(-1, &netlink, error));
+    int result = netlink_index(netlink, interface, &index, error);
     int code = result == 0 ? rtnl_link_alloc_cache(netlink, AF_UNSPEC, &links) : 0;
     if (code < 0)
         result = ask_error(error, code, "interfaces");
@@ -187,10 +185,8 @@ int wire_check_own_addresses(const char *interface, const uint32_t *addresses, s
     struct nl_sock *netlink;
     struct nl_cache *entries = NULL;
     int index = 0;
-    int result = netlink_open(-1, &netlink, error);
-    if (result < 0)
-        return result;
-    result = netlink_index(netlink, interface, &index, error);
+    TRY(netlink_open(-1, &netlink, error));
+    int result = netlink_index(netlink, interface, &index, error);
     int code = result == 0 ? rtnl_addr_alloc_cache(netlink, &entries) : 0;
     if (code < 0)
         result = ask_error(error, code, "addresses");
@@ -219,9 +215,7 @@ static int open_wire(struct wire *wire, const char *interface, uint16_t ethertyp
     struct sockaddr_ll address;
     socklen_t length = sizeof address;
     *wire = (struct wire){.interface = interface, .fd = -1};
-    int result = packet_socket_open(interface, ethertype, &wire->fd, error);
-    if (result < 0)
-        return result;
+    TRY(packet_socket_open(interface, ethertype, &wire->fd, error));
     if (getsockname(wire->fd, (struct sockaddr *)&address, &length) < 0) {
         int saved = errno;
         close(wire->fd);
@@ -366,13 +360,10 @@ int wire_check_dhcp_server(const char *interface, uint64_t wait_us, struct wire_
 {
     struct wire wire;
     struct dhcp_question question = {0};
-    int result = draw_question(&question, error);
-    if (result == 0)
-        result = open_wire(&wire, interface, ETH_P_IP, error);
-    if (result < 0)
-        return result;
+    TRY(draw_question(&question, error));
+    TRY(open_wire(&wire, interface, ETH_P_IP, error));
     uint64_t start_us = monotonic_us(), end_us = start_us + wait_us;
-    result = hear_all(&wire, error);
+    int result = hear_all(&wire, error);
     for (unsigned i = 0; result == 0 && i < DISCOVERS; i++) {
         uint64_t until_us = start_us + (i + 1) * (uint64_t)DISCOVER_PERIOD_US;
         if (i + 1 == DISCOVERS || until_us > end_us)

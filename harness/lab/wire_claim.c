@@ -76,10 +76,8 @@ static int look_at(struct nl_sock *netlink, const char *interface, bool *ret_up,
                    struct error *error)
 {
     struct rtnl_link *link;
-    int result = get_link(netlink, interface, &link, error);
-    if (result < 0)
-        return result;
-    result = judge_link(netlink, link, error);
+    TRY(get_link(netlink, interface, &link, error));
+    int result = judge_link(netlink, link, error);
     *ret_up = rtnl_link_get_flags(link) & IFF_UP;
     *ret_carrier = *ret_up && rtnl_link_get_carrier(link) != 0;
     rtnl_link_put(link);
@@ -246,8 +244,8 @@ static int take(struct wire_claim *claim, struct error *error)
     if (result < 0)
         return result;
     claim->found_down = !up || is_left_raised(claim);
-    result = write_content(claim, error);
-    return result < 0 ? result : raise_it(claim, up, carrier, error);
+    TRY(write_content(claim, error));
+    return raise_it(claim, up, carrier, error);
 }
 
 int wire_claim_new(const char *interface, struct wire_claim **ret_claim, struct error *error)

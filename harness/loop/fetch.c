@@ -341,11 +341,8 @@ static int fetch_setup_init(struct fetch_setup *setup, const struct fetch_reques
                             struct error *error)
 {
     char connect_to[CONNECT_TO_TEXT_MAX], address[IPV4_TEXT_MAX];
-    int result = check_url(setup, request, error);
-    if (result == 0)
-        result = add_headers(setup, request, error);
-    if (result < 0)
-        return result;
+    TRY(check_url(setup, request, error));
+    TRY(add_headers(setup, request, error));
     if (request->address != 0) {
         snprintf(connect_to, sizeof connect_to, "::%s:", ipv4_format(request->address, address));
         if (!append(&setup->connect_to, connect_to))
@@ -660,9 +657,7 @@ static CURLM *new_multi(struct fetcher *fetcher)
 
 int fetcher_new(struct loop *loop, int netns_fd, struct fetcher **ret_fetcher, struct error *error)
 {
-    int result = curl_ready(error);
-    if (result < 0)
-        return result;
+    TRY(curl_ready(error));
     struct fetcher *fetcher = calloc(1, sizeof *fetcher);
     CURLM *multi = fetcher ? new_multi(fetcher) : NULL;
     if (!multi) {
@@ -862,9 +857,7 @@ static size_t header_arrived(char *bytes, size_t size, size_t count, void *conte
 
 static int set_up(struct fetch *fetch, const struct fetch_request *request, struct error *error)
 {
-    int result = fetch_setup_init(&fetch->setup, request, error);
-    if (result < 0)
-        return result;
+    TRY(fetch_setup_init(&fetch->setup, request, error));
     struct fetcher *fetcher = fetch->fetcher;
     /* Who may not listen to ICMP waits for an answer that will not come until its patience ends. */
     if (fetch->setup.protocol == LOOP_UDP && !fetcher->unreachable)

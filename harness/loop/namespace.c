@@ -37,9 +37,7 @@ void namespace_leave(struct namespace_visit *visit)
 int namespace_socket(int netns_fd, int domain, int type, int protocol, struct error *error)
 {
     struct namespace_visit visit;
-    int result = namespace_enter(&visit, netns_fd, error);
-    if (result < 0)
-        return result;
+    TRY(namespace_enter(&visit, netns_fd, error));
     int fd = socket(domain, type | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol);
     int saved = errno;
     namespace_leave(&visit);

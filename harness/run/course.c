@@ -291,11 +291,9 @@ static int start_emulated(struct course *course, size_t index, struct error *err
     const struct scenario *scenario = course->scenario;
     slot->driver = &action_driver_emulated;
     snprintf(slot->serial, sizeof slot->serial, "FCH%08u", (unsigned)(index + 1) % 100000000u);
-    int result = make_phone_identity(
+    TRY(make_phone_identity(
         site->plan->certificates, phone_model_find(scenario->phones[index].model)->product_name,
-        &site->phone_macs[slot->site_index], slot->serial, &slot->certificate_fd, error);
-    if (result < 0)
-        return result;
+        &site->phone_macs[slot->site_index], slot->serial, &slot->certificate_fd, error));
     struct emulated_phone_config config = {
         .core = {.mac = site->phone_macs[slot->site_index],
                  .model = scenario->phones[index].model,
@@ -458,14 +456,13 @@ static int start_judge(struct course *course, struct error *error)
 
 static int build(struct course *course, const struct course_config *config, struct error *error)
 {
-    int result = config->devices ? 0 : open_phone_log(course, error);
-    if (result == 0 && course->site->plan->certificates->ca_pem)
-        result = site_write_ca(course->site->plan, course->options->folder, course->ca_file, error);
-    if (result == 0)
-        result = start_phones(course, config, error);
-    if (result == 0)
-        result = start_judge(course, error);
-    return result < 0 ? result : start_recorder(course, error);
+    if (!config->devices)
+        TRY(open_phone_log(course, error));
+    if (course->site->plan->certificates->ca_pem)
+        TRY(site_write_ca(course->site->plan, course->options->folder, course->ca_file, error));
+    TRY(start_phones(course, config, error));
+    TRY(start_judge(course, error));
+    return start_recorder(course, error);
 }
 
 int course_begin(struct course *course, struct error *error)

@@ -104,14 +104,12 @@ static int add_text(struct frame_secrets *secrets, const char *before, const cha
 int frame_secrets_add(struct frame_secrets *secrets, const char *user, const char *password,
                       struct error *error)
 {
-    int result = add_basic(secrets, user, password, error);
-    if (result == 0)
-        result = add_text(secrets, QUERY_KEY, password, true, error);
-    if (result == 0)
-        result = add_text(secrets, QUERY_KEY, password, false, error);
-    if (result == 0 && strlen(password) >= FRAME_SECRETS_PLAIN_MIN)
-        result = add_text(secrets, "", password, false, error);
-    return result;
+    TRY(add_basic(secrets, user, password, error));
+    TRY(add_text(secrets, QUERY_KEY, password, true, error));
+    TRY(add_text(secrets, QUERY_KEY, password, false, error));
+    if (strlen(password) >= FRAME_SECRETS_PLAIN_MIN)
+        TRY(add_text(secrets, "", password, false, error));
+    return 0;
 }
 
 int frame_secrets_new(uint32_t address, struct frame_secrets **ret_secrets, struct error *error)

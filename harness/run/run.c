@@ -156,9 +156,7 @@ static int start(struct pool *pool, unsigned index, struct error *error)
     struct slot *slot = &pool->slots[index];
     *slot = (struct slot){.pool = pool, .job = pool->next_job++, .started_us = monotonic_us()};
     pool->results[index].done = false;
-    int result = worker_start(&slot->worker, work, slot, error);
-    if (result < 0)
-        return result;
+    TRY(worker_start(&slot->worker, work, slot, error));
     pool->running++;
     if (pool->config->started)
         pool->config->started(pool->config->context, slot->job);

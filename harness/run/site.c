@@ -328,17 +328,11 @@ static int start_servers(struct site *site, const struct behaviour_list *edos_be
                                            .tftp_port = plan->provision_tftp_port};
     struct fake_server_config push = {
         .role = FAKE_PUSH, .address = plan->lab.harness, .http_port = HTTP_PORT};
-    int result = start_server(site, 0, EVENT_SERVER_EDOS, certificates->edos, &edos, error);
-    if (result == 0)
-        result = start_server(site, 1, EVENT_SERVER_PROVISION, certificates->provision, &provision,
-                              error);
-    if (result == 0)
-        result = start_server(site, 2, EVENT_SERVER_OTHER, NULL, &push, error);
-    if (result == 0)
-        result = fake_server_set(site->servers[0].fake, edos_behaviours, error);
-    if (result == 0)
-        result = fake_server_set(site->servers[1].fake, provision_behaviours, error);
-    return result;
+    TRY(start_server(site, 0, EVENT_SERVER_EDOS, certificates->edos, &edos, error));
+    TRY(start_server(site, 1, EVENT_SERVER_PROVISION, certificates->provision, &provision, error));
+    TRY(start_server(site, 2, EVENT_SERVER_OTHER, NULL, &push, error));
+    TRY(fake_server_set(site->servers[0].fake, edos_behaviours, error));
+    return fake_server_set(site->servers[1].fake, provision_behaviours, error);
 }
 
 /* --- the name server ------------------------------------------------------------------------ */
@@ -394,16 +388,10 @@ static int start_name_server(struct site *site, const struct scenario_dns *dns, 
     const struct site_plan *plan = site->plan;
     int netns_fd = lab_name_server_netns(site->lab);
     struct dnsmasq_given given = {.count = count_given, .context = site};
-    int result =
-        gate_new(site->loop, lab_name_server_mac(site->lab), plan->lab.name_server,
-                 site->phone_macs, site->phone_count + plan->guest_max, &site->gate, error);
-    if (result == 0)
-        result = name_stub_new(site->loop, netns_fd, plan->lab.edos, &site->stub, error);
-    if (result == 0)
-        result = dnsmasq_new(site->loop, netns_fd, plan->folder, plan->seed, given, &site->dnsmasq,
-                             error);
-    if (result < 0)
-        return result;
+    TRY(gate_new(site->loop, lab_name_server_mac(site->lab), plan->lab.name_server,
+                 site->phone_macs, site->phone_count + plan->guest_max, &site->gate, error));
+    TRY(name_stub_new(site->loop, netns_fd, plan->lab.edos, &site->stub, error));
+    TRY(dnsmasq_new(site->loop, netns_fd, plan->folder, plan->seed, given, &site->dnsmasq, error));
     if (plan->phone_macs)
         gate_answer_names(site->gate, plan->edos_host, plan->lab.edos);
     site_set_dns(site, SITE_NOBODY, dns);
@@ -439,19 +427,15 @@ static int watch_wire(struct site *site, struct error *error)
 static int build(struct site *site, struct error *error)
 {
     const struct site_plan *plan = site->plan;
-    int result = loop_new(plan->clock, plan->time_scale, &site->loop, error);
-    if (result == 0)
-        result = lab_new(&plan->lab, &site->lab, error);
-    if (result == 0 && plan->lab.uplink)
-        result = uplink_new(site->loop, plan->uplink_fd, LAB_UPLINK, &site->uplink, error);
-    if (result == 0 && plan->lab.uplink)
-        result = watch_wire(site, error);
-    if (result == 0 && plan->clock == LOOP_CLOCK_WARP)
-        result = loop_flush_enable(site->loop, error);
-    if (result == 0)
-        result = fetcher_new(site->loop, -1, &site->fetcher, error);
-    if (result < 0)
-        return result;
+    TRY(loop_new(plan->clock, plan->time_scale, &site->loop, error));
+    TRY(lab_new(&plan->lab, &site->lab, error));
+    if (plan->lab.uplink) {
+        TRY(uplink_new(site->loop, plan->uplink_fd, LAB_UPLINK, &site->uplink, error));
+        TRY(watch_wire(site, error));
+    }
+    if (plan->clock == LOOP_CLOCK_WARP)
+        TRY(loop_flush_enable(site->loop, error));
+    TRY(fetcher_new(site->loop, -1, &site->fetcher, error));
     site->phone_macs = plan->phone_macs ? plan->phone_macs : lab_phone_macs(site->lab);
     loop_set_nobody(site->loop, is_nobody, site);
     return 0;
@@ -495,8 +479,8 @@ int site_new(const struct site_plan *plan, struct site **ret_site, struct error 
 int site_serve(struct site *site, const struct scenario_dns *dns, const struct behaviour_list *edos,
                const struct behaviour_list *provision, struct error *error)
 {
-    int result = start_name_server(site, dns, error);
-    return result < 0 ? result : start_servers(site, edos, provision, error);
+    TRY(start_name_server(site, dns, error));
+    return start_servers(site, edos, provision, error);
 }
 
 int site_join(struct site *site, const struct mac *mac, struct error *error)
