@@ -5,7 +5,6 @@
 #include "harness/base/buffer.h"
 #include "harness/command/options.h"
 #include "harness/command/secret.h"
-#include "harness/phone_process/phone_control.h"
 #include "harness/phone_process/phone_process.h"
 #include "harness/vendor/vendor.h"
 #include <ctype.h>
@@ -250,10 +249,10 @@ static enum exit_code be_a_phone(struct phone_settings *settings)
 
 static enum exit_code tell(const char *path, char **words, int word_count)
 {
-    char answer[PHONE_CONTROL_ANSWER_MAX];
+    char answer[PHONE_ANSWER_MAX];
     struct error error = {0};
     struct buffer order;
-    buffer_init(&order, PHONE_CONTROL_ANSWER_MAX);
+    buffer_init(&order, PHONE_ANSWER_MAX);
     for (int i = 0; i < word_count; i++)
         buffer_format(&order, "%s%s", i > 0 ? " " : "", words[i]);
     int result = order.failed ? error_set(&error, ERROR_LIMIT, "that is no order, it is too long")

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/phone_process/phone_orders.h"
 #include "harness/base/suggest.h"
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -8,41 +9,18 @@ const char *const phone_order_names[PHONE_ORDERS] = {"power on", "power off", "f
                                                      "reboot",   "state",     "quit"};
 #define KNOWN "known: power on, power off, factory-reset, reboot, state, quit"
 
-bool phone_order_line_add(struct phone_order_line *line, char byte)
-{
-    if (line->complete)
-        *line = (struct phone_order_line){0};
-    if (byte == '\n') {
-        line->complete = true;
-    } else if (line->length < PHONE_ORDER_LINE_MAX) {
-        line->text[line->length++] = byte;
-        line->text[line->length] = '\0';
-    } else {
-        line->too_long = true;
-    }
-    return line->complete;
-}
-
-bool phone_order_line_end(struct phone_order_line *line)
-{
-    if (line->complete || (line->length == 0 && !line->too_long))
-        return false;
-    line->complete = true;
-    return true;
-}
-
 static bool is_blank(char byte)
 {
     return byte == ' ' || byte == '\t' || byte == '\r';
 }
 
 /* Words with one blank between them; what cannot be printed becomes a question mark. */
-static void tidy(const struct phone_order_line *line, char text[PHONE_ORDER_LINE_MAX + 1])
+static void tidy(const char *line, size_t line_length, char text[PHONE_ORDER_LINE_MAX + 1])
 {
     size_t length = 0;
     bool gap = false;
-    for (size_t i = 0; i < line->length; i++) {
-        char byte = line->text[i];
+    for (size_t i = 0; i < line_length; i++) {
+        char byte = line[i];
         if (is_blank(byte)) {
             gap = length > 0;
             continue;
@@ -55,14 +33,14 @@ static void tidy(const struct phone_order_line *line, char text[PHONE_ORDER_LINE
     text[length] = '\0';
 }
 
-int phone_order_read(const struct phone_order_line *line, enum phone_order *ret_order,
+int phone_order_read(const char *line, size_t length, enum phone_order *ret_order,
                      struct error *error)
 {
     char text[PHONE_ORDER_LINE_MAX + 1];
-    if (line->too_long)
+    if (!line || length > PHONE_ORDER_LINE_MAX)
         return error_set(error, ERROR_INVALID, "a line of more than %d bytes; " KNOWN,
                          PHONE_ORDER_LINE_MAX);
-    tidy(line, text);
+    tidy(line, length, text);
     for (size_t i = 0; i < PHONE_ORDERS; i++) {
         if (strcmp(text, phone_order_names[i]) == 0) {
             *ret_order = (enum phone_order)i;

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* What the hands of `rclab phone` can be told, a line each. Pure: bytes in, orders out. */
+/* What the hands of `rclab phone` can be told, a line each. Pure: lines in, orders out. */
 #ifndef RCLAB_PHONE_PROCESS_PHONE_ORDERS_H
 #define RCLAB_PHONE_PROCESS_PHONE_ORDERS_H
 
 #include "harness/base/error.h"
-#include <stdbool.h>
 #include <stddef.h>
 
 enum phone_order {
@@ -20,19 +19,9 @@ extern const char *const phone_order_names[PHONE_ORDERS]; /* "power on", … */
 
 enum { PHONE_ORDER_LINE_MAX = 64 }; /* bytes, without the newline */
 
-struct phone_order_line { /* zeroed = empty */
-    char text[PHONE_ORDER_LINE_MAX + 1];
-    size_t length;
-    bool too_long, complete;
-};
-/* Takes one byte more; true: a line is complete, to be read before the next byte. */
-bool phone_order_line_add(struct phone_order_line *line, char byte);
-/* The input has ended; true: its last line, without a newline, is complete. */
-bool phone_order_line_end(struct phone_order_line *line);
-
-/* Reads a complete line; white space around and between words does not matter. ERROR_INVALID: it is
- * no order, and the error's one line says what is. */
-int phone_order_read(const struct phone_order_line *line, enum phone_order *ret_order,
+/* Reads a line (NULL: it was too long); white space around and between words does not matter.
+ * ERROR_INVALID: it is no order, and the error's one line says what is. */
+int phone_order_read(const char *line, size_t length, enum phone_order *ret_order,
                      struct error *error);
 
 #endif

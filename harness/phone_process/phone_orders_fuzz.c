@@ -2,31 +2,20 @@
 #include "harness/base/testing.h"
 #include "harness/phone_process/phone_orders.h"
 #include <stdlib.h>
+#include <string.h>
 
-/* What an order is called is that order. */
-static enum phone_order read_name(enum phone_order order)
+/* Whatever comes: a line is an order, or one line of printable text says why not; what an order is
+ * called is that order. */
+static void read_line(const char *line, size_t length)
 {
-    struct phone_order_line line = {0};
-    for (const char *at = phone_order_names[order]; *at; at++) {
-        if (phone_order_line_add(&line, *at))
-            abort();
-    }
-    if (!phone_order_line_add(&line, '\n') || phone_order_read(&line, &order, NULL) < 0)
-        abort();
-    return order;
-}
-
-/* Whatever comes: every line is an order, or one line of printable text says why not. */
-static void read_line(const struct phone_order_line *line)
-{
-    enum phone_order order = PHONE_ORDERS;
+    enum phone_order order = PHONE_ORDERS, again = PHONE_ORDERS;
     struct error error = {0};
-    int result = phone_order_read(line, &order, &error);
-    if (line->length > PHONE_ORDER_LINE_MAX || line->text[line->length] != '\0')
-        abort();
+    int result = phone_order_read(line, length, &order, &error);
     if (result == 0 ? order >= PHONE_ORDERS : order != PHONE_ORDERS || error.text[0] == '\0')
         abort();
-    if (result == 0 && read_name(order) != order)
+    if (result == 0 && (phone_order_read(phone_order_names[order], strlen(phone_order_names[order]),
+                                         &again, NULL) < 0 ||
+                        again != order))
         abort();
     for (const char *at = error.text; *at; at++) {
         if (*at < ' ' || *at > '~')
@@ -38,12 +27,14 @@ int fuzz_harness_phone_process_phone_orders(const uint8_t *data, size_t size);
 
 int fuzz_harness_phone_process_phone_orders(const uint8_t *data, size_t size)
 {
-    struct phone_order_line line = {0};
-    for (size_t i = 0; i < size; i++) {
-        if (phone_order_line_add(&line, (char)data[i]))
-            read_line(&line);
+    const char *text = (const char *)data;
+    while (size > 0) {
+        const char *end = memchr(text, '\n', size);
+        size_t length = end ? (size_t)(end - text) : size;
+        read_line(text, length);
+        length += end ? 1 : 0;
+        text += length;
+        size -= length;
     }
-    if (phone_order_line_end(&line))
-        read_line(&line);
     return 0;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/phone_process/phone_process.h"
 #include "harness/base/background.h"
+#include "harness/loop/line_server.h"
 #include "harness/loop/signal_watch.h"
-#include "harness/phone_process/phone_control.h"
+#include "harness/phone_process/phone_orders.h"
 #include "harness/phone_process/phone_site.h"
 #include <errno.h>
 #include <stdio.h>
@@ -17,7 +18,7 @@ struct stand_in {
     struct loop *loop; /* owned, like all below */
     struct phone_site *site;
     struct emulated_phone *phone;
-    struct phone_control *control;
+    struct line_server *orders;
     FILE *log;                /* NULL = none */
     struct loop_debtor hands; /* even a phone without power waits for somebody to come */
     struct signal_watch *signals;
@@ -99,6 +100,22 @@ static void carry_out(void *context, enum phone_order order, struct buffer *answ
         buffer_text(answer, "ok");
 }
 
+static bool take_order(void *context, struct line_client *client, const char *line, size_t length)
+{
+    enum phone_order order;
+    struct error error;
+    struct buffer answer;
+    buffer_init(&answer, PHONE_ANSWER_MAX);
+    if (phone_order_read(line, length, &order, &error) < 0)
+        buffer_format(&answer, "error: %s", error.text);
+    else
+        carry_out(context, order, &answer);
+    buffer_text(&answer, "\n");
+    line_client_answer(client, &answer);
+    buffer_done(&answer);
+    return true;
+}
+
 static void stop(void *context)
 {
     struct stand_in *stand_in = context;
@@ -131,6 +148,19 @@ static int make_phone(struct stand_in *stand_in, struct error *error)
     return emulated_phone_new(&config, &stand_in->phone, error);
 }
 
+static int take_orders(struct stand_in *stand_in, const char *path, struct error *error)
+{
+    int result =
+        line_server_new(&(const struct line_server_config){.path = path,
+                                                           .line_bytes_max = PHONE_ORDER_LINE_MAX,
+                                                           .end_ends_line = true,
+                                                           .line = take_order,
+                                                           .ended = stop,
+                                                           .context = stand_in},
+                        &stand_in->orders, error);
+    return result < 0 ? result : line_server_listen(stand_in->orders, stand_in->loop, error);
+}
+
 static int set_up(struct stand_in *stand_in, struct error *error)
 {
     const struct phone_process_config *config = stand_in->config;
@@ -145,12 +175,7 @@ static int set_up(struct stand_in *stand_in, struct error *error)
     if (result == 0)
         result = make_phone(stand_in, error);
     if (result == 0 && config->control)
-        result = phone_control_new(&(const struct phone_control_config){.loop = stand_in->loop,
-                                                                        .path = config->control,
-                                                                        .carry_out = carry_out,
-                                                                        .ended = stop,
-                                                                        .context = stand_in},
-                                   &stand_in->control, error);
+        result = take_orders(stand_in, config->control, error);
     return result;
 }
 
@@ -176,7 +201,7 @@ static int live(struct stand_in *stand_in, struct error *error)
 
 static void take_down(struct stand_in *stand_in)
 {
-    phone_control_free(stand_in->control);
+    line_server_free(stand_in->orders);
     emulated_phone_free(stand_in->phone);
     background_wait();
     phone_site_close(stand_in->site);
@@ -207,5 +232,37 @@ int phone_process_run(const struct phone_process_config *config, struct error *e
         result = ERROR_SYSTEM;
         *error = log_error;
     }
+    return result;
+}
+
+/* --- the other end ---------------------------------------------------------------------------- */
+
+int phone_tell(const char *path, const char *order, char ret_answer[PHONE_ANSWER_MAX],
+               struct error *error)
+{
+    static const char failed[] = "error: ";
+    char line[PHONE_ANSWER_MAX];
+    struct buffer said;
+    size_t length = (size_t)snprintf(line, sizeof line, "%s\n", order);
+    if (length >= sizeof line || strchr(order, '\n'))
+        return error_set(error, ERROR_INVALID, "an order is one line of at most %d bytes",
+                         PHONE_ORDER_LINE_MAX);
+    buffer_init(&said, PHONE_ANSWER_MAX - 1);
+    int result = line_ask(&(const struct line_question){.path = path,
+                                                        .text = line,
+                                                        .length = length,
+                                                        .seconds = PHONE_TELL_SECONDS_MAX,
+                                                        .not_taken = "the phone does not listen",
+                                                        .no_answer = "the phone gave no answer"},
+                          &said, error);
+    snprintf(ret_answer, PHONE_ANSWER_MAX, "%s", buffer_string(&said));
+    buffer_done(&said);
+    char *end = strchr(ret_answer, '\n');
+    if (result == 0 && !end)
+        return error_set(error, ERROR_SYSTEM, "the phone gave no whole answer");
+    if (result == 0)
+        *end = '\0';
+    if (result == 0 && strncmp(ret_answer, failed, sizeof failed - 1) == 0)
+        return error_set(error, ERROR_FAILED, "%s", ret_answer + sizeof failed - 1);
     return result;
 }

@@ -6,8 +6,6 @@
 #include "harness/loop/loop.h"
 #include "harness/serve/serve_orders.h"
 
-enum { SERVE_CONTROL_CLIENTS_MAX = 8 /* one more takes the place of the one who came first */ };
-
 struct serve_control_config {
     const char *path;
     /* The exit code of whoever asked, and the text for it. */
