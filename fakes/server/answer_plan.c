@@ -48,13 +48,13 @@ static void look_into_body(struct answer_plan *plan, enum fake_role role)
     bool has_retry_delay = false;
     buffer_init(&retry_delay, VALUE_BYTES_MAX);
     if (plan->body_length == 0) {
-        plan->content = plan->status == 200 ? FAKE_CONTENT_EMPTY : FAKE_CONTENT_NONE;
+        plan->content = plan->status == 200 ? CONTENT_EMPTY : CONTENT_NONE;
     } else if (profile_recognise(plan->body, plan->body_length, &has_retry_delay, &retry_delay)) {
-        plan->content = role == FAKE_EDOS ? FAKE_CONTENT_PROFILE : FAKE_CONTENT_CONFIG;
+        plan->content = role == FAKE_EDOS ? CONTENT_PROFILE : CONTENT_CONFIG;
         if (has_retry_delay && role == FAKE_EDOS)
             plan->retry_delay = arena_string(&plan->arena, buffer_string(&retry_delay));
     } else {
-        plan->content = FAKE_CONTENT_OTHER;
+        plan->content = CONTENT_OTHER;
     }
     buffer_done(&retry_delay);
 }
@@ -70,7 +70,7 @@ static void make_body(struct answer_plan *plan, enum fake_role role,
         profile_write(PROFILE_EDOS, behaviour->parameters, behaviour->parameter_count,
                       substitutions, &plan->text);
         use_text(plan);
-        plan->content = FAKE_CONTENT_PROFILE;
+        plan->content = CONTENT_PROFILE;
         pace = vendor_parameter_of(vendor_default(), VENDOR_PARAMETER_PACES);
         retry_delay = pace ? profile_value(PROFILE_EDOS, behaviour->parameters,
                                            behaviour->parameter_count, pace->name)
@@ -82,14 +82,14 @@ static void make_body(struct answer_plan *plan, enum fake_role role,
         profile_write(PROFILE_CONFIG, behaviour->parameters, behaviour->parameter_count,
                       substitutions, &plan->text);
         use_text(plan);
-        plan->content = FAKE_CONTENT_CONFIG;
+        plan->content = CONTENT_CONFIG;
         break;
     case BEHAVIOUR_GARBAGE:
         make_garbage(plan, seed);
-        plan->content = FAKE_CONTENT_GARBAGE;
+        plan->content = CONTENT_GARBAGE;
         break;
     case BEHAVIOUR_EMPTY:
-        plan->content = FAKE_CONTENT_EMPTY;
+        plan->content = CONTENT_EMPTY;
         break;
     case BEHAVIOUR_STATUS:
         if (behaviour->body_has_names) {
@@ -120,15 +120,15 @@ static bool has_header(const struct behaviour *behaviour, const char *name)
 static const char *content_type(const struct answer_plan *plan)
 {
     switch (plan->content) {
-    case FAKE_CONTENT_PROFILE:
-    case FAKE_CONTENT_CONFIG:
+    case CONTENT_PROFILE:
+    case CONTENT_CONFIG:
         return "text/xml";
-    case FAKE_CONTENT_GARBAGE:
+    case CONTENT_GARBAGE:
         return "application/octet-stream";
-    case FAKE_CONTENT_OTHER:
+    case CONTENT_OTHER:
         return "text/plain";
-    case FAKE_CONTENT_NONE:
-    case FAKE_CONTENT_EMPTY:
+    case CONTENT_NONE:
+    case CONTENT_EMPTY:
         break;
     }
     return NULL;
@@ -173,19 +173,13 @@ static void append_words(struct answer_plan *plan, const char *format, ...)
 
 static void make_words(struct answer_plan *plan)
 {
-    static const char *const names[] = {
-        [BEHAVIOUR_PROFILE] = "profile", [BEHAVIOUR_CONFIG] = "config",
-        [BEHAVIOUR_EMPTY] = "empty",     [BEHAVIOUR_HANG] = "hang",
-        [BEHAVIOUR_RESET] = "reset",     [BEHAVIOUR_REFUSE] = "refuse",
-        [BEHAVIOUR_GARBAGE] = "garbage",
-    };
     char text[DURATION_TEXT_MAX];
     if (plan->kind == BEHAVIOUR_STATUS)
         append_words(plan, "%u", plan->status);
     else if (plan->kind == BEHAVIOUR_TFTP_ERROR)
         append_words(plan, "TFTP error %u", plan->tftp_error);
     else
-        append_words(plan, "%s", names[plan->kind]);
+        append_words(plan, "%s", behaviour_words[plan->kind].word);
     if (plan->kind == BEHAVIOUR_HANG || plan->kind == BEHAVIOUR_REFUSE)
         return;
     if (plan->delay_us > 0)
@@ -198,19 +192,6 @@ static void make_words(struct answer_plan *plan)
         append_words(plan, ", block %u lost", plan->drop_block);
     if (plan->duplicate_block > 0)
         append_words(plan, ", block %u twice", plan->duplicate_block);
-}
-
-const char *answer_plan_tls_words(enum behaviour_tls tls)
-{
-    static const char *const words[BEHAVIOUR_TLS_KINDS] = {
-        [BEHAVIOUR_TLS_GOOD] = "",
-        [BEHAVIOUR_TLS_EXPIRED] = "an expired certificate",
-        [BEHAVIOUR_TLS_WRONG_HOST] = "another host's certificate",
-        [BEHAVIOUR_TLS_UNTRUSTED] = "a certificate of an unknown authority",
-        [BEHAVIOUR_TLS_WANT_CLIENT_CERTIFICATE] = "wants a certificate of the phone",
-        [BEHAVIOUR_TLS_ABORT] = "ends the handshake",
-    };
-    return words[tls];
 }
 
 int answer_plan_init(struct answer_plan *plan, enum fake_role role,
@@ -243,7 +224,7 @@ int answer_plan_init_xml(struct answer_plan *plan, const struct buffer *xml, str
                                            .truncate_bytes = BEHAVIOUR_TRUNCATE_NONE};
     *plan = (struct answer_plan){.kind = BEHAVIOUR_CONFIG,
                                  .status = 200,
-                                 .content = FAKE_CONTENT_CONFIG,
+                                 .content = CONTENT_CONFIG,
                                  .cut_bytes = WEB_NOT_CUT};
     arena_init(&plan->arena, PLAN_TEXT_BYTES_MAX);
     buffer_init(&plan->text, FAKE_BODY_BYTES_MAX);

@@ -9,14 +9,6 @@
 #include "harness/scenario/behaviour.h"
 
 enum fake_role { FAKE_EDOS, FAKE_PROVISION, FAKE_PUSH };
-enum fake_content {
-    FAKE_CONTENT_NONE,
-    FAKE_CONTENT_PROFILE,
-    FAKE_CONTENT_CONFIG,
-    FAKE_CONTENT_EMPTY,
-    FAKE_CONTENT_GARBAGE,
-    FAKE_CONTENT_OTHER
-};
 
 enum {
     PLAN_WORDS_MAX = 96,
@@ -28,7 +20,7 @@ enum {
 struct answer_plan {
     enum behaviour_kind kind;
     unsigned status;
-    enum fake_content content;
+    enum answer_content content;
     const uint8_t *body; /* in `text`, or the scenario's */
     size_t body_length;
     const struct web_header *headers; /* in the arena, with Content-Type and Location */
@@ -46,8 +38,6 @@ struct answer_plan {
 int answer_plan_init(struct answer_plan *plan, enum fake_role role,
                      const struct behaviour *behaviour, const char *const *substitutions,
                      uint64_t seed, struct error *error);
-/* "an expired certificate", …; "" for BEHAVIOUR_TLS_GOOD. */
-const char *answer_plan_tls_words(enum behaviour_tls tls);
 /* 200 with a copy of this config XML. */
 int answer_plan_init_xml(struct answer_plan *plan, const struct buffer *xml, struct error *error);
 void answer_plan_done(struct answer_plan *plan);

@@ -44,7 +44,7 @@ static void profiles_and_their_retry_delay(void)
                                   .times = 1};
     struct answer_plan plan;
     make(&plan, FAKE_EDOS, &behaviour);
-    CU_ASSERT_EQUAL(plan.content, FAKE_CONTENT_PROFILE);
+    CU_ASSERT_EQUAL(plan.content, CONTENT_PROFILE);
     CU_ASSERT_PTR_NOT_NULL(strstr((const char *)plan.body, ">http://10.0.0.1/$PSN.xml<"));
     CU_ASSERT_EQUAL(strncmp(plan.retry_delay, "60,120,240,", 11), 0);
     CU_ASSERT_STRING_EQUAL(plan.words, "profile");
@@ -64,29 +64,29 @@ static void bodies_are_recognised(void)
     static const struct {
         const char *body;
         enum fake_role role;
-        enum fake_content content;
+        enum answer_content content;
         const char *retry_delay;
     } rows[] = {
-        {"", FAKE_EDOS, FAKE_CONTENT_EMPTY, NULL},
-        {"hello", FAKE_EDOS, FAKE_CONTENT_OTHER, NULL},
-        {"<flat-profile/>", FAKE_EDOS, FAKE_CONTENT_PROFILE, NULL},
-        {"<flat-profile/>", FAKE_PROVISION, FAKE_CONTENT_CONFIG, NULL},
-        {"<flat-profile>", FAKE_EDOS, FAKE_CONTENT_OTHER, NULL},
-        {"<Flat-profile/>", FAKE_EDOS, FAKE_CONTENT_OTHER, NULL},
-        {"<a><flat-profile/></a>", FAKE_EDOS, FAKE_CONTENT_OTHER, NULL},
+        {"", FAKE_EDOS, CONTENT_EMPTY, NULL},
+        {"hello", FAKE_EDOS, CONTENT_OTHER, NULL},
+        {"<flat-profile/>", FAKE_EDOS, CONTENT_PROFILE, NULL},
+        {"<flat-profile/>", FAKE_PROVISION, CONTENT_CONFIG, NULL},
+        {"<flat-profile>", FAKE_EDOS, CONTENT_OTHER, NULL},
+        {"<Flat-profile/>", FAKE_EDOS, CONTENT_OTHER, NULL},
+        {"<a><flat-profile/></a>", FAKE_EDOS, CONTENT_OTHER, NULL},
         {"<device><flat-profile><Resync_Error_Retry_Delay ua=\"na\">5+&#53;</"
          "Resync_Error_Retry_Delay></flat-profile></device>",
-         FAKE_EDOS, FAKE_CONTENT_PROFILE, "5+5"},
+         FAKE_EDOS, CONTENT_PROFILE, "5+5"},
         {"<flat-profile><Resync_Error_Retry_Delay>1</Resync_Error_Retry_Delay>"
          "<Resync_Error_Retry_Delay>2</Resync_Error_Retry_Delay></flat-profile>",
-         FAKE_EDOS, FAKE_CONTENT_PROFILE, "2"},
+         FAKE_EDOS, CONTENT_PROFILE, "2"},
         {"<flat-profile><x><Resync_Error_Retry_Delay>1</Resync_Error_Retry_Delay></x>"
          "</flat-profile>",
-         FAKE_EDOS, FAKE_CONTENT_PROFILE, NULL},
+         FAKE_EDOS, CONTENT_PROFILE, NULL},
         {"<flat-profile><Resync_Error_Retry_Delay>1</Resync_Error_Retry_Delay></flat-profile>",
-         FAKE_PROVISION, FAKE_CONTENT_CONFIG, NULL},
+         FAKE_PROVISION, CONTENT_CONFIG, NULL},
         {"<!DOCTYPE a [<!ENTITY b \"c\">]><flat-profile>&b;</flat-profile>", FAKE_EDOS,
-         FAKE_CONTENT_OTHER, NULL},
+         CONTENT_OTHER, NULL},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct behaviour behaviour = with_body(rows[i].body);
@@ -102,7 +102,7 @@ static void bodies_are_recognised(void)
     struct answer_plan plan;
     behaviour.status = 503;
     make(&plan, FAKE_EDOS, &behaviour);
-    CU_ASSERT_EQUAL(plan.content, FAKE_CONTENT_NONE);
+    CU_ASSERT_EQUAL(plan.content, CONTENT_NONE);
     CU_ASSERT_STRING_EQUAL(plan.words, "503");
     answer_plan_done(&plan);
 }
@@ -125,7 +125,7 @@ static void names_in_a_body(void)
         "</flat-profile>";
     CU_ASSERT_EQUAL_FATAL(plan.body_length, sizeof expected - 1);
     CU_ASSERT_EQUAL(memcmp(plan.body, expected, sizeof expected - 1), 0);
-    CU_ASSERT_EQUAL(plan.content, FAKE_CONTENT_PROFILE);
+    CU_ASSERT_EQUAL(plan.content, CONTENT_PROFILE);
     CU_ASSERT_EQUAL(plan.cut_bytes, behaviour.truncate_bytes); /* of what goes out */
     answer_plan_done(&plan);
 }
@@ -158,7 +158,7 @@ static void garbage_is_seeded(void)
         CU_ASSERT_EQUAL_FATAL(
             answer_plan_init(&plans[i], FAKE_EDOS, &behaviour, substitutions, i / 2, NULL), 0);
         CU_ASSERT_EQUAL(plans[i].body_length, PLAN_GARBAGE_BYTES);
-        CU_ASSERT_EQUAL(plans[i].content, FAKE_CONTENT_GARBAGE);
+        CU_ASSERT_EQUAL(plans[i].content, CONTENT_GARBAGE);
     }
     CU_ASSERT_EQUAL(memcmp(plans[0].body, plans[1].body, PLAN_GARBAGE_BYTES), 0);
     CU_ASSERT_NOT_EQUAL(memcmp(plans[0].body, plans[2].body, PLAN_GARBAGE_BYTES), 0);

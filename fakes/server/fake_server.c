@@ -4,6 +4,7 @@
 #include "fakes/server/profile.h"
 #include "fakes/server/script.h"
 #include "fakes/server/tftp_server.h"
+#include "harness/scenario/words.h"
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,29 +30,22 @@ struct fake_server {
  * gets, when it acts, and what the log says. */
 struct transaction {
     struct fake_server *server;
-    enum fake_transport transport;
-    struct web_request *web; /* one of the two */
+    struct fake_exchange exchange; /* as it is logged */
+    struct web_request *web;       /* one of the two */
     struct tftp_request *tftp;
-    uint32_t client_address;
-    uint16_t client_port, server_port;
-    const char *method, *target, *host, *agent;
     struct answer_plan plan;
     struct loop_timer delay_timer;
 };
 
 /* What a server does before anything else was set. */
-static const struct behaviour default_profile = {.kind = BEHAVIOUR_PROFILE,
-                                                 .status = 200,
-                                                 .truncate_bytes = BEHAVIOUR_TRUNCATE_NONE,
-                                                 .times = 1};
-static const struct behaviour default_config = {
-    .kind = BEHAVIOUR_CONFIG, .status = 200, .truncate_bytes = BEHAVIOUR_TRUNCATE_NONE, .times = 1};
-static const struct behaviour default_not_found = {
-    .kind = BEHAVIOUR_STATUS, .status = 404, .truncate_bytes = BEHAVIOUR_TRUNCATE_NONE, .times = 1};
+#define DEFAULT(of, code)                                                                        \
+    {&(const struct behaviour){                                                                  \
+         .kind = (of), .status = (code), .truncate_bytes = BEHAVIOUR_TRUNCATE_NONE, .times = 1}, \
+     1}
 static const struct behaviour_list defaults[] = {
-    [FAKE_EDOS] = {&default_profile, 1},
-    [FAKE_PROVISION] = {&default_config, 1},
-    [FAKE_PUSH] = {&default_not_found, 1},
+    [FAKE_EDOS] = DEFAULT(BEHAVIOUR_PROFILE, 200),
+    [FAKE_PROVISION] = DEFAULT(BEHAVIOUR_CONFIG, 200),
+    [FAKE_PUSH] = DEFAULT(BEHAVIOUR_STATUS, 404),
 };
 
 /* --- behaviours --- */
@@ -88,25 +82,19 @@ static void update_ports_or_fail(struct fake_server *server)
 }
 
 /* Counts the request, and opens or closes the ports accordingly; `look` is for a HEAD. */
-static const struct behaviour *fake_server_next(struct fake_server *server, uint32_t client_address)
+static const struct behaviour *take_behaviour(struct fake_server *server, uint32_t client_address,
+                                              bool look)
 {
+    int client = client_of(server, client_address);
     const struct behaviour *behaviour =
-        script_next(&server->script, client_of(server, client_address));
-    update_ports_or_fail(server);
-    return behaviour;
-}
-
-static const struct behaviour *fake_server_look(struct fake_server *server, uint32_t client_address)
-{
-    const struct behaviour *behaviour =
-        script_look(&server->script, client_of(server, client_address));
+        look ? script_look(&server->script, client) : script_next(&server->script, client);
     update_ports_or_fail(server);
     return behaviour;
 }
 
 /* The client's next request is to meet a connection that is made for it. */
-static bool fake_server_breaks_next(const struct fake_server *server, enum fake_transport transport,
-                                    uint32_t client_address)
+static bool breaks_next(const struct fake_server *server, enum fake_transport transport,
+                        uint32_t client_address)
 {
     const struct behaviour *next =
         script_current(&server->script, client_of(server, client_address));
@@ -144,7 +132,7 @@ void fake_server_refused(struct fake_server *server, uint32_t client_address, ui
     for (int i = FAKE_HTTP; i <= FAKE_TFTP; i++)
         ours = ours || (port != 0 && fake_server_port(server, (enum fake_transport)i) == port);
     if (ours && script_current(&server->script, client)->kind == BEHAVIOUR_REFUSE)
-        (void)fake_server_next(server, client_address);
+        (void)take_behaviour(server, client_address, false);
 }
 
 /* --- pushed configurations --- */
@@ -154,12 +142,11 @@ static const char *without_slash(const char *target)
     return *target == '/' ? target + 1 : target;
 }
 
-static const struct published *fake_server_find_published(const struct fake_server *server,
-                                                          const char *target)
+static struct published *find_published(const struct fake_server *server, const char *target)
 {
     target = without_slash(target);
     size_t length = strcspn(target, "?");
-    for (const struct published *at = server->published; at; at = at->next)
+    for (struct published *at = server->published; at; at = at->next)
         if (strlen(at->target) == length && memcmp(at->target, target, length) == 0)
             return at;
     return NULL;
@@ -187,8 +174,7 @@ static struct published *add_published(struct fake_server *server, const char *t
 int fake_server_publish(struct fake_server *server, const char *target,
                         const struct parameter *parameters, size_t count, struct error *error)
 {
-    struct published *published =
-        (struct published *)(uintptr_t)fake_server_find_published(server, target);
+    struct published *published = find_published(server, target);
     if (!published)
         published = add_published(server, target);
     if (!published)
@@ -202,75 +188,45 @@ int fake_server_publish(struct fake_server *server, const char *target,
 
 static bool is_head(const struct transaction *transaction)
 {
-    return strcmp(transaction->method, "HEAD") == 0;
+    return strcmp(transaction->exchange.method, "HEAD") == 0;
 }
 
 /* --- a request: the log --- */
 
-static void log_request(const struct transaction *transaction)
-{
-    const struct fake_log *log = &transaction->server->config.log;
-    const struct fake_request request = {
-        .transport = transaction->transport,
-        .client_address = transaction->client_address,
-        .client_port = transaction->client_port,
-        .server_port = transaction->server_port,
-        .method = transaction->method,
-        .target = transaction->target,
-        .host = transaction->host,
-        .agent = transaction->agent,
-        .certificate = transaction->web ? transaction->web->certificate : NULL,
-        .behaviour = transaction->plan.words};
-    if (log->request)
-        log->request(log->context, &request);
-}
-
-static struct fake_answer answer_of(const struct transaction *transaction)
-{
-    return (struct fake_answer){.transport = transaction->transport,
-                                .client_address = transaction->client_address,
-                                .client_port = transaction->client_port,
-                                .server_port = transaction->server_port,
-                                .method = transaction->method,
-                                .target = transaction->target,
-                                .behaviour = transaction->plan.words};
-}
-
-static void log_answer(const struct transaction *transaction, const struct fake_answer *answer)
+static void log_answer(const struct transaction *transaction)
 {
     const struct fake_log *log = &transaction->server->config.log;
     if (log->answer)
-        log->answer(log->context, answer);
+        log->answer(log->context, &transaction->exchange);
 }
 
 /* No body came, or none whole: a reset, or an error packet of TFTP. */
-static void log_break(const struct transaction *transaction, unsigned status)
+static void log_break(struct transaction *transaction, unsigned status)
 {
-    struct fake_answer answer = answer_of(transaction);
-    answer.status = status;
-    log_answer(transaction, &answer);
+    transaction->exchange.status = status;
+    log_answer(transaction);
 }
 
-static void log_body(const struct transaction *transaction, unsigned status, uint64_t bytes)
+static void log_body(struct transaction *transaction, unsigned status, uint64_t bytes)
 {
     const struct answer_plan *plan = &transaction->plan;
-    struct fake_answer answer = answer_of(transaction);
-    answer.status = status;
-    answer.redirect = plan->redirect;
-    answer.complete = true;
+    struct fake_exchange *exchange = &transaction->exchange;
+    exchange->status = status;
+    exchange->redirect = plan->redirect;
+    exchange->complete = true;
     if (!is_head(transaction)) {
-        answer.content = plan->content;
-        answer.bytes = bytes;
-        answer.complete = plan->cut_bytes == WEB_NOT_CUT;
-        answer.retry_delay = plan->retry_delay;
+        exchange->content = plan->content;
+        exchange->bytes = bytes;
+        exchange->complete = plan->cut_bytes == WEB_NOT_CUT;
+        exchange->retry_delay = plan->retry_delay;
     }
-    log_answer(transaction, &answer);
+    log_answer(transaction);
 }
 
 /* --- from a request to its plan --- */
 
 static struct transaction *transaction_new(struct fake_server *server,
-                                           enum fake_transport transport)
+                                           const struct fake_exchange *exchange)
 {
     struct transaction *transaction = calloc(1, sizeof *transaction);
     if (!transaction) {
@@ -280,7 +236,7 @@ static struct transaction *transaction_new(struct fake_server *server,
         return NULL;
     }
     transaction->server = server;
-    transaction->transport = transport;
+    transaction->exchange = *exchange;
     return transaction;
 }
 
@@ -293,44 +249,73 @@ static void transaction_free(struct transaction *transaction)
     free(transaction);
 }
 
-static const struct behaviour *behaviour_of(const struct transaction *transaction)
-{
-    struct fake_server *server = transaction->server;
-    return is_head(transaction) ? fake_server_look(server, transaction->client_address)
-                                : fake_server_next(server, transaction->client_address);
-}
-
 /* False: the lab broke. */
 static bool make_plan(struct transaction *transaction)
 {
     struct fake_server *server = transaction->server;
     const struct fake_server_config *config = &server->config;
+    struct fake_exchange *exchange = &transaction->exchange;
     struct error error;
-    const struct published *published = fake_server_find_published(server, transaction->target);
-    int result = published
-                     ? answer_plan_init_xml(&transaction->plan, &published->xml, &error)
-                     : answer_plan_init(&transaction->plan, config->role, behaviour_of(transaction),
-                                        config->substitutions, config->seed, &error);
+    const struct published *published = find_published(server, exchange->target);
+    int result = published ? answer_plan_init_xml(&transaction->plan, &published->xml, &error)
+                           : answer_plan_init(&transaction->plan, config->role,
+                                              take_behaviour(server, exchange->client_address,
+                                                             is_head(transaction)),
+                                              config->substitutions, config->seed, &error);
+    exchange->behaviour = transaction->plan.words;
     if (result < 0)
         loop_fail(config->loop, result, &error);
     return result == 0;
 }
 
-static void act_later(struct transaction *transaction, loop_timer_fn *act)
+static void act_web(struct transaction *transaction);
+static void act_tftp(struct transaction *transaction);
+
+static void act(void *context)
 {
+    struct transaction *transaction = context;
+    if (transaction->web)
+        act_web(transaction);
+    else
+        act_tftp(transaction);
+}
+
+/* The answer, or what stands in its place, at once or when its time has come. */
+static void handle(struct transaction *transaction)
+{
+    const struct answer_plan *plan = &transaction->plan;
+    const struct fake_log *log = &transaction->server->config.log;
     struct loop *loop = transaction->server->config.loop;
-    loop_timer_set(loop, &transaction->delay_timer, loop_now_us(loop) + transaction->plan.delay_us,
-                   act, transaction);
+    bool made = make_plan(transaction), hangs = plan->kind == BEHAVIOUR_HANG;
+    if (!made || plan->kind == BEHAVIOUR_REFUSE) {
+        if (transaction->web)
+            web_reset(transaction->web);
+        else
+            tftp_fail(transaction->tftp, TFTP_ERROR_UNDEFINED, "refused");
+        return;
+    }
+    if (log->request)
+        log->request(log->context, &transaction->exchange);
+    if (!hangs && plan->delay_us == 0) {
+        act(transaction);
+        return;
+    }
+    if (transaction->web)
+        web_hold(transaction->web);
+    else
+        tftp_hold(transaction->tftp, hangs);
+    if (!hangs)
+        loop_timer_set(loop, &transaction->delay_timer, loop_now_us(loop) + plan->delay_us, act,
+                       transaction);
 }
 
 /* --- HTTP and HTTPS --- */
 
-static void act_web(void *context)
+static void act_web(struct transaction *transaction)
 {
-    struct transaction *transaction = context;
     const struct answer_plan *plan = &transaction->plan;
-    bool closes = fake_server_breaks_next(transaction->server, transaction->transport,
-                                          transaction->client_address);
+    bool closes = breaks_next(transaction->server, transaction->exchange.transport,
+                              transaction->exchange.client_address);
     if (plan->kind == BEHAVIOUR_RESET) {
         log_break(transaction, 0);
         web_reset(transaction->web);
@@ -354,7 +339,16 @@ static void handle_web(struct fake_server *server, enum fake_transport transport
 {
     const char *host = web_request_header(request, "Host");
     const char *agent = web_request_header(request, "User-Agent");
-    struct transaction *transaction = transaction_new(server, transport);
+    const struct fake_exchange exchange = {.transport = transport,
+                                           .client_address = request->client_address,
+                                           .client_port = request->client_port,
+                                           .server_port = request->server_port,
+                                           .method = request->method,
+                                           .target = request->target,
+                                           .host = host ? host : "",
+                                           .agent = agent ? agent : "",
+                                           .certificate = request->certificate};
+    struct transaction *transaction = transaction_new(server, &exchange);
     if (!transaction) {
         web_reset(request);
         return;
@@ -362,48 +356,29 @@ static void handle_web(struct fake_server *server, enum fake_transport transport
     request->context = transaction;
     request->client->context = NULL; /* the handshake went well */
     transaction->web = request;
-    transaction->client_address = request->client_address;
-    transaction->client_port = request->client_port;
-    transaction->server_port = request->server_port;
-    transaction->method = request->method;
-    transaction->target = request->target;
-    transaction->host = host ? host : "";
-    transaction->agent = agent ? agent : "";
-    if (!make_plan(transaction) || transaction->plan.kind == BEHAVIOUR_REFUSE) {
-        web_reset(request);
-        return;
-    }
-    log_request(transaction);
-    if (transaction->plan.kind == BEHAVIOUR_HANG || transaction->plan.delay_us > 0)
-        web_hold(request);
-    if (transaction->plan.kind == BEHAVIOUR_HANG)
-        return;
-    if (transaction->plan.delay_us > 0)
-        act_later(transaction, act_web);
-    else
-        act_web(transaction);
+    handle(transaction);
 }
 
-static void transaction_handle_http(void *context, struct web_request *request)
+static void handle_http(void *context, struct web_request *request)
 {
     handle_web(context, FAKE_HTTP, request);
 }
 
-static void transaction_handle_https(void *context, struct web_request *request)
+static void handle_https(void *context, struct web_request *request)
 {
     handle_web(context, FAKE_HTTPS, request);
 }
 
-static void transaction_sending_web(void *context, struct web_request *request)
+static void sending_web(void *context, struct web_request *request)
 {
-    const struct transaction *transaction = request->context;
+    struct transaction *transaction = request->context;
     const struct answer_plan *plan = &transaction->plan;
     uint64_t bytes = plan->cut_bytes == WEB_NOT_CUT ? plan->body_length : plan->cut_bytes;
     (void)context;
     log_body(transaction, plan->status, bytes);
 }
 
-static void transaction_ended_web(void *context, struct web_request *request)
+static void ended_web(void *context, struct web_request *request)
 {
     (void)context;
     transaction_free(request->context);
@@ -423,9 +398,8 @@ static enum tftp_error_code error_code_of(unsigned status)
     }
 }
 
-static void act_tftp(void *context)
+static void act_tftp(struct transaction *transaction)
 {
-    struct transaction *transaction = context;
     const struct answer_plan *plan = &transaction->plan;
     if (plan->kind == BEHAVIOUR_RESET) {
         log_break(transaction, 0);
@@ -448,43 +422,33 @@ static void act_tftp(void *context)
     }
 }
 
-static void transaction_handle_tftp(void *context, struct tftp_request *request)
+static void handle_tftp(void *context, struct tftp_request *request)
 {
-    struct transaction *transaction = transaction_new(context, FAKE_TFTP);
+    const struct fake_exchange exchange = {.transport = FAKE_TFTP,
+                                           .client_address = request->client_address,
+                                           .client_port = request->client_port,
+                                           .server_port = request->server_port,
+                                           .method = "RRQ",
+                                           .target = request->name,
+                                           .host = "",
+                                           .agent = ""};
+    struct transaction *transaction = transaction_new(context, &exchange);
     if (!transaction) {
         tftp_fail(request, TFTP_ERROR_UNDEFINED, "out of memory");
         return;
     }
     request->context = transaction;
     transaction->tftp = request;
-    transaction->client_address = request->client_address;
-    transaction->client_port = request->client_port;
-    transaction->server_port = request->server_port;
-    transaction->method = "RRQ";
-    transaction->target = request->name;
-    transaction->host = transaction->agent = "";
-    if (!make_plan(transaction) || transaction->plan.kind == BEHAVIOUR_REFUSE) {
-        tftp_fail(request, TFTP_ERROR_UNDEFINED, "refused");
-        return;
-    }
-    log_request(transaction);
-    if (transaction->plan.kind == BEHAVIOUR_HANG) {
-        tftp_hold(request, true);
-    } else if (transaction->plan.delay_us > 0) {
-        tftp_hold(request, false);
-        act_later(transaction, act_tftp);
-    } else {
-        act_tftp(transaction);
-    }
+    handle(transaction);
 }
 
-static void transaction_sending_tftp(void *context, struct tftp_request *request)
+static void sending_tftp(void *context, struct tftp_request *request)
 {
     (void)context;
     log_body(request->context, 0, request->sent_bytes);
 }
 
-static void transaction_ended_tftp(void *context, struct tftp_request *request)
+static void ended_tftp(void *context, struct tftp_request *request)
 {
     (void)context;
     transaction_free(request->context);
@@ -501,7 +465,7 @@ static enum web_admission admit_http(void *context, struct web_client *client, u
     if (server->published || behaviour->kind != BEHAVIOUR_REFUSE)
         return WEB_ADMIT;
     /* The port is open for others' sake. */
-    (void)fake_server_next(server, client->address);
+    (void)take_behaviour(server, client->address, false);
     return WEB_REFUSE;
 }
 
@@ -514,7 +478,7 @@ static void log_handshake(const struct fake_server *server, const struct web_cli
                                          .client_address = client->address,
                                          .client_port = client->port,
                                          .server_port = fake_server_port(server, FAKE_HTTPS),
-                                         .fault = answer_plan_tls_words(tls)});
+                                         .fault = tls_fault_texts[tls]});
 }
 
 /* The behaviour whose fault a client has met is kept at its connection until it asks something. */
@@ -542,7 +506,7 @@ static void left_https(void *context, struct web_client *client)
     if (server->closing || !client->context ||
         script_current(&server->script, client_of(server, client->address)) != client->context)
         return;
-    (void)fake_server_next(server, client->address);
+    (void)take_behaviour(server, client->address, false);
 }
 
 /* --- life --- */
@@ -564,9 +528,9 @@ static int add_web(struct fake_server *server, enum fake_transport transport, ui
         .identity_count = tls ? BEHAVIOUR_TLS_IDENTITIES : 0,
         .connections_max = FAKE_CONNECTIONS_MAX,
         .idle_us = FAKE_KEEP_ALIVE_US,
-        .handle = tls ? transaction_handle_https : transaction_handle_http,
-        .sending = transaction_sending_web,
-        .ended = transaction_ended_web,
+        .handle = tls ? handle_https : handle_http,
+        .sending = sending_web,
+        .ended = ended_web,
         .admit = tls ? admit_https : admit_http,
         .left = tls ? left_https : NULL,
         .context = server,
@@ -585,9 +549,9 @@ static int add_tftp(struct fake_server *server, const struct fake_server_config 
         .address = given->address,
         .port = given->free_ports ? 0 : given->tftp_port,
         .transfers_max = FAKE_TFTP_TRANSFERS_MAX,
-        .handle = transaction_handle_tftp,
-        .sending = transaction_sending_tftp,
-        .ended = transaction_ended_tftp,
+        .handle = handle_tftp,
+        .sending = sending_tftp,
+        .ended = ended_tftp,
         .context = server,
     };
     return tftp_server_new(&config, &server->tftp, error);

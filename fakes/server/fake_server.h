@@ -15,39 +15,33 @@
 
 enum fake_transport { FAKE_HTTP, FAKE_HTTPS, FAKE_TFTP };
 
-struct fake_request { /* valid during the call */
+struct fake_exchange { /* a request and what it got; valid during the call */
     enum fake_transport transport;
     uint32_t client_address;
     uint16_t client_port, server_port;
     const char *method, *target; /* target with its query; TFTP: "RRQ" and the file name */
     const char *host, *agent;    /* "" if not sent */
     const char *certificate;     /* the subject of the client's; NULL = none was asked */
-    const char *behaviour;       /* what it will get, in words: "profile", "503", "hang", … */
+    const char *behaviour;       /* what it gets, in words: "profile", "503", "hang", … */
+    /* its answer */
+    unsigned status; /* of HTTP; TFTP: 0 or the error code; 0, complete false: a reset */
+    enum answer_content content;
+    uint64_t bytes;          /* of the body, handed over */
+    bool complete;           /* all that was announced (false: truncated, reset, TFTP error) */
+    const char *redirect;    /* Location, or NULL */
+    const char *retry_delay; /* Resync_Error_Retry_Delay in the profile sent, or NULL */
 };
 struct fake_handshake { /* a connection over TLS on which something is wrong; valid in the call */
     uint32_t client_address;
     uint16_t client_port, server_port;
     const char *fault; /* in words: "an expired certificate" */
 };
-struct fake_answer { /* valid during the call */
-    enum fake_transport transport;
-    uint32_t client_address;
-    uint16_t client_port, server_port;
-    const char *method, *target;
-    unsigned status; /* of HTTP; TFTP: 0 or the error code; 0, complete false: a reset */
-    enum fake_content content;
-    uint64_t bytes;          /* of the body, handed over */
-    bool complete;           /* all that was announced (false: truncated, reset, TFTP error) */
-    const char *redirect;    /* Location, or NULL */
-    const char *retry_delay; /* Resync_Error_Retry_Delay in the profile sent, or NULL */
-    const char *behaviour;
-};
 /* Called BEFORE the last bytes of an answer are handed to the kernel, so that whatever the client
  * does next is later than the log entry. A hang has a request and no answer. A refused connection
  * has neither (it is seen on the wire). */
 struct fake_log {
-    void (*request)(void *context, const struct fake_request *request);
-    void (*answer)(void *context, const struct fake_answer *answer);
+    void (*request)(void *context, const struct fake_exchange *request);
+    void (*answer)(void *context, const struct fake_exchange *answer);
     /* Before the handshake begins. May be NULL. */
     void (*handshake)(void *context, const struct fake_handshake *handshake);
     /* Index of the phone that has this address (the key under which successive requests are

@@ -73,7 +73,7 @@ static void make_identities(struct bench *bench)
 
 /* --- the log as lines --- */
 
-static void log_request(void *context, const struct fake_request *request)
+static void log_request(void *context, const struct fake_exchange *request)
 {
     struct bench *bench = context;
     CU_ASSERT_EQUAL(request->client_address, LOOPBACK);
@@ -89,7 +89,7 @@ static void log_request(void *context, const struct fake_request *request)
     }
 }
 
-static void log_answer(void *context, const struct fake_answer *answer)
+static void log_answer(void *context, const struct fake_exchange *answer)
 {
     static const char *const contents[] = {"none",  "profile", "config",
                                            "empty", "garbage", "other"};

@@ -120,7 +120,7 @@ static struct event next_event(struct cursor *cursor, uint64_t *now_us, char tex
         break;
     case EVENT_ANSWER:
         event.answer.peer = peer;
-        event.answer.content = (enum event_content)(kind % CONTENT_COUNT);
+        event.answer.content = (enum answer_content)(kind % CONTENT_COUNT);
         event.answer.complete = event.answer.push = kind % 2;
         event.answer.retry_delay = event.answer.location = text;
         break;

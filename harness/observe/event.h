@@ -66,15 +66,6 @@ enum event_transport {
     TRANSPORT_TFTP,
     TRANSPORT_DNS
 };
-/* What an answer's body was. */
-enum event_content {
-    CONTENT_NONE,
-    CONTENT_PROFILE,
-    CONTENT_CONFIG,
-    CONTENT_EMPTY,
-    CONTENT_GARBAGE,
-    CONTENT_OTHER
-};
 /* Which packet of a transfer is told. */
 enum event_tftp_packet { TFTP_PACKET_RRQ, TFTP_PACKET_ERROR, TFTP_PACKET_ACK };
 
@@ -260,7 +251,7 @@ struct event_options {
 #define EVENT_C_SERVER enum event_server
 #define EVENT_C_ACTION enum event_action
 #define EVENT_C_TRANSPORT enum event_transport
-#define EVENT_C_CONTENT enum event_content
+#define EVENT_C_CONTENT enum answer_content
 #define EVENT_C_TFTP_PACKET enum event_tftp_packet
 #define EVENT_C_SETTING enum setting_kind
 #define EVENT_C_STATE enum customization_state

@@ -263,7 +263,7 @@ void net_request(struct net *net, enum event_server server, uint16_t client_port
 }
 
 void net_answer(struct net *net, enum event_server server, uint16_t client_port, unsigned status,
-                enum event_content content)
+                enum answer_content content)
 {
     net_event(net, &(struct event){.type = EVENT_ANSWER,
                                    .answer.peer.server = server,
@@ -278,7 +278,7 @@ void net_answer(struct net *net, enum event_server server, uint16_t client_port,
 
 /* A request on a new connection, answered. */
 void net_exchange(struct net *net, enum event_server server, uint16_t client_port, unsigned status,
-                  enum event_content content)
+                  enum answer_content content)
 {
     struct net_tcp tcp =
         net_connect(net, server == EVENT_SERVER_EDOS ? NET_EDOS : NET_PROVISION, 443, client_port);

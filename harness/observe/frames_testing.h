@@ -84,10 +84,10 @@ void net_event(struct net *net, const struct event *event);
 void net_action(struct net *net, enum event_action action);
 void net_request(struct net *net, enum event_server server, uint16_t client_port);
 void net_answer(struct net *net, enum event_server server, uint16_t client_port, unsigned status,
-                enum event_content content);
+                enum answer_content content);
 /* A request on a new connection, answered. */
 void net_exchange(struct net *net, enum event_server server, uint16_t client_port, unsigned status,
-                  enum event_content content);
+                  enum answer_content content);
 /* Reset, boot, lease. */
 void net_start(struct net *net);
 

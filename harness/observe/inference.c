@@ -57,7 +57,7 @@ struct verdict_answer {
     unsigned status;
     bool complete, push, aborts;
     bool head; /* to a HEAD: a look, after which the phone goes on to ask */
-    enum event_content content;
+    enum answer_content content;
     const char *target;
     bool location; /* with a Location */
 };

@@ -70,7 +70,7 @@ static void other_answers_leave_it_pending(void)
 {
     static const struct {
         unsigned status;
-        enum event_content content;
+        enum answer_content content;
         bool complete;
     } answers[] = {
         {503, CONTENT_NONE, true},     {404, CONTENT_NONE, true},    {404, CONTENT_EMPTY, true},

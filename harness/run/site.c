@@ -122,25 +122,6 @@ static enum event_transport transport_of(enum fake_transport transport)
     return TRANSPORT_NONE;
 }
 
-static enum event_content content_of(enum fake_content content)
-{
-    switch (content) {
-    case FAKE_CONTENT_NONE:
-        return CONTENT_NONE;
-    case FAKE_CONTENT_PROFILE:
-        return CONTENT_PROFILE;
-    case FAKE_CONTENT_CONFIG:
-        return CONTENT_CONFIG;
-    case FAKE_CONTENT_EMPTY:
-        return CONTENT_EMPTY;
-    case FAKE_CONTENT_GARBAGE:
-        return CONTENT_GARBAGE;
-    case FAKE_CONTENT_OTHER:
-        return CONTENT_OTHER;
-    }
-    return CONTENT_NONE;
-}
-
 /* Who has which address is learned from the wire. */
 static void drain(const struct site *site)
 {
@@ -172,7 +153,7 @@ static bool push_aborts(const struct site *site, const char *target)
     return number < SITE_PUSHES_MAX && site->push_aborts[number];
 }
 
-static void log_request(void *context, const struct fake_request *request)
+static void log_request(void *context, const struct fake_exchange *request)
 {
     const struct site_server *server = context;
     struct event event = {.type = EVENT_REQUEST,
@@ -190,7 +171,7 @@ static void log_request(void *context, const struct fake_request *request)
     record(server, request->client_address, &event);
 }
 
-static void log_answer(void *context, const struct fake_answer *answer)
+static void log_answer(void *context, const struct fake_exchange *answer)
 {
     const struct site_server *server = context;
     bool push = server->server == EVENT_SERVER_OTHER;
@@ -206,7 +187,7 @@ static void log_answer(void *context, const struct fake_answer *answer)
                                      .target = answer->target,
                                      .status = answer->status,
                                      .location = answer->redirect,
-                                     .content = content_of(answer->content),
+                                     .content = answer->content,
                                      .complete = answer->complete,
                                      .bytes = answer->bytes,
                                      .retry_delay = answer->retry_delay,

@@ -75,4 +75,14 @@ struct behaviour_list {
     size_t count;
 };
 
+/* What an answer's body was. */
+enum answer_content {
+    CONTENT_NONE,
+    CONTENT_PROFILE,
+    CONTENT_CONFIG,
+    CONTENT_EMPTY,
+    CONTENT_GARBAGE,
+    CONTENT_OTHER
+};
+
 #endif

@@ -27,6 +27,14 @@ const char *const tls_words[BEHAVIOUR_TLS_KINDS] = {
     [BEHAVIOUR_TLS_ABORT] = "abort",
 };
 
+const char *const tls_fault_texts[BEHAVIOUR_TLS_KINDS] = {
+    [BEHAVIOUR_TLS_EXPIRED] = "an expired certificate",
+    [BEHAVIOUR_TLS_WRONG_HOST] = "another host's certificate",
+    [BEHAVIOUR_TLS_UNTRUSTED] = "a certificate of an unknown authority",
+    [BEHAVIOUR_TLS_WANT_CLIENT_CERTIFICATE] = "wants a certificate of the phone",
+    [BEHAVIOUR_TLS_ABORT] = "ends the handshake",
+};
+
 const char *const dhcp_answer_words[DHCP_ANSWERS] = {
     [DHCP_ANSWER_NORMAL] = "normal",
     [DHCP_ANSWER_NEVER] = "never",

@@ -23,6 +23,8 @@ struct behaviour_word {
 extern const struct behaviour_word behaviour_words[BEHAVIOUR_KINDS];
 
 extern const char *const tls_words[BEHAVIOUR_TLS_KINDS]; /* from BEHAVIOUR_TLS_EXPIRED */
+/* What a person is told of them: "an expired certificate", … */
+extern const char *const tls_fault_texts[BEHAVIOUR_TLS_KINDS];
 extern const char *const dhcp_answer_words[DHCP_ANSWERS];
 extern const char *const dns_answer_words[DNS_ANSWERS];
 extern const char *const server_words[SERVERS];              /* "edos", "provision" */
