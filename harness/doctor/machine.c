@@ -3,11 +3,11 @@
 #include "harness/lab/dnsmasq.h"
 #include "harness/lab/lab.h"
 #include "harness/observe/capture.h"
+#include "harness/run/worker.h"
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/utsname.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 struct finding {
@@ -24,12 +24,13 @@ static void say(const char *what, const struct finding *finding, const char *nee
                "%s", finding->text);
 }
 
-/* --- in a child, since it changes namespaces ------------------------------------------------- */
+/* --- in a process of its own, since it changes namespaces ------------------------------------ */
 
 enum lab_stage { STAGE_NAMESPACES, STAGE_LAB, STAGE_CAPTURE, STAGE_COUNT };
 
-static void try_lab(struct finding findings[STAGE_COUNT])
+static void try_lab(void *context)
 {
+    struct finding *findings = context;
     struct error error = {0};
     struct lab *lab;
     struct capture *capture;
@@ -53,11 +54,11 @@ static void try_lab(struct finding findings[STAGE_COUNT])
     snprintf(findings[STAGE_LAB].text, ERROR_TEXT_MAX, "built and plugged a phone in");
     if (capture_open_interface(LAB_BRIDGE, CAPTURE_SNAPLEN_MTU, &capture, &error) < 0) {
         snprintf(findings[STAGE_CAPTURE].text, ERROR_TEXT_MAX, "%s", error.text);
-        return;
+    } else {
+        findings[STAGE_CAPTURE].good = true;
+        snprintf(findings[STAGE_CAPTURE].text, ERROR_TEXT_MAX, "frames can be read");
+        capture_free(capture);
     }
-    findings[STAGE_CAPTURE].good = true;
-    snprintf(findings[STAGE_CAPTURE].text, ERROR_TEXT_MAX, "frames can be read");
-    capture_free(capture);
     lab_free(lab);
 }
 
@@ -65,6 +66,9 @@ static void check_lab(struct doctor_report *report)
 {
     static const char *const names[STAGE_COUNT] = {"network namespaces", "bridge and veth",
                                                    "packet capture"};
+    struct worker worker;
+    struct error error;
+    char ignored[WORKER_TEXT_MAX];
     size_t bytes = STAGE_COUNT * sizeof(struct finding);
     struct finding *findings =
         mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -72,14 +76,8 @@ static void check_lab(struct doctor_report *report)
         return;
     for (int i = 0; i < STAGE_COUNT; i++)
         snprintf(findings[i].text, ERROR_TEXT_MAX, "not tried, since the one above failed");
-    fflush(NULL);
-    pid_t child = fork();
-    if (child == 0) {
-        try_lab(findings);
-        _exit(0);
-    }
-    if (child > 0)
-        waitpid(child, NULL, 0);
+    if (worker_start(&worker, try_lab, findings, &error) == 0)
+        worker_collect(&worker, "the trial", ignored);
     for (int i = 0; i < STAGE_COUNT; i++)
         say(names[i], &findings[i], "rclab run (emulated labs)", report);
     munmap(findings, bytes);

@@ -28,7 +28,8 @@ enum {
     PROBES_A_BURST = 64,
     BURST_US = 1000,
     FIND_ROUNDS = 2,
-    ADDRESS_PROBES = 3, /* RFC 5227: PROBE_NUM */
+    ADDRESS_PROBES = 8, /* RFC 5227 has three, for a host that listens on afterwards */
+    LATE_FRAMES_MAX = 8192,
     DISCOVERS = 2,
     DISCOVER_PERIOD_US = 1000000,
     SOCKET_BUFFER_BYTES = 4 << 20,
@@ -253,20 +254,20 @@ static int send_frame(const struct wire *wire, const struct buffer *bytes, struc
 /* True from the visitor: no more. */
 typedef bool visit_fn(void *context, const struct frame *frame);
 
-/* Shows the visitor all frames that come until `until_us`. 1: it has enough; 0: time is up. */
+/* Shows the visitor all frames that come until `until_us`, and those that had come by then and are
+ * read late, because this machine was busy. 1: it has enough; 0: time is up. */
 static int hear(const struct wire *wire, uint64_t until_us, visit_fn *visit, void *context,
                 struct error *error)
 {
-    for (;;) {
+    for (unsigned late = 0; late < LATE_FRAMES_MAX;) {
         uint8_t bytes[FRAME_BYTES_MAX];
         struct frame frame;
         ssize_t length = recv(wire->fd, bytes, sizeof bytes, 0);
         if (length >= 0) {
             if (frame_decode(bytes, (size_t)length, &frame) && visit(context, &frame))
                 return 1;
-            if (monotonic_us() < until_us)
-                continue;
-            return 0;
+            late += monotonic_us() >= until_us;
+            continue;
         }
         if (errno != EAGAIN && errno != EINTR)
             return wire_error(wire, errno, "take frames from", error);
@@ -280,6 +281,7 @@ static int hear(const struct wire *wire, uint64_t until_us, visit_fn *visit, voi
         if (ppoll(&readable, 1, &left, NULL) < 0 && errno != EINTR)
             return error_set_errno(error, errno, "cannot wait for frames of %s", wire->interface);
     }
+    return 0;
 }
 
 /* --- DHCP --- */
@@ -396,35 +398,42 @@ static int send_probe(const struct wire *wire, uint32_t address, struct error *e
     return result;
 }
 
+struct holder { /* of one of the addresses */
+    const uint32_t *addresses;
+    size_t count;
+    struct wire_found found;
+};
+
 static bool has_address(void *context, const struct frame *frame)
 {
-    struct wire_found *found = context;
-    if (frame->kind != FRAME_ARP || frame->source != found->address)
-        return false;
-    found->found = true;
-    found->mac = frame->arp_source_mac;
-    return true;
+    struct holder *holder = context;
+    for (size_t i = 0; frame->kind == FRAME_ARP && i < holder->count; i++)
+        if (frame->source == holder->addresses[i])
+            holder->found = (struct wire_found){
+                .found = true, .address = frame->source, .mac = frame->arp_source_mac};
+    return holder->found.found;
 }
 
-int wire_check_address(const char *interface, uint32_t address, uint64_t wait_us,
-                       struct wire_found *ret_found, struct error *error)
+int wire_check_addresses(const char *interface, const uint32_t *addresses, size_t count,
+                         uint64_t wait_us, struct wire_found *ret_found, struct error *error)
 {
     struct wire wire;
-    struct wire_found found = {.address = address};
+    struct holder holder = {.addresses = addresses, .count = count};
     int result = open_wire(&wire, interface, ETH_P_ARP, error);
     if (result < 0)
         return result;
     uint64_t start_us = monotonic_us();
-    for (unsigned i = 0; result == 0 && i < ADDRESS_PROBES; i++) {
-        result = send_probe(&wire, address, error);
+    for (unsigned round = 1; result == 0 && round <= ADDRESS_PROBES; round++) {
+        for (size_t i = 0; result == 0 && i < count; i++)
+            result = send_probe(&wire, addresses[i], error);
         if (result == 0)
-            result = hear(&wire, start_us + wait_us * (i + 1) / ADDRESS_PROBES, has_address, &found,
+            result = hear(&wire, start_us + wait_us * round / ADDRESS_PROBES, has_address, &holder,
                           error);
     }
     close(wire.fd);
     if (result < 0)
         return result;
-    *ret_found = found.found ? found : (struct wire_found){0};
+    *ret_found = holder.found;
     return 0;
 }
 

@@ -13,7 +13,9 @@
 /* A DHCPDISCOVER of ours, sent twice, is answered within this time where a server is: one that asks
  * first whether the address is free waits for 3 s (dnsmasq) before it offers. */
 #define WIRE_CHECK_DHCP_US UINT64_C(5000000)
-#define WIRE_CHECK_ARP_US UINT64_C(1000000)
+/* The same of an ARP probe, sent again eight times meanwhile: a switch's port that has just come up
+ * may forward nothing at first, and this machine may have more to do than to listen. */
+#define WIRE_CHECK_ARP_US UINT64_C(2000000)
 enum { WIRE_CHECK_FIND_MAX = 65536 /* addresses of one search */ };
 
 /* A default route of the machine (IPv4 or IPv6, any table) leads over it, be it as a port of a
@@ -33,10 +35,10 @@ struct wire_found {
  * is taken, though a server may keep the address that it offers for a moment. */
 int wire_check_dhcp_server(const char *interface, uint64_t wait_us, struct wire_found *ret_found,
                            struct error *error);
-/* Somebody else on the wire has this address (ARP probes, RFC 5227 2.1.1: they change nobody's
- * cache). */
-int wire_check_address(const char *interface, uint32_t address, uint64_t wait_us,
-                       struct wire_found *ret_found, struct error *error);
+/* Somebody else on the wire has one of these addresses (ARP probes, RFC 5227 2.1.1: they change
+ * nobody's cache): the one who answers first, as soon as he does. */
+int wire_check_addresses(const char *interface, const uint32_t *addresses, size_t count,
+                         uint64_t wait_us, struct wire_found *ret_found, struct error *error);
 /* Which of the devices with these MAC addresses have which address of the range: ARP probes for
  * each of it, at most twice (64,000 a second), and wait_us in all for the answers. Ends as soon as
  * all are found. ret_addresses: mac_count of them, 0 = not found; untouched on failure.

@@ -46,15 +46,16 @@ static int address_body(void)
     struct wire_found found = {0};
     test_wire_init(&bench);
     give_device(&bench, DEVICE_ADDRESS);
+    const uint32_t addresses[] = {OTHER_ADDRESS, DEVICE_ADDRESS};
     uint64_t start_us = monotonic_us();
     test_wire_must(
-        wire_check_address(TEST_WIRE_MACHINE, DEVICE_ADDRESS, GENEROUS_US, &found, &error), &error);
+        wire_check_addresses(TEST_WIRE_MACHINE, addresses, 2, GENEROUS_US, &found, &error), &error);
     if (!found.found || found.address != DEVICE_ADDRESS ||
         !mac_equal(&found.mac, &bench.device_mac))
         return 1;
     if (monotonic_us() - start_us > GENEROUS_US / 2)
         return 2; /* it did not end with the answer */
-    test_wire_must(wire_check_address(TEST_WIRE_MACHINE, OTHER_ADDRESS, QUICK_US, &found, &error),
+    test_wire_must(wire_check_addresses(TEST_WIRE_MACHINE, addresses, 1, QUICK_US, &found, &error),
                    &error);
     if (found.found)
         return 3;

@@ -5,8 +5,6 @@
 #include <string.h>
 
 enum { LAB_ADDRESSES = 4 };
-/* On a wire of one building an answer takes a millisecond. */
-#define ADDRESS_WAIT_US (WIRE_CHECK_ARP_US / 4)
 
 const char *const preflight_names[PREFLIGHT_COUNT] = {
     [PREFLIGHT_DEFAULT_ROUTE] = "default route",
@@ -56,25 +54,24 @@ static void ask_own_addresses(const struct lab_file *lab, struct preflight_findi
 static void ask_addresses(const struct lab_file *lab, struct preflight_finding *finding)
 {
     struct error error = {0};
+    struct wire_found found = {0};
     uint32_t addresses[LAB_ADDRESSES];
+    char address[IPV4_TEXT_MAX], mac[MAC_TEXT_MAX];
     addresses_of(lab, addresses);
-    for (size_t i = 0; i < LAB_ADDRESSES; i++) {
-        struct wire_found found = {0};
-        char address[IPV4_TEXT_MAX], mac[MAC_TEXT_MAX];
-        if (wire_check_address(lab->interface, addresses[i], ADDRESS_WAIT_US, &found, &error) < 0) {
-            snprintf(finding->text, sizeof finding->text, "%s", error.text);
-            return;
-        }
-        if (!found.found)
-            continue;
+    if (wire_check_addresses(lab->interface, addresses, LAB_ADDRESSES, WIRE_CHECK_ARP_US, &found,
+                             &error) < 0) {
+        snprintf(finding->text, sizeof finding->text, "%s", error.text);
+        return;
+    }
+    finding->good = !found.found;
+    if (found.found)
         snprintf(finding->text, sizeof finding->text,
                  "%s has the lab's address %s already: take it off the wire, or give the lab file "
                  "other addresses",
-                 mac_format(&found.mac, mac), ipv4_format(addresses[i], address));
-        return;
-    }
-    finding->good = true;
-    snprintf(finding->text, sizeof finding->text, "nobody on %s has one of them", lab->interface);
+                 mac_format(&found.mac, mac), ipv4_format(found.address, address));
+    else
+        snprintf(finding->text, sizeof finding->text, "nobody on %s has one of them",
+                 lab->interface);
 }
 
 static void ask_dhcp_server(const struct lab_file *lab, struct preflight_finding *finding)

@@ -20,7 +20,7 @@ struct preflight_finding {
 };
 extern const char *const preflight_names[PREFLIGHT_COUNT]; /* "default route", … */
 
-/* In the machine's own network namespace; the interface is up (see wire_claim.h). Takes up to four
+/* In the machine's own network namespace; the interface is up (see wire_claim.h). Takes up to five
  * seconds. */
 void preflight_ask(const struct lab_file *lab, enum preflight_question question,
                    struct preflight_finding *ret_finding);
