@@ -697,8 +697,8 @@ static void never_doubling_quirk(void)
 
 static void models_have_their_data(void)
 {
-    size_t count;
-    const char *const *names = vendor_models(vendor_default(), &count);
+    const char *const *names = vendor_default()->models;
+    size_t count = vendor_default()->model_count;
     for (size_t i = 0; i < count; i++) {
         const struct phone_model *model = phone_model_find(names[i]);
         CU_ASSERT_PTR_NOT_NULL_FATAL(model);

@@ -15,9 +15,11 @@ static const struct vendor_setting *defaults_of(enum profile_kind kind, size_t *
     *ret_count = 0;
     switch (kind) {
     case PROFILE_EDOS:
-        return vendor_profile(vendor_default(), ret_count);
+        *ret_count = vendor_default()->profile_count;
+        return vendor_default()->profile;
     case PROFILE_CONFIG:
-        return vendor_config(vendor_default(), ret_count);
+        *ret_count = vendor_default()->config_count;
+        return vendor_default()->config;
     case PROFILE_PUSHED:
         break;
     }

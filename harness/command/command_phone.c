@@ -141,7 +141,7 @@ static enum exit_code take_reading(const struct command *command, void *member, 
 {
     const char *equals = strchr(value, '=');
     for (size_t i = 0; equals && i < READING_COUNT; i++) {
-        const struct vendor_reading *reading = vendor_reading(vendor_default(), i);
+        const struct vendor_reading *reading = &vendor_default()->readings[i];
         size_t length = strlen(reading->name);
         if ((size_t)(equals - value) != length || strncmp(value, reading->name, length) != 0)
             continue;
@@ -154,7 +154,7 @@ static enum exit_code take_reading(const struct command *command, void *member, 
     }
     fprintf(stderr, "rclab %s: --reading: '%s' is none of these:\n", command->name, value);
     for (size_t i = 0; i < READING_COUNT; i++) {
-        const struct vendor_reading *reading = vendor_reading(vendor_default(), i);
+        const struct vendor_reading *reading = &vendor_default()->readings[i];
         fprintf(stderr, "  %s=%s (the default), %s=%s\n", reading->name, reading->values[0],
                 reading->name, reading->values[1]);
     }
@@ -269,10 +269,10 @@ static enum exit_code run(int argument_count, char **arguments)
     const struct vendor *vendor = vendor_default();
     struct phone_settings settings = {
         .process = {.time_scale = 1,
-                    .phone = {.core = {.model = vendor_usual_model(vendor),
+                    .phone = {.core = {.model = vendor->usual_model,
                                        .seed = 1,
-                                       .edos_host = vendor_redirect_host(vendor, NULL),
-                                       .edos_path = vendor_redirect_target(vendor)},
+                                       .edos_host = vendor->hosts[0].name,
+                                       .edos_path = vendor->redirect_target},
                               .certificate_fd = -1}}};
     enum exit_code code = options_take(&command_phone, argument_count, arguments, &settings);
     if (code == GO_ON)

@@ -13,46 +13,46 @@
 
 /* Every event with its name for people. What may come of asking a server stands in the same order
  * for both of them, from REDIRECT to REFUSED. */
-#define COVERAGE_EVENTS(X)                                \
-    X(FACTORY_RESET, "factory reset")                     \
-    X(REBOOT, "reboot")                                   \
-    X(POWER_CUT, "power cut")                             \
-    X(RENEWAL, "lease renewed")                           \
-    X(OPTION_APPEARS, "DHCP option appears")              \
-    X(OPTION_GOES, "DHCP option goes")                    \
-    X(EDOS_PROFILE, "EDOS: profile")                      \
-    X(EDOS_EMPTY, "EDOS: empty")                          \
-    X(EDOS_REDIRECT, "EDOS: 301 or 302")                  \
-    X(EDOS_3XX, "EDOS: other 3xx")                        \
-    X(EDOS_401, "EDOS: 401 or 407")                       \
-    X(EDOS_4XX, "EDOS: other 4xx")                        \
-    X(EDOS_5XX, "EDOS: 5xx")                              \
-    X(EDOS_USELESS, "EDOS: no profile in it")             \
-    X(EDOS_BROKEN_OFF, "EDOS: truncated")                 \
-    X(EDOS_RESET, "EDOS: connection reset")               \
-    X(EDOS_SILENT, "EDOS: silent")                        \
-    X(EDOS_REFUSED, "EDOS: connection refused")           \
-    X(NAME_NOT_FOUND, "EDOS: name not found")             \
-    X(NAME_FAILURE, "EDOS: name server fails")            \
-    X(NAME_SILENT, "EDOS: name server silent")            \
-    X(PROVISION_CONFIG, "provisioning: config")           \
-    X(PROVISION_REDIRECT, "provisioning: 301 or 302")     \
-    X(PROVISION_3XX, "provisioning: other 3xx")           \
-    X(PROVISION_401, "provisioning: 401 or 407")          \
-    X(PROVISION_4XX, "provisioning: other 4xx")           \
-    X(PROVISION_5XX, "provisioning: 5xx")                 \
-    X(PROVISION_USELESS, "provisioning: no config in it") \
-    X(PROVISION_BROKEN_OFF, "provisioning: truncated")    \
-    X(PROVISION_RESET, "provisioning: connection reset")  \
-    X(PROVISION_SILENT, "provisioning: silent")           \
-    X(PROVISION_REFUSED, "provisioning: refused")         \
-    X(PROVISION_TFTP_ERROR, "provisioning: TFTP error")   \
-    X(PAGE_ABORT, "page sets Profile Rule or Proxy")      \
-    X(PAGE_OTHER, "page sets something else")             \
-    X(PUSH_ABORT, "push sets Profile Rule or Proxy")      \
-    X(PUSH_OTHER, "push sets something else")             \
-    X(SERVER_CHANGED, "server repaired or broken")        \
-    X(DAY_PASSES, "a day passes")                         \
+#define COVERAGE_EVENTS(X)                                                           \
+    X(FACTORY_RESET, "factory reset")                                                \
+    X(REBOOT, "reboot")                                                              \
+    X(POWER_CUT, "power cut")                                                        \
+    X(RENEWAL, "lease renewed")                                                      \
+    X(OPTION_APPEARS, "DHCP option appears")                                         \
+    X(OPTION_GOES, "DHCP option goes")                                               \
+    X(EDOS_PROFILE, "EDOS: profile")                                                 \
+    X(EDOS_EMPTY, "EDOS: empty")                                                     \
+    X(EDOS_REDIRECT, "EDOS: 301 or 302")                                             \
+    X(EDOS_3XX, "EDOS: other 3xx")                                                   \
+    X(EDOS_401, "EDOS: 401 or 407")                                                  \
+    X(EDOS_4XX, "EDOS: other 4xx")                                                   \
+    X(EDOS_5XX, "EDOS: 5xx")                                                         \
+    X(EDOS_USELESS, "EDOS: no profile in it")                                        \
+    X(EDOS_BROKEN_OFF, "EDOS: truncated")                                            \
+    X(EDOS_RESET, "EDOS: connection reset")                                          \
+    X(EDOS_SILENT, "EDOS: silent")                                                   \
+    X(EDOS_REFUSED, "EDOS: connection refused")                                      \
+    X(NAME_NOT_FOUND, "EDOS: name not found")                                        \
+    X(NAME_FAILURE, "EDOS: name server fails")                                       \
+    X(NAME_SILENT, "EDOS: name server silent")                                       \
+    X(PROVISION_CONFIG, "provisioning: config")                                      \
+    X(PROVISION_REDIRECT, "provisioning: 301 or 302")                                \
+    X(PROVISION_3XX, "provisioning: other 3xx")                                      \
+    X(PROVISION_401, "provisioning: 401 or 407")                                     \
+    X(PROVISION_4XX, "provisioning: other 4xx")                                      \
+    X(PROVISION_5XX, "provisioning: 5xx")                                            \
+    X(PROVISION_USELESS, "provisioning: no config in it")                            \
+    X(PROVISION_BROKEN_OFF, "provisioning: truncated")                               \
+    X(PROVISION_RESET, "provisioning: connection reset")                             \
+    X(PROVISION_SILENT, "provisioning: silent")                                      \
+    X(PROVISION_REFUSED, "provisioning: refused")                                    \
+    X(PROVISION_TFTP_ERROR, "provisioning: TFTP error")                              \
+    X(PAGE_ABORT, "page sets Profile Rule or Proxy") /* vendor: a name in reports */ \
+    X(PAGE_OTHER, "page sets something else")                                        \
+    X(PUSH_ABORT, "push sets Profile Rule or Proxy") /* vendor: likewise */          \
+    X(PUSH_OTHER, "push sets something else")                                        \
+    X(SERVER_CHANGED, "server repaired or broken")                                   \
+    X(DAY_PASSES, "a day passes")                                                    \
     X(WEEK_PASSES, "a week passes")
 #define COVERAGE_EVENT_ID(id, name) COVERAGE_##id,
 enum coverage_event { COVERAGE_EVENTS(COVERAGE_EVENT_ID) COVERAGE_EVENT_COUNT };

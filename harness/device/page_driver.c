@@ -2,6 +2,7 @@
 #include "harness/base/buffer.h"
 #include "harness/base/duration.h"
 #include "harness/device/drivers.h"
+#include "harness/vendor/vendor.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,9 +63,10 @@ static int write_url(const struct driver_action *action, const char *argument, s
         buffer_format(url, "?%s", argument);
     }
     if (web->login == LAB_LOGIN_QUERY) {
-        buffer_text(url, strchr(buffer_string(url), '?') ? "&xuser=" : "?xuser=");
+        const struct vendor_page *keys = &vendor_default()->page;
+        buffer_format(url, "%s%s=", strchr(buffer_string(url), '?') ? "&" : "?", keys->query_user);
         buffer_url_encoded(url, web->user);
-        buffer_text(url, "&xpassword=");
+        buffer_format(url, "&%s=", keys->query_password);
         buffer_url_encoded(url, web->password.value ? web->password.value : "");
     }
     return url->failed ? error_set(error, ERROR_LIMIT, "the URL of %s is longer than %d bytes",

@@ -109,8 +109,8 @@ static void check_answer(struct lab_fault *fault, const struct event *event)
             blame(fault, event, "the option that was to be offered was not seen on the wire",
                   dhcp->offer[i].code);
     /* What a scenario does not offer is withheld (RC-PRE-2). */
-    size_t count;
-    const struct vendor_option *options = vendor_options(vendor_default(), &count);
+    const struct vendor_option *options = vendor_default()->options;
+    size_t count = vendor_default()->option_count;
     struct dhcp_option_view view;
     for (size_t i = 0; i < count; i++)
         if (!is_offered(dhcp, options[i].code) && dhcp_event_option(event, options[i].code, &view))

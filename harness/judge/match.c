@@ -236,7 +236,7 @@ static bool tftp_matches(const struct substitutions *substitutions, const struct
 bool match_page(const struct pattern *pattern, enum customization_state shown)
 {
     /* Events carry the one value that the rules speak of. */
-    const char *label = vendor_page(vendor_default())->state_label;
+    const char *label = vendor_default()->page.state_label;
     for (size_t i = 0; i < pattern->page_count; i++) {
         if (!label || strcmp(pattern->page[i].name, label) != 0 || shown == STATE_UNKNOWN ||
             strcmp(pattern->page[i].value, state_name(shown)) != 0)

@@ -116,8 +116,8 @@ static void learn_dhcp(struct given *given, const struct event *event)
 {
     static const uint8_t lists[] = {DHCP_OPTION_ROUTER, DHCP_OPTION_DOMAIN_NAME_SERVER,
                                     DHCP_OPTION_NTP_SERVERS, DHCP_OPTION_SERVER_IDENTIFIER};
-    size_t count;
-    const struct vendor_option *options = vendor_options(vendor_default(), &count);
+    const struct vendor_option *options = vendor_default()->options;
+    size_t count = vendor_default()->option_count;
     if (event->dhcp.type != DHCP_OFFER && event->dhcp.type != DHCP_ACK)
         return;
     give(given, event->dhcp.server_address);

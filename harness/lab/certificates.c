@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/lab/certificates.h"
+#include "harness/vendor/vendor.h"
 #include <arpa/inet.h>
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
@@ -235,10 +236,10 @@ int certificates_make_phone(const struct certificates *certificates, const char 
 {
     struct identity issuer = {0};
     struct certificate_pair made = {0};
-    char mac_text[MAC_HEX_MAX], name[MAC_HEX_MAX + 3];
+    char mac_text[MAC_HEX_MAX], name[64];
     for (size_t i = 0; i < MAC_BYTES; i++)
         snprintf(mac_text + 2 * i, 3, "%02X", mac->bytes[i]);
-    snprintf(name, sizeof name, "SEP%s", mac_text);
+    snprintf(name, sizeof name, "%s%s", vendor_default()->identity.host_name, mac_text);
     const struct subject phone = {.name = name,
                                   .validity = long_valid,
                                   .purpose = GNUTLS_KP_TLS_WWW_CLIENT,

@@ -31,7 +31,7 @@ struct lab_plan {
 };
 /* The emulated lab: 10.77.0.0/16 and these names; no phone, no uplink. */
 #define LAB_PROVISION_HOST "provision.example.net"
-#define LAB_EDOS_HOST vendor_redirect_host(vendor_default(), NULL)
+#define LAB_EDOS_HOST vendor_default()->hosts[0].name
 extern const struct lab_plan lab_plan_emulated;
 uint32_t lab_plan_netmask(const struct lab_plan *plan);
 

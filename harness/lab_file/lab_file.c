@@ -114,8 +114,8 @@ static void read_top(struct parse *parse, const struct node *root)
 static void set_defaults(struct lab_file *lab)
 {
     lab->time_scale = TIME_SCALE_MIN;
-    lab->edos = (struct lab_server){.host = vendor_redirect_host(vendor_default(), NULL),
-                                    .path = vendor_redirect_path(vendor_default()),
+    lab->edos = (struct lab_server){.host = vendor_default()->hosts[0].name,
+                                    .path = vendor_default()->redirect_path,
                                     .https_port = HTTPS_PORT,
                                     .tls = true};
     lab->provision = (struct lab_server){.host = PROVISION_HOST,

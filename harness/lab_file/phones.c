@@ -37,7 +37,7 @@ static void read_web(struct parse *parse, const struct node *value, void *target
     };
 #undef PATH
     struct lab_web *web = target;
-    const struct vendor_page *page = vendor_page(vendor_default());
+    const struct vendor_page *page = &vendor_default()->page;
     *web = (struct lab_web){.given = true,
                             .user = page->user,
                             .status = page->status,

@@ -75,8 +75,7 @@ void read_lab_path(struct parse *parse, const struct node *value, void *target)
     if (good)
         *(const char **)target = value->text;
     else
-        parse_expected(parse, value, NULL, "a path such as %s",
-                       vendor_page(vendor_default())->status);
+        parse_expected(parse, value, NULL, "a path such as %s", vendor_default()->page.status);
 }
 
 bool value_lab_command(struct parse *parse, const struct node *node,

@@ -109,7 +109,7 @@ static const char *server_text(enum event_server server)
 
 static const char *state_name(enum customization_state state)
 {
-    return name_of(vendor_state_names(vendor_default()), STATE_COUNT, (unsigned)state);
+    return name_of(vendor_default()->state_names, STATE_COUNT, (unsigned)state);
 }
 
 static void describe_peer(const struct event_peer *peer, struct buffer *buffer)
@@ -129,7 +129,7 @@ static void describe_action(const struct action_event *action, struct buffer *bu
     else if (action->by_page)
         buffer_text(buffer, " by the web page");
     if (action->aborts)
-        buffer_text(buffer, " (Profile Rule or Proxy)");
+        buffer_format(buffer, " (%s)", vendor_default()->aborting);
     if (action->text)
         buffer_format(buffer, ": %s", action->text);
 }

@@ -654,7 +654,7 @@ static void http_request_event(struct inference *inference, struct track *track,
 {
     bool own_page = event->http_request.peer.server == EVENT_SERVER_NONE;
     if (own_page && !inference->logs && event->http_request.target &&
-        strstr(event->http_request.target, "resync?"))
+        strstr(event->http_request.target, vendor_default()->page.fetches))
         track->told = event->http_request.target;
     if (own_page)
         return;

@@ -353,8 +353,8 @@ static void udp_frame(struct observer *observer, const struct frame *frame)
 
 /* --- what is said on TCP connections of phones, to events --- */
 
-/* Query keys whose values no timeline may show. */
-static const char *const secret_keys[] = {"xpassword=", "password=", "passwd=", "pwd="};
+/* How query keys end whose values no timeline may show. */
+static const char *const secret_keys[] = {"password=", "passwd=", "pwd="};
 
 static bool opening(void *context, const struct frame *syn, struct flow_owner *ret_owner)
 {
@@ -429,7 +429,7 @@ static void hide_secrets(char *target)
 
 static bool is_agent_of_vendor(const char *agent)
 {
-    const char *begins = vendor_identity(vendor_default())->user_agent;
+    const char *begins = vendor_default()->identity.user_agent;
     return begins && strncmp(agent, begins, strlen(begins)) == 0;
 }
 

@@ -156,7 +156,7 @@ static const char *const *names_of(enum field_kind kind, size_t *ret_count)
         [FIELD_CONTENT] = {event_content_names, CONTENT_COUNT},
         [FIELD_TFTP_PACKET] = {event_tftp_packet_names, TFTP_PACKET_COUNT},
         [FIELD_SETTING] = {setting_names, SETTING_KINDS},
-        [FIELD_STATE] = {vendor_state_names(vendor_default()), STATE_COUNT},
+        [FIELD_STATE] = {vendor_default()->state_names, STATE_COUNT},
     };
     *ret_count = enums[kind].count;
     return enums[kind].names;

@@ -119,11 +119,10 @@ static bool reads_otherwise(const struct scenario *scenario, const struct lab_ph
         int wanted = readings_get(&scenario->readings, i), has = readings_get(&phone->readings, i);
         if (!scenario->readings_stated[i] || wanted == has)
             continue;
-        buffer_format(reason,
-                      "it is for phones whose %s is %s; that of %s is %s (lab file, readings)",
-                      vendor_reading(vendor_default(), i)->name,
-                      vendor_reading(vendor_default(), i)->values[wanted], phone->name,
-                      vendor_reading(vendor_default(), i)->values[has]);
+        buffer_format(
+            reason, "it is for phones whose %s is %s; that of %s is %s (lab file, readings)",
+            vendor_default()->readings[i].name, vendor_default()->readings[i].values[wanted],
+            phone->name, vendor_default()->readings[i].values[has]);
         return true;
     }
     return false;
@@ -458,7 +457,7 @@ int rack_emulated_lab_make(size_t phone_count, struct lab_file **ret_lab, struct
         char name[NAME_BYTES_MAX];
         snprintf(name, sizeof name, "phone-%zu", i + 1);
         phones[i] = (struct lab_phone){.name = arena_string(&lab->arena, name),
-                                       .model = vendor_usual_model(vendor_default())};
+                                       .model = vendor_default()->usual_model};
         good = phones[i].name != NULL;
     }
     lab->phones = phones;

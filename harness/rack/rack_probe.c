@@ -87,7 +87,7 @@ static void page_answered(void *context, const struct device_result *result)
     if (result->code < 0)
         keep_text(slot, result->error, found->page_text);
     else if (!status_page_value(result->body, result->body_length,
-                                vendor_page(vendor_default())->state_label, found->customization))
+                                vendor_default()->page.state_label, found->customization))
         found->customization[0] = '\0';
     ask_power(slot);
     stop_if_done(slot->probe);

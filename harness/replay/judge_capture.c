@@ -3,6 +3,7 @@
 #include "harness/base/duration.h"
 #include "harness/observe/capture.h"
 #include "harness/observe/observer.h"
+#include "harness/vendor/vendor.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -118,7 +119,7 @@ static bool configures(const struct event *event)
     const struct http_request_event *request = &event->http_request;
     return event->type == EVENT_HTTP_REQUEST && request->peer.server == EVENT_SERVER_NONE &&
            ((request->method && strcmp(request->method, "POST") == 0) ||
-            (request->target && strstr(request->target, "resync?")));
+            (request->target && strstr(request->target, vendor_default()->page.fetches)));
 }
 
 static bool goes_on(const struct event *event)

@@ -77,9 +77,9 @@ static json_t *describe_devices(const struct scenario *scenario)
     json_t *readings = json_object();
     for (size_t i = 0; i < READING_COUNT; i++)
         json_object_set_new(
-            readings, vendor_reading(vendor_default(), i)->name,
+            readings, vendor_default()->readings[i].name,
             json_string(
-                vendor_reading(vendor_default(), i)->values[readings_get(&scenario->readings, i)]));
+                vendor_default()->readings[i].values[readings_get(&scenario->readings, i)]));
     return json_pack("{s:o, s:f, s:I}", "readings", readings, "tolerance_percent",
                      scenario->tolerance.percent, "tolerance_at_least_us",
                      (json_int_t)scenario->tolerance.at_least_us);
@@ -186,10 +186,10 @@ static bool read_readings(const json_t *values, struct readings *readings)
 {
     for (size_t i = 0; i < READING_COUNT; i++) {
         const char *value =
-            json_string_value(json_object_get(values, vendor_reading(vendor_default(), i)->name));
+            json_string_value(json_object_get(values, vendor_default()->readings[i].name));
         int chosen = 0;
         while (value && chosen < 2 &&
-               strcmp(vendor_reading(vendor_default(), i)->values[chosen], value) != 0)
+               strcmp(vendor_default()->readings[i].values[chosen], value) != 0)
             chosen++;
         if (!value || chosen == 2)
             return false;

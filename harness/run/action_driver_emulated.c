@@ -37,7 +37,7 @@ static bool page_command(struct step_runner *runner, size_t phone, const char *p
                                     .body_length = form ? form->length : 0,
                                     .content_type =
                                         form ? "application/x-www-form-urlencoded" : NULL,
-                                    .user = vendor_page(vendor_default())->user,
+                                    .user = vendor_default()->page.user,
                                     .password = COURSE_ADMIN_PASSWORD,
                                     .body_bytes_max = ANSWER_BYTES_MAX};
     int result =
@@ -50,7 +50,7 @@ static bool configure_by_form(struct step_runner *runner, size_t phone)
     struct buffer form;
     buffer_init(&form, STEP_RUNNER_FORM_BYTES_MAX);
     step_runner_write_form(runner, &form);
-    bool done = page_command(runner, phone, vendor_page(vendor_default())->configure, &form);
+    bool done = page_command(runner, phone, vendor_default()->page.configure, &form);
     buffer_done(&form);
     return done;
 }
@@ -63,7 +63,7 @@ static bool configure_by_push(struct step_runner *runner, size_t phone)
     int result = step_runner_publish(runner, url, &error);
     if (result < 0)
         return step_runner_fail(runner, result, &error);
-    snprintf(command, sizeof command, "%s?%s", vendor_page(vendor_default())->resync, url);
+    snprintf(command, sizeof command, "%s?%s", vendor_default()->page.resync, url);
     return page_command(runner, phone, command, NULL);
 }
 
@@ -109,7 +109,7 @@ static bool by_hand(struct step_runner *runner, size_t phone)
 
 static bool begin(struct step_runner *runner, size_t phone)
 {
-    const struct vendor_page *page = vendor_page(vendor_default());
+    const struct vendor_page *page = &vendor_default()->page;
     bool reachable = !runner->course->scenario->page_none &&
                      course_phone_reachable(runner->course, phone) &&
                      emulated_phone_is_on(runner->course->phones[phone].emulated);

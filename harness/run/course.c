@@ -302,7 +302,7 @@ static int start_emulated(struct course *course, size_t index, struct error *err
                  .seed = course->options->seed,
                  .edos_scheme = "https",
                  .edos_host = site->plan->edos_host,
-                 .edos_path = vendor_redirect_target(vendor_default()),
+                 .edos_path = vendor_default()->redirect_target,
                  .edos_port = site->plan->edos_https_port,
                  .parameters = scenario->phone_parameters,
                  .parameter_count = scenario->phone_parameter_count,
@@ -409,7 +409,7 @@ static int start_recorder(struct course *course, struct error *error)
     world.phones = macs;
     world.phone_count = count;
     world.status_path =
-        first && first->web.given ? first->web.status : vendor_page(vendor_default())->status;
+        first && first->web.given ? first->web.status : vendor_default()->page.status;
     world.readings = course->scenario->readings;
     int result = site->plan->phone_macs ? hide_logins(course, error) : 0;
     struct recorder_config config = {.loop = site->loop,

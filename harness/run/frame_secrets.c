@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/run/frame_secrets.h"
 #include "harness/base/buffer.h"
+#include "harness/vendor/vendor.h"
 #include "harness/wire/frame.h"
 #include <gnutls/gnutls.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define QUERY_KEY "xpassword="
 enum { TEXT_BYTES_MAX = 1 << 16, TCP_CHECKSUM_OFFSET = 16, PROVING_BYTES = 3 };
 
 struct pattern {
@@ -104,9 +105,11 @@ static int add_text(struct frame_secrets *secrets, const char *before, const cha
 int frame_secrets_add(struct frame_secrets *secrets, const char *user, const char *password,
                       struct error *error)
 {
+    char key[64];
+    snprintf(key, sizeof key, "%s=", vendor_default()->page.query_password);
     TRY(add_basic(secrets, user, password, error));
-    TRY(add_text(secrets, QUERY_KEY, password, true, error));
-    TRY(add_text(secrets, QUERY_KEY, password, false, error));
+    TRY(add_text(secrets, key, password, true, error));
+    TRY(add_text(secrets, key, password, false, error));
     if (strlen(password) >= FRAME_SECRETS_PLAIN_MIN)
         TRY(add_text(secrets, "", password, false, error));
     return 0;

@@ -13,7 +13,7 @@ enum { URL_MAX = 256 };
 static void record(struct page_reader *reader, unsigned status, const uint8_t *body,
                    size_t body_length, const char *problem)
 {
-    const char *label = vendor_page(vendor_default())->state_label;
+    const char *label = vendor_default()->page.state_label;
     char value[STATUS_PAGE_VALUE_MAX], no_value[URL_MAX];
     snprintf(no_value, sizeof no_value, "the page shows no %s", label);
     struct event event = {.type = EVENT_PAGE, .phone = (int)reader->phone, .page.status = status};
@@ -40,7 +40,7 @@ static void page_read(void *context, const struct fetch_result *result)
 
 static int read_emulated(struct page_reader *reader, uint32_t address, struct error *error)
 {
-    const struct vendor_page *page = vendor_page(vendor_default());
+    const struct vendor_page *page = &vendor_default()->page;
     char url[URL_MAX], text[IPV4_TEXT_MAX];
     snprintf(url, sizeof url, "http://%s%s", ipv4_format(address, text), page->status);
     struct fetch_request request = {.url = url,

@@ -13,8 +13,7 @@ bool value_state(struct parse *parse, const struct node *node, enum customizatio
 {
     size_t index;
     if (!value_word(parse, node, "a customization state",
-                    vendor_state_names(vendor_default()) + STATE_OPEN, STATE_COUNT - STATE_OPEN,
-                    &index))
+                    vendor_default()->state_names + STATE_OPEN, STATE_COUNT - STATE_OPEN, &index))
         return false;
     *ret_state = (enum customization_state)(index + STATE_OPEN);
     return true;
@@ -22,9 +21,9 @@ bool value_state(struct parse *parse, const struct node *node, enum customizatio
 
 bool value_model(struct parse *parse, const struct node *node, const char **ret_model)
 {
-    size_t index, count;
-    const char *const *models = vendor_models(vendor_default(), &count);
-    if (!value_word(parse, node, "a phone model", models, count, &index))
+    const char *const *models = vendor_default()->models;
+    size_t index;
+    if (!value_word(parse, node, "a phone model", models, vendor_default()->model_count, &index))
         return false;
     *ret_model = models[index];
     return true;
@@ -37,12 +36,12 @@ void value_readings(struct parse *parse, const struct node *node, struct reading
     if (!value_is_map(parse, node, "a map of readings"))
         return;
     for (size_t i = 0; i < READING_COUNT; i++)
-        names[i] = vendor_reading(vendor_default(), i)->name;
+        names[i] = vendor_default()->readings[i].name;
     for (const struct node *item = node->first; item; item = item->next) {
         size_t reading, index;
         if (value_word(parse, item->key, "a reading", names, READING_COUNT, &reading) &&
             value_word(parse, item, "a value of this reading",
-                       vendor_reading(vendor_default(), reading)->values, READING_VALUES, &index)) {
+                       vendor_default()->readings[reading].values, READING_VALUES, &index)) {
             readings_set(readings, reading, (int)index);
             stated[reading] = true;
         }

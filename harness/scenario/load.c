@@ -334,7 +334,7 @@ static void set_defaults(struct parse *parse)
     static const struct behaviour profile = USUAL(BEHAVIOUR_PROFILE),
                                   config = USUAL(BEHAVIOUR_CONFIG);
 #undef USUAL
-    name_phones(parse, (const char *[]){vendor_usual_model(vendor_default())}, 1, 1);
+    name_phones(parse, (const char *[]){vendor_default()->usual_model}, 1, 1);
     scenario->runs_emulated = scenario->runs_real = true;
     scenario->tolerance = (struct tolerance){DEFAULT_PERCENT, DEFAULT_AT_LEAST_US};
     scenario->dhcp.lease_us = DEFAULT_LEASE_US;

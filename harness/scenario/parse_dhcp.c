@@ -248,8 +248,8 @@ static bool read_code(struct parse *parse, const struct node *key, bool expected
     }
     const char *numbers[OPTION_CODE_MAX];
     char joined[WORDS_TEXT_MAX];
-    size_t count;
-    const struct vendor_option *options = vendor_options(vendor_default(), &count);
+    const struct vendor_option *options = vendor_default()->options;
+    size_t count = vendor_default()->option_count;
     for (size_t i = 0; i < count; i++)
         numbers[i] = options[i].number;
     parse_expected(parse, key, suggest_nearest(key->text, numbers, count),

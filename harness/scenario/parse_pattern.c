@@ -74,7 +74,7 @@ static void read_glob(struct parse *parse, const struct node *value, void *targe
                  {"dns", "a host name such as activate.example.com"},
                  {"tftp", "a file name such as *.xml"}};
     char what[WHAT_MAX];
-    snprintf(what, sizeof what, "a user agent such as *%s*", vendor_usual_model(vendor_default()));
+    snprintf(what, sizeof what, "a user agent such as *%s*", vendor_default()->usual_model);
     for (size_t i = 0; i < sizeof globs / sizeof globs[0]; i++)
         if (strcmp(globs[i].key, value->key->text) == 0)
             snprintf(what, sizeof what, "%s", globs[i].what);
@@ -139,7 +139,7 @@ static void read_page(struct parse *parse, const struct node *value, void *targe
     if (value->kind == NODE_MAP && value->count == 0)
         parse_expected(parse, value, NULL, "at least one name and value");
     char what[WHAT_MAX];
-    const char *label = vendor_page(vendor_default())->state_label;
+    const char *label = vendor_default()->page.state_label;
     snprintf(what, sizeof what, "a map such as {%s: %s}", label, example_state());
     value_parameters(parse, value, what, is_any_name, "a name on the phone's page",
                      &step->pattern.page, &step->pattern.page_count);

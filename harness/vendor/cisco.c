@@ -2,7 +2,7 @@
 /* Cisco IP phones with Multiplatform Firmware: 6800, 7800 and 8800 series. Sources: the vendor's
  * article on Remote Customization, its administration and provisioning guides, field notice
  * FN72222 (the hosts). What is assumed, not read there, says so. */
-#include "harness/vendor/vendor_data.h"
+#include "harness/vendor/vendor.h"
 
 #define BIT(state) (1U << (state))
 
@@ -154,6 +154,7 @@ const struct vendor vendor_cisco = {
         },
     .parameters = parameters,
     .parameter_count = VENDOR_ROWS(parameters),
+    .aborting = "Profile Rule or Proxy",
     .profile = profile,
     .profile_count = VENDOR_ROWS(profile),
     .config = config,
@@ -169,6 +170,7 @@ const struct vendor vendor_cisco = {
             .reboot = "/admin/reboot",
             .configure = "/admin/bcisco.csc",
             .resync = "/admin/resync",
+            .fetches = "resync?",
             .state_label = "Customization",
             .query_user = "xuser",
             .query_password = "xpassword",

@@ -46,11 +46,10 @@ static void check_state(const struct vendor *vendor, enum customization_state st
     enum rule_id rule = RULE_COUNT;
     bool has = vendor_state_name(vendor, state) != NULL, leads = false;
     bool terminal = vendor_state_is_terminal(vendor, state, &rule);
-    CU_ASSERT_PTR_EQUAL(vendor_state_names(vendor)[state], vendor_state_name(vendor, state));
     for (size_t to = STATE_OPEN; to < STATE_COUNT; to++) {
         bool follows = vendor_state_follows(vendor, state, (enum customization_state)to, false);
         /* Nothing comes after, or before, a state that there is not. */
-        CU_ASSERT_TRUE(!follows || (has && vendor_state_names(vendor)[to]));
+        CU_ASSERT_TRUE(!follows || (has && vendor->state_names[to]));
         CU_ASSERT_TRUE(!follows ||
                        vendor_state_follows(vendor, state, (enum customization_state)to, true));
         leads |= follows;
@@ -71,7 +70,7 @@ static void check_readings(const struct vendor *vendor)
 {
     const char *names[READING_COUNT];
     for (size_t i = 0; i < READING_COUNT; i++) {
-        const struct vendor_reading *reading = vendor_reading(vendor, i);
+        const struct vendor_reading *reading = &vendor->readings[i];
         names[i] = reading->name;
         check_unique(reading->values, READING_VALUES);
     }
@@ -80,8 +79,8 @@ static void check_readings(const struct vendor *vendor)
 
 static void check_options(const struct vendor *vendor)
 {
-    size_t count;
-    const struct vendor_option *options = vendor_options(vendor, &count);
+    const struct vendor_option *options = vendor->options;
+    size_t count = vendor->option_count;
     CU_ASSERT_TRUE(count > 0 && count < TABLE_MAX);
     for (size_t i = 0; i < count; i++) {
         char number[8];
@@ -98,8 +97,8 @@ static void check_options(const struct vendor *vendor)
 static void check_parameters(const struct vendor *vendor)
 {
     const char *names[TABLE_MAX];
-    size_t count, aborting = 0;
-    const struct vendor_parameter *parameters = vendor_parameters(vendor, &count);
+    const struct vendor_parameter *parameters = vendor->parameters;
+    size_t count = vendor->parameter_count, aborting = 0;
     CU_ASSERT_FATAL(count > 0 && count < TABLE_MAX);
     for (size_t i = 0; i < count; i++) {
         names[i] = parameters[i].name;
@@ -117,12 +116,9 @@ static void check_parameters(const struct vendor *vendor)
     CU_ASSERT_FALSE(vendor_parameter_aborts(vendor, ""));
 }
 
-static void check_settings(const struct vendor *vendor,
-                           const struct vendor_setting *(*of)(const struct vendor *, size_t *))
+static void check_settings(const struct vendor_setting *settings, size_t count)
 {
     const char *names[TABLE_MAX];
-    size_t count;
-    const struct vendor_setting *settings = of(vendor, &count);
     CU_ASSERT_FATAL(count > 0 && count < TABLE_MAX);
     for (size_t i = 0; i < count; i++) {
         names[i] = settings[i].name;
@@ -139,8 +135,8 @@ static bool is_path(const char *text)
 /* What its redirect service tells a phone is where to go on. */
 static bool redirects(const struct vendor *vendor)
 {
-    size_t count;
-    const struct vendor_setting *profile = vendor_profile(vendor, &count);
+    const struct vendor_setting *profile = vendor->profile;
+    size_t count = vendor->profile_count;
     for (size_t i = 0; i < count; i++) {
         const struct vendor_parameter *parameter = vendor_parameter_find(vendor, profile[i].name);
         if (parameter && (parameter->roles & VENDOR_PARAMETER_REDIRECTS))
@@ -151,10 +147,10 @@ static bool redirects(const struct vendor *vendor)
 
 static void check_places(const struct vendor *vendor)
 {
-    size_t count;
-    const char *const *files = vendor_files(vendor, &count);
-    const char *host = vendor_redirect_host(vendor, NULL);
-    const struct vendor_page *page = vendor_page(vendor);
+    const char *const *files = vendor->files;
+    size_t count = vendor->file_count;
+    const char *host = vendor->hosts[0].name;
+    const struct vendor_page *page = &vendor->page;
     const char *const paths[] = {page->status, page->reset, page->reboot, page->configure,
                                  page->resync};
     check_unique(files, count);
@@ -162,35 +158,40 @@ static void check_places(const struct vendor *vendor)
         CU_ASSERT_TRUE(is_path(files[i]));
     CU_ASSERT_TRUE(is_word(host));
     CU_ASSERT_TRUE(vendor_is_redirect_host(vendor, host));
-    CU_ASSERT_TRUE(vendor_is_redirect_host(vendor, vendor_redirect_host(vendor, "0.0")));
+    for (size_t i = 0; i < vendor->host_count; i++) {
+        CU_ASSERT_TRUE(vendor_is_redirect_host(vendor, vendor->hosts[i].name));
+        CU_ASSERT_EQUAL(vendor->hosts[i].since == NULL, i + 1 == vendor->host_count);
+    }
     CU_ASSERT_FALSE(vendor_is_redirect_host(vendor, "provision.example.net"));
-    CU_ASSERT_TRUE(is_path(vendor_redirect_path(vendor)));
-    const char *path = vendor_redirect_path(vendor), *target = vendor_redirect_target(vendor);
+    CU_ASSERT_TRUE(is_path(vendor->redirect_path));
+    const char *path = vendor->redirect_path, *target = vendor->redirect_target;
     CU_ASSERT_EQUAL(strncmp(target, path, strlen(path)), 0);
     for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++)
         CU_ASSERT_TRUE(!paths[i] || is_path(paths[i]));
     CU_ASSERT_EQUAL(page->status != NULL, page->state_label != NULL);
-    CU_ASSERT_TRUE(is_word(vendor_identity(vendor)->class_form));
-    CU_ASSERT_TRUE(is_word(vendor_identity(vendor)->user_agent));
+    CU_ASSERT_TRUE(is_word(vendor->identity.class_form));
+    CU_ASSERT_TRUE(is_word(vendor->identity.user_agent));
 }
 
 static void check_models(const struct vendor *vendor)
 {
-    size_t count, usual = 0;
-    const char *const *models = vendor_models(vendor, &count);
+    const char *const *models = vendor->models;
+    size_t count = vendor->model_count, usual = 0;
     CU_ASSERT_TRUE(count > 0);
     check_unique(models, count);
     for (size_t i = 0; i < count; i++)
-        usual += strcmp(models[i], vendor_usual_model(vendor)) == 0;
+        usual += strcmp(models[i], vendor->usual_model) == 0;
     CU_ASSERT_EQUAL(usual, 1);
 }
 
 static void every_vendor_is_whole(void)
 {
     const char *names[TABLE_MAX];
+    static const struct vendor *const all[] = {&vendor_cisco, &vendor_yealink};
     size_t vendors = 0;
-    for (const struct vendor *vendor; (vendor = vendor_at(vendors)); vendors++) {
-        names[vendors] = vendor_name(vendor);
+    for (; vendors < sizeof all / sizeof all[0]; vendors++) {
+        const struct vendor *vendor = all[vendors];
+        names[vendors] = vendor->name;
         check_rules(vendor);
         for (size_t i = 0; i < STATE_COUNT; i++)
             check_state(vendor, (enum customization_state)i);
@@ -198,14 +199,13 @@ static void every_vendor_is_whole(void)
         check_models(vendor);
         check_options(vendor);
         check_parameters(vendor);
-        check_settings(vendor, vendor_profile);
-        check_settings(vendor, vendor_config);
+        check_settings(vendor->profile, vendor->profile_count);
+        check_settings(vendor->config, vendor->config_count);
         CU_ASSERT_TRUE(redirects(vendor));
         check_places(vendor);
     }
-    CU_ASSERT_EQUAL(vendors, 2);
     check_unique(names, vendors);
-    CU_ASSERT_PTR_EQUAL(vendor_default(), vendor_at(0));
+    CU_ASSERT_PTR_EQUAL(vendor_default(), &vendor_cisco);
 }
 
 /* --- what they say --- */
@@ -252,8 +252,7 @@ static void states_lead_where_the_rules_say(void)
     for (size_t from = STATE_OPEN; from < STATE_COUNT; from++) {
         for (size_t to = STATE_OPEN; to < STATE_COUNT; to++) {
             char way[64];
-            snprintf(way, sizeof way, "%s %s", vendor_state_names(vendor)[from],
-                     vendor_state_names(vendor)[to]);
+            snprintf(way, sizeof way, "%s %s", vendor->state_names[from], vendor->state_names[to]);
             bool wanted = false;
             for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++)
                 wanted |= strcmp(ways[i], way) == 0;
@@ -292,30 +291,14 @@ static void readings_keep_apart(void)
     CU_ASSERT_EQUAL(readings_get(&readings, READING_COUNT), 0);
     readings_set(&readings, 1, 1);
     CU_ASSERT_EQUAL(readings.pending_boot, PENDING_BOOT_WAIT_FIRST);
-    CU_ASSERT_STRING_EQUAL(vendor_reading(vendor_default(), 1)->name, "pending_boot");
-    CU_ASSERT_STRING_EQUAL(vendor_reading(vendor_default(), 1)->values[1], "wait-first");
+    CU_ASSERT_STRING_EQUAL(vendor_default()->readings[1].name, "pending_boot");
+    CU_ASSERT_STRING_EQUAL(vendor_default()->readings[1].values[1], "wait-first");
 }
 
-static void the_host_goes_with_the_firmware(void)
+static void redirect_hosts_are_known(void)
 {
-    static const struct {
-        const char *firmware, *host;
-    } cases[] = {
-        {NULL, "activate.cisco.com"},
-        {"11.2(1)", "activate.cisco.com"},
-        {"11.2(2)", "activate.cisco.com"},
-        {"12.0(1)", "activate.cisco.com"},
-        {"sip88xx.11-3-1MPP-398", "activate.cisco.com"},
-        {"sip8845_65.11-3-1MPP-398", "activate.cisco.com"},
-        {"11.2", "webapps.cisco.com"},
-        {"11.1(2)", "webapps.cisco.com"},
-        {"9.9(9)", "webapps.cisco.com"},
-        {"sip88xx.11-1-2MPP-9", "webapps.cisco.com"},
-        {"", "webapps.cisco.com"},
-    };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
-        CU_ASSERT_STRING_EQUAL(vendor_redirect_host(vendor_default(), cases[i].firmware),
-                               cases[i].host);
+    CU_ASSERT_STRING_EQUAL(vendor_default()->hosts[0].name, "activate.cisco.com");
+    CU_ASSERT_STRING_EQUAL(vendor_default()->hosts[0].since, "11.2(1)");
     CU_ASSERT_TRUE(vendor_is_redirect_host(vendor_default(), "WebApps.cisco.com"));
     CU_ASSERT_FALSE(vendor_is_redirect_host(vendor_default(), "cisco.com"));
 }
@@ -323,15 +306,16 @@ static void the_host_goes_with_the_firmware(void)
 static void options_stand_in_their_order(void)
 {
     static const uint8_t cisco[] = {66, 160, 159, 150, 60, 43, 125}, yealink[] = {160, 161, 66, 43};
-    size_t count;
-    const struct vendor_option *options = vendor_options(vendor_default(), &count);
+    const struct vendor_option *options = vendor_cisco.options;
+    size_t count = vendor_cisco.option_count;
     CU_ASSERT_EQUAL_FATAL(count, sizeof cisco);
     for (size_t i = 0; i < count; i++)
         CU_ASSERT_EQUAL(options[i].code, cisco[i]);
     CU_ASSERT_EQUAL(vendor_option_find(vendor_default(), 150)->form, VENDOR_OPTION_ADDRESSES);
     CU_ASSERT_TRUE(vendor_option_find(vendor_default(), 60)->needs_place);
     CU_ASSERT_PTR_NULL(vendor_option_find(vendor_default(), 161));
-    options = vendor_options(vendor_at(1), &count);
+    options = vendor_yealink.options;
+    count = vendor_yealink.option_count;
     CU_ASSERT_EQUAL_FATAL(count, sizeof yealink);
     for (size_t i = 0; i < count; i++)
         CU_ASSERT_EQUAL(options[i].code, yealink[i]);
@@ -371,15 +355,15 @@ static void parameters_that_abort(void)
                            "Profile_Rule");
     CU_ASSERT_STRING_EQUAL(vendor_parameter_of(vendor_default(), VENDOR_PARAMETER_PACES)->name,
                            "Resync_Error_Retry_Delay");
-    CU_ASSERT_PTR_NULL(vendor_parameter_of(vendor_at(1), VENDOR_PARAMETER_PACES));
-    CU_ASSERT_TRUE(vendor_parameter_aborts(vendor_at(1), "account.3.sip_server.1.address"));
-    CU_ASSERT_FALSE(vendor_parameter_aborts(vendor_at(1), "account.3.sip_server.2.address"));
+    CU_ASSERT_PTR_NULL(vendor_parameter_of(&vendor_yealink, VENDOR_PARAMETER_PACES));
+    CU_ASSERT_TRUE(vendor_parameter_aborts(&vendor_yealink, "account.3.sip_server.1.address"));
+    CU_ASSERT_FALSE(vendor_parameter_aborts(&vendor_yealink, "account.3.sip_server.2.address"));
 }
 
 static void models_are_of_the_three_families(void)
 {
-    size_t count;
-    const char *const *models = vendor_models(vendor_default(), &count);
+    const char *const *models = vendor_default()->models;
+    size_t count = vendor_default()->model_count;
     for (size_t i = 0; i < count; i++) {
         CU_ASSERT_EQUAL(strlen(models[i]), 4);
         CU_ASSERT_PTR_NOT_NULL(strchr("678", models[i][0]));
@@ -396,7 +380,7 @@ void tests_harness_vendor_vendor(void)
                {"unknown names leave the result alone", unknown_names_leave_the_result_alone},
                {"states lead where the rules say", states_lead_where_the_rules_say},
                {"readings keep apart", readings_keep_apart},
-               {"the host goes with the firmware", the_host_goes_with_the_firmware},
+               {"redirect hosts are known", redirect_hosts_are_known},
                {"options stand in their order", options_stand_in_their_order},
                {"parameters that abort", parameters_that_abort},
                {"models are of the three families", models_are_of_the_three_families});

@@ -4,7 +4,7 @@
  * the files are read in the vendor's guides; numbers of custom options, parameters, models and how
  * phones show themselves are from memory. They publish no states, no rules by number and no retry
  * times: those names are ours. To be confirmed before any scenario runs against it. */
-#include "harness/vendor/vendor_data.h"
+#include "harness/vendor/vendor.h"
 
 #define BIT(state) (1U << (state))
 
@@ -95,6 +95,7 @@ const struct vendor vendor_yealink = {
     .identity = {.class_form = "yealink", .user_agent = "Yealink "},
     .parameters = parameters,
     .parameter_count = VENDOR_ROWS(parameters),
+    .aborting = "server URL or SIP server",
     .profile = profile,
     .profile_count = VENDOR_ROWS(profile),
     .config = config,
