@@ -3,7 +3,6 @@
 #include "fakes/phone/profile.h"
 #include "fakes/phone/provisioning.h"
 #include "harness/base/duration.h"
-#include "harness/vendor/vendor.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -68,13 +67,13 @@ static void misname(const struct phone_core *core, char path[PHONE_URL_MAX])
 {
     static const char macro[] = "$MAU";
     const struct edos_policy *edos = &core->policy.edos;
-    const uint8_t *b = core->config.mac.bytes;
+    struct mac next = core->config.mac;
     const char *at = strstr(edos->path, macro);
     int before = at ? (int)(at - edos->path) : (int)strlen(edos->path);
-    char mac[2 * MAC_BYTES + 1] = "";
+    char mac[MAC_DIGITS_MAX] = "";
+    next.bytes[MAC_BYTES - 1]++;
     if (edos->identity == EDOS_FOR_THE_NEXT)
-        snprintf(mac, sizeof mac, "%02X%02X%02X%02X%02X%02X", b[0], b[1], b[2], b[3], b[4],
-                 (uint8_t)(b[5] + 1));
+        mac_digits(&next, true, mac);
     snprintf(path, PHONE_URL_MAX, "%.*s%s%s", before, edos->path, mac,
              at ? at + sizeof macro - 1 : "");
 }
@@ -632,5 +631,5 @@ const char *customization_shown(const struct phone_core *core)
     case PAGE_SAYS_STATE:
         break;
     }
-    return vendor_state_name(vendor_default(), core->policy.shown[state]);
+    return phone_state_names[core->policy.shown[state]];
 }

@@ -173,44 +173,24 @@ static void append_vendor(struct buffer *message, const struct dhcp_client_confi
     buffer_done(&option);
 }
 
-/* Fisher and Yates. */
-static void shuffle(uint8_t *codes, size_t count, uint64_t seed)
-{
-    struct random_source random;
-    random_seed(&random, seed);
-    for (size_t i = count; i > 1; i--) {
-        size_t k = (size_t)random_below(&random, i);
-        uint8_t code = codes[k];
-        codes[k] = codes[i - 1];
-        codes[i - 1] = code;
-    }
-}
-
 size_t dhcp_client_wanted(const struct phone_variation *variation,
                           uint8_t codes[DHCP_CLIENT_OPTIONS_MAX])
 {
-    static const uint8_t wanted[] = {DHCP_OPTION_SUBNET_MASK,
-                                     DHCP_OPTION_ROUTER,
-                                     DHCP_OPTION_DOMAIN_NAME_SERVER,
-                                     DHCP_OPTION_DOMAIN_NAME,
-                                     DHCP_OPTION_NTP_SERVERS,
-                                     DHCP_OPTION_LEASE_TIME,
-                                     DHCP_OPTION_SERVER_IDENTIFIER,
-                                     DHCP_OPTION_RENEWAL_TIME,
-                                     DHCP_OPTION_REBINDING_TIME,
-                                     DHCP_OPTION_TFTP_SERVER_NAME,
-                                     DHCP_OPTION_160,
-                                     DHCP_OPTION_159,
-                                     DHCP_OPTION_TFTP_SERVER_ADDRESS,
-                                     DHCP_OPTION_CLASS_IDENTIFIER,
-                                     DHCP_OPTION_VENDOR_SPECIFIC,
-                                     DHCP_OPTION_VENDOR_IDENTIFYING};
-    size_t count = sizeof wanted;
-    memcpy(codes, wanted, sizeof wanted);
+    static const uint8_t usual[] = {
+        DHCP_OPTION_SUBNET_MASK,       DHCP_OPTION_ROUTER,       DHCP_OPTION_DOMAIN_NAME_SERVER,
+        DHCP_OPTION_DOMAIN_NAME,       DHCP_OPTION_NTP_SERVERS,  DHCP_OPTION_LEASE_TIME,
+        DHCP_OPTION_SERVER_IDENTIFIER, DHCP_OPTION_RENEWAL_TIME, DHCP_OPTION_REBINDING_TIME};
+    struct random_source random;
+    size_t count = sizeof usual;
+    memcpy(codes, usual, sizeof usual);
+    memcpy(codes + count, dhcp_provisioning_options, DHCP_PROVISIONING_OPTIONS);
+    count += DHCP_PROVISIONING_OPTIONS;
     for (size_t i = 0; i < VARIATION_EXTRA_OPTIONS_MAX && variation->option_55_extra[i]; i++)
         codes[count++] = variation->option_55_extra[i];
-    if (variation->option_55_order != 0)
-        shuffle(codes, count, variation->option_55_order);
+    if (variation->option_55_order != 0) {
+        random_seed(&random, variation->option_55_order);
+        random_shuffle(&random, codes, count, 1);
+    }
     return count;
 }
 

@@ -160,27 +160,13 @@ static void page_view(void *context, struct page_view *ret_view)
     ret_view->parameters = phone_core_parameters(phone->core);
 }
 
-static int configure(struct emulated_phone *phone, const struct parameters *fields,
-                     struct error *error)
-{
-    struct parameter *list = calloc(fields->count + 1, sizeof *list);
-    if (!list)
-        return error_set(error, ERROR_MEMORY, "out of memory");
-    for (size_t i = 0; i < fields->count; i++)
-        list[i] =
-            (struct parameter){.name = fields->entries[i].name, .value = fields->entries[i].value};
-    int result = phone_core_page_configure(phone->core, now(phone), list, fields->count, error);
-    free(list);
-    return result;
-}
-
 static int page_command(void *context, const struct page_answer *answer, struct error *error)
 {
     struct emulated_phone *phone = context;
     int result = 0;
     switch (answer->command) {
     case PAGE_CONFIGURE:
-        result = configure(phone, &answer->fields, error);
+        result = phone_core_page_configure(phone->core, &answer->fields, error);
         break;
     case PAGE_RESYNC:
         result = phone_core_page_resync(phone->core, now(phone), answer->url, error);

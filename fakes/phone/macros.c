@@ -1,82 +1,66 @@
 /* SPDX-License-Identifier: MIT */
 #include "fakes/phone/macros.h"
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { MACRO_NAME_MAX = 8 };
+enum { MACRO_NAME_MAX = 8, NUMBER_TEXT_MAX = 12 };
 
-static void append_mac(const struct mac *mac, const char *format, const char *separator,
-                       struct buffer *buffer)
+struct macro_texts { /* of values that are no texts themselves */
+    char ma[MAC_DIGITS_MAX], mau[MAC_DIGITS_MAX], mac[MAC_TEXT_MAX], ip[IPV4_TEXT_MAX];
+    char state[NUMBER_TEXT_MAX], port[NUMBER_TEXT_MAX];
+};
+
+static void make_texts(const struct macro_values *values, struct macro_texts *texts)
 {
-    char digits[4];
-    for (size_t i = 0; i < MAC_BYTES; i++) {
-        snprintf(digits, sizeof digits, format[0] == 'X' ? "%02X" : "%02x", mac->bytes[i]);
-        buffer_text(buffer, digits);
-        if (i + 1 < MAC_BYTES)
-            buffer_text(buffer, separator);
-    }
+    mac_digits(&values->mac, false, texts->ma);
+    mac_digits(&values->mac, true, texts->mau);
+    mac_format(&values->mac, texts->mac);
+    for (char *at = texts->mac; *at; at++)
+        *at = (char)toupper((unsigned char)*at);
+    ipv4_format(values->address, texts->ip);
+    snprintf(texts->state, sizeof texts->state, "%d", values->provisioning_state);
+    texts->port[0] = '\0';
+    if (values->last)
+        snprintf(texts->port, sizeof texts->port, "%u", (unsigned)values->last->port);
 }
 
-static bool expand_identity(const char *name, const struct macro_values *values,
-                            struct buffer *buffer)
+/* NULL: there is no such macro. The texts must live as long as the value is used. */
+static const char *value_of(const char *name, const struct macro_values *values,
+                            struct macro_texts *texts)
 {
-    char address[IPV4_TEXT_MAX];
-    if (strcmp(name, "MA") == 0)
-        append_mac(&values->mac, "x", "", buffer);
-    else if (strcmp(name, "MAU") == 0)
-        append_mac(&values->mac, "X", "", buffer);
-    else if (strcmp(name, "MAC") == 0)
-        append_mac(&values->mac, "X", ":", buffer);
-    else if (strcmp(name, "PN") == 0)
-        buffer_text(buffer, values->model->product_name);
-    else if (strcmp(name, "PSN") == 0)
-        buffer_text(buffer, values->short_name ? values->short_name : values->model->short_name);
-    else if (strcmp(name, "SN") == 0)
-        buffer_text(buffer, values->serial);
-    else if (strcmp(name, "SWVER") == 0)
-        buffer_text(buffer, values->model->software_version);
-    else if (strcmp(name, "HWVER") == 0)
-        buffer_text(buffer, values->model->hardware_version);
-    else if (strcmp(name, "IP") == 0)
-        buffer_text(buffer, values->address ? ipv4_format(values->address, address) : "0.0.0.0");
-    else
-        return false;
-    return true;
-}
-
-static bool expand_progress(const char *name, const struct macro_values *values,
-                            struct buffer *buffer)
-{
+    const struct phone_model *model = values->model;
     const struct phone_url *last = values->last;
-    if (strcmp(name, "PRVST") == 0)
-        buffer_format(buffer, "%d", values->provisioning_state);
-    else if (strcmp(name, "ERR") == 0)
-        buffer_text(buffer, values->failure ? values->failure : "");
-    else if (strcmp(name, "ISCUST") == 0)
-        buffer_text(buffer, values->customized ? "1" : "0");
-    else if (strcmp(name, "SCHEME") == 0)
-        buffer_text(buffer, last ? last->scheme : "");
-    else if (strcmp(name, "SERVIP") == 0)
-        buffer_text(buffer, last ? last->host : "");
-    else if (strcmp(name, "PATH") == 0)
-        buffer_text(buffer, last ? last->path : "");
-    else if (strcmp(name, "PORT") != 0)
-        return false;
-    else if (last)
-        buffer_format(buffer, "%u", (unsigned)last->port);
-    return true;
-}
-
-/* A … P stand for the general purpose parameters. */
-static bool expand_general(const char *name, const struct macro_values *values,
-                           struct buffer *buffer)
-{
+    make_texts(values, texts);
+    const struct {
+        const char *name, *value;
+    } macros[] = {
+        {"MA", texts->ma},
+        {"MAU", texts->mau},
+        {"MAC", texts->mac},
+        {"PN", model->product_name},
+        {"PSN", values->short_name ? values->short_name : model->short_name},
+        {"SN", values->serial},
+        {"SWVER", model->software_version},
+        {"HWVER", model->hardware_version},
+        {"IP", texts->ip},
+        {"PRVST", texts->state},
+        {"ERR", values->failure ? values->failure : ""},
+        {"ISCUST", values->customized ? "1" : "0"},
+        {"SCHEME", last ? last->scheme : ""},
+        {"SERVIP", last ? last->host : ""},
+        {"PORT", texts->port},
+        {"PATH", last ? last->path : ""},
+    };
+    for (size_t i = 0; i < sizeof macros / sizeof macros[0]; i++)
+        if (strcmp(name, macros[i].name) == 0)
+            return macros[i].value;
     if (name[0] < 'A' || name[0] > 'P' || name[1] != '\0')
-        return false;
+        return NULL;
+    /* A … P stand for the general purpose parameters. */
     const char parameter[] = {'G', 'P', 'P', '_', name[0], '\0'};
     const char *value = values->parameters ? parameters_get(values->parameters, parameter) : NULL;
-    buffer_text(buffer, value ? value : "");
-    return true;
+    return value ? value : "";
 }
 
 /* The macro that `text` (behind the `$`) begins with: bytes consumed, 0 = none that we know. */
@@ -89,11 +73,13 @@ static size_t expand_one(const char *text, const struct macro_values *values, st
     if (length == 0 || length >= MACRO_NAME_MAX || (bracketed && start[length] != ')'))
         return 0;
     char name[MACRO_NAME_MAX];
+    struct macro_texts texts;
     memcpy(name, start, length);
     name[length] = '\0';
-    if (!expand_identity(name, values, buffer) && !expand_progress(name, values, buffer) &&
-        !expand_general(name, values, buffer))
+    const char *value = value_of(name, values, &texts);
+    if (!value)
         return 0;
+    buffer_text(buffer, value);
     return length + (bracketed ? 2 : 0);
 }
 

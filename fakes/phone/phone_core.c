@@ -59,11 +59,10 @@ static void name_for_dhcp(struct phone_core *core, const char *mac)
 
 static void name_it(struct phone_core *core)
 {
-    const uint8_t *b = core->config.mac.bytes;
-    char lower[2 * MAC_BYTES + 1];
-    snprintf(lower, sizeof lower, "%02x%02x%02x%02x%02x%02x", b[0], b[1], b[2], b[3], b[4], b[5]);
-    snprintf(core->host_name, sizeof core->host_name, "SEP%02X%02X%02X%02X%02X%02X", b[0], b[1],
-             b[2], b[3], b[4], b[5]);
+    char lower[MAC_DIGITS_MAX], upper[MAC_DIGITS_MAX];
+    mac_digits(&core->config.mac, false, lower);
+    snprintf(core->host_name, sizeof core->host_name, "SEP%s",
+             mac_digits(&core->config.mac, true, upper));
     enum variation_psn psn = core->policy.variation.psn;
     name_agent(core, lower);
     name_for_dhcp(core, lower);
@@ -491,22 +490,19 @@ uint64_t phone_core_next_deadline_us(const struct phone_core *core)
 }
 
 /* --- the page's commands ---------------------------------------------------------------------- */
-int phone_core_page_configure(struct phone_core *core, uint64_t now_us,
-                              const struct parameter *parameters, size_t count, struct error *error)
+int phone_core_page_configure(struct phone_core *core, const struct parameters *parameters,
+                              struct error *error)
 {
-    struct parameters wanted = {0}, trial = {0};
+    struct parameters trial = {0};
     int code = parameters_merge(&trial, &core->memory.parameters);
-    (void)now_us;
-    for (size_t i = 0; i < count && code == 0; i++) {
-        code = parameters_set(&wanted, parameters[i].name, parameters[i].value);
-        if (code == 0)
-            code = parameters_set(&trial, parameters[i].name, parameters[i].value);
+    for (size_t i = 0; i < parameters->count && code == 0; i++) {
+        const struct parameter_entry *entry = &parameters->entries[i];
+        code = parameters_set(&trial, entry->name, entry->value);
         if (code < 0)
-            error_set(error, code, "parameter %.100s does not fit", parameters[i].name);
+            error_set(error, code, "parameter %.100s does not fit", entry->name);
     }
     if (code == 0 && core->on)
-        customization_configured(core, &wanted, false);
-    parameters_done(&wanted);
+        customization_configured(core, parameters, false);
     parameters_done(&trial);
     return code;
 }

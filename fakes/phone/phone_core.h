@@ -53,8 +53,7 @@ void phone_core_transfer_done(struct phone_core *core, uint64_t now_us, unsigned
 
 /* Commands of the phone's web page. A configuration holds at once, the others take effect by a
  * later phone_core_deadline (resync: the next one, at the same time). */
-int phone_core_page_configure(struct phone_core *core, uint64_t now_us,
-                              const struct parameter *parameters, size_t count,
+int phone_core_page_configure(struct phone_core *core, const struct parameters *parameters,
                               struct error *error); /* ERROR_LIMIT: one did not fit; none is set */
 /* `url` NULL or "": Profile_Rule. ERROR_LIMIT: too long. */
 int phone_core_page_resync(struct phone_core *core, uint64_t now_us, const char *url,

@@ -129,18 +129,25 @@ static void answers_of_others(void)
 
 static void configuration_that_does_not_fit(void)
 {
-    static char long_value[PARAMETER_VALUE_MAX + 1], long_url[PHONE_URL_MAX + 1];
+    static char long_url[PHONE_URL_MAX + 1];
+    char name[16];
+    struct parameters parameters = {0};
     struct error error = {0};
     struct world *world = phone_world_new();
-    memset(long_value, 'x', PARAMETER_VALUE_MAX);
     memset(long_url, 'x', PHONE_URL_MAX);
-    const struct parameter parameters[] = {{.name = "Proxy_1_", .value = "x"},
-                                           {.name = "GPP_A", .value = long_value}};
     world->script[WORLD_EDOS] = "503";
     world_factory_reset(world);
     world_run(world, 10 * DURATION_S);
-    CU_ASSERT_EQUAL(phone_core_page_configure(world->core, world->now_us, parameters, 2, &error),
-                    ERROR_LIMIT);
+    for (int i = 0; i < PARAMETERS_MAX - 1; i++) {
+        snprintf(name, sizeof name, "X%d", i);
+        CU_ASSERT_EQUAL(parameters_set(&parameters, name, ""), 0);
+    }
+    CU_ASSERT_EQUAL(phone_core_page_configure(world->core, &parameters, &error), 0);
+    parameters_done(&parameters);
+    parameters_set(&parameters, "Proxy_1_", "x");
+    parameters_set(&parameters, "GPP_A", "one too many");
+    CU_ASSERT_EQUAL(phone_core_page_configure(world->core, &parameters, &error), ERROR_LIMIT);
+    parameters_done(&parameters);
     CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "GPP_A"));
     CU_ASSERT_PTR_NULL(phone_core_parameter(world->core, "Proxy_1_"));
     CU_ASSERT_EQUAL(phone_core_customization(world->core), STATE_PENDING);

@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "fakes/phone/phone_state.h"
-#include "harness/vendor/vendor.h"
 #include <stdio.h>
 #include <string.h>
 
 enum { HTTP_PORT = 80 };
+
+const char *const phone_state_names[STATE_COUNT] = {
+    [STATE_UNKNOWN] = "unknown",         [STATE_OPEN] = "Open",
+    [STATE_PENDING] = "Pending",         [STATE_CUSTOM_PENDING] = "Custom-Pending",
+    [STATE_ACQUIRED] = "Acquired",       [STATE_ABORTED] = "Aborted",
+    [STATE_UNAVAILABLE] = "Unavailable",
+};
 
 bool phone_is_customizing(const struct phone_core *core)
 {
@@ -16,8 +22,7 @@ void phone_set_state(struct phone_core *core, enum customization_state state)
     if (core->memory.state == state)
         return;
     phone_actions_log(&core->actions, "customization: %s -> %s",
-                      vendor_state_name(vendor_default(), core->memory.state),
-                      vendor_state_name(vendor_default(), state));
+                      phone_state_names[core->memory.state], phone_state_names[state]);
     core->memory.state = state;
 }
 

@@ -95,6 +95,9 @@ struct phone_core {
     uint64_t again_at_us; /* EDOS is asked once more, see phone_policy.edos_again; NEVER = not */
 };
 
+/* As its page says them: its own copy, so that a mistake in the vendor's table is found. */
+extern const char *const phone_state_names[STATE_COUNT];
+
 /* Pending or Custom-Pending. */
 bool phone_is_customizing(const struct phone_core *core);
 void phone_set_state(struct phone_core *core, enum customization_state state);

@@ -182,22 +182,10 @@ static void add_set(struct request_headers *headers, unsigned set, bool lower_ca
     }
 }
 
-/* Fisher and Yates. */
-static void shuffle(struct request_headers *headers, uint64_t order)
-{
-    struct random_source random;
-    random_seed(&random, order);
-    for (size_t i = headers->count; i > 1; i--) {
-        size_t other = (size_t)random_below(&random, i);
-        struct fetch_header header = headers->list[i - 1];
-        headers->list[i - 1] = headers->list[other];
-        headers->list[other] = header;
-    }
-}
-
 static void choose_headers(const struct phone_variation *variation, const char *user_agent,
                            struct request_headers *headers)
 {
+    struct random_source random;
     headers->user_agent = user_agent;
     headers->count = 0;
     bool lower_case = variation->headers_lower_case;
@@ -211,7 +199,8 @@ static void choose_headers(const struct phone_variation *variation, const char *
         headers->user_agent = NULL;
         add(headers, &agent, lower_case);
     }
-    shuffle(headers, variation->header_order);
+    random_seed(&random, variation->header_order);
+    random_shuffle(&random, headers->list, headers->count, sizeof headers->list[0]);
 }
 
 static int start(struct transfer_slot *slot, const struct phone_transfer *transfer,

@@ -410,8 +410,10 @@ void world_power(struct world *world, bool on)
 
 void world_configure(struct world *world, const char *name, const char *value)
 {
-    const struct parameter parameter = {.name = name, .value = value};
-    CU_ASSERT_EQUAL(phone_core_page_configure(world->core, world->now_us, &parameter, 1, NULL), 0);
+    struct parameters parameters = {0};
+    CU_ASSERT_EQUAL(parameters_set(&parameters, name, value), 0);
+    CU_ASSERT_EQUAL(phone_core_page_configure(world->core, &parameters, NULL), 0);
+    parameters_done(&parameters);
     world_settle(world);
 }
 

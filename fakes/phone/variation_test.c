@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "fakes/phone/dhcp_client.h"
-#include "fakes/phone/page_render.h"
+#include "fakes/phone/page.h"
 #include "fakes/phone/variation.h"
 #include "harness/base/testing.h"
 #include <string.h>

@@ -73,3 +73,10 @@ const char *ipv4_format(uint32_t address, char text[IPV4_TEXT_MAX])
              address >> 8 & 255, address & 255);
     return text;
 }
+
+const char *mac_digits(const struct mac *mac, bool upper, char text[MAC_DIGITS_MAX])
+{
+    for (size_t i = 0; i < MAC_BYTES; i++)
+        snprintf(text + 2 * i, 3, upper ? "%02X" : "%02x", mac->bytes[i]);
+    return text;
+}

@@ -18,6 +18,9 @@ bool mac_is_group(const struct mac *mac); /* broadcast or multicast */
 /* "00:11:22:aa:bb:cc", lower case; also accepts '-' or no separators, either case, when parsing. */
 bool mac_parse(const char *text, struct mac *ret_mac);
 const char *mac_format(const struct mac *mac, char text[MAC_TEXT_MAX]);
+/* "001122aabbcc", "001122AABBCC" */
+enum { MAC_DIGITS_MAX = 2 * MAC_BYTES + 1 };
+const char *mac_digits(const struct mac *mac, bool upper, char text[MAC_DIGITS_MAX]);
 bool ipv4_parse(const char *text, uint32_t *ret_address); /* dotted quad, whole text */
 const char *ipv4_format(uint32_t address, char text[IPV4_TEXT_MAX]);
 

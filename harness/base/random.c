@@ -63,3 +63,16 @@ uint64_t random_below(struct random_source *source, uint64_t bound)
     while (drawn < refused);
     return drawn % bound;
 }
+
+void random_shuffle(struct random_source *source, void *items, size_t count, size_t size)
+{
+    uint8_t *bytes = items;
+    for (size_t i = count; i > 1; i--) {
+        uint8_t *one = bytes + random_below(source, i) * size, *other = bytes + (i - 1) * size;
+        for (size_t k = 0; k < size; k++) {
+            uint8_t byte = one[k];
+            one[k] = other[k];
+            other[k] = byte;
+        }
+    }
+}

@@ -4,6 +4,7 @@
 #ifndef RCLAB_BASE_RANDOM_H
 #define RCLAB_BASE_RANDOM_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct random_source {
@@ -18,5 +19,7 @@ uint64_t random_u64(struct random_source *source);
 uint32_t random_u32(struct random_source *source);
 /* Uniform in 0 … bound-1; bound 0 gives 0. */
 uint64_t random_below(struct random_source *source, uint64_t bound);
+/* Puts `count` items of `size` bytes in any order (Fisher and Yates). */
+void random_shuffle(struct random_source *source, void *items, size_t count, size_t size);
 
 #endif
