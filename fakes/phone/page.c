@@ -363,7 +363,7 @@ static void render_message(const struct page_view *view, const char *title, cons
     end_html(buffer);
 }
 
-/* --- a request ----------------------------------------------------------------------------------
+/* --- a request ------------------------------------------------------------------------------ */
  */
 
 static const char html[] = "text/html; charset=utf-8";
