@@ -363,8 +363,7 @@ static void render_message(const struct page_view *view, const char *title, cons
     end_html(buffer);
 }
 
-/* --- a request ------------------------------------------------------------------------------ */
- */
+/* --- a request -------------------------------------------------------------------------------- */
 
 static const char html[] = "text/html; charset=utf-8";
 static const char xml[] = "text/xml; charset=utf-8";

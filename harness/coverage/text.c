@@ -6,11 +6,12 @@
 
 enum { RULE_COLUMNS = 11, COUNT_COLUMNS = 12, EVENT_COLUMNS = 33, STATE_COLUMNS = 16 };
 
+/* A column, and a space even if the text fills it. */
 static void padded(struct buffer *out, const char *text, size_t columns)
 {
-    size_t width = report_text_width(text);
-    report_text_line(out, text);
-    report_text_spaces(out, width < columns ? columns - width : 1);
+    report_text_padded(out, text, columns);
+    if (report_text_width(text) >= columns)
+        buffer_u8(out, ' ');
 }
 
 static const char *verdict_of(int verdict)

@@ -15,14 +15,6 @@ static const char *const outcome_colours[MUTANT_OUTCOMES] = {[MUTANT_KILLED] = "
                                                              [MUTANT_SURVIVED] = "1;31",
                                                              [MUTANT_UNDECIDED] = "1;35"};
 
-static void padded(struct buffer *out, const char *text, size_t columns)
-{
-    size_t width = report_text_width(text);
-    report_text_line(out, text);
-    if (width < columns)
-        report_text_spaces(out, columns - width);
-}
-
 static void quirk_rules(const struct phone_quirk *quirk, struct buffer *out)
 {
     for (size_t i = 0; i < QUIRK_RULES_MAX && quirk->rules[i]; i++)
@@ -95,15 +87,15 @@ static void mutant_lines(const struct mutants *mutants, const struct mutant *mut
     struct buffer text;
     if (colour)
         buffer_format(out, "\033[%sm", outcome_colours[outcome]);
-    padded(out, mutant_outcome_names[outcome], OUTCOME_COLUMNS);
+    report_text_padded(out, mutant_outcome_names[outcome], OUTCOME_COLUMNS);
     if (colour)
         buffer_text(out, "\033[0m");
     buffer_text(out, "  ");
-    padded(out, mutant->quirk->name, name_columns);
+    report_text_padded(out, mutant->quirk->name, name_columns);
     buffer_text(out, "  ");
     buffer_init(&text, RULES_COLUMNS_MAX);
     quirk_rules(mutant->quirk, &text);
-    padded(out, buffer_string(&text), rules_columns);
+    report_text_padded(out, buffer_string(&text), rules_columns);
     buffer_done(&text);
     buffer_text(out, "  ");
     caught_by(mutants, mutant, OUTCOME_COLUMNS + name_columns + rules_columns + 6, out);
@@ -145,9 +137,9 @@ void mutants_report_text(const struct mutants *mutants, bool colour, struct buff
     char wall[REPORT_TIME_TEXT_MAX];
     size_t name_columns, rules_columns;
     measure(mutants, &name_columns, &rules_columns);
-    padded(out, "", OUTCOME_COLUMNS + 2);
-    padded(out, "DEFECT", name_columns + 2);
-    padded(out, "BREAKS", rules_columns + 2);
+    report_text_padded(out, "", OUTCOME_COLUMNS + 2);
+    report_text_padded(out, "DEFECT", name_columns + 2);
+    report_text_padded(out, "BREAKS", rules_columns + 2);
     buffer_text(out, "CAUGHT BY SCENARIO: RULE NAMED\n");
     for (size_t i = 0; i < mutants->count; i++)
         mutant_lines(mutants, &mutants->items[i], name_columns, rules_columns, colour, out);

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "harness/run/run.h"
 #include "harness/base/duration.h"
-#include "harness/base/file.h"
-#include "harness/base/random.h"
+#include "harness/mutants/batch.h"
 #include "harness/mutants/mutants.h"
-#include "harness/mutants/progress.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,12 +9,7 @@
 
 struct chase { /* jobs: the first choice of each defect, then the second of each, … */
     struct mutants *mutants;
-    const struct mutants_settings *settings;
-    struct pool_job *jobs;
-    size_t job_count, ranks;
-    struct mutants_progress progress;
-    struct error *error;
-    int result;
+    struct batch batch;
 };
 
 static struct mutant *mutant_of(const struct chase *chase, size_t job)
@@ -30,112 +22,64 @@ static size_t scenario_of(const struct chase *chase, size_t job)
     return mutant_of(chase, job)->order[job / chase->mutants->count];
 }
 
-static char *make_folder(const char *out, const char *group, const char *id, struct error *error)
-{
-    char *folder = NULL;
-    if (asprintf(&folder, "%s/mutants/%s/%s", out, group, id) < 0)
-        return NULL;
-    if (folder_make_empty(folder, error) < 0) {
-        free(folder);
-        return NULL;
-    }
-    return folder;
-}
-
 static bool chase_wanted(void *context, size_t job)
 {
-    struct chase *chase = context;
-    const struct mutants *mutants = chase->mutants;
+    const struct chase *chase = context;
     const struct mutant *mutant = mutant_of(chase, job);
     size_t scenario = scenario_of(chase, job);
-    struct run_options *options = &chase->jobs[job].options;
-    if (chase->result < 0 || mutants->unsound[scenario] || mutant_tried(mutant, scenario))
-        return false;
-    if (!chase->settings->everything && mutant_outcome(mutants, mutant) == MUTANT_KILLED)
-        return false;
-    if (!options->folder)
-        options->folder = make_folder(chase->settings->out, mutant->quirk->name,
-                                      mutants->suite->scenarios[scenario]->id, chase->error);
-    if (!options->folder)
-        chase->result = ERROR_SYSTEM;
-    return options->folder != NULL;
-}
-
-static void chase_started(void *context, size_t job)
-{
-    struct chase *chase = context;
-    mutants_progress_now(&chase->progress, mutant_of(chase, job)->quirk->name,
-                         chase->jobs[job].scenario->id);
+    return !chase->mutants->unsound[scenario] && !mutant_tried(mutant, scenario) &&
+           (chase->batch.settings->everything ||
+            mutant_outcome(chase->mutants, mutant) != MUTANT_KILLED);
 }
 
 static bool chase_finished(void *context, size_t job, const struct judgement *judgement,
                            uint64_t wall_us)
 {
     struct chase *chase = context;
+    struct batch *batch = &chase->batch;
     struct mutant *mutant = mutant_of(chase, job);
-    chase->mutants->runs++;
-    int result = mutant_add(mutant, scenario_of(chase, job), judgement, wall_us, chase->error);
+    batch->runs = ++chase->mutants->runs;
+    int result = mutant_add(mutant, scenario_of(chase, job), judgement, wall_us, batch->error);
     if (result < 0)
-        chase->result = result;
-    else if (mutant->tries[mutant->try_count - 1].finding == MUTANT_PASSED)
-        folder_remove(chase->jobs[job].options.folder); /* evidence of nothing */
-    chase->progress.done = mutants_with(chase->mutants, MUTANT_KILLED);
-    chase->progress.runs = chase->mutants->runs;
-    return chase->result == 0;
+        batch->code = result;
+    batch->done = mutants_with(chase->mutants, MUTANT_KILLED);
+    return result < 0 || mutant->tries[mutant->try_count - 1].finding != MUTANT_PASSED;
 }
 
-static void chase_tick(void *context)
+static int add_tries(struct chase *chase, size_t count)
 {
-    struct chase *chase = context;
-    mutants_progress_tick(&chase->progress);
-}
-
-static void pool_of(const struct mutants_settings *settings, struct pool_config *ret_pool)
-{
-    ret_pool->stop = settings->stop;
-    ret_pool->parallel = settings->parallel;
-}
-
-static int chase_run(struct chase *chase)
-{
-    struct pool_config pool = {.jobs = chase->jobs,
-                               .job_count = chase->job_count,
-                               .wanted = chase_wanted,
-                               .started = chase_started,
-                               .finished = chase_finished,
-                               .tick = chase_tick,
-                               .context = chase};
-    pool_of(chase->settings, &pool);
-    int result = pool_run(&pool, chase->error);
-    return result < 0 ? result : chase->result;
+    char group[BATCH_TEXT_MAX];
+    int result = batch_init(&chase->batch, count);
+    for (size_t i = 0; result == 0 && i < count; i++) {
+        const struct scenario *scenario = chase->mutants->suite->scenarios[scenario_of(chase, i)];
+        const struct run_options options = {
+            .seed = run_scenario_seed(chase->batch.settings->seed, scenario->id),
+            .quirk = mutant_of(chase, i)->quirk};
+        snprintf(group, sizeof group, "mutants/%s", options.quirk->name);
+        result = batch_add(&chase->batch, scenario, &options, group, scenario->id);
+    }
+    return result;
 }
 
 /* Every scenario on every defect that is not yet caught; those tried already are left out. */
 static int chase_round(struct mutants *mutants, const struct mutants_settings *settings,
                        struct error *error)
 {
-    struct chase chase = {.mutants = mutants, .settings = settings, .error = error};
-    const struct suite *suite = mutants->suite;
-    chase.ranks = settings->tries_max && settings->tries_max < suite->count ? settings->tries_max
-                                                                            : suite->count;
-    chase.job_count = chase.ranks * mutants->count;
-    chase.jobs = calloc(chase.job_count + 1, sizeof *chase.jobs);
-    if (!chase.jobs)
-        return error_set(error, ERROR_MEMORY, "out of memory");
-    for (size_t i = 0; i < chase.job_count; i++) {
-        const struct scenario *scenario = suite->scenarios[scenario_of(&chase, i)];
-        chase.jobs[i] = (struct pool_job){scenario,
-                                          {.seed = run_scenario_seed(settings->seed, scenario->id),
-                                           .clock = LOOP_CLOCK_WARP,
-                                           .quirk = mutant_of(&chase, i)->quirk,
-                                           .certificates = settings->certificates}};
-    }
-    mutants_progress_init(&chase.progress, settings->progress, "defects caught", mutants->count);
-    int result = chase_run(&chase);
-    mutants_progress_done(&chase.progress);
-    for (size_t i = 0; i < chase.job_count; i++)
-        free((char *)(uintptr_t)chase.jobs[i].options.folder);
-    free(chase.jobs);
+    struct chase chase = {.mutants = mutants,
+                          .batch = {.settings = settings,
+                                    .error = error,
+                                    .what = "defects caught",
+                                    .total = mutants->count,
+                                    .wanted = chase_wanted,
+                                    .finished = chase_finished,
+                                    .context = &chase}};
+    size_t ranks = mutants->suite->count;
+    if (settings->tries_max && settings->tries_max < ranks)
+        ranks = settings->tries_max;
+    int result = add_tries(&chase, ranks * mutants->count);
+    if (result == 0)
+        result = batch_run(&chase.batch);
+    batch_done(&chase.batch);
     return result;
 }
 
@@ -143,9 +87,8 @@ static int chase_round(struct mutants *mutants, const struct mutants_settings *s
 
 struct proof {
     struct mutants *mutants;
-    struct pool_job *jobs;
-    size_t *scenarios;
-    size_t count;
+    struct batch batch;
+    size_t *scenarios; /* by job; owned */
     bool found_unsound;
 };
 
@@ -158,10 +101,8 @@ static bool proof_finished(void *context, size_t job, const struct judgement *ju
     (void)wall_us;
     mutants->runs++;
     mutants->proved[scenario] = true;
-    if (judgement->verdict == VERDICT_PASS) {
-        folder_remove(proof->jobs[job].options.folder);
-        return true;
-    }
+    if (judgement->verdict == VERDICT_PASS)
+        return false;
     mutants->unsound[scenario] = proof->found_unsound = true;
     mutants->unsound_reasons[scenario] =
         strdup(judgement->failure_count > 0 ? judgement->failures[0].seen : judgement->reason);
@@ -179,54 +120,36 @@ static bool has_caught(const struct mutants *mutants, size_t scenario)
     return false;
 }
 
-static int add_proof(struct proof *proof, size_t scenario, const struct mutants_settings *settings,
-                     struct error *error)
-{
-    const struct scenario *tested = proof->mutants->suite->scenarios[scenario];
-    char *folder = make_folder(settings->out, "sound", tested->id, error);
-    if (!folder)
-        return ERROR_SYSTEM;
-    proof->scenarios[proof->count] = scenario;
-    proof->jobs[proof->count++] =
-        (struct pool_job){tested,
-                          {.folder = folder,
-                           .seed = run_scenario_seed(settings->seed, tested->id),
-                           .clock = LOOP_CLOCK_WARP,
-                           .certificates = settings->certificates}};
-    return 0;
-}
-
-static int prove(struct proof *proof, const struct mutants_settings *settings, struct error *error)
+static int prove(struct proof *proof, uint64_t seed)
 {
     const struct suite *suite = proof->mutants->suite;
-    int result = 0;
-    for (size_t i = 0; result == 0 && i < suite->count; i++)
-        if (!proof->mutants->proved[i] && has_caught(proof->mutants, i))
-            result = add_proof(proof, i, settings, error);
-    if (result < 0)
-        return result;
-    struct pool_config pool = {.jobs = proof->jobs,
-                               .job_count = proof->count,
-                               .finished = proof_finished,
-                               .context = proof};
-    pool_of(settings, &pool);
-    return pool_run(&pool, error);
+    int result = batch_init(&proof->batch, suite->count);
+    for (size_t i = 0; result == 0 && i < suite->count; i++) {
+        const struct scenario *scenario = suite->scenarios[i];
+        if (proof->mutants->proved[i] || !has_caught(proof->mutants, i))
+            continue;
+        proof->scenarios[proof->batch.count] = i;
+        result =
+            batch_add(&proof->batch, scenario,
+                      &(const struct run_options){.seed = run_scenario_seed(seed, scenario->id)},
+                      "mutants/sound", scenario->id);
+    }
+    return result < 0 ? result : batch_run(&proof->batch);
 }
 
 static int prove_round(struct mutants *mutants, const struct mutants_settings *settings,
                        bool *ret_found_unsound, struct error *error)
 {
-    struct proof proof = {.mutants = mutants};
-    int result = 0;
-    proof.jobs = calloc(mutants->suite->count + 1, sizeof *proof.jobs);
-    proof.scenarios = calloc(mutants->suite->count + 1, sizeof *proof.scenarios);
-    if (!proof.jobs || !proof.scenarios)
-        result = error_set(error, ERROR_MEMORY, "out of memory");
-    else
-        result = prove(&proof, settings, error);
-    for (size_t i = 0; i < proof.count; i++)
-        free((char *)(uintptr_t)proof.jobs[i].options.folder);
-    free(proof.jobs);
+    struct proof proof = {.mutants = mutants,
+                          .scenarios = calloc(mutants->suite->count + 1, sizeof(size_t)),
+                          .batch = {.settings = settings,
+                                    .error = error,
+                                    .who = "a sound phone",
+                                    .finished = proof_finished,
+                                    .context = &proof}};
+    int result = proof.scenarios ? prove(&proof, settings->seed)
+                                 : error_set(error, ERROR_MEMORY, "out of memory");
+    batch_done(&proof.batch);
     free(proof.scenarios);
     *ret_found_unsound = proof.found_unsound;
     return result;

@@ -1,28 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 #include "fakes/phone/variation.h"
 #include "harness/base/duration.h"
-#include "harness/base/file.h"
 #include "harness/base/random.h"
+#include "harness/mutants/batch.h"
 #include "harness/mutants/mutants.h"
-#include "harness/mutants/progress.h"
 #include "harness/report/text.h"
-#include "harness/run/run.h"
 #include <stdlib.h>
 #include <string.h>
 
 enum { NUMBER_TEXT_MAX = 32 };
 
 struct sound {
-    const struct suite *suite;
-    const struct mutants_settings *settings;
+    struct batch batch;
     struct sound_draw *draws;
     struct phone_variation *variations;
-    struct pool_job *jobs;
-    size_t count;
-    struct mutants_progress progress;
     struct sound_result *result;
-    struct error *error;
-    int code;
 };
 
 /* What run `number` of these is: the same for the same seed and suite, whatever else is drawn. */
@@ -37,122 +29,70 @@ static struct sound_draw draw_run(uint64_t seed, size_t number, size_t scenario_
     return (struct sound_draw){(size_t)random_below(&random, scenario_count), variation_seed};
 }
 
-static bool sound_wanted(void *context, size_t job)
-{
-    struct sound *sound = context;
-    struct run_options *options = &sound->jobs[job].options;
-    char *folder = NULL;
-    if (options->folder)
-        return true;
-    if (asprintf(&folder, "%s/sound/%zu", sound->settings->out, job + 1) < 0) {
-        sound->code = error_set(sound->error, ERROR_MEMORY, "out of memory");
-        return false;
-    }
-    sound->code = folder_make_empty(folder, sound->error);
-    options->folder = folder;
-    return sound->code == 0;
-}
-
-static void sound_started(void *context, size_t job)
-{
-    struct sound *sound = context;
-    mutants_progress_now(&sound->progress, "a sound phone", sound->jobs[job].scenario->id);
-}
-
-static void take_failure(struct sound *sound, size_t job, const struct judgement *judgement)
-{
-    struct sound_result *result = sound->result;
-    if (result->failure_count == SOUND_FAILURES_MAX)
-        return;
-    result->failures[result->failure_count++] = (struct sound_failure){
-        sound->draws[job], *judgement, strdup(sound->jobs[job].options.folder)};
-}
-
 static bool sound_finished(void *context, size_t job, const struct judgement *judgement,
                            uint64_t wall_us)
 {
     struct sound *sound = context;
     struct sound_result *result = sound->result;
     (void)wall_us;
-    result->runs++;
+    sound->batch.done = sound->batch.runs = ++result->runs;
     result->phone_us += judgement->end_us;
-    sound->progress.done = sound->progress.runs = result->runs;
-    if (judgement->verdict == VERDICT_PASS || judgement->verdict == VERDICT_SKIP) {
-        folder_remove(sound->jobs[job].options.folder);
-        return sound->code == 0;
-    }
+    if (judgement->verdict == VERDICT_PASS || judgement->verdict == VERDICT_SKIP)
+        return false;
     if (judgement->verdict == VERDICT_ERROR)
         result->errors++;
     else
         result->failed++;
-    take_failure(sound, job, judgement);
-    return sound->code == 0;
+    if (result->failure_count < SOUND_FAILURES_MAX)
+        result->failures[result->failure_count++] = (struct sound_failure){
+            sound->draws[job], *judgement, strdup(sound->batch.jobs[job].options.folder)};
+    return true;
 }
 
-static void sound_tick(void *context)
+static int prepare(struct sound *sound, const struct suite *suite, size_t runs)
 {
-    struct sound *sound = context;
-    mutants_progress_tick(&sound->progress);
-}
-
-static int prepare(struct sound *sound, size_t runs)
-{
+    struct batch *batch = &sound->batch;
+    char number[NUMBER_TEXT_MAX];
     sound->draws = calloc(runs + 1, sizeof *sound->draws);
     sound->variations = calloc(runs + 1, sizeof *sound->variations);
-    sound->jobs = calloc(runs + 1, sizeof *sound->jobs);
     sound->result->failures = calloc(SOUND_FAILURES_MAX, sizeof *sound->result->failures);
-    if (!sound->draws || !sound->variations || !sound->jobs || !sound->result->failures)
-        return error_set(sound->error, ERROR_MEMORY, "out of memory");
-    sound->count = runs;
-    for (size_t i = 0; i < runs; i++) {
-        struct sound_draw draw = draw_run(sound->settings->seed, i, sound->suite->count);
-        const struct scenario *scenario = sound->suite->scenarios[draw.scenario];
+    if (!sound->draws || !sound->variations || !sound->result->failures)
+        return error_set(batch->error, ERROR_MEMORY, "out of memory");
+    int result = batch_init(batch, runs);
+    for (size_t i = 0; result == 0 && i < runs; i++) {
+        struct sound_draw draw = draw_run(batch->settings->seed, i, suite->count);
+        const struct scenario *scenario = suite->scenarios[draw.scenario];
         sound->draws[i] = draw;
         phone_variation_draw(draw.variation_seed, &sound->variations[i]);
-        sound->jobs[i] =
-            (struct pool_job){scenario,
-                              {.seed = run_scenario_seed(draw.variation_seed, scenario->id),
-                               .clock = LOOP_CLOCK_WARP,
-                               .variation = &sound->variations[i],
-                               .certificates = sound->settings->certificates}};
+        const struct run_options options = {
+            .seed = run_scenario_seed(draw.variation_seed, scenario->id),
+            .variation = &sound->variations[i]};
+        snprintf(number, sizeof number, "%zu", i + 1);
+        result = batch_add(batch, scenario, &options, "sound", number);
     }
-    return 0;
-}
-
-static int carry_out(struct sound *sound)
-{
-    struct pool_config pool = {.jobs = sound->jobs,
-                               .job_count = sound->count,
-                               .parallel = sound->settings->parallel,
-                               .stop = sound->settings->stop,
-                               .wanted = sound_wanted,
-                               .started = sound_started,
-                               .finished = sound_finished,
-                               .tick = sound_tick,
-                               .context = sound};
-    mutants_progress_init(&sound->progress, sound->settings->progress, "runs of sound phones",
-                          sound->count);
-    int result = pool_run(&pool, sound->error);
-    mutants_progress_done(&sound->progress);
-    return result < 0 ? result : sound->code;
+    return result;
 }
 
 int sound_run(const struct suite *suite, size_t runs, const struct mutants_settings *settings,
               struct sound_result *ret_result, struct error *error)
 {
-    struct sound sound = {
-        .suite = suite, .settings = settings, .result = ret_result, .error = error};
+    struct sound sound = {.result = ret_result,
+                          .batch = {.settings = settings,
+                                    .error = error,
+                                    .what = "runs of sound phones",
+                                    .who = "a sound phone",
+                                    .total = runs,
+                                    .finished = sound_finished,
+                                    .context = &sound}};
     uint64_t started_us = monotonic_us();
     *ret_result = (struct sound_result){0};
-    int result = prepare(&sound, runs);
+    int result = prepare(&sound, suite, runs);
     if (result == 0)
-        result = carry_out(&sound);
+        result = batch_run(&sound.batch);
     ret_result->wall_us = monotonic_us() - started_us;
-    for (size_t i = 0; i < sound.count; i++)
-        free((char *)(uintptr_t)sound.jobs[i].options.folder);
+    batch_done(&sound.batch);
     free(sound.draws);
     free(sound.variations);
-    free(sound.jobs);
     return result;
 }
 

@@ -100,6 +100,13 @@ void report_text_spaces(struct buffer *buffer, size_t count)
         buffer_u8(buffer, ' ');
 }
 
+void report_text_padded(struct buffer *buffer, const char *text, size_t columns)
+{
+    size_t width = report_text_width(text);
+    report_text_line(buffer, text);
+    report_text_spaces(buffer, width < columns ? columns - width : 0);
+}
+
 static size_t width_of(const char *text, size_t length)
 {
     size_t width = 0;

@@ -25,6 +25,8 @@ void report_text_cut(struct buffer *buffer, const char *text, size_t columns);
 void report_text_wrap(struct buffer *buffer, const char *lines, size_t columns);
 size_t report_text_width(const char *text); /* characters */
 void report_text_spaces(struct buffer *buffer, size_t count);
+/* A line of text and spaces, `columns` together or more. */
+void report_text_padded(struct buffer *buffer, const char *text, size_t columns);
 
 /* The two largest units: "4s", "3m12s", "58h12m", from four days on "10d2h". */
 const char *report_phone_time(uint64_t us, char text[REPORT_TIME_TEXT_MAX]);
