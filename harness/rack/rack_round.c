@@ -5,6 +5,7 @@
 #include "harness/rack/rack_news.h"
 #include "harness/rack/rack_site.h"
 #include "harness/run/course.h"
+#include "harness/run/run.h"
 #include "harness/run/tls_keys.h"
 #include <stdio.h>
 #include <stdlib.h>

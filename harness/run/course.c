@@ -2,6 +2,8 @@
 #include "harness/run/course.h"
 #include "fakes/phone/models.h"
 #include "harness/base/duration.h"
+#include "harness/run/page_reader.h"
+#include "harness/run/step_runner.h"
 #include "harness/vendor/vendor.h"
 #include "harness/wire/dhcp.h"
 #include <errno.h>
@@ -13,34 +15,6 @@
 #include <unistd.h>
 
 enum { LOG_LINE_MAX = 1024 };
-
-uint32_t course_phone_address(const struct course *course, size_t phone)
-{
-    return site_phone_address(course->site, course->phones[phone].site_index);
-}
-
-bool course_phone_reachable(const struct course *course, size_t phone)
-{
-    const struct course_phone *slot = &course->phones[phone];
-    return slot->online && loop_now_us(course->site->loop) < slot->lease_until_us &&
-           course_phone_address(course, phone) != 0;
-}
-
-void course_fail(struct course *course, int code, const struct error *error)
-{
-    if (course->broken)
-        return;
-    course->broken = true;
-    course->result = code;
-    course->error = *error;
-}
-
-void course_fail_device(struct course *course, size_t phone, int code, const struct error *error)
-{
-    if (!course->broken)
-        course->broken_phone = (int)phone;
-    course_fail(course, code, error);
-}
 
 /* --- what its timeline tells ---------------------------------------------------------------- */
 
@@ -289,7 +263,6 @@ static int start_emulated(struct course *course, size_t index, struct error *err
     struct course_phone *slot = &course->phones[index];
     const struct site *site = course->site;
     const struct scenario *scenario = course->scenario;
-    slot->driver = &action_driver_emulated;
     snprintf(slot->serial, sizeof slot->serial, "FCH%08u", (unsigned)(index + 1) % 100000000u);
     TRY(make_phone_identity(
         site->plan->certificates, phone_model_find(scenario->phones[index].model)->product_name,
@@ -326,7 +299,6 @@ static int start_device(struct course *course, size_t index, const struct course
                         struct error *error)
 {
     struct course_phone *slot = &course->phones[index];
-    slot->driver = &action_driver_device;
     slot->lab_phone = config->devices[index];
     /* It may have one from an earlier course. */
     uint32_t address = config->addresses ? config->addresses[index] : 0;
@@ -517,8 +489,6 @@ int course_new(const struct course_config *config, struct course **ret_course, s
     course->site = config->site;
     course->scenario = config->scenario;
     course->options = config->options;
-    course->reader.course = course;
-    course->runner.course = course;
     course->phone_log_fd = -1;
     course->broken_phone = -1;
     course->phones = calloc(count + 1, sizeof *course->phones);
@@ -540,8 +510,8 @@ void course_free(struct course *course)
     if (!course)
         return;
     leave_site(course);
-    page_reader_done(&course->reader);
-    step_runner_done(&course->runner);
+    page_reader_done(course);
+    step_runner_done(course);
     loop_timer_cancel(&course->deadline);
     for (size_t i = 0; course->phones && i < course->scenario->phone_count; i++) {
         emulated_phone_free(course->phones[i].emulated);
@@ -566,7 +536,7 @@ void course_interrupt(struct course *course)
 {
     struct error error;
     error_set(&error, ERROR_FAILED, "interrupted");
-    page_reader_done(&course->reader);
+    page_reader_done(course);
     course_fail(course, ERROR_FAILED, &error);
 }
 
@@ -589,7 +559,7 @@ static void settle(struct course *course)
         sure = are_present(course, course->failed_real_us);
     }
     if (sure || course->broken)
-        course->settled = step_runner_settle(&course->runner);
+        course->settled = step_runner_settle(course);
 }
 
 static void deadline_passed(void *context)
@@ -601,7 +571,7 @@ static void set_deadline(struct course *course, uint64_t boot_us)
 {
     struct loop *loop = course->site->loop;
     uint64_t deadline_us = judge_next_deadline_us(course->judge);
-    uint64_t page_us = page_reader_due_us(&course->reader);
+    uint64_t page_us = page_reader_due_us(course);
     deadline_us = boot_us < deadline_us ? boot_us : deadline_us;
     deadline_us = page_us < deadline_us ? page_us : deadline_us;
     if (deadline_us != LOOP_NEVER)
@@ -616,7 +586,7 @@ bool course_quiet(struct course *course)
     recorder_drain(course->recorder);
     if (loop_clock(loop) == LOOP_CLOCK_REAL)
         recorder_flush(course->recorder);
-    if (page_reader_turn(&course->reader))
+    if (page_reader_turn(course))
         return true;
     uint64_t boot_us = look_for_boots(course);
     if (course->site->presence && !judge_is_over(course->judge))
@@ -625,7 +595,7 @@ bool course_quiet(struct course *course)
     settle(course);
     if (judge_is_over(course->judge) || course->broken)
         return false;
-    if (step_runner_turn(&course->runner, judge_current_step(course->judge)))
+    if (step_runner_turn(course, judge_current_step(course->judge)))
         return true;
     set_deadline(course, boot_us);
     return false;
@@ -645,8 +615,8 @@ void course_finish(struct course *course, int loop_result, const struct error *l
     if (course->over)
         return;
     course->over = true;
-    page_reader_done(&course->reader);
-    step_runner_done(&course->runner);
+    page_reader_done(course);
+    step_runner_done(course);
     loop_timer_cancel(&course->deadline);
     if (loop_result < 0)
         course_fail(course, loop_result, loop_error);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/run/page_reader.h"
 #include "harness/base/duration.h"
-#include "harness/run/course.h"
 #include "harness/run/status_page.h"
 #include "harness/vendor/vendor.h"
 #include <stdio.h>
@@ -10,35 +9,36 @@
 enum { URL_MAX = 256 };
 #define UNANSWERED_US (5 * DURATION_S) /* until it is tried again */
 
-static void record(struct page_reader *reader, unsigned status, const uint8_t *body,
-                   size_t body_length, const char *problem)
+static void record(struct course *course, unsigned status, const uint8_t *body, size_t body_length,
+                   const char *problem)
 {
     const char *label = vendor_default()->page.state_label;
     char value[STATUS_PAGE_VALUE_MAX], no_value[URL_MAX];
     snprintf(no_value, sizeof no_value, "the page shows no %s", label);
-    struct event event = {.type = EVENT_PAGE, .phone = (int)reader->phone, .page.status = status};
-    reader->reading = false;
+    struct event event = {
+        .type = EVENT_PAGE, .phone = (int)course->reading.phone, .page.status = status};
+    course->reading.under_way = false;
     if (status != 200)
         event.page.problem = problem;
     else if (!status_page_value(body, body_length, label, value))
         event.page.problem = no_value;
     else if (!vendor_state_find(vendor_default(), value, &event.page.state))
         event.page.problem = value; /* a state that the vendor does not know */
-    recorder_event(reader->course->recorder, &event);
+    recorder_event(course->recorder, &event);
 }
 
 /* --- an emulated phone's -------------------------------------------------------------------- */
 
 static void page_read(void *context, const struct fetch_result *result)
 {
-    struct page_reader *reader = context;
+    struct course *course = context;
     bool answered = result->outcome == FETCH_OK;
-    reader->fetch = NULL;
-    record(reader, answered ? result->status : 0, result->body, result->body_length,
+    course->reading.fetch = NULL;
+    record(course, answered ? result->status : 0, result->body, result->body_length,
            answered ? "the page was refused" : result->text);
 }
 
-static int read_emulated(struct page_reader *reader, uint32_t address, struct error *error)
+static int read_emulated(struct course *course, uint32_t address, struct error *error)
 {
     const struct vendor_page *page = &vendor_default()->page;
     char url[URL_MAX], text[IPV4_TEXT_MAX];
@@ -47,7 +47,7 @@ static int read_emulated(struct page_reader *reader, uint32_t address, struct er
                                     .user = page->user,
                                     .password = COURSE_ADMIN_PASSWORD,
                                     .body_bytes_max = STATUS_PAGE_BYTES_MAX};
-    return fetch_start(reader->course->site->fetcher, &request, page_read, reader, &reader->fetch,
+    return fetch_start(course->site->fetcher, &request, page_read, course, &course->reading.fetch,
                        error);
 }
 
@@ -57,34 +57,32 @@ static int read_emulated(struct page_reader *reader, uint32_t address, struct er
  * has no such page, does not get better. */
 static void device_read(void *context, const struct device_result *result)
 {
-    struct page_reader *reader = context;
-    struct course *course = reader->course;
-    struct course_phone *slot = &course->phones[reader->phone];
+    struct course *course = context;
+    struct course_phone *slot = &course->phones[course->reading.phone];
     slot->page_up = result->status == 200;
     if (!slot->page_up) {
         snprintf(slot->page_problem, sizeof slot->page_problem, "%.*s", COURSE_PROBLEM_MAX - 1,
                  result->code < 0 ? result->error->text : "its page was refused");
-        reader->not_before_us = loop_now_us(course->site->loop) + UNANSWERED_US;
+        course->reading.not_before_us = loop_now_us(course->site->loop) + UNANSWERED_US;
     }
     if (result->code < 0 && result->status != 0)
-        course_fail_device(course, reader->phone, result->code, result->error);
-    record(reader, result->status, result->body, result->body_length,
+        course_fail_device(course, course->reading.phone, result->code, result->error);
+    record(course, result->status, result->body, result->body_length,
            result->code < 0 ? result->error->text : "the page was refused");
 }
 
-static bool start(struct page_reader *reader, size_t phone)
+static bool start(struct course *course, size_t phone)
 {
-    struct course *course = reader->course;
     struct course_phone *slot = &course->phones[phone];
     uint32_t address = course_phone_address(course, phone);
     struct error error;
-    reader->phone = phone;
-    reader->reading = true;
+    course->reading.phone = phone;
+    course->reading.under_way = true;
     int result = slot->device ? device_act(slot->device, DEVICE_STATUS, address, NULL, device_read,
-                                           reader, &error)
-                              : read_emulated(reader, address, &error);
+                                           course, &error)
+                              : read_emulated(course, address, &error);
     if (result < 0) {
-        reader->reading = false;
+        course->reading.under_way = false;
         course_fail(course, result, &error);
     }
     return result == 0;
@@ -105,43 +103,42 @@ static bool is_to_be_read(const struct course *course, size_t phone)
            !(slot->device && device_is_busy(slot->device)) && course_phone_reachable(course, phone);
 }
 
-bool page_reader_turn(struct page_reader *reader)
+bool page_reader_turn(struct course *course)
 {
-    struct course *course = reader->course;
+    struct course_reading *reading = &course->reading;
     struct loop *loop = course->site->loop;
-    if (reader->reading || course->broken)
+    if (reading->under_way || course->broken)
         return false; /* the real clock goes on meanwhile */
     if (loop_clock(loop) == LOOP_CLOCK_REAL) {
-        if (loop_now_us(loop) < reader->not_before_us)
+        if (loop_now_us(loop) < reading->not_before_us)
             return false;
-        reader->not_before_us = loop_now_us(loop) + DURATION_S;
+        reading->not_before_us = loop_now_us(loop) + DURATION_S;
     }
     for (size_t i = 0; i < course->scenario->phone_count; i++) {
         if (!is_to_be_read(course, i))
             continue;
         course->phones[i].unread = false;
-        return start(reader, i);
+        return start(course, i);
     }
     return false;
 }
 
-uint64_t page_reader_due_us(const struct page_reader *reader)
+uint64_t page_reader_due_us(const struct course *course)
 {
-    const struct course *course = reader->course;
-    for (size_t i = 0; !reader->reading && i < course->scenario->phone_count; i++) {
+    for (size_t i = 0; !course->reading.under_way && i < course->scenario->phone_count; i++) {
         if (is_to_be_read(course, i))
-            return reader->not_before_us;
+            return course->reading.not_before_us;
     }
     return LOOP_NEVER;
 }
 
-void page_reader_done(struct page_reader *reader)
+void page_reader_done(struct course *course)
 {
-    const struct course *course = reader->course;
-    struct device *device = reader->reading ? course->phones[reader->phone].device : NULL;
+    struct course_reading *reading = &course->reading;
+    struct device *device = reading->under_way ? course->phones[reading->phone].device : NULL;
     if (device)
         device_cancel(device);
-    fetch_cancel(reader->fetch);
-    reader->fetch = NULL;
-    reader->reading = false;
+    fetch_cancel(reading->fetch);
+    reading->fetch = NULL;
+    reading->under_way = false;
 }

@@ -109,18 +109,8 @@ static int phone_by_address(const struct site *site, uint32_t address)
 
 /* --- what servers log, on the timeline of the phone that was served ------------------------- */
 
-static enum event_transport transport_of(enum fake_transport transport)
-{
-    switch (transport) {
-    case FAKE_HTTP:
-        return TRANSPORT_HTTP;
-    case FAKE_HTTPS:
-        return TRANSPORT_HTTPS;
-    case FAKE_TFTP:
-        return TRANSPORT_TFTP;
-    }
-    return TRANSPORT_NONE;
-}
+static const enum event_transport transports[] = {
+    [FAKE_HTTP] = TRANSPORT_HTTP, [FAKE_HTTPS] = TRANSPORT_HTTPS, [FAKE_TFTP] = TRANSPORT_TFTP};
 
 /* Who has which address is learned from the wire. */
 static void drain(const struct site *site)
@@ -159,7 +149,7 @@ static void log_request(void *context, const struct fake_exchange *request)
     struct event event = {.type = EVENT_REQUEST,
                           .request = {.push = server->server == EVENT_SERVER_OTHER,
                                       .peer = {.server = server->server,
-                                               .transport = transport_of(request->transport),
+                                               .transport = transports[request->transport],
                                                .port = request->server_port,
                                                .client_port = request->client_port},
                                       .method = request->method,
@@ -180,7 +170,7 @@ static void log_answer(void *context, const struct fake_exchange *answer)
                                      .aborts = push && strcmp(answer->method, "HEAD") != 0 &&
                                                push_aborts(server->site, answer->target),
                                      .peer = {.server = server->server,
-                                              .transport = transport_of(answer->transport),
+                                              .transport = transports[answer->transport],
                                               .port = answer->server_port,
                                               .client_port = answer->client_port},
                                      .method = answer->method,
