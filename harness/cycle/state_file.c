@@ -145,127 +145,256 @@ static int compare_identities(const json_t *now, const json_t *then, struct erro
     return 0;
 }
 
-/* --- written -------------------------------------------------------------------------------- */
+/* --- the tally as JSON, both ways ------------------------------------------------------------ */
 
-/* Written straight into the buffer: a tree of JSON values would grow with every bucket that gets
- * its first time. All texts are names that need no escaping; what a user wrote is in `of`. */
+/* One pass over the tally writes it into a tree or reads it back, so that neither can forget what
+ * the other knows. What was read may be good only as far as the first thing that is not. */
+struct pass {
+    bool writing, good;
+};
 
-/* A separator in front of all but the first of a list. */
-static void next(struct buffer *buffer, bool *first)
+static bool demand(struct pass *pass, bool holds)
 {
-    if (!*first)
-        buffer_u8(buffer, ',');
-    *first = false;
+    pass->good = pass->good && holds;
+    return pass->good;
 }
 
-static void put_verdicts(struct buffer *buffer, const uint64_t by_verdict[VERDICT_COUNT])
+/* The member of that name, an object or a list. */
+static json_t *enter(struct pass *pass, json_t *object, const char *key, json_type type)
 {
-    bool first = true;
-    buffer_text(buffer, "\"verdicts\":{");
+    json_t *member = json_object_get(object, key);
+    if (!pass->writing) {
+        demand(pass, member && json_typeof(member) == type);
+        return member;
+    }
+    member = type == JSON_OBJECT ? json_object() : json_array();
+    json_object_set_new(object, key, member);
+    return member;
+}
+
+/* How many items a list has: so many are written, or stand there. */
+static size_t length_of(const struct pass *pass, const json_t *list, size_t count)
+{
+    return pass->writing ? count : json_array_size(list);
+}
+
+/* Whether a member is there: what has not happened is left out. */
+static bool is_there(const struct pass *pass, const json_t *object, const char *key, bool happened)
+{
+    return pass->writing ? happened : json_object_get(object, key) != NULL;
+}
+
+static void take(struct pass *pass, const json_t *value, uint64_t most, uint64_t *ret_number)
+{
+    if (demand(pass, json_is_integer(value) && json_integer_value(value) >= 0 &&
+                         (uint64_t)json_integer_value(value) <= most))
+        *ret_number = (uint64_t)json_integer_value(value);
+}
+
+static void member(struct pass *pass, json_t *object, const char *key, uint64_t most,
+                   uint64_t *number)
+{
+    if (pass->writing)
+        json_object_set_new(object, key, json_integer((json_int_t)*number));
+    else
+        take(pass, json_object_get(object, key), most, number);
+}
+
+static void item(struct pass *pass, json_t *list, size_t index, uint64_t most, uint64_t *number)
+{
+    if (pass->writing)
+        json_array_append_new(list, json_integer((json_int_t)*number));
+    else
+        take(pass, json_array_get(list, index), most, number);
+}
+
+static json_t *item_list(const struct pass *pass, json_t *list, size_t index)
+{
+    if (pass->writing)
+        json_array_append_new(list, json_array());
+    return json_array_get(list, index);
+}
+
+static void verdicts(struct pass *pass, json_t *parent, uint64_t by_verdict[VERDICT_COUNT])
+{
+    json_t *object = enter(pass, parent, "verdicts", JSON_OBJECT);
+    size_t known = 0;
     for (size_t i = 0; i < VERDICT_COUNT; i++) {
-        if (by_verdict[i] == 0)
+        if (!is_there(pass, object, verdict_names[i], by_verdict[i] > 0))
             continue;
-        next(buffer, &first);
-        buffer_format(buffer, "\"%s\":%" PRIu64, verdict_names[i], by_verdict[i]);
+        member(pass, object, verdict_names[i], INT64_MAX, &by_verdict[i]);
+        known++;
     }
-    buffer_u8(buffer, '}');
+    demand(pass, known == json_object_size(object));
 }
 
-static void put_histogram(struct buffer *buffer, const struct histogram *histogram)
+static void kinds(struct pass *pass, json_t *parent, struct tally_kind kinds[TALLY_KINDS])
 {
-    bool first = true;
-    buffer_format(buffer, "{\"least_us\":%" PRIu64 ",\"greatest_us\":%" PRIu64 ",\"buckets\":[",
-                  histogram->least, histogram->greatest);
-    for (size_t i = 0; i < HISTOGRAM_BUCKETS; i++) {
-        if (histogram->counts[i] == 0)
-            continue;
-        next(buffer, &first);
-        buffer_format(buffer, "[%zu,%" PRIu32 "]", i, histogram->counts[i]);
-    }
-    buffer_text(buffer, "]}");
-}
-
-static void put_phone(struct buffer *buffer, const struct tally_phone *phone)
-{
-    bool first = true;
-    buffer_u8(buffer, '{');
-    put_verdicts(buffer, phone->by_verdict);
-    buffer_text(buffer, ",\"kinds\":{");
+    json_t *object = enter(pass, parent, "kinds", JSON_OBJECT);
+    size_t known = 0;
     for (size_t i = 0; i < TALLY_KINDS; i++) {
-        if (phone->kinds[i].count == 0)
+        if (!is_there(pass, object, tally_kind_name(i), kinds[i].count > 0))
             continue;
-        next(buffer, &first);
-        buffer_format(buffer, "\"%s\":[%" PRIu64 ",%" PRIu64 "]", tally_kind_name(i),
-                      phone->kinds[i].count, phone->kinds[i].first_cycle);
+        json_t *pair = enter(pass, object, tally_kind_name(i), JSON_ARRAY);
+        item(pass, pair, 0, INT64_MAX, &kinds[i].count);
+        item(pass, pair, 1, INT64_MAX, &kinds[i].first_cycle);
+        demand(pass, kinds[i].count > 0);
+        known++;
     }
-    buffer_text(buffer, "},\"times\":{");
-    first = true;
+    demand(pass, known == json_object_size(object));
+}
+
+/* A bucket that nothing fell into is left out. When read, the extremes have to be in the outermost
+ * ones. */
+static void buckets(struct pass *pass, json_t *list, struct histogram *histogram)
+{
+    uint64_t bucket = 0, last = 0, count = 0;
+    size_t written = 0, all = length_of(pass, list, HISTOGRAM_BUCKETS);
+    for (size_t i = 0; i < all && pass->good; i++) {
+        if (pass->writing && histogram->counts[i] == 0)
+            continue;
+        if (pass->writing) {
+            bucket = i;
+            count = histogram->counts[i];
+        }
+        json_t *pair = item_list(pass, list, pass->writing ? written++ : i);
+        item(pass, pair, 0, HISTOGRAM_BUCKETS - 1, &bucket);
+        item(pass, pair, 1, UINT32_MAX, &count);
+        if (pass->writing || !pass->good)
+            continue;
+        demand(pass, count > 0 &&
+                         (i > 0 ? bucket > last : bucket == histogram_bucket(histogram->least)) &&
+                         histogram_restore(histogram, (size_t)bucket, count));
+        last = bucket;
+    }
+    demand(pass, pass->writing || (all > 0 && last == histogram_bucket(histogram->greatest)));
+}
+
+static void times(struct pass *pass, json_t *parent, struct histogram times[STATE_COUNT])
+{
+    json_t *object = enter(pass, parent, "times", JSON_OBJECT);
+    size_t known = 0;
     for (size_t i = 0; i < STATE_COUNT; i++) {
-        if (phone->times[i].count == 0)
+        const char *name = vendor_state_name(vendor_default(), i);
+        if (!is_there(pass, object, name, times[i].count > 0))
             continue;
-        next(buffer, &first);
-        buffer_format(buffer, "\"%s\":", vendor_state_name(vendor_default(), i));
-        put_histogram(buffer, &phone->times[i]);
+        json_t *histogram = enter(pass, object, name, JSON_OBJECT);
+        member(pass, histogram, "least_us", HISTOGRAM_VALUE_MAX, &times[i].least);
+        member(pass, histogram, "greatest_us", HISTOGRAM_VALUE_MAX, &times[i].greatest);
+        demand(pass, times[i].least <= times[i].greatest);
+        buckets(pass, enter(pass, histogram, "buckets", JSON_ARRAY), &times[i]);
+        known++;
     }
-    buffer_text(buffer, "}}");
+    demand(pass, known == json_object_size(object));
 }
 
-static void put_kept(struct buffer *buffer, const struct kept *kept)
+static void phones(struct pass *pass, json_t *list, struct tally *tally)
 {
-    for (size_t i = 0; i < kept->count; i++) {
-        const struct kept_run *run = &kept->runs[i];
-        buffer_format(buffer, "%s[%" PRIu64 ",%" PRIu32 ",%" PRIu32 ",\"%s\",%s,%" PRIu64 "]",
-                      i ? "," : "", run->cycle, run->course, run->phone,
-                      verdict_names[run->verdict], run->first_of_kind ? "true" : "false",
-                      run->bytes);
+    demand(pass, length_of(pass, list, tally->phone_count) == tally->phone_count);
+    for (size_t i = 0; i < tally->phone_count && pass->good; i++) {
+        if (pass->writing)
+            json_array_append_new(list, json_object());
+        json_t *phone = json_array_get(list, i);
+        verdicts(pass, phone, tally->phones[i].by_verdict);
+        kinds(pass, phone, tally->phones[i].kinds);
+        times(pass, phone, tally->phones[i].times);
     }
 }
 
-static void put_tally(struct buffer *buffer, const struct tally *tally)
+static void done(struct pass *pass, json_t *list, struct tally *tally)
 {
-    bool first = true;
-    buffer_format(buffer, "\"finished\":%s,\"cycle\":%" PRIu64 ",\"done\":[",
-                  tally->finished ? "true" : "false", tally->cycle);
-    for (size_t i = 0; i < tally->course_count; i++) {
-        if (!tally->done[i])
+    size_t all = length_of(pass, list, tally->course_count);
+    for (uint64_t i = 0; i < all && pass->good; i++) {
+        uint64_t course = i;
+        if (pass->writing && !tally->done[i])
             continue;
-        next(buffer, &first);
-        buffer_format(buffer, "%zu", i);
+        item(pass, list, i, INT64_MAX, &course);
+        if (demand(pass, course < tally->course_count))
+            tally->done[course] = true;
     }
-    buffer_format(buffer, "],\"elapsed_us\":%" PRIu64 ",", tally->elapsed_us);
-    put_verdicts(buffer, tally->by_verdict);
-    buffer_format(buffer, ",\"pruned_passes\":%" PRIu64 ",\"pruned_failures\":%" PRIu64,
-                  tally->pruned_passes, tally->pruned_failures);
-    buffer_text(buffer, ",\"phones\":[");
-    for (size_t i = 0; i < tally->phone_count; i++) {
-        if (i > 0)
-            buffer_u8(buffer, ',');
-        put_phone(buffer, &tally->phones[i]);
-    }
-    buffer_text(buffer, "],\"kept\":[");
-    put_kept(buffer, &tally->kept);
-    buffer_u8(buffer, ']');
 }
 
-int state_format(const struct tally *tally, const json_t *of, struct buffer *buffer,
-                 struct error *error)
+static void verdict(struct pass *pass, json_t *list, size_t index, enum verdict *verdict)
 {
-    char *of_text = json_dumps(of, JSON_COMPACT);
-    if (!of_text)
+    if (pass->writing) {
+        json_array_append_new(list, json_string(verdict_names[*verdict]));
+        return;
+    }
+    const char *name = json_string_value(json_array_get(list, index));
+    size_t i = 0;
+    while (name && i < VERDICT_COUNT && strcmp(verdict_names[i], name) != 0)
+        i++;
+    if (demand(pass, name && i < VERDICT_COUNT))
+        *verdict = (enum verdict)i;
+}
+
+static void flag(struct pass *pass, const json_t *value, bool *ret_flag)
+{
+    demand(pass, json_is_boolean(value));
+    *ret_flag = json_is_true(value);
+}
+
+static void kept(struct pass *pass, json_t *list, struct tally *tally)
+{
+    size_t all = length_of(pass, list, tally->kept.count);
+    demand(pass, all <= KEPT_RUNS_MAX);
+    for (size_t i = 0; i < all && pass->good; i++) {
+        struct kept_run run = pass->writing ? tally->kept.runs[i] : (struct kept_run){.cycle = 0};
+        json_t *of = item_list(pass, list, i);
+        uint64_t course = run.course, phone = run.phone;
+        item(pass, of, 0, tally->cycle, &run.cycle);
+        item(pass, of, 1, UINT32_MAX, &course);
+        item(pass, of, 2, UINT32_MAX, &phone);
+        verdict(pass, of, 3, &run.verdict);
+        if (pass->writing)
+            json_array_append_new(of, json_boolean(run.first_of_kind));
+        flag(pass, json_array_get(of, 4), &run.first_of_kind);
+        item(pass, of, 5, UINT64_C(1) << 48, &run.bytes);
+        demand(pass, run.cycle > 0 && course < tally->course_count && phone < tally->phone_count);
+        run.course = (uint32_t)course;
+        run.phone = (uint32_t)phone;
+        if (pass->good && !pass->writing)
+            demand(pass, kept_add(&tally->kept, &run));
+    }
+}
+
+static bool pass_over(json_t *root, struct tally *tally, bool writing)
+{
+    struct pass pass = {.writing = writing, .good = true};
+    if (writing)
+        json_object_set_new(root, "finished", json_boolean(tally->finished));
+    flag(&pass, json_object_get(root, "finished"), &tally->finished);
+    member(&pass, root, "cycle", INT64_MAX, &tally->cycle);
+    demand(&pass, tally->cycle > 0);
+    done(&pass, enter(&pass, root, "done", JSON_ARRAY), tally);
+    member(&pass, root, "elapsed_us", INT64_MAX, &tally->elapsed_us);
+    verdicts(&pass, root, tally->by_verdict);
+    member(&pass, root, "pruned_passes", INT64_MAX, &tally->pruned_passes);
+    member(&pass, root, "pruned_failures", INT64_MAX, &tally->pruned_failures);
+    phones(&pass, enter(&pass, root, "phones", JSON_ARRAY), tally);
+    kept(&pass, enter(&pass, root, "kept", JSON_ARRAY), tally);
+    return pass.good;
+}
+
+/* --- the file --------------------------------------------------------------------------------- */
+
+int state_format(struct tally *tally, const json_t *of, struct buffer *buffer, struct error *error)
+{
+    json_t *root = json_pack("{s:s,s:O}", "format", STATE_FORMAT, "of", of);
+    pass_over(root, tally, true);
+    char *text = json_dumps(root, JSON_COMPACT);
+    json_decref(root);
+    if (!text)
         return error_set(error, ERROR_MEMORY, "out of memory");
-    buffer_format(buffer, "{\"format\":\"%s\",\"of\":", STATE_FORMAT);
-    buffer_text(buffer, of_text);
-    buffer_u8(buffer, ',');
-    put_tally(buffer, tally);
-    buffer_text(buffer, "}\n");
-    free(of_text);
+    buffer_text(buffer, text);
+    buffer_u8(buffer, '\n');
+    free(text);
     if (buffer->failed)
         return error_set(error, ERROR_LIMIT, "the state of the cycles is too large");
     return 0;
 }
 
-int state_file_write(const char *path, const struct tally *tally, const json_t *of,
-                     struct error *error)
+int state_file_write(const char *path, struct tally *tally, const json_t *of, struct error *error)
 {
     struct buffer buffer;
     buffer_init(&buffer, STATE_FILE_BYTES_MAX);
@@ -274,178 +403,6 @@ int state_file_write(const char *path, const struct tally *tally, const json_t *
         result = file_write_durable(path, buffer.data, buffer.length, error);
     buffer_done(&buffer);
     return result;
-}
-
-/* --- read ----------------------------------------------------------------------------------- */
-
-/* --- plain values --------------------------------------------------------------------------- */
-
-static bool take_number(const json_t *value, uint64_t most, uint64_t *ret_number)
-{
-    if (!json_is_integer(value) || json_integer_value(value) < 0 ||
-        (uint64_t)json_integer_value(value) > most)
-        return false;
-    *ret_number = (uint64_t)json_integer_value(value);
-    return true;
-}
-
-static bool take(const json_t *object, const char *key, uint64_t most, uint64_t *ret_number)
-{
-    return take_number(json_object_get(object, key), most, ret_number);
-}
-
-static bool find_verdict(const char *name, enum verdict *ret_verdict)
-{
-    for (size_t i = 0; name && i < VERDICT_COUNT; i++) {
-        if (strcmp(verdict_names[i], name) == 0) {
-            *ret_verdict = (enum verdict)i;
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool take_verdicts(json_t *object, uint64_t by_verdict[VERDICT_COUNT])
-{
-    const char *name;
-    json_t *value;
-    enum verdict verdict;
-    if (!json_is_object(object))
-        return false;
-    json_object_foreach(object, name, value)
-    {
-        uint64_t count;
-        if (!find_verdict(name, &verdict) || !take_number(value, INT64_MAX, &count))
-            return false;
-        by_verdict[verdict] = count;
-    }
-    return true;
-}
-
-/* --- a phone -------------------------------------------------------------------------------- */
-
-static bool find_kind(const char *name, size_t *ret_kind)
-{
-    for (size_t i = 0; i < TALLY_KINDS; i++) {
-        if (strcmp(tally_kind_name(i), name) == 0) {
-            *ret_kind = i;
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool take_kinds(json_t *object, struct tally_phone *phone)
-{
-    const char *name;
-    json_t *value;
-    size_t kind;
-    if (!json_is_object(object))
-        return false;
-    json_object_foreach(object, name, value)
-    {
-        if (!find_kind(name, &kind))
-            return false;
-        struct tally_kind *counted = &phone->kinds[kind];
-        if (!take_number(json_array_get(value, 0), INT64_MAX, &counted->count) ||
-            !take_number(json_array_get(value, 1), INT64_MAX, &counted->first_cycle) ||
-            counted->count == 0)
-            return false;
-    }
-    return true;
-}
-
-/* Its extremes have to be in its outermost buckets. */
-static bool take_histogram(const json_t *object, struct histogram *histogram)
-{
-    const json_t *buckets = json_object_get(object, "buckets");
-    size_t last = 0;
-    if (!take(object, "least_us", HISTOGRAM_VALUE_MAX, &histogram->least) ||
-        !take(object, "greatest_us", HISTOGRAM_VALUE_MAX, &histogram->greatest) ||
-        histogram->least > histogram->greatest || json_array_size(buckets) == 0)
-        return false;
-    for (size_t i = 0; i < json_array_size(buckets); i++) {
-        const json_t *pair = json_array_get(buckets, i);
-        uint64_t bucket, count;
-        if (!take_number(json_array_get(pair, 0), HISTOGRAM_BUCKETS - 1, &bucket) ||
-            !take_number(json_array_get(pair, 1), UINT32_MAX, &count) || count == 0 ||
-            (i == 0 && bucket != histogram_bucket(histogram->least)) || (i > 0 && bucket <= last) ||
-            !histogram_restore(histogram, (size_t)bucket, count))
-            return false;
-        last = (size_t)bucket;
-    }
-    return last == histogram_bucket(histogram->greatest);
-}
-
-static bool take_times(json_t *object, struct tally_phone *phone)
-{
-    const char *name;
-    json_t *value;
-    enum customization_state state;
-    if (!json_is_object(object))
-        return false;
-    json_object_foreach(object, name, value)
-    {
-        if (!vendor_state_find(vendor_default(), name, &state) ||
-            !take_histogram(value, &phone->times[state]))
-            return false;
-    }
-    return true;
-}
-
-static bool take_phones(const json_t *list, struct tally *tally)
-{
-    if (!json_is_array(list) || json_array_size(list) != tally->phone_count)
-        return false;
-    for (size_t i = 0; i < tally->phone_count; i++) {
-        const json_t *object = json_array_get(list, i);
-        struct tally_phone *phone = &tally->phones[i];
-        if (!take_verdicts(json_object_get(object, "verdicts"), phone->by_verdict) ||
-            !take_kinds(json_object_get(object, "kinds"), phone) ||
-            !take_times(json_object_get(object, "times"), phone))
-            return false;
-    }
-    return true;
-}
-
-/* --- the rest ------------------------------------------------------------------------------- */
-
-static bool take_done(const json_t *list, struct tally *tally)
-{
-    if (!json_is_array(list))
-        return false;
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        uint64_t course;
-        if (tally->course_count == 0 ||
-            !take_number(json_array_get(list, i), tally->course_count - 1, &course))
-            return false;
-        tally->done[course] = true;
-    }
-    return true;
-}
-
-static bool take_kept(const json_t *list, struct tally *tally)
-{
-    if (!json_is_array(list) || json_array_size(list) > KEPT_RUNS_MAX)
-        return false;
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        const json_t *item = json_array_get(list, i), *first = json_array_get(item, 4);
-        struct kept_run run = {.first_of_kind = json_is_true(first)};
-        uint64_t course, phone;
-        if (!take_number(json_array_get(item, 0), tally->cycle, &run.cycle) ||
-            !take_number(json_array_get(item, 1), UINT32_MAX, &course) ||
-            !take_number(json_array_get(item, 2), UINT32_MAX, &phone) ||
-            course >= tally->course_count || phone >= tally->phone_count || run.cycle == 0 ||
-            !find_verdict(json_string_value(json_array_get(item, 3)), &run.verdict) ||
-            !json_is_boolean(first) ||
-            !take_number(json_array_get(item, 5), UINT64_C(1) << 48, &run.bytes))
-            return false;
-        run.course = (uint32_t)course;
-        run.phone = (uint32_t)phone;
-        if (!kept_add(&tally->kept, &run))
-            return false;
-    }
-    return true;
 }
 
 static json_t *load(const uint8_t *bytes, size_t length, struct error *error)
@@ -470,34 +427,11 @@ int state_parse(const uint8_t *bytes, size_t length, const json_t *of, struct ta
     if (!json)
         return ERROR_INVALID;
     int result = compare_identities(of, json_object_get(json, "of"), error);
-    const json_t *finished = json_object_get(json, "finished");
-    bool good = result == 0 && json_is_boolean(finished) &&
-                take(json, "cycle", INT64_MAX, &tally->cycle) && tally->cycle > 0 &&
-                take(json, "elapsed_us", INT64_MAX, &tally->elapsed_us) &&
-                take(json, "pruned_passes", INT64_MAX, &tally->pruned_passes) &&
-                take(json, "pruned_failures", INT64_MAX, &tally->pruned_failures) &&
-                take_verdicts(json_object_get(json, "verdicts"), tally->by_verdict) &&
-                take_done(json_object_get(json, "done"), tally) &&
-                take_phones(json_object_get(json, "phones"), tally) &&
-                take_kept(json_object_get(json, "kept"), tally);
-    tally->finished = json_is_true(finished);
+    bool good = result == 0 && pass_over(json, tally, false);
     json_decref(json);
     if (result == 0 && !good)
         return error_set(error, ERROR_INVALID, "it is damaged");
     return result;
-}
-
-int state_peek(const uint8_t *bytes, size_t length, bool *ret_finished, uint64_t *ret_cycle,
-               struct error *error)
-{
-    json_t *json = load(bytes, length, error);
-    if (!json)
-        return ERROR_INVALID;
-    *ret_finished = json_is_true(json_object_get(json, "finished"));
-    if (!take(json, "cycle", INT64_MAX, ret_cycle))
-        *ret_cycle = 1;
-    json_decref(json);
-    return 0;
 }
 
 /* --- its folder ----------------------------------------------------------------------------- */
@@ -535,13 +469,16 @@ int state_folder_claim(const char *out, int *ret_fd, struct error *error)
 static int refuse_unfinished(const char *out, const uint8_t *bytes, size_t length,
                              struct error *error)
 {
-    bool finished;
-    uint64_t cycle;
-    int result = state_peek(bytes, length, &finished, &cycle, error);
-    if (result < 0 || finished)
-        return result;
+    json_t *json = load(bytes, length, error);
+    if (!json)
+        return ERROR_INVALID;
+    bool finished = json_is_true(json_object_get(json, "finished"));
+    json_int_t cycle = json_integer_value(json_object_get(json, "cycle"));
+    json_decref(json);
+    if (finished)
+        return 0;
     return error_set(error, ERROR_INVALID,
-                     "%s holds cycles that are not finished (number %" PRIu64
+                     "%s holds cycles that are not finished (number %" JSON_INTEGER_FORMAT
                      " is next): go on with --resume, or give another folder with --out",
                      out, cycle);
 }

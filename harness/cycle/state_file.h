@@ -25,17 +25,12 @@ struct state_identity {
 json_t *state_identity_make(const struct state_identity *identity);
 
 /* `of`: of state_identity_make. ERROR_MEMORY, ERROR_LIMIT. */
-int state_format(const struct tally *tally, const json_t *of, struct buffer *buffer,
-                 struct error *error);
+int state_format(struct tally *tally, const json_t *of, struct buffer *buffer, struct error *error);
 /* Into a fresh tally of the same numbers of phones and courses. ERROR_INVALID: it is no such file,
  * it is damaged, or it is of something else than `of` (with the first thing that differs). */
 int state_parse(const uint8_t *bytes, size_t length, const json_t *of, struct tally *tally,
                 struct error *error);
-/* Of whatever: is it finished, and which cycle was next? */
-int state_peek(const uint8_t *bytes, size_t length, bool *ret_finished, uint64_t *ret_cycle,
-               struct error *error);
-int state_file_write(const char *path, const struct tally *tally, const json_t *of,
-                     struct error *error);
+int state_file_write(const char *path, struct tally *tally, const json_t *of, struct error *error);
 
 /* Makes the folder and locks it for the life of this process: *ret_fd stays open.
  * ERROR_UNAVAILABLE: another program has it. */
