@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/base/duration.h"
 #include "harness/command/lab_session.h"
-#include "harness/cycle/cycle_screen.h"
+#include "harness/cycle/cycle.h"
 #include "harness/cycle/state_file.h"
-#include "harness/cycle/summary.h"
 #include "harness/run/run.h"
 #include <getopt.h>
 #include <inttypes.h>
@@ -11,8 +10,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { TEXT_BYTES_MAX = 16 << 20, FAILURES_DEFAULT = 10 };
-#define SUMMARY_EVERY_US UINT64_C(10000000)
+enum { FAILURES_DEFAULT = 10 };
 #define DISK_DEFAULT (UINT64_C(1) << 30)
 #define NO_DURATION "is no duration such as 90s, 8h or 3d"
 #define SCENARIO_DEFAULT "scenarios/open/straight-to-acquired.yaml"
@@ -42,9 +40,6 @@ struct cycle_command {
     struct tally tally;
     json_t *identity;
     int lock_fd; /* of the folder that all goes to */
-    struct cycle_screen *screen;
-    struct summary_usage usage_begin, usage_warm;
-    uint64_t cycles_here, summary_us;
 };
 
 /* --- options ---------------------------------------------------------------------------------- */
@@ -201,7 +196,6 @@ static enum exit_code open_lab(struct cycle_command *command)
 
 static void done(struct cycle_command *command)
 {
-    cycle_screen_free(command->screen);
     tally_done(&command->tally);
     json_decref(command->identity);
     rack_plan_done(&command->plan);
@@ -239,97 +233,6 @@ static void catch_signals(void)
     signal(SIGPIPE, SIG_IGN);
 }
 
-/* --- the summary ----------------------------------------------------------------------------- */
-
-static struct summary_facts facts_of(const struct cycle_command *command)
-{
-    struct summary_facts facts = {.lab = command->lab.lab,
-                                  .plan = &command->plan,
-                                  .tally = &command->tally,
-                                  .out = command->settings.out,
-                                  .usage_begin = command->usage_begin,
-                                  .usage_warm = command->usage_warm};
-    summary_usage_read(&facts.usage_now); /* where there is no /proc it is left out */
-    return facts;
-}
-
-static int write_summary(struct cycle_command *command, struct error *error)
-{
-    struct summary_facts facts = facts_of(command);
-    command->summary_us = monotonic_us();
-    return summary_write(&facts, error);
-}
-
-static void show_summary(struct cycle_command *command)
-{
-    struct summary_facts facts = facts_of(command);
-    struct buffer text;
-    buffer_init(&text, TEXT_BYTES_MAX);
-    if (formats[command->settings.format] == REPORT_JSON) {
-        summary_json(&facts, &text);
-        buffer_u8(&text, '\n');
-    } else {
-        summary_text(&facts, &text);
-    }
-    cycle_screen_text(command->screen, buffer_string(&text));
-    buffer_done(&text);
-}
-
-/* --- as it goes ------------------------------------------------------------------------------ */
-
-static void started(void *context, size_t course)
-{
-    const struct cycle_command *command = context;
-    cycle_screen_started(command->screen, course);
-}
-
-static void come_in(void *context, uint64_t cycle, size_t course,
-                    const struct report_result *result)
-{
-    const struct cycle_command *command = context;
-    cycle_screen_result(command->screen, cycle, course, result);
-}
-
-static void heard(void *context, const struct rack_news *news)
-{
-    const struct cycle_command *command = context;
-    cycle_screen_news(command->screen, news);
-}
-
-static void noted(void *context, const char *text)
-{
-    const struct cycle_command *command = context;
-    cycle_screen_note(command->screen, text);
-}
-
-static void try_to_write_summary(struct cycle_command *command)
-{
-    struct error error;
-    if (write_summary(command, &error) < 0)
-        cycle_screen_note(command->screen, error.text);
-}
-
-static void ticked(void *context)
-{
-    struct cycle_command *command = context;
-    if (summary_wanted) {
-        summary_wanted = 0;
-        try_to_write_summary(command);
-        show_summary(command);
-    }
-    cycle_screen_tick(command->screen, monotonic_us());
-}
-
-static void cycle_over(void *context, uint64_t cycle)
-{
-    struct cycle_command *command = context;
-    cycle_screen_cycle_over(command->screen, cycle);
-    if (++command->cycles_here == SUMMARY_WARM_CYCLES)
-        summary_usage_read(&command->usage_warm);
-    if (monotonic_us() - command->summary_us >= SUMMARY_EVERY_US)
-        try_to_write_summary(command);
-}
-
 /* --- the cycles ------------------------------------------------------------------------------ */
 
 static int carry_out(struct cycle_command *command, enum cycle_end *ret_end, struct error *error)
@@ -349,13 +252,8 @@ static int carry_out(struct cycle_command *command, enum cycle_end *ret_end, str
                                   .limits = settings->limits,
                                   .no_prompt = settings->lab.no_prompt,
                                   .stop = &interrupted,
-                                  .started = started,
-                                  .result = come_in,
-                                  .news = heard,
-                                  .tick = ticked,
-                                  .cycle_over = cycle_over,
-                                  .note = noted,
-                                  .context = command};
+                                  .format = formats[settings->format],
+                                  .summary_wanted = &summary_wanted};
     return cycle_run(&config, &command->tally, ret_end, error);
 }
 
@@ -406,25 +304,8 @@ static enum exit_code cycle_and_report(struct cycle_command *command)
 {
     enum cycle_end end = CYCLE_END_INTERRUPTED;
     struct error error = {0};
-    struct cycle_screen_config config = {.format = formats[command->settings.format],
-                                         .lab = command->lab.lab,
-                                         .plan = &command->plan,
-                                         .tally = &command->tally,
-                                         .limits = &command->settings.limits};
-    int result = cycle_screen_new(&config, &command->screen, &error);
-    if (result == 0) {
-        summary_usage_read(&command->usage_begin);
-        command->summary_us = monotonic_us();
-        cycle_screen_tick(command->screen, command->summary_us);
-        result = carry_out(command, &end, &error);
-        cycle_screen_hide(command->screen);
-    }
-    if (result == 0)
-        result = write_summary(command, &error);
-    if (result < 0)
+    if (carry_out(command, &end, &error) < 0)
         return command_lab_error(&error);
-    show_summary(command);
-    cycle_screen_hide(command->screen);
     tell_end(command, end);
     return code_of(command, end);
 }

@@ -2,8 +2,10 @@
 #include "harness/cycle/cycle.h"
 #include "harness/base/duration.h"
 #include "harness/base/file.h"
+#include "harness/cycle/cycle_screen.h"
 #include "harness/cycle/evidence.h"
 #include "harness/cycle/state_file.h"
+#include "harness/cycle/summary.h"
 #include "harness/replay/run_folder.h"
 #include "harness/run/run.h"
 #include <inttypes.h>
@@ -12,7 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TICK_MS = 100, NOTE_BYTES_MAX = 512 };
+enum { TICK_MS = 100, NOTE_BYTES_MAX = 512, TEXT_BYTES_MAX = 16 << 20 };
+#define SUMMARY_EVERY_US UINT64_C(10000000)
 
 struct cycle {
     const struct cycle_config *config;
@@ -25,7 +28,10 @@ struct cycle {
     uint64_t started_us, elapsed_before_us;
     size_t judged; /* in this cycle: runs that say something about a phone */
     unsigned barren;
-    int result; /* what went wrong while a result was taken */
+    struct cycle_screen *screen;
+    struct summary_usage usage_begin, usage_warm;
+    uint64_t cycles_here, summary_us; /* in this sitting; when the last summary was written */
+    int result;                       /* what went wrong while a result was taken */
     struct error error;
 };
 
@@ -47,6 +53,60 @@ static int save(struct cycle *cycle, struct error *error)
         return error_set(error, ERROR_LIMIT, "%.200s: the path is too long", cycle->config->out);
     look_at_the_clock(cycle);
     return state_file_write(path, cycle->tally, cycle->config->identity, error);
+}
+
+/* --- the summary ----------------------------------------------------------------------------- */
+
+static struct summary_facts facts_of(const struct cycle *cycle)
+{
+    struct summary_facts facts = {.lab = cycle->config->lab,
+                                  .plan = cycle->config->plan,
+                                  .tally = cycle->tally,
+                                  .out = cycle->config->out,
+                                  .usage_begin = cycle->usage_begin,
+                                  .usage_warm = cycle->usage_warm};
+    summary_usage_read(&facts.usage_now); /* where there is no /proc it is left out */
+    return facts;
+}
+
+static int write_summary(struct cycle *cycle, struct error *error)
+{
+    struct summary_facts facts = facts_of(cycle);
+    cycle->summary_us = monotonic_us();
+    return summary_write(&facts, error);
+}
+
+static void try_to_write_summary(struct cycle *cycle)
+{
+    struct error error;
+    if (write_summary(cycle, &error) < 0)
+        cycle_screen_note(cycle->screen, error.text);
+}
+
+static void show_summary(struct cycle *cycle)
+{
+    struct summary_facts facts = facts_of(cycle);
+    struct buffer text;
+    buffer_init(&text, TEXT_BYTES_MAX);
+    if (cycle->config->format == REPORT_JSON) {
+        summary_json(&facts, &text);
+        buffer_u8(&text, '\n');
+    } else {
+        summary_text(&facts, &text);
+    }
+    cycle_screen_text(cycle->screen, buffer_string(&text));
+    buffer_done(&text);
+}
+
+static void ticked(void *context)
+{
+    struct cycle *cycle = context;
+    if (*cycle->config->summary_wanted) {
+        *cycle->config->summary_wanted = 0;
+        try_to_write_summary(cycle);
+        show_summary(cycle);
+    }
+    cycle_screen_tick(cycle->screen, monotonic_us());
 }
 
 /* --- a run has ended ------------------------------------------------------------------------ */
@@ -86,15 +146,14 @@ static int take_times(struct cycle *cycle, size_t number, const struct judgement
 
 static void tell_pruned(const struct cycle *cycle, const struct kept_run *run)
 {
-    const struct cycle_config *config = cycle->config;
     char text[NOTE_BYTES_MAX];
-    if (run->verdict == VERDICT_PASS || !config->note)
+    if (run->verdict == VERDICT_PASS)
         return;
     snprintf(text, sizeof text,
              "runs that did not pass use more than half of --disk: the oldest is removed, cycle "
              "%" PRIu64 ", %s of %s",
-             run->cycle, verdict_names[run->verdict], config->lab->phones[run->phone].name);
-    config->note(config->context, text);
+             run->cycle, verdict_names[run->verdict], cycle->config->lab->phones[run->phone].name);
+    cycle_screen_note(cycle->screen, text);
 }
 
 static void prune(struct cycle *cycle)
@@ -137,8 +196,7 @@ static int take(struct cycle *cycle, size_t number, const struct judgement *judg
     kept.first_of_kind = tally_take(tally, course, judgement);
     kept.bytes = evidence_bytes(result.folder);
     kept_add(&tally->kept, &kept); /* there is a place: prune saw to it */
-    if (config->result)
-        config->result(config->context, tally->cycle, number, &result);
+    cycle_screen_result(cycle->screen, tally->cycle, number, &result);
     prune(cycle);
     /* Evidence of a failure must not be taken for a leftover, even if this program is killed. */
     return judgement->verdict == VERDICT_PASS ? 0 : save(cycle, error);
@@ -211,8 +269,7 @@ static int prepare(struct cycle *cycle, struct error *error)
 static void rack_started(void *context, size_t course)
 {
     const struct cycle *cycle = context;
-    if (cycle->config->started)
-        cycle->config->started(cycle->config->context, course);
+    cycle_screen_started(cycle->screen, course);
 }
 
 static bool rack_finished(void *context, size_t course, const struct judgement *judgement,
@@ -224,15 +281,7 @@ static bool rack_finished(void *context, size_t course, const struct judgement *
 static void rack_told(void *context, const struct rack_news *news)
 {
     const struct cycle *cycle = context;
-    if (cycle->config->news)
-        cycle->config->news(cycle->config->context, news);
-}
-
-static void ticked(void *context)
-{
-    const struct cycle *cycle = context;
-    if (cycle->config->tick)
-        cycle->config->tick(cycle->config->context);
+    cycle_screen_news(cycle->screen, news);
 }
 
 static int run_on_the_wire(struct cycle *cycle, struct error *error)
@@ -417,8 +466,7 @@ static bool wait_for_somebody(struct cycle *cycle)
     look_at_quarantine(cycle, &next_us);
     while (!anybody_left(cycle) && next_us != UINT64_MAX && !is_stopped(cycle)) {
         poll(NULL, 0, TICK_MS);
-        if (cycle->config->tick)
-            cycle->config->tick(cycle->config->context);
+        ticked(cycle);
         look_at_quarantine(cycle, &next_us);
     }
     return anybody_left(cycle);
@@ -473,8 +521,11 @@ static void close_cycle(struct cycle *cycle)
     bool barren = cycle->judged == 0 && !came_into_quarantine(cycle);
     cycle->barren = barren ? cycle->barren + 1 : 0;
     tally_next_cycle(tally);
-    if (cycle->config->cycle_over)
-        cycle->config->cycle_over(cycle->config->context, number);
+    cycle_screen_cycle_over(cycle->screen, number);
+    if (++cycle->cycles_here == SUMMARY_WARM_CYCLES)
+        summary_usage_read(&cycle->usage_warm);
+    if (monotonic_us() - cycle->summary_us >= SUMMARY_EVERY_US)
+        try_to_write_summary(cycle);
 }
 
 static int go_round(struct cycle *cycle, enum cycle_end *ret_end, struct error *error)
@@ -497,6 +548,32 @@ static int go_round(struct cycle *cycle, enum cycle_end *ret_end, struct error *
     return result;
 }
 
+/* With the screen around it, and the summary at its end. */
+static int run_and_tell(struct cycle *cycle, enum cycle_end *ret_end, struct error *error)
+{
+    const struct cycle_config *config = cycle->config;
+    struct cycle_screen_config screen = {.format = config->format,
+                                         .lab = config->lab,
+                                         .plan = config->plan,
+                                         .tally = cycle->tally,
+                                         .cycles_max = config->limits.cycles,
+                                         .duration_max_us = config->limits.duration_us};
+    int result = cycle_screen_new(&screen, &cycle->screen, error);
+    if (result < 0)
+        return result;
+    summary_usage_read(&cycle->usage_begin);
+    cycle->summary_us = monotonic_us();
+    cycle_screen_tick(cycle->screen, cycle->summary_us);
+    result = go_round(cycle, ret_end, error);
+    cycle_screen_hide(cycle->screen);
+    if (result == 0)
+        result = write_summary(cycle, error);
+    if (result == 0)
+        show_summary(cycle);
+    cycle_screen_hide(cycle->screen);
+    return result;
+}
+
 int cycle_run(const struct cycle_config *config, struct tally *tally, enum cycle_end *ret_end,
               struct error *error)
 {
@@ -516,7 +593,8 @@ int cycle_run(const struct cycle_config *config, struct tally *tally, enum cycle
         !cycle.quarantined_us)
         result = error_set(error, ERROR_MEMORY, "out of memory");
     else
-        result = go_round(&cycle, ret_end, error);
+        result = run_and_tell(&cycle, ret_end, error);
+    cycle_screen_free(cycle.screen);
     free(cycle.courses);
     free(cycle.rounds);
     free(cycle.folders);

@@ -38,24 +38,19 @@ struct cycle_config {
     bool has_variation; /* emulated: cycle N's phones are drawn from variation_seed + N - 1 */
     uint64_t variation_seed;
     const char *out;
-    const json_t *identity; /* see identity.h */
+    const json_t *identity; /* see state_file.h */
     uint64_t seed;          /* cycle N's is seed + N - 1 */
     struct cycle_limits limits;
     bool no_prompt;
     const volatile sig_atomic_t *stop;
-    /* All are called in this process; course: index into the plan's. NULL = nobody asks. */
-    void (*started)(void *context, size_t course);
-    void (*result)(void *context, uint64_t cycle, size_t course,
-                   const struct report_result *result);
-    void (*news)(void *context, const struct rack_news *news);
-    void (*tick)(void *context); /* about ten times a second */
-    void (*cycle_over)(void *context, uint64_t cycle);
-    void (*note)(void *context, const char *text);
-    void *context;
+    enum report_format format; /* REPORT_PRETTY, REPORT_JSON, REPORT_QUIET */
+    /* Not 0: somebody wants to see the summary now, and it is set back. */
+    volatile sig_atomic_t *summary_wanted;
 };
 
 /* Goes on from what the tally says, and keeps it in OUT/cycle.state: after each cycle, and after
- * each run that did not pass. ERROR_SYSTEM, ERROR_MEMORY, ERROR_LIMIT. */
+ * each run that did not pass. What happens is shown on stdout (cycle_screen), at the end the
+ * summary, which is also in OUT's files. ERROR_SYSTEM, ERROR_MEMORY, ERROR_LIMIT. */
 int cycle_run(const struct cycle_config *config, struct tally *tally, enum cycle_end *ret_end,
               struct error *error);
 

@@ -92,14 +92,14 @@ static uint64_t elapsed_us(const struct cycle_screen *screen, uint64_t real_now_
 /* By the clock that was given, or by what a cycle has taken so far; false: nobody knows. */
 static bool time_left(const struct cycle_screen *screen, uint64_t real_now_us, uint64_t *ret_us)
 {
-    const struct cycle_limits *limits = screen->config.limits;
+    uint64_t cycles_max = screen->config.cycles_max, duration_us = screen->config.duration_max_us;
     uint64_t gone_us = elapsed_us(screen, real_now_us), left_us = UINT64_MAX;
     uint64_t done = screen->config.tally->cycle - 1, here = done - screen->cycles_before;
-    if (limits->duration_us > 0)
-        left_us = limits->duration_us > gone_us ? limits->duration_us - gone_us : 0;
-    if (limits->cycles > done && here > 0) {
+    if (duration_us > 0)
+        left_us = duration_us > gone_us ? duration_us - gone_us : 0;
+    if (cycles_max > done && here > 0) {
         double each_us = (double)(real_now_us - screen->started_us) / (double)here;
-        double rest_us = each_us * (double)(limits->cycles - done);
+        double rest_us = each_us * (double)(cycles_max - done);
         if (rest_us < (double)left_us)
             left_us = (uint64_t)rest_us;
     }
@@ -116,8 +116,8 @@ static void headline(struct cycle_screen *screen, uint64_t real_now_us)
     uint64_t left_us, failed = tally->by_verdict[VERDICT_FAIL];
     buffer_init(&line, LINE_BYTES_MAX);
     buffer_format(&line, "cycle %" PRIu64, tally->cycle);
-    if (screen->config.limits->cycles > 0)
-        buffer_format(&line, " of %" PRIu64, screen->config.limits->cycles);
+    if (screen->config.cycles_max > 0)
+        buffer_format(&line, " of %" PRIu64, screen->config.cycles_max);
     buffer_format(&line, "  %" PRIu64 " done, %" PRIu64 " runs passed, %" PRIu64 " failed",
                   tally->cycle - 1, tally->by_verdict[VERDICT_PASS], failed);
     if (tally->by_verdict[VERDICT_ERROR] > 0)

@@ -4,7 +4,9 @@
 #ifndef RCLAB_CYCLE_CYCLE_SCREEN_H
 #define RCLAB_CYCLE_CYCLE_SCREEN_H
 
-#include "harness/cycle/cycle.h"
+#include "harness/cycle/tally.h"
+#include "harness/rack/rack_news.h"
+#include "harness/report/report.h"
 
 struct cycle_screen;
 struct cycle_screen_config {
@@ -12,7 +14,7 @@ struct cycle_screen_config {
     const struct lab_file *lab;
     const struct rack_plan *plan;
     const struct tally *tally;
-    const struct cycle_limits *limits;
+    uint64_t cycles_max, duration_max_us; /* 0 = none */
 };
 /* All of the configuration is borrowed. Output goes to stdout. */
 int cycle_screen_new(const struct cycle_screen_config *config, struct cycle_screen **ret_screen,
