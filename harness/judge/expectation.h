@@ -21,6 +21,8 @@ struct step_case { /* a step and the phone that it is looked at with; all borrow
 };
 enum outcome { OUTCOME_WAITING, OUTCOME_MET, OUTCOME_BROKEN /* the finding says what */ };
 
+/* Any step, as that which is being waited for: "a reboot"; patience_us as above. */
+void expectation_describe(const struct step *step, uint64_t patience_us, struct buffer *buffer);
 /* At the begin of the step. The finding is of that moment, below of that of the event. */
 enum outcome expectation_begin(const struct step_case *look, struct finding *finding);
 enum outcome expectation_event(const struct step_case *look, const struct event *event,

@@ -3,7 +3,6 @@
  * then the views of the phones and of the lab take it in, then the steps look at it. What each
  * finds goes into the verdict behind it, and there a look at the lab comes first. */
 #include "harness/judge/judge.h"
-#include "harness/judge/describe.h"
 #include "harness/judge/standing.h"
 #include "harness/judge/walk.h"
 #include <assert.h>
@@ -285,7 +284,7 @@ void judge_describe_current(const struct judge *judge, struct buffer *buffer)
 {
     const struct step *step = walk_step(&judge->walk);
     if (step)
-        describe_step(step, judge->walk.patience_us, buffer);
+        expectation_describe(step, judge->walk.patience_us, buffer);
 }
 
 uint64_t judge_next_deadline_us(const struct judge *judge)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The rules that hold in every scenario without being asked for. Each is a row of a table
- * (standing_rule.h); this walks over them. */
+/* The rules that hold in every scenario without being asked for. */
 #ifndef RCLAB_JUDGE_STANDING_H
 #define RCLAB_JUDGE_STANDING_H
 

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/observe/identify.h"
-#include "harness/observe/event.h"
-#include "harness/observe/observer.h"
 #include <stdlib.h>
 #include <string.h>
 

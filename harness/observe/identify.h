@@ -1,13 +1,29 @@
 /* SPDX-License-Identifier: MIT */
-/* Which phone is that? By MAC address, and by the IPv4 address that it was last given (DHCP ACK).
- */
+/* Who is who: what is known of the network beforehand, and which phone a MAC address is, or the
+ * IPv4 address that it was last given (DHCP ACK). */
 #ifndef RCLAB_OBSERVE_IDENTIFY_H
 #define RCLAB_OBSERVE_IDENTIFY_H
 
-#include "harness/base/address.h"
 #include "harness/base/error.h"
-#include <stddef.h>
+#include "harness/observe/event.h"
 
+/* What the observer knows of the network it looks at. All zero = nothing (a foreign capture):
+ * then phones are every MAC address that speaks DHCP as a client (or has the vendor's user agent),
+ * EDOS is known by its host names, the provisioning server is whatever is asked after it. */
+struct observe_world {
+    const struct mac *phones; /* borrowed; index = phone number */
+    size_t phone_count;
+    bool learn_phones; /* foreign capture: append phones as they show up */
+    uint32_t edos_address, provision_address, name_server_address, harness_address;
+    const char *const *edos_hosts; /* borrowed; NULL = the vendor's two known hosts */
+    size_t edos_host_count;
+    uint16_t edos_port;      /* 443 (0 = 443) */
+    const char *status_path; /* the page poll of the harness itself, kept off the timeline
+                                when asked by harness_address; NULL = none */
+    struct readings readings;
+};
+
+enum { OBSERVER_PHONES_MAX = 4096 };
 enum { IDENTIFY_SLOTS = 16384 }; /* a power of two, several times OBSERVER_PHONES_MAX */
 
 struct identify {

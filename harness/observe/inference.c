@@ -48,18 +48,11 @@ struct inference {
     bool logs; /* fakes log what they do */
 };
 
-/* An answer, from a log or read off the wire. */
-struct verdict_answer {
+/* An answer: as a log tells it, or what of that was read off the wire. */
+struct answer {
+    struct answer_event told;
     uint64_t time_us, cause;
-    enum event_server server;
-    enum event_transport transport;
-    uint16_t client_port;
-    unsigned status;
-    bool complete, push, aborts;
     bool head; /* to a HEAD: a look, after which the phone goes on to ask */
-    enum answer_content content;
-    const char *target;
-    bool location; /* with a Location */
 };
 
 int inference_new(const struct observe_world *world, const struct inference_sink *sink,
@@ -81,6 +74,11 @@ void inference_free(struct inference *inference)
         return;
     free(inference->tracks);
     free(inference);
+}
+
+static uint64_t emit(struct inference *inference, const struct event *event, uint64_t time_us)
+{
+    return inference->sink.emit(inference->sink.context, event, time_us);
 }
 
 static struct track *find_track(const struct inference *inference, int phone)
@@ -164,8 +162,6 @@ enum event_server inference_server(const struct inference *inference, int phone,
 
 /* --- attempts and failures --- */
 
-/* Signs to attempts, and attempts to failures. */
-
 static size_t track_which(const struct track *track, enum event_server server, uint16_t client_port,
                           uint64_t time_us)
 {
@@ -194,12 +190,10 @@ static void track_fail(struct inference *inference, struct track *track, size_t 
         .failed = {
             .peer.server = server_of(which), .cause = cause, .status = status, .reason = text}};
     attempt_end(&track->attempts[which], time_us);
-    inference->sink.emit(inference->sink.context, &event, time_us);
+    emit(inference, &event, time_us);
 }
 
 /* --- the Customization State that the evidence proves --- */
-
-/* The Customization State that the evidence proves. */
 
 enum { FAILURE_TEXT_MAX = 64 };
 
@@ -211,7 +205,7 @@ static void track_set_state(struct inference *inference, struct track *track, ui
         .phone = track->phone,
         .state = {.state = state, .previous = track->state, .rule = rule, .cause = cause}};
     track->state = state;
-    inference->sink.emit(inference->sink.context, &event, time_us);
+    emit(inference, &event, time_us);
 }
 
 static void track_boot(struct inference *inference, struct track *track, const struct event *dhcp,
@@ -222,7 +216,7 @@ static void track_boot(struct inference *inference, struct track *track, const s
                           .boot = {.action = cause->action,
                                    .action_known = cause->action_known,
                                    .cause = dhcp->number}};
-    uint64_t number = inference->sink.emit(inference->sink.context, &event, dhcp->time_us);
+    uint64_t number = emit(inference, &event, dhcp->time_us);
     for (size_t i = 0; i < TRACK_COUNT; i++)
         attempt_boot(&track->attempts[i]);
     track->acked = false;
@@ -312,42 +306,43 @@ static void track_configured(struct inference *inference, struct track *track, u
         track_set_state(inference, track, time_us, STATE_ABORTED, RULE_CUST_3, cause);
 }
 
-static bool is_success(const struct verdict_answer *answer)
+static bool is_success(const struct answer *answer)
 {
-    if (!answer->complete)
+    if (!answer->told.complete)
         return false;
-    if (answer->transport == TRANSPORT_TFTP)
-        return answer->status == 0;
-    return answer->status >= 200 && answer->status < 300;
+    if (answer->told.peer.transport == TRANSPORT_TFTP)
+        return answer->told.status == 0;
+    return answer->told.status >= 200 && answer->told.status < 300;
 }
 
-static const char *failure_text(const struct verdict_answer *answer, char text[FAILURE_TEXT_MAX])
+static const char *failure_text(const struct answer *answer, char text[FAILURE_TEXT_MAX])
 {
-    if (!answer->complete)
+    if (!answer->told.complete)
         snprintf(text, FAILURE_TEXT_MAX, "the answer broke off");
     else if (is_success(answer))
         snprintf(text, FAILURE_TEXT_MAX, "the answer was of no use");
-    else if (answer->transport == TRANSPORT_TFTP)
-        snprintf(text, FAILURE_TEXT_MAX, "TFTP error %u", answer->status);
+    else if (answer->told.peer.transport == TRANSPORT_TFTP)
+        snprintf(text, FAILURE_TEXT_MAX, "TFTP error %u", answer->told.status);
     else
-        snprintf(text, FAILURE_TEXT_MAX, "answered %u", answer->status);
+        snprintf(text, FAILURE_TEXT_MAX, "answered %u", answer->told.status);
     return text;
 }
 
 static void fail(struct inference *inference, struct track *track, size_t which,
-                 const struct verdict_answer *answer)
+                 const struct answer *answer)
 {
     char text[FAILURE_TEXT_MAX];
-    track_fail(inference, track, which, answer->time_us, answer->cause, answer->status,
+    track_fail(inference, track, which, answer->time_us, answer->cause, answer->told.status,
                failure_text(answer, text));
 }
 
 static void edos_answer(struct inference *inference, struct track *track,
-                        const struct verdict_answer *answer)
+                        const struct answer *answer)
 {
-    bool profile = answer->content == CONTENT_PROFILE || answer->content == CONTENT_CONFIG;
-    bool empty = answer->content == CONTENT_EMPTY && answer->status == 200;
-    if (!is_success(answer) || (!profile && !empty && answer->content != CONTENT_OTHER)) {
+    bool profile =
+        answer->told.content == CONTENT_PROFILE || answer->told.content == CONTENT_CONFIG;
+    bool empty = answer->told.content == CONTENT_EMPTY && answer->told.status == 200;
+    if (!is_success(answer) || (!profile && !empty && answer->told.content != CONTENT_OTHER)) {
         fail(inference, track, TRACK_EDOS, answer);
         return;
     }
@@ -364,18 +359,18 @@ static void edos_answer(struct inference *inference, struct track *track,
 }
 
 /* See the header: is this configuration the one of a DHCP option? */
-static bool is_offered(const struct track *track, const struct verdict_answer *answer)
+static bool is_offered(const struct track *track, const struct answer *answer)
 {
     if (!track->offer_due)
         return false;
-    if (track->state != STATE_CUSTOM_PENDING || !track->redirect_target || !answer->target ||
-        strcmp(track->redirect_target, answer->target) != 0)
+    if (track->state != STATE_CUSTOM_PENDING || !track->redirect_target || !answer->told.target ||
+        strcmp(track->redirect_target, answer->told.target) != 0)
         return true;
-    return offer_names_target(track->offer, track->offer_length, answer->target);
+    return offer_names_target(track->offer, track->offer_length, answer->told.target);
 }
 
 static void configuration(struct inference *inference, struct track *track,
-                          const struct verdict_answer *answer)
+                          const struct answer *answer)
 {
     const struct readings *readings = &inference->world->readings;
     bool offered = is_offered(track, answer);
@@ -388,17 +383,18 @@ static void configuration(struct inference *inference, struct track *track,
              readings->options_while_pending == OPTIONS_WHILE_PENDING_ABORT)
         track_set_state(inference, track, answer->time_us, STATE_ABORTED, RULE_PRE_2,
                         answer->cause);
-    else if (track->state == STATE_CUSTOM_PENDING && answer->server == EVENT_SERVER_PROVISION)
+    else if (track->state == STATE_CUSTOM_PENDING &&
+             answer->told.peer.server == EVENT_SERVER_PROVISION)
         track_set_state(inference, track, answer->time_us, STATE_ACQUIRED, RULE_CUST_1,
                         answer->cause);
 }
 
 static void other_answer(struct inference *inference, struct track *track, size_t which,
-                         const struct verdict_answer *answer)
+                         const struct answer *answer)
 {
-    bool config = is_success(answer) && answer->content == CONTENT_CONFIG;
+    bool config = is_success(answer) && answer->told.content == CONTENT_CONFIG;
     if (which != TRACK_COUNT && !config &&
-        !(is_success(answer) && answer->content == CONTENT_OTHER))
+        !(is_success(answer) && answer->told.content == CONTENT_OTHER))
         fail(inference, track, which, answer);
     else if (which != TRACK_COUNT)
         attempt_end(&track->attempts[which], answer->time_us);
@@ -406,39 +402,41 @@ static void other_answer(struct inference *inference, struct track *track, size_
         configuration(inference, track, answer);
 }
 
-static bool was_told(const struct track *track, const struct verdict_answer *answer)
+static bool was_told(const struct track *track, const struct answer *answer)
 {
-    return track->told && answer->target && strlen(answer->target) > 1 &&
-           strstr(track->told, answer->target);
+    return track->told && answer->told.target && strlen(answer->told.target) > 1 &&
+           strstr(track->told, answer->told.target);
 }
 
-static bool goes_on(const struct verdict_answer *answer)
+static bool goes_on(const struct answer *answer)
 {
-    if (answer->transport == TRANSPORT_TFTP || !answer->complete)
+    if (answer->told.peer.transport == TRANSPORT_TFTP || !answer->told.complete)
         return false;
-    bool redirect = answer->status >= 300 && answer->status < 400 && answer->location;
-    return redirect || answer->status == 401 || answer->status == 407;
+    bool redirect =
+        answer->told.status >= 300 && answer->told.status < 400 && answer->told.location;
+    return redirect || answer->told.status == 401 || answer->told.status == 407;
 }
 
 static void track_answer(struct inference *inference, struct track *track,
-                         const struct verdict_answer *answer)
+                         const struct answer *answer)
 {
-    size_t which = track_which(track, answer->server, answer->client_port, answer->time_us);
+    size_t which = track_which(track, answer->told.peer.server, answer->told.peer.client_port,
+                               answer->time_us);
     if (answer->head) {
         if (which != TRACK_COUNT && track->attempts[which].open &&
-            attempt_has_port(&track->attempts[which], answer->client_port))
+            attempt_has_port(&track->attempts[which], answer->told.peer.client_port))
             attempt_continue(&track->attempts[which], answer->time_us);
         return;
     }
-    if (answer->push) {
-        if (answer->aborts && is_success(answer))
+    if (answer->told.push) {
+        if (answer->told.aborts && is_success(answer))
             track_configured(inference, track, answer->time_us, answer->cause);
         return;
     }
     if (which != TRACK_COUNT) {
         struct attempt *attempt = &track->attempts[which];
         /* The phone has given this connection up: nobody reads the answer. */
-        if (!attempt->open || !attempt_has_port(attempt, answer->client_port))
+        if (!attempt->open || !attempt_has_port(attempt, answer->told.peer.client_port))
             return;
         if (goes_on(answer)) {
             attempt_continue(attempt, answer->time_us);
@@ -535,7 +533,7 @@ static void track_sign(struct inference *inference, struct track *track, const s
                                           .last_sign_us = last_sign_us}};
         begun.attempt.peer.server = server_of(which);
         begun.attempt.peer.client_port = 0;
-        uint64_t number = inference->sink.emit(inference->sink.context, &begun, event->time_us);
+        uint64_t number = emit(inference, &begun, event->time_us);
         track_attempt(inference, track, which, event->time_us, number);
     }
     bool tells = event->type == EVENT_REQUEST || event->type == EVENT_HTTP_REQUEST;
@@ -594,20 +592,11 @@ static void refused_event(struct inference *inference, struct track *track,
 static void answer_event(struct inference *inference, struct track *track,
                          const struct event *event)
 {
-    const struct answer_event *given = &event->answer;
-    struct verdict_answer answer = {.time_us = event->time_us,
-                                    .cause = event->number,
-                                    .server = given->peer.server,
-                                    .transport = given->peer.transport,
-                                    .client_port = given->peer.client_port,
-                                    .status = given->status,
-                                    .complete = given->complete,
-                                    .push = given->push,
-                                    .head = given->method && strcmp(given->method, "HEAD") == 0,
-                                    .aborts = given->aborts,
-                                    .content = given->content,
-                                    .target = given->target,
-                                    .location = given->location != NULL};
+    const char *method = event->answer.method;
+    struct answer answer = {.told = event->answer,
+                            .time_us = event->time_us,
+                            .cause = event->number,
+                            .head = method && strcmp(method, "HEAD") == 0};
     track_answer(inference, track, &answer);
 }
 
@@ -627,15 +616,14 @@ static void tftp_event(struct inference *inference, struct track *track, const s
     }
     if (is_logged(inference, tftp->peer.server))
         return;
-    struct verdict_answer answer = {.time_us = event->time_us,
-                                    .cause = event->number,
-                                    .server = tftp->peer.server,
-                                    .transport = TRANSPORT_TFTP,
-                                    .client_port = tftp->peer.client_port,
-                                    .status = last_ack ? 0 : tftp->error,
-                                    .complete = last_ack,
-                                    .content = last_ack ? CONTENT_CONFIG : CONTENT_NONE,
-                                    .target = tftp->file};
+    struct answer answer = {.told = {.peer = tftp->peer,
+                                     .status = last_ack ? 0 : tftp->error,
+                                     .complete = last_ack,
+                                     .content = last_ack ? CONTENT_CONFIG : CONTENT_NONE,
+                                     .target = tftp->file},
+                            .time_us = event->time_us,
+                            .cause = event->number};
+    answer.told.peer.transport = TRANSPORT_TFTP;
     track_answer(inference, track, &answer);
 }
 
@@ -748,16 +736,15 @@ void inference_delivered(struct inference *inference, uint64_t time_us, int phon
     if (!track || is_logged(inference, peer->server) || from_harness || redirect || status == 401 ||
         status == 407)
         return;
-    struct verdict_answer answer = {.time_us = time_us,
-                                    .server = peer->server,
-                                    .transport = TRANSPORT_HTTP,
-                                    .client_port = peer->client_port,
-                                    .status = status,
-                                    .complete = delivery->complete,
-                                    .head = delivery->head,
-                                    .content =
-                                        delivery->bytes == 0 ? CONTENT_EMPTY : CONTENT_CONFIG,
-                                    .target = track->target};
+    struct answer answer = {
+        .told = {.peer = *peer,
+                 .status = status,
+                 .complete = delivery->complete,
+                 .content = delivery->bytes == 0 ? CONTENT_EMPTY : CONTENT_CONFIG,
+                 .target = track->target},
+        .time_us = time_us,
+        .head = delivery->head};
+    answer.told.peer.transport = TRANSPORT_HTTP;
     track_answer(inference, track, &answer);
 }
 

@@ -14,9 +14,7 @@
 #ifndef RCLAB_OBSERVE_INFERENCE_H
 #define RCLAB_OBSERVE_INFERENCE_H
 
-#include "harness/base/error.h"
-#include "harness/observe/event.h"
-#include "harness/observe/observer.h"
+#include "harness/observe/identify.h"
 
 struct inference_sink {
     void *context;

@@ -4,28 +4,10 @@
 #ifndef RCLAB_OBSERVE_OBSERVER_H
 #define RCLAB_OBSERVE_OBSERVER_H
 
-#include "harness/base/address.h"
-#include "harness/base/error.h"
-#include "harness/observe/event.h"
+#include "harness/observe/identify.h"
 #include "harness/observe/timeline.h"
 
-/* What the observer knows of the network it looks at. All zero = nothing (a foreign capture):
- * then phones are every MAC address that speaks DHCP as a client (or has the vendor's user agent),
- * EDOS is known by its host names, the provisioning server is whatever is asked after it. */
-struct observe_world {
-    const struct mac *phones; /* borrowed; index = phone number */
-    size_t phone_count;
-    bool learn_phones; /* foreign capture: append phones as they show up */
-    uint32_t edos_address, provision_address, name_server_address, harness_address;
-    const char *const *edos_hosts; /* borrowed; NULL = the vendor's two known hosts */
-    size_t edos_host_count;
-    uint16_t edos_port;      /* 443 (0 = 443) */
-    const char *status_path; /* the page poll of the harness itself, kept off the timeline
-                                when asked by harness_address; NULL = none */
-    struct readings readings;
-};
-
-enum { OBSERVER_FLOWS_MAX = 8192, OBSERVER_PHONES_MAX = 4096 };
+enum { OBSERVER_FLOWS_MAX = 8192 };
 
 struct observer;
 /* The observer appends to `timeline`, which must outlive it. */

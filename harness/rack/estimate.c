@@ -9,7 +9,6 @@
 #define EDOS_DELAY_MAX_US DURATION_DAY
 enum {
     REDIRECTS_MAX = 5,
-    RESYNC_BASE = 10,
     DEVICES_MAX = 64,      /* that are followed; the others do as the last of them */
     ATTEMPTS_MAX = 100000, /* of one step */
 };
@@ -219,17 +218,12 @@ static void take_profile(struct estimated *device, const struct behaviour *profi
 /* The delay of the list after so many failures; its last one for ever. */
 static uint64_t resync_delay_us(const struct estimated *device)
 {
-    const char *text = device->resync ? device->resync : pace()->value;
-    for (size_t i = 0; i < device->failures; i++) {
-        const char *comma = strchr(text, ',');
-        if (!comma)
-            break;
-        text = comma + 1;
-    }
-    uint64_t seconds = strtoul(text, NULL, RESYNC_BASE);
-    if (seconds == 0 || seconds > EDOS_DELAY_MAX_US / DURATION_S)
+    const char *list = device->resync ? device->resync : pace()->value;
+    uint64_t low_s, high_s;
+    if (!vendor_retry_delay(list, device->failures, &low_s, &high_s) || low_s == 0 ||
+        low_s > EDOS_DELAY_MAX_US / DURATION_S)
         return EDOS_DELAY_MAX_US;
-    return seconds * DURATION_S;
+    return low_s * DURATION_S;
 }
 
 static void fail_edos(struct estimated *device, uint64_t at_us)

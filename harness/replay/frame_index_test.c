@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/base/testing.h"
-#include "harness/replay/frame_index.h"
+#include "harness/replay/run_folder.h"
 #include "harness/wire/pcapng.h"
 
 enum { EVENTS = 5, CAPTURE_MAX = 1 << 16 };
@@ -35,7 +35,7 @@ static void frame(struct bench *bench, const char *comment)
 
 static void check(struct bench *bench, const uint64_t frames[EVENTS])
 {
-    frame_index_apply(bench->capture.data, bench->capture.length, &bench->timeline);
+    run_folder_mark_frames(bench->capture.data, bench->capture.length, &bench->timeline);
     for (size_t i = 0; i < EVENTS; i++)
         CU_ASSERT_EQUAL(bench->timeline.events[i].frame, frames[i]);
 }
@@ -70,8 +70,8 @@ static void what_is_no_capture(void)
     static const uint8_t garbage[] = {0x0a, 0x0d, 0x0d, 0x0a, 1, 2, 3};
     struct bench bench;
     bench_init(&bench);
-    frame_index_apply(garbage, sizeof garbage, &bench.timeline);
-    frame_index_apply(garbage, 0, &bench.timeline);
+    run_folder_mark_frames(garbage, sizeof garbage, &bench.timeline);
+    run_folder_mark_frames(garbage, 0, &bench.timeline);
     frame(&bench, "event 1: whole");
     frame(&bench, "event 2: cut");
     bench.capture.length -= 3; /* an interrupted run leaves as much as it had written */

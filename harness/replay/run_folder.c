@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/replay/run_folder.h"
 #include "harness/observe/timeline.h"
-#include "harness/replay/frame_index.h"
 #include "harness/scenario/words.h"
 #include "harness/vendor/vendor.h"
+#include "harness/wire/pcapng.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
@@ -288,13 +288,37 @@ int run_folder_timeline(const char *folder, const struct scenario *scenario,
     return result;
 }
 
+static void apply_comment(const char *comment, uint64_t frame, struct timeline *timeline)
+{
+    static const char word[] = "event ";
+    const char *at = comment;
+    while (strncmp(at, word, sizeof word - 1) == 0) {
+        unsigned long long number = strtoull(at + sizeof word - 1, NULL, 10);
+        if (number >= 1 && number <= timeline->count)
+            timeline->events[number - 1].frame = frame;
+        at = strstr(at, "; event ");
+        if (!at)
+            return;
+        at += 2;
+    }
+}
+
+void run_folder_mark_frames(const uint8_t *capture, size_t length, struct timeline *timeline)
+{
+    struct pcapng_reader reader;
+    struct pcapng_frame frame;
+    pcapng_reader_init(&reader, capture, length);
+    while (pcapng_reader_next(&reader, &frame))
+        apply_comment(frame.comment, frame.number, timeline);
+}
+
 static void add_frames(const char *folder, struct timeline *timeline)
 {
     uint8_t *bytes;
     size_t length;
     if (read_file(folder, "capture.pcapng", &bytes, &length, NULL) < 0)
         return; /* a verdict does not need it */
-    frame_index_apply(bytes, length, timeline);
+    run_folder_mark_frames(bytes, length, timeline);
     free(bytes);
 }
 

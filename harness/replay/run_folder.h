@@ -34,4 +34,8 @@ void run_folder_done(struct run_folder *folder);
 int run_folder_timeline(const char *folder, const struct scenario *scenario,
                         struct timeline *timeline, struct error *error);
 
+/* From a capture's comments back to events, "event N: …; event M: …": sets `frame` of the
+ * timeline's. */
+void run_folder_mark_frames(const uint8_t *capture, size_t length, struct timeline *timeline);
+
 #endif

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/vendor/vendor.h"
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+#define BLANKS " \t\n\v\f\r"
 
 const struct vendor *vendor_default(void)
 {
@@ -152,4 +155,39 @@ const struct vendor_parameter *vendor_parameter_of(const struct vendor *vendor,
         if (vendor->parameters[i].roles & role)
             return &vendor->parameters[i];
     return NULL;
+}
+
+static bool read_seconds(const char **text, uint64_t *ret_s)
+{
+    enum { DIGITS_MAX = 9 };
+    *text += strspn(*text, BLANKS);
+    size_t digits = strspn(*text, "0123456789");
+    if (digits == 0 || digits > DIGITS_MAX)
+        return false;
+    *ret_s = strtoull(*text, NULL, 10);
+    *text += digits;
+    *text += strspn(*text, BLANKS);
+    return true;
+}
+
+bool vendor_retry_delay(const char *list, size_t index, uint64_t *ret_low_s, uint64_t *ret_high_s)
+{
+    uint64_t low_s = 0, more_s = 0;
+    for (size_t i = 0;; i++) {
+        more_s = 0;
+        if (!read_seconds(&list, &low_s))
+            return false;
+        if (*list == '+') {
+            list++;
+            if (!read_seconds(&list, &more_s))
+                return false;
+        }
+        if (i == index || *list == '\0')
+            break;
+        if (*list++ != ',')
+            return false;
+    }
+    *ret_low_s = low_s;
+    *ret_high_s = low_s + more_s;
+    return true;
 }

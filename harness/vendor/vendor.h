@@ -151,5 +151,9 @@ bool vendor_parameter_aborts(const struct vendor *vendor, const char *name);
 /* The first one that does it; NULL: its phones have none. */
 const struct vendor_parameter *vendor_parameter_of(const struct vendor *vendor,
                                                    enum vendor_parameter_role role);
+/* The delay before retry `index` (from 0) by the value of a parameter that paces, a list like
+ * "60,120+30": the last one repeats, a+b is a and up to b more at random. False if the list is not
+ * understood up to there. */
+bool vendor_retry_delay(const char *list, size_t index, uint64_t *ret_low_s, uint64_t *ret_high_s);
 
 #endif
