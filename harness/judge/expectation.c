@@ -5,8 +5,7 @@
 #include "harness/scenario/words.h"
 #include "harness/wire/dhcp.h"
 
-/* --- in words that fit behind "expected" and "seen" --------------------------------------------
- */
+/* --- in words that fit behind "expected" and "seen" ------------------------------------------- */
 static void describe_path(const enum customization_state *path, size_t count, struct buffer *buffer)
 {
     for (size_t i = 0; i < count; i++)
