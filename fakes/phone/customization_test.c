@@ -538,7 +538,7 @@ static void check_parameter(const struct world *world, const char *text)
     int name = (int)strcspn(text, "=");
     char key[64];
     snprintf(key, sizeof key, "%.*s", name, text);
-    const char *value = phone_core_parameter(world->core, key);
+    const char *value = phone_parameter(world->core, key);
     snprintf(seen, sizeof seen, "%s=%s", key, value ? value : "(none)");
     CU_ASSERT_STRING_EQUAL(seen, text);
 }
@@ -615,10 +615,10 @@ static void act(struct world *world, const struct scripted_step *step)
         CU_ASSERT_EQUAL(phone_core_page_resync(world->core, world->now_us, step->text, NULL), 0);
         return;
     case PAGE_REBOOT:
-        phone_core_page_reboot(world->core, world->now_us);
+        phone_core_page_reboot(world->core, world->now_us, false);
         return;
     case PAGE_RESET:
-        phone_core_page_factory_reset(world->core, world->now_us);
+        phone_core_page_reboot(world->core, world->now_us, true);
         return;
     default:
         break;

@@ -193,6 +193,17 @@ static bool build(struct dhcp_link *link, uint32_t source, uint32_t destination,
                                  sender, 0) != -1;
 }
 
+/* Sends what was built; libnet forgets it. */
+static int send_built(struct dhcp_link *link, bool built, struct error *error)
+{
+    int result =
+        built && libnet_write(link->sender) > 0
+            ? 0
+            : error_set(error, ERROR_SYSTEM, "cannot send: %s", libnet_geterror(link->sender));
+    libnet_clear_packet(link->sender);
+    return result;
+}
+
 int dhcp_link_send(struct dhcp_link *link, uint32_t source, uint32_t destination,
                    const struct mac *destination_mac, const uint8_t *bytes, size_t length,
                    struct error *error)
@@ -202,12 +213,8 @@ int dhcp_link_send(struct dhcp_link *link, uint32_t source, uint32_t destination
     if (mac_equal(destination_mac, &nobody))
         destination_mac = mac_equal(&link->server_mac, &nobody) ? &everybody : &link->server_mac;
     link->identification++;
-    bool sent = build(link, source, destination, destination_mac, bytes, length) &&
-                libnet_write(link->sender) > 0;
-    int result =
-        sent ? 0 : error_set(error, ERROR_SYSTEM, "cannot send: %s", libnet_geterror(link->sender));
-    libnet_clear_packet(link->sender);
-    return result;
+    return send_built(link, build(link, source, destination, destination_mac, bytes, length),
+                      error);
 }
 
 int dhcp_link_send_frame(struct dhcp_link *link, const uint8_t *bytes, size_t length,
@@ -217,11 +224,8 @@ int dhcp_link_send_frame(struct dhcp_link *link, const uint8_t *bytes, size_t le
     if (length <= HEADER || length - HEADER > DHCP_LINK_PAYLOAD_MAX)
         return error_set(error, ERROR_LIMIT, "a frame of %zu bytes", length);
     uint16_t type = (uint16_t)(bytes[HEADER - 2] << 8 | bytes[HEADER - 1]);
-    bool sent = libnet_build_ethernet(bytes, bytes + MAC_BYTES, type, bytes + HEADER,
-                                      (uint32_t)(length - HEADER), link->sender, 0) != -1 &&
-                libnet_write(link->sender) > 0;
-    int result =
-        sent ? 0 : error_set(error, ERROR_SYSTEM, "cannot send: %s", libnet_geterror(link->sender));
-    libnet_clear_packet(link->sender);
-    return result;
+    return send_built(link,
+                      libnet_build_ethernet(bytes, bytes + MAC_BYTES, type, bytes + HEADER,
+                                            (uint32_t)(length - HEADER), link->sender, 0) != -1,
+                      error);
 }

@@ -172,10 +172,8 @@ static int page_command(void *context, const struct page_answer *answer, struct 
         result = phone_core_page_resync(phone->core, now(phone), answer->url, error);
         break;
     case PAGE_REBOOT:
-        phone_core_page_reboot(phone->core, now(phone));
-        break;
     case PAGE_FACTORY_RESET:
-        phone_core_page_factory_reset(phone->core, now(phone));
+        phone_core_page_reboot(phone->core, now(phone), answer->command == PAGE_FACTORY_RESET);
         break;
     case PAGE_NOTHING:
         break;

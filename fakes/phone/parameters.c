@@ -116,11 +116,6 @@ bool parameter_is_profile_rule(const char *name)
     return false;
 }
 
-bool parameter_ends_customization(const char *name)
-{
-    return parameter_is_proxy(name) || parameter_is_profile_rule(name);
-}
-
 const char *parameter_default(const char *name)
 {
     static const struct {

@@ -34,8 +34,6 @@ int parameters_merge(struct parameters *to, const struct parameters *from);
 bool parameter_is_proxy(const char *name);
 /* Profile_Rule, Profile_Rule_B, _C, _D. */
 bool parameter_is_profile_rule(const char *name);
-/* Whether setting it by hand ends Remote Customization (RC-PEND-6, RC-CUST-3). */
-bool parameter_ends_customization(const char *name);
 /* What a phone answers for a parameter that nobody set ("/$PSN.xml" for Profile_Rule); NULL = none.
  */
 const char *parameter_default(const char *name);

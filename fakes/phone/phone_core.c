@@ -521,22 +521,12 @@ int phone_core_page_resync(struct phone_core *core, uint64_t now_us, const char 
     return 0;
 }
 
-static void command(struct phone_core *core, uint64_t now_us, enum phone_command kind)
+void phone_core_page_reboot(struct phone_core *core, uint64_t now_us, bool factory_reset)
 {
     if (!core->on)
         return;
-    core->command = kind;
+    core->command = factory_reset ? COMMAND_FACTORY_RESET : COMMAND_REBOOT;
     core->command_at_us = now_us + PHONE_COMMAND_DELAY_US;
-}
-
-void phone_core_page_reboot(struct phone_core *core, uint64_t now_us)
-{
-    command(core, now_us, COMMAND_REBOOT);
-}
-
-void phone_core_page_factory_reset(struct phone_core *core, uint64_t now_us)
-{
-    command(core, now_us, COMMAND_FACTORY_RESET);
 }
 
 /* --- what can be seen ------------------------------------------------------------------------- */
@@ -553,11 +543,6 @@ bool phone_core_is_broken(const struct phone_core *core)
 bool phone_core_is_on(const struct phone_core *core)
 {
     return core->on;
-}
-
-enum customization_state phone_core_customization(const struct phone_core *core)
-{
-    return core->memory.state;
 }
 
 void phone_core_status(const struct phone_core *core, struct phone_status *ret_status)
@@ -581,9 +566,4 @@ void phone_core_status(const struct phone_core *core, struct phone_status *ret_s
 const struct parameters *phone_core_parameters(const struct phone_core *core)
 {
     return &core->memory.parameters;
-}
-
-const char *phone_core_parameter(const struct phone_core *core, const char *name)
-{
-    return phone_parameter(core, name);
 }

@@ -58,8 +58,7 @@ int phone_core_page_configure(struct phone_core *core, const struct parameters *
 /* `url` NULL or "": Profile_Rule. ERROR_LIMIT: too long. */
 int phone_core_page_resync(struct phone_core *core, uint64_t now_us, const char *url,
                            struct error *error);
-void phone_core_page_reboot(struct phone_core *core, uint64_t now_us);
-void phone_core_page_factory_reset(struct phone_core *core, uint64_t now_us);
+void phone_core_page_reboot(struct phone_core *core, uint64_t now_us, bool factory_reset);
 
 /* Does the first of what is due at `now_us`; phone_core_next_deadline_us then tells of the rest. */
 void phone_core_deadline(struct phone_core *core, uint64_t now_us);
@@ -72,7 +71,6 @@ bool phone_core_is_broken(const struct phone_core *core);
 
 /* --- what can be seen of it ------------------------------------------------------------------- */
 bool phone_core_is_on(const struct phone_core *core);
-enum customization_state phone_core_customization(const struct phone_core *core);
 struct phone_status { /* Info > Status; borrowed until the next input */
     const struct phone_model *model;
     const char *serial;
@@ -84,8 +82,7 @@ struct phone_status { /* Info > Status; borrowed until the next input */
     enum variation_markup markup;        /* of the page */
 };
 void phone_core_status(const struct phone_core *core, struct phone_status *ret_status);
-/* Everything set, and the value of one (its default if nobody set it; NULL = unknown). */
-const struct parameters *phone_core_parameters(const struct phone_core *core);
-const char *phone_core_parameter(const struct phone_core *core, const char *name);
+const struct parameters *
+phone_core_parameters(const struct phone_core *core); /* all that are set */
 
 #endif

@@ -46,10 +46,10 @@ static void presets_come_back_with_a_reset(void)
     world_reboot(world);
     world_run(world, 100 * DURATION_S);
     CU_ASSERT_EQUAL(world_requests(world, WORLD_PROVISION), 1); /* Resync_On_Reset */
-    CU_ASSERT_STRING_EQUAL(phone_core_parameter(world->core, "GPP_B"), "mine");
+    CU_ASSERT_STRING_EQUAL(phone_parameter(world->core, "GPP_B"), "mine");
     world_factory_reset(world);
-    CU_ASSERT_STRING_EQUAL(phone_core_parameter(world->core, "GPP_B"), "preset");
-    CU_ASSERT_PTR_NULL(phone_core_parameter(world->core, "Proxy_1_"));
+    CU_ASSERT_STRING_EQUAL(phone_parameter(world->core, "GPP_B"), "preset");
+    CU_ASSERT_PTR_NULL(phone_parameter(world->core, "Proxy_1_"));
     phone_world_free(world);
 }
 
@@ -59,7 +59,7 @@ static void power(void)
     CU_ASSERT_FALSE(phone_core_is_on(world->core));
     CU_ASSERT_EQUAL(phone_core_next_deadline_us(world->core), UINT64_MAX);
     phone_core_reboot(world->core, 0);
-    phone_core_page_reboot(world->core, 0);
+    phone_core_page_reboot(world->core, 0, false);
     CU_ASSERT_FALSE(phone_core_is_on(world->core));
     world_power(world, true);
     world_power(world, true);
@@ -98,7 +98,7 @@ static void power_cut_in_the_middle(void)
     const struct fetch_result late = {
         .status = 200, .text = "", .location = "", .body = (const uint8_t *)"", .body_length = 0};
     phone_core_transfer_done(world->core, world->now_us, 1, &late);
-    CU_ASSERT_EQUAL(phone_core_customization(world->core), STATE_PENDING);
+    CU_ASSERT_EQUAL(world->core->memory.state, STATE_PENDING);
     world_power(world, true);
     world_run(world, 2 * DURATION_S);
     world_power(world, false); /* while booting */
@@ -119,11 +119,11 @@ static void answers_of_others(void)
     const struct fetch_result result = {
         .status = 200, .text = "", .location = "", .body = (const uint8_t *)"", .body_length = 0};
     phone_core_transfer_done(world->core, world->now_us, 99, &result);
-    CU_ASSERT_EQUAL(phone_core_customization(world->core), STATE_PENDING);
+    CU_ASSERT_EQUAL(world->core->memory.state, STATE_PENDING);
     phone_core_dns_packet(world->core, world->now_us, 1, (const uint8_t *)"x", 1);
     phone_core_dhcp_packet(world->core, world->now_us, (const uint8_t *)"x", 1, NULL);
     phone_core_transfer_done(world->core, world->now_us, 1, &result);
-    CU_ASSERT_EQUAL(phone_core_customization(world->core), STATE_UNAVAILABLE);
+    CU_ASSERT_EQUAL(world->core->memory.state, STATE_UNAVAILABLE);
     phone_world_free(world);
 }
 
@@ -149,8 +149,8 @@ static void configuration_that_does_not_fit(void)
     CU_ASSERT_EQUAL(phone_core_page_configure(world->core, &parameters, &error), ERROR_LIMIT);
     parameters_done(&parameters);
     CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "GPP_A"));
-    CU_ASSERT_PTR_NULL(phone_core_parameter(world->core, "Proxy_1_"));
-    CU_ASSERT_EQUAL(phone_core_customization(world->core), STATE_PENDING);
+    CU_ASSERT_PTR_NULL(phone_parameter(world->core, "Proxy_1_"));
+    CU_ASSERT_EQUAL(world->core->memory.state, STATE_PENDING);
     CU_ASSERT_EQUAL(phone_core_page_resync(world->core, world->now_us, long_url, &error),
                     ERROR_LIMIT);
     phone_world_free(world);
@@ -317,7 +317,7 @@ static void first_boot_message_by_message(void)
     CU_ASSERT_STRING_EQUAL(world->requests[1].url, "http://prov.test:80/8841-3PCC.xml");
     CU_ASSERT_EQUAL(world->dns_count, 2); /* nothing is cached */
     CU_ASSERT_STRING_EQUAL(world->path, "Open Pending Custom-Pending Acquired");
-    CU_ASSERT_STRING_EQUAL(phone_core_parameter(world->core, "Proxy_1_"), "sip.test");
+    CU_ASSERT_STRING_EQUAL(phone_parameter(world->core, "Proxy_1_"), "sip.test");
     phone_world_free(world);
 }
 

@@ -155,49 +155,39 @@ struct request_headers {    /* what it says besides libcurl's own */
     struct fetch_header list[HEADERS_MAX];
     size_t count;
 };
-struct header {
-    const char *name, *lower_case, *value;
-};
 
-static void add(struct request_headers *headers, const struct header *header, bool lower_case)
+static void add(struct request_headers *headers, const char *name, const char *value)
 {
-    headers->list[headers->count++] = (struct fetch_header){
-        .name = lower_case ? header->lower_case : header->name, .value = header->value};
-}
-
-/* What phones say besides; it changes nothing for any server here. */
-static void add_set(struct request_headers *headers, unsigned set, bool lower_case)
-{
-    static const struct header accept = {"Accept", "accept", "*/*"},
-                               encoding = {"Accept-Encoding", "accept-encoding", "identity"},
-                               language = {"Accept-Language", "accept-language", "en"},
-                               cache = {"Cache-Control", "cache-control", "no-cache"};
-    if (set == 1 || set == 3)
-        add(headers, &accept, lower_case);
-    if (set == 2)
-        add(headers, &encoding, lower_case);
-    if (set == 3) {
-        add(headers, &language, lower_case);
-        add(headers, &cache, lower_case);
-    }
+    headers->list[headers->count++] = (struct fetch_header){.name = name, .value = value};
 }
 
 static void choose_headers(const struct phone_variation *variation, const char *user_agent,
                            struct request_headers *headers)
 {
+    /* What phones say besides; it changes nothing for any server here. By set of headers, a bit
+     * each, and by spelling. */
+    static const struct {
+        unsigned sets;
+        const char *names[2], *value;
+    } others[] = {
+        {1 << 1 | 1 << 3, {"Accept", "accept"}, "*/*"},
+        {1 << 2, {"Accept-Encoding", "accept-encoding"}, "identity"},
+        {1 << 3, {"Accept-Language", "accept-language"}, "en"},
+        {1 << 3, {"Cache-Control", "cache-control"}, "no-cache"},
+    };
     struct random_source random;
+    bool lower_case = variation->headers_lower_case;
     headers->user_agent = user_agent;
     headers->count = 0;
-    bool lower_case = variation->headers_lower_case;
-    const struct header closes = {"Connection", "connection", "close"},
-                        agent = {"User-Agent", "user-agent", user_agent};
     if (variation->connection == CONNECTION_ASKED_TO_CLOSE)
-        add(headers, &closes, lower_case);
-    add_set(headers, variation->header_set, lower_case);
+        add(headers, lower_case ? "connection" : "Connection", "close");
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        if (others[i].sets >> variation->header_set & 1)
+            add(headers, others[i].names[lower_case], others[i].value);
     /* Where libcurl puts it, it stands first and in its usual case. */
     if (user_agent && (lower_case || variation->header_order % 2 == 1)) {
         headers->user_agent = NULL;
-        add(headers, &agent, lower_case);
+        add(headers, lower_case ? "user-agent" : "User-Agent", user_agent);
     }
     random_seed(&random, variation->header_order);
     random_shuffle(&random, headers->list, headers->count, sizeof headers->list[0]);

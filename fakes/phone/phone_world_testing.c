@@ -297,7 +297,7 @@ static void note_state(struct world *world)
         buffer_format(&world->log, "%llu shows %s\n", (unsigned long long)world->now_us,
                       status.customization);
     world->shown = status.customization;
-    enum customization_state state = phone_core_customization(world->core);
+    enum customization_state state = world->core->memory.state;
     if (state == world->last_state)
         return;
     world->last_state = state;

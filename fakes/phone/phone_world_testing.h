@@ -5,6 +5,7 @@
 #define RCLAB_FAKES_PHONE_PHONE_WORLD_TESTING_H
 
 #include "fakes/phone/phone_core.h"
+#include "fakes/phone/phone_state.h"
 #include "harness/base/buffer.h"
 
 enum {

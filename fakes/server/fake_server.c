@@ -102,14 +102,8 @@ static bool breaks_next(const struct fake_server *server, enum fake_transport tr
            (transport == FAKE_HTTPS && next->tls != BEHAVIOUR_TLS_GOOD);
 }
 
-int fake_server_set(struct fake_server *server, const struct behaviour_list *behaviours,
+int fake_server_set(struct fake_server *server, int client, const struct behaviour_list *behaviours,
                     struct error *error)
-{
-    return fake_server_set_client(server, FAKE_ALL_CLIENTS, behaviours, error);
-}
-
-int fake_server_set_client(struct fake_server *server, int client,
-                           const struct behaviour_list *behaviours, struct error *error)
 {
     if (behaviours->count == 0)
         return error_set(error, ERROR_INVALID, "an empty list of behaviours");

@@ -73,14 +73,12 @@ struct fake_server;
 int fake_server_new(const struct fake_server_config *config, struct fake_server **ret_server,
                     struct error *error);
 void fake_server_free(struct fake_server *server);
-/* From now on; every client starts at the list's beginning. The list must outlive its use. Kept
- * connections are closed, as by a server that is started anew. */
-int fake_server_set(struct fake_server *server, const struct behaviour_list *behaviours,
-                    struct error *error);
-/* The same for one client only (its index), FAKE_ALL_CLIENTS = every one. */
+/* From now on, for one client (its index) or FAKE_ALL_CLIENTS: each starts at the list's beginning.
+ * The list must outlive its use. Kept connections are closed, as by a server that is started anew.
+ */
 enum { FAKE_ALL_CLIENTS = -1 };
-int fake_server_set_client(struct fake_server *server, int client,
-                           const struct behaviour_list *behaviours, struct error *error);
+int fake_server_set(struct fake_server *server, int client, const struct behaviour_list *behaviours,
+                    struct error *error);
 /* FAKE_PUSH: serves the config XML with these parameters at `target` (whatever the method and the
  * query), besides behaviours and without counting as a request for one; replaces an earlier one of
  * the same target. A push server without behaviours answers 404 to all else. */

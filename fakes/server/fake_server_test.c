@@ -116,11 +116,11 @@ static void lists_are_walked_by_each_client(void)
     fake_set(bench, items, 3);
     CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTP, "/")->status, 503);
     static const struct behaviour_list only = {&items[2], 1};
-    CU_ASSERT_EQUAL(fake_server_set_client(bench->server, 1, &only, NULL), 0);
+    CU_ASSERT_EQUAL(fake_server_set(bench->server, 1, &only, NULL), 0);
     CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTP, "/")->status, 200);
     bench->phone = 0;
     CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTP, "/")->status, 503);
-    CU_ASSERT_EQUAL(fake_server_set_client(bench->server, 2, &only, NULL), ERROR_INVALID);
+    CU_ASSERT_EQUAL(fake_server_set(bench->server, 2, &only, NULL), ERROR_INVALID);
     fake_bench_free(bench);
 }
 
@@ -288,7 +288,7 @@ static void refusing_begins_after_the_last_answer(void)
     static const struct behaviour_list refuse = {&items[1], 1};
     struct bench *bench = fake_bench_new(FAKE_EDOS);
     fake_set(bench, items, 2);
-    CU_ASSERT_EQUAL(fake_server_set_client(bench->server, 1, &refuse, NULL), 0);
+    CU_ASSERT_EQUAL(fake_server_set(bench->server, 1, &refuse, NULL), 0);
     CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTP, "/")->status, 200);
     CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTP, "/")->outcome, FETCH_REFUSED);
     CU_ASSERT_EQUAL(fake_get(bench, FAKE_TFTP, "/")->outcome, FETCH_REFUSED);
@@ -344,8 +344,9 @@ static void what_cannot_be_started(void)
     config.tftp_port = fake_server_port(bench->server, FAKE_TFTP); /* taken */
     CU_ASSERT_EQUAL(fake_server_new(&config, &server, &error), ERROR_SYSTEM);
     CU_ASSERT_PTR_NULL(server);
-    CU_ASSERT_EQUAL(fake_server_set(bench->server, &(struct behaviour_list){NULL, 0}, &error),
-                    ERROR_INVALID);
+    CU_ASSERT_EQUAL(
+        fake_server_set(bench->server, FAKE_ALL_CLIENTS, &(struct behaviour_list){NULL, 0}, &error),
+        ERROR_INVALID);
     fake_server_free(NULL);
     fake_bench_free(bench);
 }

@@ -263,5 +263,5 @@ void fake_set(struct bench *bench, const struct behaviour *items, size_t count)
     static struct behaviour_list list;
     struct error error = {0};
     list = (struct behaviour_list){items, count};
-    CU_ASSERT_EQUAL(fake_server_set(bench->server, &list, &error), 0);
+    CU_ASSERT_EQUAL(fake_server_set(bench->server, FAKE_ALL_CLIENTS, &list, &error), 0);
 }

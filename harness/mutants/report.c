@@ -163,30 +163,25 @@ static json_t *failure_json(const struct mutants *mutants, const struct mutant *
 {
     const struct scenario *scenario = mutants->suite->scenarios[try->scenario];
     const struct judge_failure *failure = try->failure;
-    json_t *json = json_object(), *named = json_array();
+    json_t *named = json_array();
     for (size_t i = 0; i < failure->rule_count; i++)
         json_array_append_new(named,
                               json_string(vendor_rule(vendor_default(), failure->rules[i])->id));
-    json_object_set_new(json, "scenario", report_json_text(scenario->id));
-    json_object_set_new(json, "file", report_json_text(scenario->path));
-    json_object_set_new(json, "rules", named);
-    if (failure->standing)
-        json_object_set_new(json, "standing",
-                            json_string(standing_rule_names[failure->standing_rule]));
-    else
-        json_object_set_new(json, "line", json_integer(failure->place.line));
-    json_object_set_new(json, "expected", report_json_text(failure->expected));
-    json_object_set_new(json, "seen", report_json_text(failure->seen));
-    json_object_set_new(json, "time_us", json_integer((json_int_t)failure->time_us));
-    json_object_set_new(json, "folder",
-                        json_sprintf("mutants/%s/%s", mutant->quirk->name, scenario->id));
-    json_object_set_new(json, "counts", json_boolean(!mutants->unsound[try->scenario]));
-    return json;
+    bool standing = failure->standing;
+    return json_pack("{s:o, s:o, s:o, s:s*, s:o*, s:o, s:o, s:I, s:o, s:b}", "scenario",
+                     report_json_text(scenario->id), "file", report_json_text(scenario->path),
+                     "rules", named, "standing",
+                     standing ? standing_rule_names[failure->standing_rule] : NULL, "line",
+                     standing ? NULL : json_integer(failure->place.line), "expected",
+                     report_json_text(failure->expected), "seen", report_json_text(failure->seen),
+                     "time_us", (json_int_t)failure->time_us, "folder",
+                     json_sprintf("mutants/%s/%s", mutant->quirk->name, scenario->id), "counts",
+                     !mutants->unsound[try->scenario]);
 }
 
 static json_t *mutant_json(const struct mutants *mutants, const struct mutant *mutant)
 {
-    json_t *json = json_object(), *breaks = json_array(), *caught = json_array();
+    json_t *breaks = json_array(), *caught = json_array();
     json_t *mistaken = json_array(), *passed = json_array(), *errors = json_array();
     for (size_t i = 0; i < QUIRK_RULES_MAX && mutant->quirk->rules[i]; i++)
         json_array_append_new(breaks, json_string(mutant->quirk->rules[i]));
@@ -204,16 +199,10 @@ static json_t *mutant_json(const struct mutants *mutants, const struct mutant *m
                                   failure_json(mutants, mutant, try));
         json_decref(id);
     }
-    json_object_set_new(json, "name", json_string(mutant->quirk->name));
-    json_object_set_new(json, "summary", report_json_text(mutant->quirk->summary));
-    json_object_set_new(json, "breaks", breaks);
-    json_object_set_new(json, "outcome",
-                        json_string(mutant_outcome_names[mutant_outcome(mutants, mutant)]));
-    json_object_set_new(json, "caught", caught);
-    json_object_set_new(json, "mistaken", mistaken);
-    json_object_set_new(json, "passed", passed);
-    json_object_set_new(json, "errors", errors);
-    return json;
+    return json_pack("{s:s, s:o, s:o, s:s, s:o, s:o, s:o, s:o}", "name", mutant->quirk->name,
+                     "summary", report_json_text(mutant->quirk->summary), "breaks", breaks,
+                     "outcome", mutant_outcome_names[mutant_outcome(mutants, mutant)], "caught",
+                     caught, "mistaken", mistaken, "passed", passed, "errors", errors);
 }
 
 static json_t *totals_json(const struct mutants *mutants)
@@ -231,7 +220,7 @@ static json_t *totals_json(const struct mutants *mutants)
 
 void mutants_report_json(const struct mutants *mutants, struct buffer *out)
 {
-    json_t *root = json_object(), *items = json_array(), *unsound = json_array();
+    json_t *items = json_array(), *unsound = json_array();
     for (size_t i = 0; i < mutants->count; i++)
         json_array_append_new(items, mutant_json(mutants, &mutants->items[i]));
     for (size_t i = 0; i < mutants->suite->count; i++)
@@ -242,12 +231,10 @@ void mutants_report_json(const struct mutants *mutants, struct buffer *out)
                           report_json_text(mutants->suite->scenarios[i]->id), "seen",
                           report_json_text(mutants->unsound_reasons[i] ? mutants->unsound_reasons[i]
                                                                        : "")));
-    json_object_set_new(root, "format", json_string(MUTANTS_JSON_FORMAT));
-    json_object_set_new(root, "version", json_string(RCLAB_VERSION));
-    json_object_set_new(root, "seed", json_sprintf("%llu", (unsigned long long)mutants->seed));
-    json_object_set_new(root, "totals", totals_json(mutants));
-    json_object_set_new(root, "defects", items);
-    json_object_set_new(root, "unsound", unsound);
+    json_t *root =
+        json_pack("{s:s, s:s, s:o, s:o, s:o, s:o}", "format", MUTANTS_JSON_FORMAT, "version",
+                  RCLAB_VERSION, "seed", json_sprintf("%llu", (unsigned long long)mutants->seed),
+                  "totals", totals_json(mutants), "defects", items, "unsound", unsound);
     report_json_dump(root, JSON_INDENT(1) | JSON_PRESERVE_ORDER, out);
     buffer_u8(out, '\n');
 }

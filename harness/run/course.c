@@ -445,11 +445,10 @@ int course_begin(struct course *course, struct error *error)
     for (size_t i = 0; result == 0 && i < scenario->phone_count; i++) {
         int phone = (int)course->phones[i].site_index;
         site_set_dns(site, phone, &scenario->dns);
-        result = fake_server_set_client(site_fake(site, EVENT_SERVER_EDOS), phone, &scenario->edos,
-                                        error);
+        result = fake_server_set(site_fake(site, EVENT_SERVER_EDOS), phone, &scenario->edos, error);
         if (result == 0)
-            result = fake_server_set_client(site_fake(site, EVENT_SERVER_PROVISION), phone,
-                                            &scenario->provision, error);
+            result = fake_server_set(site_fake(site, EVENT_SERVER_PROVISION), phone,
+                                     &scenario->provision, error);
     }
     return result;
 }

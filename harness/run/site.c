@@ -302,8 +302,8 @@ static int start_servers(struct site *site, const struct behaviour_list *edos_be
     TRY(start_server(site, 0, EVENT_SERVER_EDOS, certificates->edos, &edos, error));
     TRY(start_server(site, 1, EVENT_SERVER_PROVISION, certificates->provision, &provision, error));
     TRY(start_server(site, 2, EVENT_SERVER_OTHER, NULL, &push, error));
-    TRY(fake_server_set(site->servers[0].fake, edos_behaviours, error));
-    return fake_server_set(site->servers[1].fake, provision_behaviours, error);
+    TRY(fake_server_set(site->servers[0].fake, FAKE_ALL_CLIENTS, edos_behaviours, error));
+    return fake_server_set(site->servers[1].fake, FAKE_ALL_CLIENTS, provision_behaviours, error);
 }
 
 /* --- the name server ------------------------------------------------------------------------ */

@@ -335,13 +335,12 @@ static bool set_server(struct course *course, enum event_server server, enum set
     int result = 0;
     /* All of them where there is no other course: those whom nobody knows, too. */
     if (course->site->only_recorder && course->doing.step->phone == STEP_ALL_PHONES)
-        result =
-            fake_server_set_client(fake, FAKE_ALL_CLIENTS, &course->doing.step->behaviours, &error);
+        result = fake_server_set(fake, FAKE_ALL_CLIENTS, &course->doing.step->behaviours, &error);
     else
         for (size_t i = 0; result == 0 && i < course->scenario->phone_count; i++)
             if (is_concerned(course, i))
-                result = fake_server_set_client(fake, (int)course->phones[i].site_index,
-                                                &course->doing.step->behaviours, &error);
+                result = fake_server_set(fake, (int)course->phones[i].site_index,
+                                         &course->doing.step->behaviours, &error);
     return result < 0 ? fail(course, result, &error) : record_setting(course, what);
 }
 

@@ -121,8 +121,8 @@ static int set_server(struct serve *serve, const struct setting *setting, struct
     struct fake_server *fake =
         site_fake(serve->site, edos ? EVENT_SERVER_EDOS : EVENT_SERVER_PROVISION);
     bool all = setting->phone == STEP_ALL_PHONES;
-    int result = fake_server_set_client(fake, all ? FAKE_ALL_CLIENTS : setting->phone,
-                                        &setting->behaviours, error);
+    int result =
+        fake_server_set(fake, all ? FAKE_ALL_CLIENTS : setting->phone, &setting->behaviours, error);
     size_t places = serve->plan.phone_count + serve->plan.guest_max + 1;
     for (size_t i = 0; result == 0 && i < places; i++) {
         if (all || i == 1 + (size_t)setting->phone)
