@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "harness/device/drivers.h"
+#include "harness/device/driver.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,14 +15,14 @@ enum {
 
 static int run_command(const void *run_context)
 {
-    const struct driver_order *order = run_context;
-    const struct lab_phone *phone = order->config->phone;
-    const char *program = order->command->arguments[0];
+    const struct driver_action *action = run_context;
+    const struct lab_phone *phone = action->config->phone;
+    const char *program = action->command->arguments[0];
     char mac[MAC_TEXT_MAX];
     if (setenv("RCLAB_PHONE", phone->name, 1) == 0 &&
         setenv("RCLAB_MAC", mac_format(&phone->mac, mac), 1) == 0 &&
-        setenv("RCLAB_ACTION", device_action_names[order->action], 1) == 0)
-        execvp(program, (char *const *)(uintptr_t)order->command->arguments);
+        setenv("RCLAB_ACTION", action->action_name, 1) == 0)
+        execvp(program, (char *const *)(uintptr_t)action->command->arguments);
     dprintf(1, "cannot run %s: %s", program, strerror(errno));
     return NOT_FOUND;
 }
@@ -34,8 +34,7 @@ static void append_output(const struct driver_action *action, const struct child
 {
     struct buffer clean;
     buffer_init(&clean, sizeof REDACTION_MARK * DEVICE_OUTPUT_BYTES_MAX);
-    redaction_apply(action->order.redaction, end->output, end->output_length, end->output_cut,
-                    &clean);
+    redaction_apply(action->redaction, end->output, end->output_length, end->output_cut, &clean);
     while (clean.length > 0 && clean.data[clean.length - 1] == '\n')
         clean.data[--clean.length] = '\0';
     const char *shown = buffer_string(&clean);
@@ -54,7 +53,7 @@ static void append_output(const struct driver_action *action, const struct child
 static void describe(const struct driver_action *action, const struct child_end *end,
                      struct buffer *text)
 {
-    buffer_format(text, "its command %.200s ", action->order.command->arguments[0]);
+    buffer_format(text, "its command %.200s ", action->command->arguments[0]);
     switch (end->ending) {
     case CHILD_EXITED:
         buffer_format(text, "ended with exit code %d", end->number);
@@ -64,7 +63,7 @@ static void describe(const struct driver_action *action, const struct child_end 
         break;
     case CHILD_TOO_SLOW:
         buffer_format(text, "was not done within %llu s and was ended",
-                      (unsigned long long)(action->order.config->command_max_us / 1000000u));
+                      (unsigned long long)(action->config->command_max_us / 1000000u));
         break;
     }
     append_output(action, end, text);
@@ -83,19 +82,19 @@ static void command_ended(void *context, const struct child_end *end)
         result.error = &error;
     }
     buffer_done(&text);
-    driver_action_end(action, &result);
+    action->ended(action, &result);
 }
 
 /* --- its start ------------------------------------------------------------------------------ */
 
 int command_driver_start(struct driver_action *action, struct error *error)
 {
-    const struct device_config *config = action->order.config;
+    const struct device_config *config = action->config;
     const struct child_config child = {.loop = config->loop,
                                        .netns_fd = config->outside_netns_fd,
                                        .directory = config->directory,
                                        .run = run_command,
-                                       .run_context = &action->order,
+                                       .run_context = action,
                                        .max_us = config->command_max_us,
                                        .output_bytes_max = DEVICE_OUTPUT_BYTES_MAX};
     return child_start(&child, command_ended, action, &action->child, error);

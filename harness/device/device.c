@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/device/device.h"
 #include "harness/base/duration.h"
-#include "harness/device/drivers.h"
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +20,6 @@ struct device {
     struct device_config config;
     struct redaction redaction;
     struct loop_debtor debtor;
-    bool busy;
     device_done_fn *done;
     void *context;
     struct driver_action *under_way; /* NULL = none */
@@ -53,44 +51,30 @@ bool device_action_of(const struct step *step, enum device_action *ret_action)
     }
 }
 
-static const struct lab_command *command_of(const struct lab_phone *phone,
-                                            enum device_action action)
+/* What the lab file gives for an action. */
+struct given {
+    enum lab_driver driver;
+    const struct lab_command *command; /* NULL: no command does that */
+};
+static struct given given_for(const struct lab_phone *phone, enum device_action action)
 {
     switch (action) {
     case DEVICE_FACTORY_RESET:
-        return &phone->reset_command;
+        return (struct given){phone->reset, &phone->reset_command};
     case DEVICE_REBOOT:
-        return &phone->reboot_command;
+        return (struct given){phone->reboot, &phone->reboot_command};
     case DEVICE_POWER_OFF:
-        return &phone->power_off_command;
+        return (struct given){phone->power, &phone->power_off_command};
     case DEVICE_POWER_ON:
-        return &phone->power_on_command;
-    case DEVICE_CONFIGURE:
-    case DEVICE_RESYNC:
-    case DEVICE_STATUS:
+        return (struct given){phone->power, &phone->power_on_command};
     case DEVICE_PROBE_POWER:
-        break;
-    }
-    return NULL;
-}
-
-static enum lab_driver given_driver(const struct lab_phone *phone, enum device_action action)
-{
-    switch (action) {
-    case DEVICE_FACTORY_RESET:
-        return phone->reset;
-    case DEVICE_REBOOT:
-        return phone->reboot;
-    case DEVICE_POWER_OFF:
-    case DEVICE_POWER_ON:
-    case DEVICE_PROBE_POWER:
-        return phone->power;
+        return (struct given){phone->power, NULL};
     case DEVICE_CONFIGURE:
     case DEVICE_RESYNC:
     case DEVICE_STATUS:
         break;
     }
-    return LAB_DRIVER_WEB;
+    return (struct given){LAB_DRIVER_WEB, NULL};
 }
 
 static bool is_power(enum device_action action)
@@ -102,10 +86,9 @@ static bool is_power(enum device_action action)
  */
 enum lab_driver device_way(const struct lab_phone *phone, enum device_action action)
 {
-    enum lab_driver way = given_driver(phone, action);
-    const struct lab_command *command = command_of(phone, action);
+    struct given given = given_for(phone, action);
     bool possible = false;
-    switch (way) {
+    switch (given.driver) {
     case LAB_DRIVER_NONE:
         break;
     case LAB_DRIVER_WEB:
@@ -115,7 +98,7 @@ enum lab_driver device_way(const struct lab_phone *phone, enum device_action act
         possible = action != DEVICE_PROBE_POWER; /* a person is asked to do, not to tell */
         break;
     case LAB_DRIVER_COMMAND:
-        possible = command && command->argument_count > 0;
+        possible = given.command && given.command->argument_count > 0;
         break;
     case LAB_DRIVER_POWER:
         possible = action == DEVICE_REBOOT &&
@@ -126,15 +109,19 @@ enum lab_driver device_way(const struct lab_phone *phone, enum device_action act
         possible = (is_power(action) || action == DEVICE_PROBE_POWER) && phone->snmp.host;
         break;
     }
-    return possible ? way : LAB_DRIVER_NONE;
+    return possible ? given.driver : LAB_DRIVER_NONE;
 }
 
 /* --- life ----------------------------------------------------------------------------------- */
 
+bool device_is_busy(const struct device *device)
+{
+    return device->under_way || loop_timer_is_set(&device->timer);
+}
+
 static bool device_owes(void *context)
 {
-    const struct device *device = context;
-    return device->busy;
+    return device_is_busy(context);
 }
 
 int device_new(const struct device_config *config, struct device **ret_device, struct error *error)
@@ -163,11 +150,6 @@ int device_new(const struct device_config *config, struct device **ret_device, s
     return 0;
 }
 
-bool device_is_busy(const struct device *device)
-{
-    return device->busy;
-}
-
 static void free_action(struct driver_action *action)
 {
     loop_timer_cancel(&action->page_limit);
@@ -183,7 +165,6 @@ void device_cancel(struct device *device)
     }
     loop_timer_cancel(&device->timer);
     device->under_way = NULL;
-    device->busy = false;
 }
 
 void device_free(struct device *device)
@@ -216,14 +197,13 @@ static void finish(struct device *device, const struct device_result *result)
         own_error(device, result->code, &error);
         told.error = &error;
     }
-    device->busy = false;
     device->done(device->context, &told);
 }
 
-void driver_action_end(struct driver_action *action, const struct device_result *result)
+static void driver_ended(struct driver_action *action, const struct device_result *result)
 {
-    struct device *device = action->order.context;
-    device_done_fn *done = action->order.done;
+    struct device *device = action->context;
+    device_done_fn *done = action->done;
     device->under_way = NULL;
     free_action(action);
     done(device, result);
@@ -249,14 +229,16 @@ static int begin(struct device *device, enum device_action action, uint32_t addr
     struct driver_action *begun = calloc(1, sizeof *begun);
     if (!begun)
         return error_set(error, ERROR_MEMORY, "out of memory");
-    begun->order = (struct driver_order){.config = config,
-                                         .redaction = &device->redaction,
-                                         .action = action,
-                                         .command = command_of(config->phone, action),
-                                         .address = address,
-                                         .argument = argument,
-                                         .done = ended,
-                                         .context = device};
+    *begun = (struct driver_action){.config = config,
+                                    .redaction = &device->redaction,
+                                    .action = action,
+                                    .action_name = device_action_names[action],
+                                    .command = given_for(config->phone, action).command,
+                                    .address = address,
+                                    .argument = argument,
+                                    .done = ended,
+                                    .context = device,
+                                    .ended = driver_ended};
     int result = way == LAB_DRIVER_WEB    ? page_driver_start(begun, error)
                  : way == LAB_DRIVER_SNMP ? snmp_driver_start(begun, error)
                                           : command_driver_start(begun, error);
@@ -369,13 +351,12 @@ int device_act(struct device *device, enum device_action action, uint32_t addres
                const char *argument, device_done_fn *done, void *context, struct error *error)
 {
     int result;
-    if (device->busy) {
+    if (device_is_busy(device)) {
         result = error_set(error, ERROR_LIMIT, "it is still busy with another action");
     } else {
         device->done = done;
         device->context = context;
         result = start(device, action, address, argument, error);
-        device->busy = result == 0;
     }
     return result < 0 ? own_error(device, result, error) : 0;
 }

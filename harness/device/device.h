@@ -5,65 +5,10 @@
 #ifndef RCLAB_DEVICE_DEVICE_H
 #define RCLAB_DEVICE_DEVICE_H
 
-#include "harness/base/error.h"
-#include "harness/lab_file/lab_file.h"
-#include "harness/loop/fetch.h"
-#include "harness/loop/loop.h"
+#include "harness/device/driver.h"
 #include "harness/scenario/scenario.h"
 
-enum device_action {
-    DEVICE_FACTORY_RESET,
-    DEVICE_REBOOT,
-    DEVICE_POWER_OFF,
-    DEVICE_POWER_ON,
-    DEVICE_CONFIGURE,  /* a form on the page */
-    DEVICE_RESYNC,     /* the page's resync?URL: fetches a config XML outside RC */
-    DEVICE_STATUS,     /* reads the status page */
-    DEVICE_PROBE_POWER /* asks the switch whether the port is on; changes nothing */
-};
-enum { DEVICE_ACTIONS = DEVICE_PROBE_POWER + 1 };
 extern const char *const device_action_names[DEVICE_ACTIONS]; /* "factory reset", "power off", … */
-
-/* Real time; a device that needs longer is broken. */
-#define DEVICE_PAGE_MAX_US UINT64_C(30000000)
-#define DEVICE_SNMP_MAX_US UINT64_C(15000000)
-#define DEVICE_COMMAND_MAX_US UINT64_C(120000000)
-/* A reboot by power leaves it off for so long: a device lives on for a while from what its
- * capacitors hold, and would not notice a shorter cut. Real time, as no time_scale makes them
- * smaller. */
-#define DEVICE_DISCHARGE_US UINT64_C(5000000)
-enum {
-    /* Of what a command says the last bytes are kept: its reason for failing. The rest is read and
-     * thrown away. */
-    DEVICE_OUTPUT_BYTES_MAX = 4096,
-    DEVICE_PAGE_BYTES_MAX = 1 << 20, /* of an answer */
-    DEVICE_URL_BYTES_MAX = 8192
-};
-
-struct device_config { /* borrowed for the device's life */
-    struct loop *loop;
-    struct fetcher *fetcher; /* on the phones' wire */
-    int outside_netns_fd;    /* the machine's own network: SNMP and commands; -1 = here */
-    const char *directory;   /* where commands run: of the lab file; NULL = here */
-    const struct lab_phone *phone;
-    /* Shows a person what to do ("desk-1: please reset it to factory settings …"); NULL: nobody is
-     * there, and what needs a person fails with ERROR_UNAVAILABLE. */
-    void (*ask)(void *context, const char *text);
-    void *context;
-    /* 0 = those above; for tests, which make each of them pass. */
-    uint64_t page_max_us, snmp_max_us, command_max_us, discharge_us;
-};
-
-struct device_result {         /* valid during the callback */
-    int code;                  /* 0, or negative: what went wrong is in error */
-    const struct error *error; /* begins with the phone's name; never holds a secret */
-    unsigned status;           /* of HTTP, page actions; 0 = none */
-    const uint8_t *body;       /* DEVICE_STATUS: the page, NUL-terminated (not counted) */
-    size_t body_length;
-    bool power_is_on; /* DEVICE_PROBE_POWER */
-};
-/* May start the next action, and may free the device. */
-typedef void device_done_fn(void *context, const struct device_result *result);
 
 struct device;
 int device_new(const struct device_config *config, struct device **ret_device, struct error *error);

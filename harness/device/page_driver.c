@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/base/buffer.h"
 #include "harness/base/duration.h"
-#include "harness/device/drivers.h"
+#include "harness/device/driver.h"
 #include "harness/vendor/vendor.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,15 +47,15 @@ static bool is_plain(const char *text)
 static int write_url(const struct driver_action *action, const char *argument, struct buffer *url,
                      struct error *error)
 {
-    const struct lab_web *web = &action->order.config->phone->web;
-    struct page_path page = path_of(web, action->order.action);
+    const struct lab_web *web = &action->config->phone->web;
+    struct page_path page = path_of(web, action->action);
     if (!is_plain(page.path) || page.path[0] != '/')
         return error_set(error, ERROR_INVALID,
                          "%s is '%s', not the path of a page: it begins with '/' and has no blanks "
                          "and no '#'",
                          page.key, page.path);
     buffer_format(url, "%s://%s%s", web->tls ? "https" : "http", action->page_address, page.path);
-    if (action->order.action == DEVICE_RESYNC && argument) {
+    if (action->action == DEVICE_RESYNC && argument) {
         if (!is_plain(argument))
             return error_set(error, ERROR_INVALID,
                              "'%.200s' cannot be resynced from: a URL has no blanks and no '#'",
@@ -85,18 +85,18 @@ static bool logs_in_by_http(const struct lab_web *web)
  * out: with a password to give, that is the one after the challenge. */
 static bool was_told(const struct driver_action *action, const struct fetch_result *fetched)
 {
-    if (action->order.action != DEVICE_FACTORY_RESET && action->order.action != DEVICE_REBOOT)
+    if (action->action != DEVICE_FACTORY_RESET && action->action != DEVICE_REBOOT)
         return false;
     if (fetched->outcome == FETCH_TRUNCATED)
         return fetched->status == 200;
     return fetched->outcome == FETCH_RESET && fetched->request_sent &&
-           (fetched->login_asked_for || !logs_in_by_http(&action->order.config->phone->web));
+           (fetched->login_asked_for || !logs_in_by_http(&action->config->phone->web));
 }
 
 static int judge_status(const struct driver_action *action, const struct fetch_result *fetched,
                         struct error *error)
 {
-    struct page_path page = path_of(&action->order.config->phone->web, action->order.action);
+    struct page_path page = path_of(&action->config->phone->web, action->action);
     unsigned status = fetched->status;
     if (status == 200)
         return 0;
@@ -154,18 +154,18 @@ static void page_answered(void *context, const struct fetch_result *fetched)
         result.code = judge_end(action, fetched, &error);
     if (result.code < 0) {
         result.error = &error;
-    } else if (action->order.action == DEVICE_STATUS) {
+    } else if (action->action == DEVICE_STATUS) {
         result.body = fetched->body;
         result.body_length = fetched->body_length;
     }
-    driver_action_end(action, &result);
+    action->ended(action, &result);
 }
 
 static void limit_reached(void *context)
 {
     struct driver_action *action = context;
     struct error error;
-    unsigned long long seconds = action->order.config->page_max_us / 1000000u;
+    unsigned long long seconds = action->config->page_max_us / 1000000u;
     struct device_result result = {
         .code = error_set(&error, ERROR_FAILED,
                           "its web server at %s did not answer within %llu s: is it on, and in "
@@ -173,19 +173,19 @@ static void limit_reached(void *context)
                           action->page_address, seconds),
         .error = &error};
     fetch_cancel(action->page);
-    driver_action_end(action, &result);
+    action->ended(action, &result);
 }
 
 /* --- its start ------------------------------------------------------------------------------ */
 
 static int start(struct driver_action *action, struct error *error)
 {
-    const struct device_config *config = action->order.config;
+    const struct device_config *config = action->config;
     const struct lab_web *web = &config->phone->web;
-    const char *form = action->order.action == DEVICE_CONFIGURE ? action->order.argument : NULL;
+    const char *form = action->action == DEVICE_CONFIGURE ? action->argument : NULL;
     struct buffer url;
     buffer_init(&url, DEVICE_URL_BYTES_MAX);
-    int result = write_url(action, action->order.argument, &url, error);
+    int result = write_url(action, action->argument, &url, error);
     if (result == 0)
         result = fetch_start(config->fetcher,
                              &(const struct fetch_request){
@@ -207,15 +207,15 @@ static int start(struct driver_action *action, struct error *error)
 
 int page_driver_start(struct driver_action *action, struct error *error)
 {
-    const struct device_config *config = action->order.config;
+    const struct device_config *config = action->config;
     char host[IPV4_TEXT_MAX];
-    if (action->order.address == 0)
+    if (action->address == 0)
         return error_set(error, ERROR_UNAVAILABLE,
                          "it has no address at present, so its web page cannot be asked");
-    if (action->order.action == DEVICE_CONFIGURE && !action->order.argument)
+    if (action->action == DEVICE_CONFIGURE && !action->argument)
         return error_set(error, ERROR_INVALID, "there is no form to configure it with");
     snprintf(action->page_address, sizeof action->page_address, "%s:%u",
-             ipv4_format(action->order.address, host), config->phone->web.port);
+             ipv4_format(action->address, host), config->phone->web.port);
     int result = start(action, error);
     if (result == 0)
         loop_real_timer_set(config->loop, &action->page_limit, monotonic_us() + config->page_max_us,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "harness/device/drivers.h"
+#include "harness/device/driver.h"
 #include <net-snmp/net-snmp-config.h>
 
 #include <net-snmp/net-snmp-includes.h>
@@ -333,12 +333,12 @@ static const char says_on[] = "on", says_off[] = "off";
  * well it is what was found. */
 static int run_snmp(const void *run_context)
 {
-    const struct driver_order *order = run_context;
+    const struct driver_action *action = run_context;
     struct error error = {.text = ""};
-    bool on = order->action == DEVICE_POWER_ON;
-    bool probes = order->action == DEVICE_PROBE_POWER;
-    int code = talk(&order->config->phone->snmp, probes, &on,
-                    order->config->snmp_max_us / TIMEOUTS_IN_ALL, &error);
+    bool on = action->action == DEVICE_POWER_ON;
+    bool probes = action->action == DEVICE_PROBE_POWER;
+    int code = talk(&action->config->phone->snmp, probes, &on,
+                    action->config->snmp_max_us / TIMEOUTS_IN_ALL, &error);
     const char *text = code < 0 ? error.text : !probes ? "" : on ? says_on : says_off;
     ssize_t ignored = write(STDOUT_FILENO, text, strlen(text));
     (void)ignored;
@@ -348,7 +348,7 @@ static int run_snmp(const void *run_context)
 static void snmp_ended(void *context, const struct child_end *end)
 {
     struct driver_action *action = context;
-    const struct lab_snmp *snmp = &action->order.config->phone->snmp;
+    const struct lab_snmp *snmp = &action->config->phone->snmp;
     struct device_result result = {0};
     struct error error;
     if (end->ending == CHILD_TOO_SLOW)
@@ -356,7 +356,7 @@ static void snmp_ended(void *context, const struct child_end *end)
                                 "switch %s did not do it by SNMP at port %u within %llu s: is "
                                 "its name or address right, and can it be reached?",
                                 snmp->host, snmp->udp_port,
-                                (unsigned long long)(action->order.config->snmp_max_us / 1000000u));
+                                (unsigned long long)(action->config->snmp_max_us / 1000000u));
     else if (end->ending == CHILD_KILLED)
         result.code = error_set(&error, ERROR_FAILED,
                                 "the process that talks SNMP with switch %s was killed by signal "
@@ -371,16 +371,16 @@ static void snmp_ended(void *context, const struct child_end *end)
                              memcmp(end->output, says_on, strlen(says_on)) == 0;
     if (result.code < 0)
         result.error = &error;
-    driver_action_end(action, &result);
+    action->ended(action, &result);
 }
 
 int snmp_driver_start(struct driver_action *action, struct error *error)
 {
-    const struct device_config *config = action->order.config;
+    const struct device_config *config = action->config;
     const struct child_config child = {.loop = config->loop,
                                        .netns_fd = config->outside_netns_fd,
                                        .run = run_snmp,
-                                       .run_context = &action->order,
+                                       .run_context = action,
                                        .max_us = config->snmp_max_us,
                                        .output_bytes_max = ERROR_TEXT_MAX};
     return child_start(&child, snmp_ended, action, &action->child, error);

@@ -4,7 +4,7 @@
 #include "harness/base/duration.h"
 #include "harness/device/agent_testing.h"
 #include "harness/device/device_testing.h"
-#include "harness/device/drivers.h"
+#include "harness/device/driver.h"
 #include "harness/lab/lab.h"
 #include "harness/lab/netlink.h"
 #include "harness/loop/namespace.h"
