@@ -4,6 +4,7 @@
 #include "harness/base/file.h"
 #include "harness/run/worker.h"
 #include <poll.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,15 +75,17 @@ static void report(struct rack *rack, size_t number, const struct judgement *jud
         rack->closing = true;
 }
 
-static void skip_quarantined(struct rack *rack, size_t number,
-                             const struct rack_quarantine *quarantine, size_t phone)
+__attribute__((format(printf, 3, 4))) static void report_skip(struct rack *rack, size_t number,
+                                                              const char *format, ...)
 {
     struct judgement *judgement = calloc(1, sizeof *judgement);
+    va_list arguments;
     if (!judgement)
         return;
     judgement->verdict = VERDICT_SKIP;
-    snprintf(judgement->reason, sizeof judgement->reason, "%s is quarantined: %.900s",
-             rack->config->lab->phones[phone].name, quarantine->reason);
+    va_start(arguments, format);
+    vsnprintf(judgement->reason, sizeof judgement->reason, format, arguments);
+    va_end(arguments);
     report(rack, number, judgement, 0);
     free(judgement);
 }
@@ -100,7 +103,8 @@ static void choose_courses(struct rack *rack, size_t round)
             continue;
         const struct rack_quarantine *quarantine = quarantined(rack, course, &phone);
         if (quarantine) {
-            skip_quarantined(rack, i, quarantine, phone);
+            report_skip(rack, i, "%s is quarantined: %.900s", rack->config->lab->phones[phone].name,
+                        quarantine->reason);
             continue;
         }
         rack->courses[rack->count] = rack->config->courses[i];
@@ -245,20 +249,6 @@ static int run_all(struct rack *rack, struct error *error)
     return 0;
 }
 
-static void report_skipped(struct rack *rack)
-{
-    const struct rack_plan *plan = rack->config->plan;
-    struct judgement *judgement = calloc(1, sizeof *judgement);
-    for (size_t i = 0; judgement && i < plan->count; i++) {
-        if (!plan->courses[i].skipped)
-            continue;
-        judgement->verdict = VERDICT_SKIP;
-        snprintf(judgement->reason, sizeof judgement->reason, "%s", plan->courses[i].skipped);
-        report(rack, i, judgement, 0);
-    }
-    free(judgement);
-}
-
 int rack_run(const struct rack_config *config, struct error *error)
 {
     size_t count = config->plan->count + 1;
@@ -271,10 +261,11 @@ int rack_run(const struct rack_config *config, struct error *error)
     int result = 0;
     if (!rack.courses || !rack.numbers || !rack.finished || rack.judgements == MAP_FAILED)
         result = error_set(error, ERROR_MEMORY, "out of memory");
-    if (result == 0) {
-        report_skipped(&rack);
+    for (size_t i = 0; result == 0 && i < config->plan->count; i++)
+        if (config->plan->courses[i].skipped)
+            report_skip(&rack, i, "%s", config->plan->courses[i].skipped);
+    if (result == 0)
         result = run_all(&rack, error);
-    }
     if (rack.judgements != MAP_FAILED)
         munmap(rack.judgements, rack.shared_bytes);
     free(rack.courses);

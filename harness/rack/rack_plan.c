@@ -159,7 +159,8 @@ struct planner {
     const bool *chosen;                 /* NULL = all */
     const struct rack_options *options; /* NULL: its phones are emulated */
     size_t capacity;
-    struct error *error;
+    bool full;            /* there are RACK_COURSES_MAX */
+    struct buffer reason; /* why what is being looked at cannot be run; else empty */
 };
 
 static bool is_chosen(const struct planner *planner, size_t phone)
@@ -167,14 +168,13 @@ static bool is_chosen(const struct planner *planner, size_t phone)
     return !planner->chosen || planner->chosen[phone];
 }
 
-static bool takes_too_long(const struct planner *planner, uint64_t estimate_us,
-                           struct buffer *reason)
+static bool takes_too_long(struct planner *planner, uint64_t estimate_us)
 {
     char needs[DURATION_TEXT_MAX], most[DURATION_TEXT_MAX];
     uint64_t most_us = planner->options->duration_max_us;
     if (most_us == 0 || estimate_us <= most_us)
         return false;
-    buffer_format(reason, "it takes about %s, longer than --max-duration=%s",
+    buffer_format(&planner->reason, "it takes about %s, longer than --max-duration=%s",
                   duration_format(estimate_us / DURATION_S * DURATION_S, needs),
                   duration_format(most_us, most));
     return true;
@@ -189,21 +189,17 @@ static uint64_t estimate(const struct planner *planner, const struct scenario *s
     return (uint64_t)((double)estimate_scenario_us(scenario, &costs) / planner->lab->time_scale);
 }
 
-static struct rack_course *add(struct planner *planner)
+static struct rack_course *make_room(struct planner *planner)
 {
     struct rack_plan *plan = planner->plan;
-    if (plan->count == RACK_COURSES_MAX) {
-        error_set(planner->error, ERROR_LIMIT, "more than %d scenarios and %s", RACK_COURSES_MAX,
-                  planner->options ? "devices" : "phones");
+    planner->full = plan->count == RACK_COURSES_MAX;
+    if (planner->full)
         return NULL;
-    }
     if (plan->count == planner->capacity) {
         size_t capacity = planner->capacity ? 2 * planner->capacity : 64;
         struct rack_course *grown = realloc(plan->courses, capacity * sizeof *grown);
-        if (!grown) {
-            error_set(planner->error, ERROR_MEMORY, "out of memory");
+        if (!grown)
             return NULL;
-        }
         plan->courses = grown;
         planner->capacity = capacity;
     }
@@ -212,58 +208,56 @@ static struct rack_course *add(struct planner *planner)
     return course;
 }
 
-/* The scenario as these devices carry it out. Emulated ones are of any model that it states, and
- * read the rules as it says. */
-static bool bind(struct planner *planner, struct rack_course *course,
-                 const struct scenario *scenario, const size_t *phones, size_t count)
+/* The scenario as these devices carry it out; NULL: there is no room. Emulated ones are of any
+ * model that it states, and read the rules as it says. */
+static struct rack_course *add(struct planner *planner, const struct scenario *scenario,
+                               const size_t *phones, size_t count)
 {
     struct arena *arena = &planner->plan->arena;
-    struct scenario_phone *names = arena_array(arena, count ? count : 1, sizeof *names);
-    course->scenario = scenario;
-    course->bound = *scenario;
+    struct rack_course *course = make_room(planner);
+    struct scenario_phone *names = arena_array(arena, count + 1, sizeof *names);
+    const size_t *numbers = count ? arena_copy(arena, phones, count * sizeof *phones) : NULL;
+    if (!course || !names || (count > 0 && !numbers))
+        return NULL;
+    *course = (struct rack_course){.scenario = scenario, .bound = *scenario, .phones = numbers};
     course->bound.arena = (struct arena){0}; /* the original's */
-    course->phones = arena_copy(arena, phones, count * sizeof *phones);
     if (planner->options)
         course->estimate_us = estimate(planner, scenario);
-    if (!names || (count > 0 && !course->phones))
-        return false;
+    if (count == 0)
+        return course;
     for (size_t i = 0; i < count; i++) {
         const struct lab_phone *phone = &planner->lab->phones[phones[i]];
         bool stated = !planner->options && scenario->phones_stated;
         names[i] = (struct scenario_phone){
             .name = phone->name, .model = stated ? scenario->phones[i].model : phone->model};
     }
-    if (count == 0)
-        return true;
     course->bound.phones = names;
     course->bound.phone_count = count;
     if (planner->options)
         course->bound.readings = planner->lab->phones[phones[0]].readings;
     if (planner->lab->has_tolerance && !scenario->tolerance_stated)
         course->bound.tolerance = planner->lab->tolerance;
-    return true;
+    if (count == 1) {
+        char id[NAME_BYTES_MAX];
+        snprintf(id, sizeof id, "%s.%s", scenario->id, names[0].name);
+        course->bound.id = arena_string(arena, id);
+    }
+    return course->bound.id ? course : NULL;
 }
 
-static bool rename_for(struct planner *planner, struct rack_course *course, const char *phone)
+/* For the reason that was found. */
+static bool skip(struct planner *planner, struct rack_course *course)
 {
-    char id[NAME_BYTES_MAX];
-    snprintf(id, sizeof id, "%s.%s", course->scenario->id, phone);
-    course->bound.id = arena_string(&planner->plan->arena, id);
-    return course->bound.id != NULL;
-}
-
-static bool skip(struct planner *planner, struct rack_course *course, const struct buffer *reason)
-{
+    const struct buffer *reason = &planner->reason;
     course->skipped =
         arena_string_n(&planner->plan->arena, (const char *)reason->data, reason->length);
     return course->skipped != NULL;
 }
 
-static bool skip_scenario(struct planner *planner, const struct scenario *scenario,
-                          const struct buffer *reason)
+static bool skip_scenario(struct planner *planner, const struct scenario *scenario)
 {
-    struct rack_course *course = add(planner);
-    return course && bind(planner, course, scenario, NULL, 0) && skip(planner, course, reason);
+    struct rack_course *course = add(planner, scenario, NULL, 0);
+    return course && skip(planner, course);
 }
 
 static void run_in(struct planner *planner, struct rack_course *course, size_t round)
@@ -278,23 +272,17 @@ static void run_in(struct planner *planner, struct rack_course *course, size_t r
 static bool plan_on(struct planner *planner, const struct scenario *scenario, size_t phone,
                     size_t *round)
 {
-    const struct lab_phone *device = &planner->lab->phones[phone];
-    struct rack_course *course = add(planner);
-    struct buffer reason;
-    if (!course || !bind(planner, course, scenario, &phone, 1) ||
-        !rename_for(planner, course, device->name))
+    struct rack_course *course = add(planner, scenario, &phone, 1);
+    if (!course)
         return false;
-    buffer_init(&reason, REASON_BYTES_MAX);
-    bool done = true;
-    if (needs_more_of_phone(scenario, device, planner->options->no_prompt, &reason)) {
-        done = skip(planner, course, &reason);
-    } else {
-        run_in(planner, course, *round);
-        if (needs_wire_alone(scenario))
-            ++*round;
-    }
-    buffer_done(&reason);
-    return done;
+    buffer_clear(&planner->reason);
+    if (needs_more_of_phone(scenario, &planner->lab->phones[phone], planner->options->no_prompt,
+                            &planner->reason))
+        return skip(planner, course);
+    run_in(planner, course, *round);
+    if (needs_wire_alone(scenario))
+        ++*round;
+    return true;
 }
 
 static bool fits(const struct scenario *scenario, size_t wanted, const struct lab_phone *phone)
@@ -314,18 +302,15 @@ static bool plan_single(struct planner *planner, const struct scenario *scenario
     }
     if (found > 0)
         return true;
-    struct buffer reason;
-    buffer_init(&reason, REASON_BYTES_MAX);
-    buffer_format(&reason, "it is for a %s, and none of the lab's phones that take part is one",
+    buffer_format(&planner->reason,
+                  "it is for a %s, and none of the lab's phones that take part is one",
                   scenario->phones[0].model);
-    bool done = skip_scenario(planner, scenario, &reason);
-    buffer_done(&reason);
-    return done;
+    return skip_scenario(planner, scenario);
 }
 
 /* Several phones: the first of the lab that fit and can do what is asked. */
-static size_t choose(const struct planner *planner, const struct scenario *scenario,
-                     size_t phones[LAB_FILE_PHONES_MAX], struct buffer *reason)
+static size_t choose(struct planner *planner, const struct scenario *scenario,
+                     size_t phones[LAB_FILE_PHONES_MAX])
 {
     bool taken[LAB_FILE_PHONES_MAX] = {false};
     size_t count = 0;
@@ -335,8 +320,8 @@ static size_t choose(const struct planner *planner, const struct scenario *scena
             if (taken[i] || !is_chosen(planner, i) || !fits(scenario, wanted, phone) ||
                 count == LAB_FILE_PHONES_MAX)
                 continue;
-            buffer_clear(reason);
-            if (needs_more_of_phone(scenario, phone, planner->options->no_prompt, reason))
+            buffer_clear(&planner->reason);
+            if (needs_more_of_phone(scenario, phone, planner->options->no_prompt, &planner->reason))
                 continue;
             taken[i] = true;
             phones[count++] = i;
@@ -348,44 +333,30 @@ static size_t choose(const struct planner *planner, const struct scenario *scena
 
 static bool plan_several(struct planner *planner, const struct scenario *scenario)
 {
-    size_t phones[LAB_FILE_PHONES_MAX];
-    struct buffer reason;
-    buffer_init(&reason, REASON_BYTES_MAX);
-    size_t count = choose(planner, scenario, phones, &reason);
-    struct rack_course *course = add(planner);
-    bool enough = count == scenario->phone_count;
-    bool done = course && bind(planner, course, scenario, phones, enough ? count : 0);
-    if (done && !enough) {
-        struct buffer detail = reason;
-        buffer_init(&reason, REASON_BYTES_MAX);
-        buffer_format(&reason, "it needs %zu phones, and only %zu of the lab's fit",
-                      scenario->phone_count, count);
-        if (detail.length > 0)
-            buffer_format(&reason, " (%s)", buffer_string(&detail));
-        buffer_done(&detail);
-        done = skip(planner, course, &reason);
-    } else if (done) {
-        run_in(planner, course, planner->plan->round_count);
+    size_t phones[LAB_FILE_PHONES_MAX], count = choose(planner, scenario, phones);
+    if (count == scenario->phone_count) {
+        struct rack_course *course = add(planner, scenario, phones, count);
+        if (course)
+            run_in(planner, course, planner->plan->round_count);
+        return course != NULL;
     }
-    buffer_done(&reason);
-    return done;
+    char detail[REASON_BYTES_MAX];
+    snprintf(detail, sizeof detail, "%s", buffer_string(&planner->reason));
+    buffer_clear(&planner->reason);
+    buffer_format(&planner->reason, "it needs %zu phones, and only %zu of the lab's fit",
+                  scenario->phone_count, count);
+    if (detail[0])
+        buffer_format(&planner->reason, " (%s)", detail);
+    return skip_scenario(planner, scenario);
 }
 
 static bool plan_scenario(struct planner *planner, const struct scenario *scenario)
 {
-    struct buffer reason;
-    buffer_init(&reason, REASON_BYTES_MAX);
-    bool done;
-    if (needs_more_of_lab(scenario, planner->lab, &reason) ||
-        takes_too_long(planner, estimate(planner, scenario), &reason)) {
-        done = skip_scenario(planner, scenario, &reason);
-    } else if (scenario->phone_count == 1) {
-        done = plan_single(planner, scenario);
-    } else {
-        done = plan_several(planner, scenario);
-    }
-    buffer_done(&reason);
-    return done;
+    if (needs_more_of_lab(scenario, planner->lab, &planner->reason) ||
+        takes_too_long(planner, estimate(planner, scenario)))
+        return skip_scenario(planner, scenario);
+    return scenario->phone_count == 1 ? plan_single(planner, scenario)
+                                      : plan_several(planner, scenario);
 }
 
 static int make_plan(struct planner *planner, const struct suite *suite,
@@ -393,22 +364,24 @@ static int make_plan(struct planner *planner, const struct suite *suite,
                      struct rack_plan *ret_plan, struct error *error)
 {
     struct rack_plan made = {0};
-    struct error planned = {0};
+    bool good = true;
     planner->plan = &made;
-    planner->error = &planned;
     arena_init(&made.arena, RACK_PLAN_BYTES_MAX);
-    for (size_t i = 0; i < suite->count; i++) {
-        if (plan(planner, suite->scenarios[i]))
-            continue;
-        rack_plan_done(&made);
-        if (!planned.text[0])
-            return error_set(error, ERROR_MEMORY, "out of memory");
-        if (error)
-            *error = planned;
-        return ERROR_LIMIT;
+    buffer_init(&planner->reason, REASON_BYTES_MAX);
+    for (size_t i = 0; good && i < suite->count; i++) {
+        buffer_clear(&planner->reason);
+        good = plan(planner, suite->scenarios[i]);
     }
-    *ret_plan = made;
-    return 0;
+    buffer_done(&planner->reason);
+    if (good) {
+        *ret_plan = made;
+        return 0;
+    }
+    rack_plan_done(&made);
+    if (!planner->full)
+        return error_set(error, ERROR_MEMORY, "out of memory");
+    return error_set(error, ERROR_LIMIT, "more than %d scenarios and %s", RACK_COURSES_MAX,
+                     planner->options ? "devices" : "phones");
 }
 
 int rack_plan_make(const struct suite *suite, const struct lab_file *lab, const bool *chosen,
@@ -473,23 +446,17 @@ int rack_emulated_lab_make(size_t phone_count, struct lab_file **ret_lab, struct
 static bool skip_emulated(struct planner *planner, const struct scenario *scenario,
                           const char *text)
 {
-    struct buffer reason;
-    buffer_init(&reason, REASON_BYTES_MAX);
-    buffer_text(&reason, text);
-    bool done = skip_scenario(planner, scenario, &reason);
-    buffer_done(&reason);
-    return done;
+    buffer_text(&planner->reason, text);
+    return skip_scenario(planner, scenario);
 }
 
 static bool run_emulated(struct planner *planner, const struct scenario *scenario,
                          const size_t *phones, size_t count)
 {
-    struct rack_course *course = add(planner);
-    if (!course || !bind(planner, course, scenario, phones, count) ||
-        (count == 1 && !rename_for(planner, course, planner->lab->phones[phones[0]].name)))
-        return false;
-    run_in(planner, course, 0);
-    return true;
+    struct rack_course *course = add(planner, scenario, phones, count);
+    if (course)
+        run_in(planner, course, 0);
+    return course != NULL;
 }
 
 static bool plan_emulated(struct planner *planner, const struct scenario *scenario)
