@@ -37,7 +37,6 @@ serve() { # OPTION…: in the background, until it takes orders
   finish
 }
 takes_orders() { gone "$serving" || "$rclab" serve --show >/dev/null 2>&1; }
-gone() { [ ! -e "/proc/$1" ] || [ "$(cut -d' ' -f3 "/proc/$1/stat" 2>/dev/null)" = Z ]; }
 tell() { run "$rclab" serve "$@"; }
 ended() { # EXIT-CODE: the serve ends with it, by itself
   until_true 10 gone "$serving" || return 1

@@ -16,13 +16,12 @@ room=$(mktemp -d) || exit 2
 export RCLAB_TEST_MARK=$room
 
 marked() { # [NAME-PATTERN]: the ids of all processes that come from this test
-  local folder name
-  for folder in /proc/[0-9]*; do
-    grep -qsaF "RCLAB_TEST_MARK=$room" "$folder/environ" || continue
-    name=$(cat "$folder/comm" 2>/dev/null) || continue
+  local files=(/proc/[0-9]*/environ) folder name
+  while read -r folder; do
+    { read -r name <"$folder/comm"; } 2>/dev/null || continue
     # shellcheck disable=SC2254
     case $name in ${1:-*}) echo "${folder#/proc/}" ;; esac
-  done
+  done < <(grep -lsaF "RCLAB_TEST_MARK=$room" "${files[@]}" | sed 's,/environ$,,')
 }
 clean_up() {
   local child
@@ -86,6 +85,8 @@ until_true() { # SECONDS COMMAND…
     sleep 0.05
   done
 }
+
+gone() { [ ! -e "/proc/$1" ] || [ "$(cut -d' ' -f3 "/proc/$1/stat" 2>/dev/null)" = Z ]; } # PROCESS
 
 # In front of a command: as a user without any right, whose home is a folder of its own.
 ordinary_user=(env "HOME=$room/home")
