@@ -53,7 +53,7 @@ objects_of = $(patsubst %.c,$(BUILD)/%.o,$(1))
 symbol_of = $(subst /,_,$(basename $(1)))
 
 .PHONY: all program unit unit-tests test run bench fuzz valgrind check setup clean format same-behaviour \
-	distro-test
+	determinism distro-test
 all: program
 program: $(BUILD)/rclab
 	@:
@@ -87,7 +87,7 @@ $(BUILD)/rclab-test: $(BUILD)/test_main.o $(call objects_of,$(UNIT_SOURCES))
 unit-tests: $(BUILD)/rclab-test
 	@:
 unit: $(BUILD)/rclab-test
-	$(BUILD)/rclab-test
+	tools/in-own-tmp $(BUILD)/rclab-test
 
 -include $(wildcard $(shell find $(BUILD) -name '*.d' 2>/dev/null))
 
@@ -115,7 +115,7 @@ test:
 valgrind:
 	@tools/setup --dev
 	@$(MAKE) --no-print-directory -j$(JOBS) unit-tests
-	valgrind -q --error-exitcode=9 --leak-check=full --show-leak-kinds=definite,possible \
+	tools/in-own-tmp valgrind -q --error-exitcode=9 --leak-check=full --show-leak-kinds=definite,possible \
 	  --errors-for-leak-kinds=definite,possible --suppressions=tools/valgrind.supp \
 	  $(BUILD)/rclab-test --pure
 bench: setup
@@ -130,6 +130,9 @@ OLD ?= HEAD
 NEW ?= .
 same-behaviour:
 	@tools/tests/same-behaviour $(if $(ALLOW),--allow $(ALLOW)) $(OLD) $(NEW)
+# A busy machine changes no timeline: the whole suite again, of which make test takes a sample.
+determinism: program
+	@BUILD=$(BUILD) tools/tests/determinism-test --whole
 # On a bare Debian 12 and 13 and Ubuntu 24.04, as root and as a user (as root; takes an hour).
 # DISTRO="--compilers debian-13": see tools/tests/distro-test
 distro-test:
