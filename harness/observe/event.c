@@ -7,27 +7,8 @@
 #include "harness/wire/dns.h"
 #include <stdio.h>
 
-const char *const event_type_names[EVENT_TYPE_COUNT] = {
-    [EVENT_ACTION] = "action",
-    [EVENT_SETTING] = "setting",
-    [EVENT_DHCP] = "dhcp",
-    [EVENT_DNS] = "dns",
-    [EVENT_CONNECT] = "connect",
-    [EVENT_REFUSED] = "refused",
-    [EVENT_TLS] = "tls",
-    [EVENT_HTTP_REQUEST] = "http-request",
-    [EVENT_HTTP_RESPONSE] = "http-response",
-    [EVENT_TFTP] = "tftp",
-    [EVENT_REQUEST] = "request",
-    [EVENT_ANSWER] = "answer",
-    [EVENT_PAGE] = "page",
-    [EVENT_BOOT] = "boot",
-    [EVENT_ATTEMPT] = "attempt",
-    [EVENT_FAILED] = "failed",
-    [EVENT_STATE] = "state",
-    [EVENT_LAB_ERROR] = "lab-error",
-    [EVENT_END] = "end",
-};
+#define TYPE_NAME(type, name, member) [EVENT_##type] = name,
+const char *const event_type_names[EVENT_TYPE_COUNT] = {EVENT_TYPES(TYPE_NAME)};
 
 const char *const event_server_names[EVENT_SERVER_COUNT] = {
     [EVENT_SERVER_NONE] = "none",           [EVENT_SERVER_EDOS] = "edos",

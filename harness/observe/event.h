@@ -44,6 +44,28 @@ enum event_type {
     EVENT_TYPE_COUNT
 };
 
+/* Each type with its name on the timeline and the member of the union that is its own. */
+#define EVENT_TYPES(T)                               \
+    T(ACTION, "action", action)                      \
+    T(SETTING, "setting", setting)                   \
+    T(DHCP, "dhcp", dhcp)                            \
+    T(DNS, "dns", dns)                               \
+    T(CONNECT, "connect", connection)                \
+    T(REFUSED, "refused", connection)                \
+    T(TLS, "tls", tls)                               \
+    T(HTTP_REQUEST, "http-request", http_request)    \
+    T(HTTP_RESPONSE, "http-response", http_response) \
+    T(TFTP, "tftp", tftp)                            \
+    T(REQUEST, "request", request)                   \
+    T(ANSWER, "answer", answer)                      \
+    T(PAGE, "page", page)                            \
+    T(BOOT, "boot", boot)                            \
+    T(ATTEMPT, "attempt", attempt)                   \
+    T(FAILED, "failed", failed)                      \
+    T(STATE, "state", state)                         \
+    T(LAB_ERROR, "lab-error", note)                  \
+    T(END, "end", note)
+
 enum event_server {
     EVENT_SERVER_NONE,
     EVENT_SERVER_EDOS,

@@ -459,7 +459,7 @@ static void track_answer(struct inference *inference, struct track *track,
 
 /* What the first sign of an attempt tells: with whom, what was named, which file was asked for. */
 struct sign {
-    enum attempt_sign_kind kind;
+    struct attempt_sign seen;
     struct event_peer peer;
     const char *name, *target;
     /* A request that a fake logs must not begin a second attempt when the wire shows it too,
@@ -469,21 +469,26 @@ struct sign {
 
 static struct sign sign_of(const struct event *event)
 {
-    struct sign sign = {.kind = SIGN_SPOKEN};
-    if (event->type == EVENT_DNS)
-        sign.peer = (struct event_peer){.server = EVENT_SERVER_EDOS, .transport = TRANSPORT_DNS};
-    else
-        sign.peer = *event_peer(event);
+    static const struct event_peer dns = {.server = EVENT_SERVER_EDOS, .transport = TRANSPORT_DNS};
+    const struct event_peer *peer = event->type == EVENT_DNS ? &dns : event_peer(event);
+    struct sign sign = {.peer = *peer,
+                        .seen = {.kind = SIGN_SPOKEN,
+                                 .time_us = event->time_us,
+                                 .address = peer->address,
+                                 .client_port = peer->client_port}};
     switch (event->type) {
     case EVENT_DNS:
-        sign.kind = SIGN_DNS;
+        sign.seen.kind = SIGN_DNS;
+        sign.seen.id = event->dns.id;
+        sign.seen.ipv6 = event->dns.query_type == DNS_AAAA;
+        sign.seen.address = event->dns.address;
         sign.name = event->dns.question;
         break;
     case EVENT_CONNECT:
-        sign.kind = SIGN_CONNECT;
+        sign.seen.kind = SIGN_CONNECT;
         break;
     case EVENT_TFTP:
-        sign.kind = SIGN_RRQ;
+        sign.seen.kind = SIGN_RRQ;
         sign.name = event->tftp.file;
         break;
     case EVENT_TLS:
@@ -514,17 +519,8 @@ static void track_sign(struct inference *inference, struct track *track, const s
     struct attempt *attempt = &track->attempts[which];
     if (!attempt->open && sign.spoken_on_the_wire && inference->logs)
         return;
-    struct attempt_sign seen = {.kind = sign.kind,
-                                .time_us = event->time_us,
-                                .address = sign.peer.address,
-                                .client_port = sign.peer.client_port};
-    if (event->type == EVENT_DNS) {
-        seen.id = event->dns.id;
-        seen.ipv6 = event->dns.query_type == DNS_AAAA;
-        seen.address = event->dns.address;
-    }
     uint64_t last_sign_us = 0;
-    if (attempt_sign(attempt, &seen, &last_sign_us)) {
+    if (attempt_sign(attempt, &sign.seen, &last_sign_us)) {
         struct event begun = {.type = EVENT_ATTEMPT,
                               .phone = track->phone,
                               .attempt = {.peer = sign.peer,

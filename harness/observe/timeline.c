@@ -81,52 +81,17 @@ static const struct field failed_fields[] = FIELDS(EVENT_FAILED_FIELDS, failed_e
 static const struct field state_fields[] = FIELDS(EVENT_STATE_FIELDS, state_event);
 static const struct field note_fields[] = FIELDS(EVENT_NOTE_FIELDS, note_event);
 
-#define ALL_OF(rows) ((struct fields){rows, sizeof rows / sizeof *rows})
+#define ALL_OF(rows) {rows, sizeof rows / sizeof *rows}
 
-/* Without a default: a type that is forgotten here does not compile. */
+#define TYPE_FIELDS(type, name, member) [EVENT_##type] = ALL_OF(member##_fields),
+#define TYPE_ONE(type, name, member) +1
+_Static_assert(0 EVENT_TYPES(TYPE_ONE) == EVENT_TYPE_COUNT, "a type is missing in EVENT_TYPES");
+
+/* Events come from files too: an enum may hold anything, and then has no fields. */
 static struct fields fields_of(enum event_type type)
 {
-    switch (type) {
-    case EVENT_ACTION:
-        return ALL_OF(action_fields);
-    case EVENT_SETTING:
-        return ALL_OF(setting_fields);
-    case EVENT_DHCP:
-        return ALL_OF(dhcp_fields);
-    case EVENT_DNS:
-        return ALL_OF(dns_fields);
-    case EVENT_CONNECT:
-    case EVENT_REFUSED:
-        return ALL_OF(connection_fields);
-    case EVENT_TLS:
-        return ALL_OF(tls_fields);
-    case EVENT_HTTP_REQUEST:
-        return ALL_OF(http_request_fields);
-    case EVENT_HTTP_RESPONSE:
-        return ALL_OF(http_response_fields);
-    case EVENT_TFTP:
-        return ALL_OF(tftp_fields);
-    case EVENT_REQUEST:
-        return ALL_OF(request_fields);
-    case EVENT_ANSWER:
-        return ALL_OF(answer_fields);
-    case EVENT_PAGE:
-        return ALL_OF(page_fields);
-    case EVENT_BOOT:
-        return ALL_OF(boot_fields);
-    case EVENT_ATTEMPT:
-        return ALL_OF(attempt_fields);
-    case EVENT_FAILED:
-        return ALL_OF(failed_fields);
-    case EVENT_STATE:
-        return ALL_OF(state_fields);
-    case EVENT_LAB_ERROR:
-    case EVENT_END:
-        return ALL_OF(note_fields);
-    case EVENT_TYPE_COUNT:
-        break;
-    }
-    return (struct fields){NULL, 0}; /* events come from files too: an enum may hold anything */
+    static const struct fields fields[EVENT_TYPE_COUNT] = {EVENT_TYPES(TYPE_FIELDS)};
+    return (unsigned)type < EVENT_TYPE_COUNT ? fields[type] : (struct fields){NULL, 0};
 }
 
 /* All structs of the union begin at the same place. */
@@ -492,7 +457,7 @@ static void write_fields(const void *body, struct fields fields, struct buffer *
         const struct field *field = &fields.list[i];
         const uint8_t *at = (const uint8_t *)body + field->offset;
         if (field->kind == FIELD_PEER) {
-            write_fields(at, ALL_OF(peer_fields), buffer);
+            write_fields(at, (struct fields)ALL_OF(peer_fields), buffer);
             continue;
         }
         if (!has_field(body, field) || (field->when == WHEN_IF_SET && is_empty(at, field)))
@@ -694,7 +659,7 @@ static int read_fields(struct reading *reading, const json_t *object, struct fie
         const struct field *field = &fields.list[i];
         uint8_t *at = (uint8_t *)body + field->offset;
         if (field->kind == FIELD_PEER) {
-            code = read_fields(reading, object, ALL_OF(peer_fields), at);
+            code = read_fields(reading, object, (struct fields)ALL_OF(peer_fields), at);
             continue;
         }
         json_t *value = has_field(body, field) ? json_object_get(object, field->key) : NULL;
@@ -724,24 +689,17 @@ static int read_event(struct reading *reading, const json_t *object, struct time
 {
     struct event event = {0};
     uint64_t number, time_us, type;
-    int code = read_phone(reading, object, &event);
-    if (!code)
-        code = read_integer(reading, json_object_get(object, "n"), "n", INT64_MAX, &number);
-    if (!code)
-        code = read_integer(reading, json_object_get(object, "t"), "t", INT64_MAX, &time_us);
-    if (!code)
-        code = read_name(reading, json_object_get(object, "type"), "type", event_type_names,
-                         EVENT_TYPE_COUNT, &type);
-    if (code)
-        return code;
+    TRY(read_phone(reading, object, &event));
+    TRY(read_integer(reading, json_object_get(object, "n"), "n", INT64_MAX, &number));
+    TRY(read_integer(reading, json_object_get(object, "t"), "t", INT64_MAX, &time_us));
+    TRY(read_name(reading, json_object_get(object, "type"), "type", event_type_names,
+                  EVENT_TYPE_COUNT, &type));
     if (number != timeline->count + 1)
         return complain(reading, "n", "one more than the line before");
     if (timeline->count && time_us < timeline->events[timeline->count - 1].time_us)
         return complain(reading, "t", "no earlier than the line before");
     event.type = (enum event_type)type;
-    code = read_fields(reading, object, fields_of(event.type), body_of(&event));
-    if (code)
-        return code;
+    TRY(read_fields(reading, object, fields_of(event.type), body_of(&event)));
     if (!timeline_append(timeline, &event, time_us))
         return error_set(reading->error, ERROR_LIMIT, "timeline line %u: too many events",
                          reading->line);

@@ -165,9 +165,7 @@ static int on_frame(void *context, uint64_t time_us, const uint8_t *bytes, size_
         CAPTURE_BEGINS_US + (time_us > reading->first_us ? time_us - reading->first_us : 0);
     if (reading->judge) {
         judge_time(reading->judge, reading->now_us);
-        int result = feed(reading); /* a step may be over by the clock alone */
-        if (result < 0)
-            return result;
+        TRY(feed(reading)); /* a step may be over by the clock alone */
     }
     int result = observer_frame(reading->observer, reading->now_us, reading->frames, bytes, length,
                                 reading->error);
@@ -285,22 +283,15 @@ static int judge_with(struct reading *reading, const struct scenario *scenario, 
     const char *nothing[SUBSTITUTE_COUNT] = {0};
     struct observe_world world = {
         .phones = macs, .phone_count = scenario->phone_count, .readings = scenario->readings};
-    int result = observer_new(&world, &reading->timeline, &reading->observer, reading->error);
-    if (result == 0)
-        result = judge_new(reading->scenario, &reading->judge, reading->error);
-    if (result == 0)
-        result = judge_set_substitutions(reading->judge, nothing, reading->error);
-    if (result == 0) {
-        judge_time(reading->judge, 0);
-        result = feed(reading);
-    }
-    if (result == 0)
-        result = read_file(reading, path);
-    if (result < 0)
-        return result;
+    TRY(observer_new(&world, &reading->timeline, &reading->observer, reading->error));
+    TRY(judge_new(reading->scenario, &reading->judge, reading->error));
+    TRY(judge_set_substitutions(reading->judge, nothing, reading->error));
+    judge_time(reading->judge, 0);
+    TRY(feed(reading));
+    TRY(read_file(reading, path));
     struct event end = {.type = EVENT_END, .phone = EVENT_PHONE_NONE};
     bool over = judge_is_over(reading->judge);
-    result = inject(reading, &end);
+    int result = inject(reading, &end);
     if (result == 0)
         result = feed(reading);
     judgement->frames = (size_t)reading->frames;

@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/replay/run_folder.h"
+#include "harness/base/file.h"
 #include "harness/observe/timeline.h"
 #include "harness/scenario/words.h"
 #include "harness/vendor/vendor.h"
 #include "harness/wire/pcapng.h"
 #include <errno.h>
-#include <fcntl.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 enum { PATH_BYTES_MAX = 4096 };
 #define FILE_BYTES_MAX (UINT64_C(4) << 30)
@@ -38,34 +36,18 @@ static int read_file(const char *folder, const char *name, uint8_t **ret_bytes, 
                      struct error *error)
 {
     char path[PATH_BYTES_MAX];
-    struct stat status;
+    struct error why;
     snprintf(path, sizeof path, "%s/%s", folder, name);
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* no wait on a FIFO */
-    if (fd < 0 || fstat(fd, &status) < 0) {
-        error_set_errno(error, errno, "cannot read %s, which belongs to the folder of a run", path);
-        if (fd >= 0)
-            close(fd);
-        return ERROR_INVALID;
-    }
-    if (!S_ISREG(status.st_mode) || (uint64_t)status.st_size > FILE_BYTES_MAX) {
-        close(fd);
+    int result = file_read(path, FILE_BYTES_MAX, ret_bytes, ret_length, &why);
+    if (result == ERROR_INVALID || result == ERROR_LIMIT)
         return error_set(error, ERROR_INVALID, "%s is %s", path,
-                         S_ISREG(status.st_mode) ? "too large" : "no regular file");
-    }
-    size_t length = (size_t)status.st_size, done = 0;
-    uint8_t *bytes = malloc(length + 1);
-    while (bytes && done < length) {
-        ssize_t part = read(fd, bytes + done, length - done);
-        if (part <= 0)
-            break;
-        done += (size_t)part;
-    }
-    close(fd);
-    if (!bytes)
+                         result == ERROR_LIMIT ? "too large" : "no regular file");
+    if (result == ERROR_MEMORY)
         return error_set(error, ERROR_MEMORY, "out of memory");
-    bytes[done] = 0;
-    *ret_bytes = bytes;
-    *ret_length = done;
+    if (result < 0)
+        return error_set(error, ERROR_INVALID,
+                         "cannot read %s, which belongs to the folder of a run: %s", path,
+                         why.text);
     return 0;
 }
 
