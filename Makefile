@@ -96,7 +96,6 @@ setup:
 	@tools/setup
 check:
 	@tools/check-includes
-	@tools/check-includes --map
 	@tools/check-includes --circles
 	@tools/check-style
 	@tools/check-vendor --self-test
