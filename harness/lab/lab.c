@@ -339,11 +339,6 @@ int lab_phone_netns(const struct lab *lab, size_t phone)
     return lab->phone_netns_fds[phone];
 }
 
-const struct mac *lab_phone_mac(const struct lab *lab, size_t phone)
-{
-    return &lab->phone_macs[phone];
-}
-
 const struct mac *lab_phone_macs(const struct lab *lab)
 {
     return lab->phone_macs;

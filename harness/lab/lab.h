@@ -53,7 +53,6 @@ int lab_name_server_netns(const struct lab *lab);
 const struct mac *lab_name_server_mac(const struct lab *lab);
 /* Of the emulated phones. */
 int lab_phone_netns(const struct lab *lab, size_t phone);
-const struct mac *lab_phone_mac(const struct lab *lab, size_t phone);
 const struct mac *lab_phone_macs(const struct lab *lab); /* phone_count of them */
 
 #endif

@@ -152,7 +152,7 @@ static void begin_with(struct trial *trial, const uint32_t *fixed_addresses, boo
                                         .substitutions = substitutions};
     must(dnsmasq_apply(trial->dnsmasq, &settings, &error), &error);
     trial->wire_fd = open_wire(trial, &error);
-    trial->mac = *lab_phone_mac(trial->lab, 0);
+    trial->mac = lab_phone_macs(trial->lab)[0];
 }
 
 static void begin(struct trial *trial)

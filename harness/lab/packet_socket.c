@@ -56,6 +56,18 @@ int packet_socket_start(int fd, uint16_t ethertype, struct error *error)
     return 0;
 }
 
+int packet_socket_mac(int fd, struct mac *ret_mac, struct error *error)
+{
+    struct sockaddr_ll address;
+    socklen_t length = sizeof address;
+    if (getsockname(fd, (struct sockaddr *)&address, &length) < 0)
+        return error_set_errno(error, errno, "cannot ask for an interface's MAC address");
+    if (address.sll_halen != MAC_BYTES)
+        return error_set(error, ERROR_UNAVAILABLE, "it is no Ethernet");
+    memcpy(ret_mac->bytes, address.sll_addr, MAC_BYTES);
+    return 0;
+}
+
 void packet_socket_set_buffer(int fd, int bytes)
 {
     if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof bytes) < 0)

@@ -4,6 +4,7 @@
 #ifndef RCLAB_LAB_PACKET_SOCKET_H
 #define RCLAB_LAB_PACKET_SOCKET_H
 
+#include "harness/base/address.h"
 #include "harness/base/error.h"
 #include <stdbool.h>
 #include <stdint.h>
@@ -14,6 +15,8 @@
 int packet_socket_open(const char *interface, uint16_t ethertype, int *ret_fd, struct error *error);
 /* Lets frames of this ethertype come, whichever namespace the process is in by now. */
 int packet_socket_start(int fd, uint16_t ethertype, struct error *error);
+/* The MAC address of its interface. ERROR_UNAVAILABLE: it is no Ethernet. */
+int packet_socket_mac(int fd, struct mac *ret_mac, struct error *error);
 /* Raises what may wait in it unread; as far as the machine's limits allow without the right. */
 void packet_socket_set_buffer(int fd, int bytes);
 

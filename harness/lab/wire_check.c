@@ -213,20 +213,13 @@ struct wire {
 static int open_wire(struct wire *wire, const char *interface, uint16_t ethertype,
                      struct error *error)
 {
-    struct sockaddr_ll address;
-    socklen_t length = sizeof address;
     *wire = (struct wire){.interface = interface, .fd = -1};
     TRY(packet_socket_open(interface, ethertype, &wire->fd, error));
-    if (getsockname(wire->fd, (struct sockaddr *)&address, &length) < 0) {
-        int saved = errno;
+    int result = packet_socket_mac(wire->fd, &wire->mac, error);
+    if (result < 0) {
         close(wire->fd);
-        return error_set_errno(error, saved, "cannot ask for the MAC address of %s", interface);
+        return error_prefix(error, result, "%s", interface);
     }
-    if (address.sll_halen != MAC_BYTES) {
-        close(wire->fd);
-        return error_set(error, ERROR_UNAVAILABLE, "%s is no Ethernet", interface);
-    }
-    memcpy(wire->mac.bytes, address.sll_addr, MAC_BYTES);
     packet_socket_set_buffer(wire->fd, SOCKET_BUFFER_BYTES);
     return 0;
 }

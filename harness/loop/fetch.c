@@ -20,6 +20,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/epoll.h>
+#include <sys/queue.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -54,7 +55,7 @@ struct fetcher {
     struct loop_timer timer; /* libcurl's own */
     struct loop_debtor debtor;
     struct unreachable_watch *unreachable; /* owned; NULL until a datagram is sent */
-    struct fetch *first;                   /* all in flight */
+    LIST_HEAD(, fetch) in_flight;
     size_t count;
     int *fds; /* owned; open sockets, of kept connections too */
     size_t fd_count, fd_capacity;
@@ -63,7 +64,7 @@ struct fetcher {
 
 struct fetch {
     struct fetcher *fetcher;
-    struct fetch *next, *previous;
+    LIST_ENTRY(fetch) entry;
     struct fetch_setup setup;
     struct buffer body, location;
     fetch_done_fn *done;
@@ -92,19 +93,12 @@ enum { WRONG_DATE = GNUTLS_CERT_EXPIRED | GNUTLS_CERT_NOT_ACTIVATED };
 static int fetch_trust_init(struct fetch_trust *trust, const char *ca_file, const char *host,
                             unsigned leniency, struct error *error)
 {
-    *trust = (struct fetch_trust){.leniency = leniency, .host = strdup(host)};
-    if (ca_file)
-        trust->ca_file = strdup(ca_file);
+    trust->leniency = leniency;
+    trust->host = strdup(host);
+    trust->ca_file = ca_file ? strdup(ca_file) : NULL;
     if (!trust->host || (ca_file && !trust->ca_file))
         return error_set(error, ERROR_MEMORY, "out of memory");
     return 0;
-}
-
-static void fetch_trust_done(struct fetch_trust *trust)
-{
-    free(trust->ca_file);
-    free(trust->host);
-    *trust = (struct fetch_trust){0};
 }
 
 static int verify(const struct fetch_trust *trust, const gnutls_datum_t *der, unsigned count,
@@ -336,7 +330,7 @@ static CURLcode set_request(struct fetch_setup *setup, const struct fetch_reques
     return code;
 }
 
-/* Needs fetch_setup_done afterwards even when it failed. */
+/* Leaves to fetch_free what it has made, even when it failed. */
 static int fetch_setup_init(struct fetch_setup *setup, const struct fetch_request *request,
                             struct error *error)
 {
@@ -359,37 +353,17 @@ static int fetch_setup_init(struct fetch_setup *setup, const struct fetch_reques
     return 0;
 }
 
-static void fetch_setup_done(struct fetch_setup *setup)
-{
-    if (setup->easy)
-        curl_easy_cleanup(setup->easy);
-    curl_slist_free_all(setup->headers);
-    curl_slist_free_all(setup->connect_to);
-    fetch_trust_done(&setup->trust);
-    *setup = (struct fetch_setup){0};
-}
-
 /* The code of the TFTP error packet that libcurl has made `code` of; 0 = of none. */
 static unsigned fetch_tftp_error(CURLcode code)
 {
-    switch (code) { /* RFC 1350, appendix I */
-    case CURLE_TFTP_NOTFOUND:
-        return 1;
-    case CURLE_TFTP_PERM:
-        return 2;
-    case CURLE_REMOTE_DISK_FULL:
-        return 3;
-    case CURLE_TFTP_ILLEGAL:
-        return 4;
-    case CURLE_TFTP_UNKNOWNID:
-        return 5;
-    case CURLE_REMOTE_FILE_EXISTS:
-        return 6;
-    case CURLE_TFTP_NOSUCHUSER:
-        return 7;
-    default:
-        return 0;
-    }
+    static const CURLcode made_of[] = {
+        /* RFC 1350, appendix I: from 1 on */
+        CURLE_TFTP_NOTFOUND,  CURLE_TFTP_PERM,          CURLE_REMOTE_DISK_FULL, CURLE_TFTP_ILLEGAL,
+        CURLE_TFTP_UNKNOWNID, CURLE_REMOTE_FILE_EXISTS, CURLE_TFTP_NOSUCHUSER};
+    for (unsigned i = 0; i < sizeof made_of / sizeof made_of[0]; i++)
+        if (made_of[i] == code)
+            return i + 1;
+    return 0;
 }
 
 static void take_finished(struct fetcher *fetcher);
@@ -451,7 +425,9 @@ static uint16_t local_end(const struct fetch *fetch, uint32_t *ret_address);
 static void datagram_lost(void *context, const struct unreachable *news)
 {
     const struct fetcher *fetcher = context;
-    for (struct fetch *fetch = fetcher->first; fetch; fetch = fetch->next) {
+    struct fetch *fetch;
+    LIST_FOREACH(fetch, &fetcher->in_flight, entry)
+    {
         uint32_t address;
         if (fetch->setup.protocol != LOOP_UDP || fetch->peer_address != news->destination ||
             local_end(fetch, &address) != news->source_port)
@@ -479,7 +455,9 @@ static void socket_ready(void *context, uint32_t events)
 
 static void socket_forget(struct fetcher *fetcher, struct fetch_socket *socket)
 {
-    for (struct fetch *fetch = fetcher->first; fetch; fetch = fetch->next) {
+    struct fetch *fetch;
+    LIST_FOREACH(fetch, &fetcher->in_flight, entry)
+    {
         if (fetch->fd == socket->fd)
             fetch->fd = -1;
     }
@@ -562,13 +540,15 @@ static bool remember_socket(struct fetcher *fetcher, int fd)
 static int close_socket(void *context, curl_socket_t fd)
 {
     struct fetcher *fetcher = context;
+    struct fetch *fetch;
     for (size_t i = 0; i < fetcher->fd_count; i++) {
         if (fetcher->fds[i] == fd) {
             fetcher->fds[i] = fetcher->fds[--fetcher->fd_count];
             break;
         }
     }
-    for (struct fetch *fetch = fetcher->first; fetch; fetch = fetch->next) {
+    LIST_FOREACH(fetch, &fetcher->in_flight, entry)
+    {
         if (fetch->opened_fd == fd)
             fetch->opened_fd = -1;
     }
@@ -624,7 +604,9 @@ static bool is_kept_waiting(const struct fetch *fetch)
 static bool fetcher_owes(void *context)
 {
     const struct fetcher *fetcher = context;
-    for (const struct fetch *fetch = fetcher->first; fetch; fetch = fetch->next) {
+    const struct fetch *fetch;
+    LIST_FOREACH(fetch, &fetcher->in_flight, entry)
+    {
         if (!is_kept_waiting(fetch))
             return true;
     }
@@ -679,8 +661,8 @@ void fetcher_free(struct fetcher *fetcher)
     if (!fetcher)
         return;
     assert(!fetcher->in_callback);
-    while (fetcher->first)
-        fetch_cancel(fetcher->first);
+    while (!LIST_EMPTY(&fetcher->in_flight))
+        fetch_cancel(LIST_FIRST(&fetcher->in_flight));
     curl_multi_cleanup(fetcher->multi);
     loop_timer_cancel(&fetcher->timer);
     loop_debtor_remove(fetcher->loop, &fetcher->debtor);
@@ -721,19 +703,17 @@ int fetcher_disconnect(struct fetcher *fetcher, bool cut, struct error *error)
 
 static void fetch_unlink(struct fetch *fetch)
 {
-    struct fetcher *fetcher = fetch->fetcher;
-    if (fetch->previous)
-        fetch->previous->next = fetch->next;
-    else
-        fetcher->first = fetch->next;
-    if (fetch->next)
-        fetch->next->previous = fetch->previous;
-    fetcher->count--;
+    LIST_REMOVE(fetch, entry);
+    fetch->fetcher->count--;
 }
 
 static void fetch_free(struct fetch *fetch)
 {
-    fetch_setup_done(&fetch->setup);
+    curl_easy_cleanup(fetch->setup.easy);
+    curl_slist_free_all(fetch->setup.headers);
+    curl_slist_free_all(fetch->setup.connect_to);
+    free(fetch->setup.trust.ca_file);
+    free(fetch->setup.trust.host);
     buffer_done(&fetch->body);
     buffer_done(&fetch->location);
     free(fetch);
@@ -901,28 +881,9 @@ int fetch_start(struct fetcher *fetcher, const struct fetch_request *request, fe
         fetch_free(fetch);
         return result;
     }
-    fetch->next = fetcher->first;
-    if (fetch->next)
-        fetch->next->previous = fetch;
-    fetcher->first = fetch;
+    LIST_INSERT_HEAD(&fetcher->in_flight, fetch, entry);
     fetcher->count++;
     if (ret_fetch)
         *ret_fetch = fetch;
     return 0;
-}
-
-const char *fetch_outcome_name(enum fetch_outcome outcome)
-{
-    static const char *const names[] = {
-        [FETCH_OK] = "ok",
-        [FETCH_NOT_CONNECTED] = "not connected",
-        [FETCH_REFUSED] = "refused",
-        [FETCH_TLS_FAILED] = "TLS failed",
-        [FETCH_RESET] = "connection reset",
-        [FETCH_TRUNCATED] = "truncated",
-        [FETCH_TOO_LARGE] = "too large",
-        [FETCH_TFTP_ERROR] = "TFTP error",
-        [FETCH_OTHER] = "failed",
-    };
-    return names[outcome];
 }

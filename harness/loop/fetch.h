@@ -95,7 +95,6 @@ void fetch_cut(struct fetch *fetch);
 /* Closes the connections that are kept for further transfers; cut: as fetch_cut does it. Only while
  * nothing is in flight; ERROR_MEMORY leaves them open. */
 int fetcher_disconnect(struct fetcher *fetcher, bool cut, struct error *error);
-bool fetcher_is_idle(const struct fetcher *fetcher);        /* nothing is in flight */
-const char *fetch_outcome_name(enum fetch_outcome outcome); /* "ok", "refused", … */
+bool fetcher_is_idle(const struct fetcher *fetcher); /* nothing is in flight */
 
 #endif

@@ -141,8 +141,7 @@ static void trust(void)
         fetch_from(&bench, cases[row].server, cases[row].ca_file, cases[row].cut_bytes,
                    cases[row].leniency, i % 2 == 1);
         if (bench.outcome != cases[row].outcome)
-            fprintf(stderr, "\ncase %zu: %s: %s\n", row, fetch_outcome_name(bench.outcome),
-                    bench.text);
+            fprintf(stderr, "\ncase %zu: outcome %d: %s\n", row, (int)bench.outcome, bench.text);
         CU_ASSERT_EQUAL(bench.outcome, cases[row].outcome);
         CU_ASSERT_STRING_EQUAL(bench.body, cases[row].body);
         CU_ASSERT_EQUAL(bench.asked, bench.outcome != FETCH_TLS_FAILED);

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/queue.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -27,8 +28,8 @@ struct web_connection {
     struct web_server *server;
     int fd; /* the library's, or ours while `abort_watch` is set */
     struct loop_watch *abort_watch;
-    struct loop_timer idle_timer;           /* set: kept, and nothing is asked */
-    struct web_connection *next, *previous; /* in server->connections */
+    struct loop_timer idle_timer; /* set: kept, and nothing is asked */
+    LIST_ENTRY(web_connection) entry;
 };
 
 struct web_exchange { /* one request and its answer; lives as long as the library knows of it */
@@ -54,7 +55,7 @@ struct web_exchange { /* one request and its answer; lives as long as the librar
     uint64_t send_bytes; /* of the body: all or up to the cut */
     uint64_t rate_bytes_per_s, rate_start_us;
     struct loop_timer piece_timer;
-    struct web_exchange *next, *previous; /* in server->exchanges */
+    LIST_ENTRY(web_exchange) entry;
 };
 
 struct web_daemon { /* one identity's */
@@ -71,8 +72,8 @@ struct web_server {
     struct web_daemon daemons[WEB_IDENTITIES_MAX]; /* plain HTTP: the first */
     struct loop_timer run_timer; /* real time: a daemon has work that no descriptor tells of */
     bool running, closing;
-    struct web_exchange *exchanges;
-    struct web_connection *connections;
+    LIST_HEAD(, web_exchange) exchanges;
+    LIST_HEAD(, web_connection) connections;
     struct web_connection *arriving; /* is being handed to the library */
 };
 
@@ -183,11 +184,6 @@ void web_keys_record(const char *path)
     keys_fd = -1;
 }
 
-static void web_keys_of_session(gnutls_session_t session)
-{
-    gnutls_session_set_keylog_function(session, write_line);
-}
-
 /* --- connections, from the decision about them to their end --- */
 
 static struct web_connection *add(struct web_server *server, int fd,
@@ -196,11 +192,8 @@ static struct web_connection *add(struct web_server *server, int fd,
     struct web_connection *connection = calloc(1, sizeof *connection);
     if (!connection)
         return NULL;
-    *connection = (struct web_connection){
-        .client = *client, .server = server, .fd = fd, .next = server->connections};
-    if (connection->next)
-        connection->next->previous = connection;
-    server->connections = connection;
+    *connection = (struct web_connection){.client = *client, .server = server, .fd = fd};
+    LIST_INSERT_HEAD(&server->connections, connection, entry);
     return connection;
 }
 
@@ -210,12 +203,7 @@ static void over(struct web_connection *connection)
     loop_timer_cancel(&connection->idle_timer);
     if (server->config.left)
         server->config.left(server->config.context, &connection->client);
-    if (connection->next)
-        connection->next->previous = connection->previous;
-    if (connection->previous)
-        connection->previous->next = connection->next;
-    else
-        server->connections = connection->next;
+    LIST_REMOVE(connection, entry);
     free(connection);
 }
 
@@ -264,8 +252,8 @@ static void abort_later(struct web_connection *connection)
 
 static void web_connections_abandon(struct web_server *server)
 {
-    while (server->connections)
-        close_aborted(server->connections);
+    while (!LIST_EMPTY(&server->connections))
+        close_aborted(LIST_FIRST(&server->connections));
 }
 
 /* --- what the library tells of a connection --- */
@@ -309,20 +297,13 @@ static void web_connection_notify(void *context, struct MHD_Connection *library,
         const struct web_identity *identity = identity_of(server, library);
         gnutls_session_t session = identity ? session_of(library) : NULL;
         if (session) {
-            web_keys_of_session(session);
+            gnutls_session_set_keylog_function(session, write_line);
             require_certificate(session, identity);
         }
     } else if (*socket_context) {
         over(*socket_context);
         *socket_context = NULL;
     }
-}
-
-static struct web_connection *web_connection_of(struct MHD_Connection *connection)
-{
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-    return info->socket_context;
 }
 
 static int read_subject(const gnutls_datum_t *der, gnutls_datum_t *ret_text)
@@ -371,9 +352,10 @@ static void web_connection_idle(struct web_connection *connection)
 
 void web_server_close_idle(struct web_server *server)
 {
-    for (struct web_connection *at = server->connections; at; at = at->next)
-        if (loop_timer_is_set(&at->idle_timer))
-            close_kept(at);
+    struct web_connection *at;
+    LIST_FOREACH(at, &server->connections, entry)
+    if (loop_timer_is_set(&at->idle_timer))
+        close_kept(at);
 }
 
 enum { PIECES_A_SECOND = 1000000 / WEB_RATE_PIECE_US, STREAM_BLOCK_BYTES = 32 * 1024 };
@@ -609,26 +591,20 @@ static void *web_exchange_begin(void *context, const char *target,
         web_server_fail(server, ERROR_MEMORY, "no memory for a request");
         return NULL;
     }
-    const union MHD_ConnectionInfo *client =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-    const struct sockaddr_in *address =
-        (const struct sockaddr_in *)(const void *)client->client_addr;
     exchange->server = server;
     exchange->connection = connection;
-    exchange->on = web_connection_of(connection);
+    exchange->on =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
     loop_timer_cancel(&exchange->on->idle_timer);
     exchange->fd =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
     exchange->request.target = exchange->target;
-    exchange->request.client_address = ntohl(address->sin_addr.s_addr);
-    exchange->request.client_port = ntohs(address->sin_port);
+    exchange->request.client_address = exchange->on->client.address;
+    exchange->request.client_port = exchange->on->client.port;
     exchange->request.server_port = server->port;
     exchange->request.client = &exchange->on->client;
     buffer_init(&exchange->body, server->config.body_bytes_max);
-    exchange->next = server->exchanges;
-    if (exchange->next)
-        exchange->next->previous = exchange;
-    server->exchanges = exchange;
+    LIST_INSERT_HEAD(&server->exchanges, exchange, entry);
     return exchange;
 }
 
@@ -693,12 +669,7 @@ static void web_exchange_completed(void *context, struct MHD_Connection *connect
     loop_unwatch(exchange->gone_watch);
     if (exchange->handled && server->config.ended)
         server->config.ended(server->config.context, &exchange->request);
-    if (exchange->next)
-        exchange->next->previous = exchange->previous;
-    if (exchange->previous)
-        exchange->previous->next = exchange->next;
-    else
-        server->exchanges = exchange->next;
+    LIST_REMOVE(exchange, entry);
     if (exchange->response)
         MHD_destroy_response(exchange->response);
     if (reason == MHD_REQUEST_TERMINATED_COMPLETED_OK)
@@ -708,12 +679,6 @@ static void web_exchange_completed(void *context, struct MHD_Connection *connect
     free(exchange->certificate);
     free(exchange->target);
     free(exchange);
-}
-
-static void web_exchange_abandon(struct web_exchange *exchange)
-{
-    exchange->broken = true;
-    wake(exchange);
 }
 
 /* --- a daemon begins and ends --- */
@@ -952,17 +917,21 @@ int web_server_new(const struct web_server_config *config, struct web_server **r
 
 void web_server_free(struct web_server *server)
 {
+    struct web_exchange *exchange;
     if (!server)
         return;
     assert(!server->running);
     server->closing = true;
     stop_listening(server);
     /* The library must not be stopped while it has suspended connections. */
-    for (struct web_exchange *exchange = server->exchanges; exchange; exchange = exchange->next)
-        web_exchange_abandon(exchange);
+    LIST_FOREACH(exchange, &server->exchanges, entry)
+    {
+        exchange->broken = true;
+        wake(exchange);
+    }
     web_daemons_stop(server);
     web_connections_abandon(server);
-    assert(!server->exchanges && !server->connections);
+    assert(LIST_EMPTY(&server->exchanges) && LIST_EMPTY(&server->connections));
     loop_timer_cancel(&server->run_timer);
     free(server);
 }

@@ -2,16 +2,11 @@
 #include "harness/run/presence.h"
 #include "harness/base/buffer.h"
 #include "harness/base/duration.h"
+#include "harness/lab/packet_socket.h"
 #include "harness/wire/frame.h"
-#include <arpa/inet.h>
-#include <errno.h>
-#include <linux/if_packet.h>
 #include <net/ethernet.h>
-#include <net/if.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -34,19 +29,11 @@ struct presence {
     struct loop_timer wake;
 };
 
+/* It only sends. */
 static int open_socket(struct presence *presence, const char *interface, struct error *error)
 {
-    struct sockaddr_ll address = {.sll_family = AF_PACKET,
-                                  .sll_ifindex = (int)if_nametoindex(interface)};
-    struct ifreq request = {0};
-    /* Protocol 0: it only sends. */
-    presence->fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    snprintf(request.ifr_name, sizeof request.ifr_name, "%s", interface);
-    if (presence->fd < 0 || bind(presence->fd, (struct sockaddr *)&address, sizeof address) < 0 ||
-        ioctl(presence->fd, SIOCGIFHWADDR, &request) < 0)
-        return error_set_errno(error, errno, "cannot ask for devices on %s", interface);
-    memcpy(presence->own_mac.bytes, request.ifr_hwaddr.sa_data, MAC_BYTES);
-    return 0;
+    TRY(packet_socket_open(interface, 0, &presence->fd, error));
+    return packet_socket_mac(presence->fd, &presence->own_mac, error);
 }
 
 int presence_new(const struct presence_config *config, struct presence **ret_presence,
