@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "harness/command/options.h"
+#include "harness/command/command.h"
 #include <getopt.h>
 
 static enum exit_code run(int argument_count, char **arguments)

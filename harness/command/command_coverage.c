@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "harness/command/options.h"
+#include "harness/command/command.h"
 #include "harness/coverage/coverage.h"
 #include "harness/report/json.h"
 #include "harness/report/report.h"

@@ -26,10 +26,7 @@ struct cycle_settings {
     uint64_t seed, parallel;
     int format; /* which of the words */
     const struct phone_quirk *quirk;
-    struct cycle_variation {
-        const char *text; /* as typed; NULL = plain phones */
-        uint64_t seed;
-    } variation;
+    struct option_variation variation;
 };
 struct cycle_command {
     struct cycle_settings settings;
@@ -50,15 +47,6 @@ static enum exit_code take_disk(const struct command *command, void *member, con
     if (size_parse(value, bytes) && *bytes > 0)
         return GO_ON;
     return command_usage_error(command, "--disk: '%s' is no size such as 500M or 2G", value);
-}
-
-static enum exit_code take_variation(const struct command *command, void *member, const char *value)
-{
-    struct cycle_variation *variation = member;
-    variation->text = value;
-    if (option_number(value, 0, UINT64_MAX, &variation->seed))
-        return GO_ON;
-    return command_usage_error(command, "--variation: '%s' is no whole number", value);
 }
 
 static const char *const format_words[] = {"pretty", "json", "quiet", NULL};
@@ -86,7 +74,7 @@ static const struct command_option options[] = {
     {"format", .kind = OPTION_WORD, .to = TO(format), .words = format_words,
      .complaint = "is none of pretty, json, quiet"},
     OPTION_QUIRK(struct cycle_settings, quirk),
-    {"variation", .kind = OPTION_OWN, .to = TO(variation), .take = take_variation},
+    OPTION_VARIATION(struct cycle_settings, variation),
     {.name = NULL},
 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "harness/command/command.h"
 #include "harness/command/lab_session.h"
-#include "harness/command/options.h"
 #include "harness/doctor/doctor.h"
 #include <getopt.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "harness/command/options.h"
+#include "harness/command/command.h"
 #include "harness/replay/judge_capture.h"
 #include "harness/replay/run_folder.h"
 #include "harness/report/report.h"
@@ -19,18 +19,24 @@ static const struct command_option options[] = {
     {.name = NULL},
 };
 
+/* "FAIL  ID  TITLE", and what was found, a line each. */
+static void format_verdict(const char *verdict, const struct scenario *scenario,
+                           const struct judgement *judgement, struct buffer *text)
+{
+    buffer_format(text, "%s  %s  %s\n", verdict, scenario->id, scenario->title);
+    for (size_t i = 0; i < judgement->failure_count; i++) {
+        buffer_text(text, "  ");
+        judge_failure_format(&judgement->failures[i], scenario, text);
+        buffer_text(text, "\n");
+    }
+}
+
 static void print_text(const struct run_folder *folder)
 {
     const struct judgement *judgement = &folder->judgement;
     struct buffer text;
     buffer_init(&text, TEXT_BYTES_MAX);
-    buffer_format(&text, "%s  %s  %s\n", verdict_names[judgement->verdict], folder->scenario->id,
-                  folder->scenario->title);
-    for (size_t i = 0; i < judgement->failure_count; i++) {
-        buffer_text(&text, "  ");
-        judge_failure_format(&judgement->failures[i], folder->scenario, &text);
-        buffer_text(&text, "\n");
-    }
+    format_verdict(verdict_names[judgement->verdict], folder->scenario, judgement, &text);
     if (judgement->reason[0])
         buffer_format(&text, "  %s\n", judgement->reason);
     fputs(buffer_string(&text), stdout);
@@ -84,15 +90,9 @@ static void print_capture(const struct scenario *scenario,
                           const struct capture_judgement *judgement)
 {
     static const char *const words[] = {"PASS", "FAIL", "CANNOT TELL"};
-    const struct judgement *proved = &judgement->judgement;
     struct buffer text;
     buffer_init(&text, TEXT_BYTES_MAX);
-    buffer_format(&text, "%s  %s  %s\n", words[judgement->verdict], scenario->id, scenario->title);
-    for (size_t i = 0; i < proved->failure_count; i++) {
-        buffer_text(&text, "  ");
-        judge_failure_format(&proved->failures[i], scenario, &text);
-        buffer_text(&text, "\n");
-    }
+    format_verdict(words[judgement->verdict], scenario, &judgement->judgement, &text);
     if (judgement->open.length > 0)
         buffer_text(&text, "What the capture alone leaves open:\n");
     buffer_text(&text, buffer_string(&judgement->open));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "harness/command/options.h"
+#include "harness/command/command.h"
 #include "harness/report/report.h"
 #include "harness/scenario/overview.h"
 #include <getopt.h>

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "fakes/phone/models.h"
 #include "fakes/phone/quirks.h"
-#include "fakes/phone/variation.h"
 #include "harness/base/buffer.h"
-#include "harness/command/options.h"
+#include "harness/command/command.h"
 #include "harness/command/secret.h"
 #include "harness/phone_process/phone_process.h"
 #include "harness/vendor/vendor.h"
@@ -29,7 +28,7 @@ struct phone_settings {
     struct phone_process_config process;
     const char *tell, *certificate_file; /* NULL = not given */
     struct mac mac;
-    struct phone_variation variation;
+    struct option_variation variation;
     char password[SECRET_BYTES_MAX];
     uint64_t edos_port;
     int edos_scheme; /* which of the words */
@@ -84,17 +83,6 @@ static enum exit_code take_time_scale(const struct command *command, void *membe
         return command_usage_error(command, "--time-scale: '%s' is no number from 1 to %d", value,
                                    TIME_SCALE_MAX);
     *(double *)member = scale;
-    return GO_ON;
-}
-
-static enum exit_code take_variation(const struct command *command, void *member, const char *value)
-{
-    struct phone_settings *settings = member;
-    uint64_t seed;
-    if (!option_number(value, 0, UINT64_MAX, &seed))
-        return command_usage_error(command, "--variation: '%s' is no whole number", value);
-    phone_variation_draw(seed, &settings->variation);
-    settings->process.phone.core.variation = &settings->variation;
     return GO_ON;
 }
 
@@ -179,7 +167,7 @@ static const struct command_option options[] = {
     {"seed", .kind = OPTION_NUMBER, .to = TO(process.phone.core.seed), .most = UINT64_MAX,
      .complaint = "is no whole number"},
     OPTION_QUIRK(struct phone_settings, process.phone.core.quirk),
-    {"variation", .kind = OPTION_OWN, .take = take_variation},
+    OPTION_VARIATION(struct phone_settings, variation),
     {"password", .kind = OPTION_OWN, .to = TO(password), .take = take_password},
     PATH_OPTION("ca", process.phone.ca_file),
     PATH_OPTION("certificate", certificate_file),
@@ -232,6 +220,7 @@ static enum exit_code be_a_phone(struct phone_settings *settings)
     phone->core.edos_port =
         settings->edos_port ? (uint16_t)settings->edos_port : scheme_ports[settings->edos_scheme];
     phone->admin_password = settings->password;
+    phone->core.variation = settings->variation.text ? &settings->variation.drawn : NULL;
     phone->core.parameters = settings->parameters.items;
     phone->core.parameter_count = settings->parameters.count;
     signal(SIGPIPE, SIG_IGN);

@@ -2,7 +2,6 @@
 /* `rclab run`, its two ways: on emulated phones, each scenario in a lab of its own, or on real
  * devices, in rounds on one wire. */
 #include "fakes/phone/quirks.h"
-#include "fakes/phone/variation.h"
 #include "harness/base/buffer.h"
 #include "harness/base/duration.h"
 #include "harness/base/file.h"
@@ -27,11 +26,7 @@ struct run_settings {
     int format; /* an enum report_format */
     int clock;  /* an enum loop_clock */
     const struct phone_quirk *quirk;
-    struct run_variation { /* of emulated phones */
-        bool given;
-        uint64_t seed;
-        struct phone_variation drawn;
-    } variation;
+    struct option_variation variation; /* of emulated phones */
     bool fail_fast;
     /* Of a lab of real devices: */
     struct lab_options lab;   /* no file: the phones are emulated */
@@ -59,16 +54,6 @@ struct run {
 
 /* --- options --------------------------------------------------------------------------------- */
 
-static enum exit_code take_variation(const struct command *command, void *member, const char *value)
-{
-    struct run_variation *variation = member;
-    if (!option_number(value, 0, UINT64_MAX, &variation->seed))
-        return command_usage_error(command, "--variation: '%s' is no whole number", value);
-    variation->given = true;
-    phone_variation_draw(variation->seed, &variation->drawn);
-    return GO_ON;
-}
-
 /* In the order of enum report_format and enum loop_clock. */
 static const char *const formats[] = {"pretty", "tap", "json", "quiet", NULL};
 static const char *const clocks[] = {"warp", "real", NULL};
@@ -88,7 +73,7 @@ static const struct command_option options[] = {
     {"clock", .kind = OPTION_WORD, .to = TO(clock), .words = clocks,
      .complaint = "is neither warp nor real"},
     OPTION_QUIRK(struct run_settings, quirk),
-    {"variation", .kind = OPTION_OWN, .to = TO(variation), .take = take_variation},
+    OPTION_VARIATION(struct run_settings, variation),
     LAB_OPTIONS(struct run_settings, lab),
     {"max-duration", .kind = OPTION_DURATION, .to = TO(duration_max_us),
      .complaint = "is no duration such as 90s, 30m or 2h"},
@@ -104,7 +89,7 @@ static enum exit_code check(const struct run_settings *settings)
     if (!lab->file && of_a_lab)
         return command_usage_error(&command_run, "--phone, --max-duration, --no-prompt and "
                                                  "--i-own-this-network go with --lab");
-    if (lab->file && (settings->quirk || settings->variation.given || settings->repeat > 1))
+    if (lab->file && (settings->quirk || settings->variation.text || settings->repeat > 1))
         return command_usage_error(&command_run,
                                    "--quirk, --variation and --repeat are for emulated phones; "
                                    "with --lab use `rclab cycle` to repeat");
@@ -165,7 +150,7 @@ static void tell_result(struct run *run, const struct report_result *result)
         buffer_format(&run->command, " --seed %" PRIu64, seed);
     if (settings->quirk)
         buffer_format(&run->command, " --quirk %s", settings->quirk->name);
-    if (settings->variation.given)
+    if (settings->variation.text)
         buffer_format(&run->command, " --variation %" PRIu64, settings->variation.seed);
     if (settings->clock == LOOP_CLOCK_REAL)
         buffer_text(&run->command, " --clock real");
@@ -218,7 +203,7 @@ static int prepare_jobs(struct run *run, const struct suite *suite,
 {
     const struct run_settings *settings = run->settings;
     const struct phone_variation *variation =
-        settings->variation.given ? &settings->variation.drawn : NULL;
+        settings->variation.text ? &settings->variation.drawn : NULL;
     int result = results_init(&run->results, suite, settings->tag, (unsigned)settings->repeat,
                               settings->seed, settings->out, error);
     if (result < 0)

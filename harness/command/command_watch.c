@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "harness/command/options.h"
+#include "harness/command/command.h"
 #include "harness/observe/watch.h"
 #include "harness/report/report.h"
 #include <getopt.h>

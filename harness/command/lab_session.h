@@ -4,7 +4,7 @@
 #ifndef RCLAB_COMMAND_LAB_SESSION_H
 #define RCLAB_COMMAND_LAB_SESSION_H
 
-#include "harness/command/options.h"
+#include "harness/command/command.h"
 #include "harness/lab/certificates.h"
 #include "harness/lab/wire_claim.h"
 #include "harness/lab_file/lab_file.h"

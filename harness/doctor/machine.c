@@ -10,27 +10,15 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-struct finding {
-    bool good;
-    char text[ERROR_TEXT_MAX];
-};
-
-static void say(const char *what, const struct finding *finding, const char *needed_for,
-                struct doctor_report *report)
-{
-    char advice[ERROR_TEXT_MAX];
-    snprintf(advice, sizeof advice, "needed for: %s", needed_for);
-    doctor_say(report, finding->good ? DOCTOR_OK : DOCTOR_BAD, what, finding->good ? NULL : advice,
-               "%s", finding->text);
-}
-
 /* --- in a process of its own, since it changes namespaces ------------------------------------ */
 
 enum lab_stage { STAGE_NAMESPACES, STAGE_LAB, STAGE_CAPTURE, STAGE_COUNT };
 
+#define FOR_LABS "needed for: rclab run (emulated labs)"
+
 static void try_lab(void *context)
 {
-    struct finding *findings = context;
+    struct doctor_finding *findings = context;
     struct error error = {0};
     struct lab *lab;
     struct capture *capture;
@@ -38,25 +26,22 @@ static void try_lab(void *context)
     plan.phone_count = 1;
     uid_t user = geteuid(); /* inside a user namespace it is 0 */
     if (lab_enter_namespaces(&error) < 0) {
-        snprintf(findings[STAGE_NAMESPACES].text, ERROR_TEXT_MAX, "%s", error.text);
+        doctor_set(&findings[STAGE_NAMESPACES], DOCTOR_BAD, FOR_LABS, "%s", error.text);
         return;
     }
-    findings[STAGE_NAMESPACES].good = true;
-    snprintf(findings[STAGE_NAMESPACES].text, ERROR_TEXT_MAX, "made %s",
-             user == 0 ? "as root" : "in a user namespace");
+    doctor_set(&findings[STAGE_NAMESPACES], DOCTOR_OK, NULL, "made %s",
+               user == 0 ? "as root" : "in a user namespace");
     if (lab_new(&plan, &lab, &error) < 0) {
-        snprintf(findings[STAGE_LAB].text, ERROR_TEXT_MAX,
-                 "%.800s (kernel modules bridge and veth; CAP_NET_ADMIN in the container)",
-                 error.text);
+        doctor_set(&findings[STAGE_LAB], DOCTOR_BAD, FOR_LABS,
+                   "%.800s (kernel modules bridge and veth; CAP_NET_ADMIN in the container)",
+                   error.text);
         return;
     }
-    findings[STAGE_LAB].good = true;
-    snprintf(findings[STAGE_LAB].text, ERROR_TEXT_MAX, "built and plugged a phone in");
+    doctor_set(&findings[STAGE_LAB], DOCTOR_OK, NULL, "built and plugged a phone in");
     if (capture_open_interface(LAB_BRIDGE, CAPTURE_SNAPLEN_MTU, &capture, &error) < 0) {
-        snprintf(findings[STAGE_CAPTURE].text, ERROR_TEXT_MAX, "%s", error.text);
+        doctor_set(&findings[STAGE_CAPTURE], DOCTOR_BAD, FOR_LABS, "%s", error.text);
     } else {
-        findings[STAGE_CAPTURE].good = true;
-        snprintf(findings[STAGE_CAPTURE].text, ERROR_TEXT_MAX, "frames can be read");
+        doctor_set(&findings[STAGE_CAPTURE], DOCTOR_OK, NULL, "frames can be read");
         capture_free(capture);
     }
     lab_free(lab);
@@ -69,17 +54,17 @@ static void check_lab(struct doctor_report *report)
     struct worker worker;
     struct error error;
     char ignored[WORKER_TEXT_MAX];
-    size_t bytes = STAGE_COUNT * sizeof(struct finding);
-    struct finding *findings =
+    size_t bytes = STAGE_COUNT * sizeof(struct doctor_finding);
+    struct doctor_finding *findings =
         mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (findings == MAP_FAILED)
         return;
     for (int i = 0; i < STAGE_COUNT; i++)
-        snprintf(findings[i].text, ERROR_TEXT_MAX, "not tried, since the one above failed");
+        doctor_set(&findings[i], DOCTOR_BAD, FOR_LABS, "not tried, since the one above failed");
     if (worker_start(&worker, try_lab, findings, &error) == 0)
         worker_collect(&worker, "the trial", ignored);
     for (int i = 0; i < STAGE_COUNT; i++)
-        say(names[i], &findings[i], "rclab run (emulated labs)", report);
+        doctor_tell(report, names[i], &findings[i]);
     munmap(findings, bytes);
 }
 
@@ -98,34 +83,31 @@ static bool first_line_of(const char *command, char *line, size_t size)
 
 static void check_dnsmasq(struct doctor_report *report)
 {
-    struct finding finding = {0};
+    static const char needed_for[] = "needed for: rclab run (DHCP and DNS of the lab)";
     const char *program = dnsmasq_program();
-    char command[256], line[256];
+    char command[256], line[256] = "";
     if (!program) {
-        snprintf(finding.text, sizeof finding.text,
-                 "not found; install it (Debian, Ubuntu: apt-get install dnsmasq-base)");
-    } else {
-        snprintf(command, sizeof command, "%s --version 2>/dev/null", program);
-        finding.good = first_line_of(command, line, sizeof line) &&
-                       strncmp(line, "Dnsmasq version ", 16) == 0 &&
-                       strtod(line + 16, NULL) >= 2.86;
-        snprintf(finding.text, sizeof finding.text, "%s: %.200s%s", program, line,
-                 finding.good ? "" : " (2.86 or newer is needed)");
+        doctor_say(report, DOCTOR_BAD, "dnsmasq", needed_for,
+                   "not found; install it (Debian, Ubuntu: apt-get install dnsmasq-base)");
+        return;
     }
-    say("dnsmasq", &finding, "rclab run (DHCP and DNS of the lab)", report);
+    snprintf(command, sizeof command, "%s --version 2>/dev/null", program);
+    bool good = first_line_of(command, line, sizeof line) &&
+                strncmp(line, "Dnsmasq version ", 16) == 0 && strtod(line + 16, NULL) >= 2.86;
+    doctor_say(report, good ? DOCTOR_OK : DOCTOR_BAD, "dnsmasq", good ? NULL : needed_for,
+               "%s: %.200s%s", program, line, good ? "" : " (2.86 or newer is needed)");
 }
 
 static void check_kernel(struct doctor_report *report)
 {
-    struct utsname names;
-    struct finding finding = {0};
+    struct utsname names = {.release = ""};
     int major = 0, minor = 0;
-    if (uname(&names) == 0 && sscanf(names.release, "%d.%d", &major, &minor) == 2) {
-        finding.good = major > 5 || (major == 5 && minor >= 3);
-        snprintf(finding.text, sizeof finding.text, "Linux %.60s%s", names.release,
-                 finding.good ? "" : " (5.3 or newer is needed, for process descriptors)");
-    }
-    say("kernel", &finding, "rclab run", report);
+    uname(&names);
+    bool good = sscanf(names.release, "%d.%d", &major, &minor) == 2 &&
+                (major > 5 || (major == 5 && minor >= 3));
+    doctor_say(report, good ? DOCTOR_OK : DOCTOR_BAD, "kernel",
+               good ? NULL : "needed for: rclab run", "Linux %.60s%s", names.release,
+               good ? "" : " (5.3 or newer is needed, for process descriptors)");
 }
 
 void doctor_look_at_machine(struct doctor_report *report)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/rack/preflight.h"
 #include "harness/lab/wire_check.h"
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,6 +13,16 @@ const char *const preflight_names[PREFLIGHT_COUNT] = {
     [PREFLIGHT_ADDRESSES] = "the lab's addresses",
     [PREFLIGHT_DHCP_SERVER] = "other DHCP servers",
 };
+
+static void __attribute__((format(printf, 3, 4))) find(struct preflight_finding *finding, bool good,
+                                                       const char *format, ...)
+{
+    va_list arguments;
+    finding->good = good;
+    va_start(arguments, format);
+    vsnprintf(finding->text, sizeof finding->text, format, arguments);
+    va_end(arguments);
+}
 
 static void addresses_of(const struct lab_file *lab, uint32_t addresses[LAB_ADDRESSES])
 {
@@ -25,19 +36,17 @@ static void ask_default_route(const struct lab_file *lab, struct preflight_findi
     struct error error = {0};
     bool carries = false;
     if (wire_check_default_route(lab->interface, &carries, &error) < 0) {
-        snprintf(finding->text, sizeof finding->text, "%s", error.text);
+        find(finding, false, "%s", error.text);
         return;
     }
-    finding->good = !carries;
     finding->forgivable = true;
     if (carries)
-        snprintf(
-            finding->text, sizeof finding->text,
-            "%s carries this machine's default route, so it is no wire of the lab's own: give "
-            "`interface` in %s another one, or --i-own-this-network if phones really are on it",
-            lab->interface, lab->path);
+        find(finding, false,
+             "%s carries this machine's default route, so it is no wire of the lab's own: give "
+             "`interface` in %s another one, or --i-own-this-network if phones really are on it",
+             lab->interface, lab->path);
     else
-        snprintf(finding->text, sizeof finding->text, "does not lead over %s", lab->interface);
+        find(finding, true, "does not lead over %s", lab->interface);
 }
 
 static void ask_own_addresses(const struct lab_file *lab, struct preflight_finding *finding)
@@ -45,10 +54,9 @@ static void ask_own_addresses(const struct lab_file *lab, struct preflight_findi
     struct error error = {0};
     uint32_t addresses[LAB_ADDRESSES];
     addresses_of(lab, addresses);
-    finding->good = wire_check_own_addresses(lab->interface, addresses, LAB_ADDRESSES,
-                                             lab->prefix_length, &error) == 0;
-    snprintf(finding->text, sizeof finding->text, "%s",
-             finding->good ? "none of them is the lab's" : error.text);
+    bool good = wire_check_own_addresses(lab->interface, addresses, LAB_ADDRESSES,
+                                         lab->prefix_length, &error) == 0;
+    find(finding, good, "%s", good ? "none of them is the lab's" : error.text);
 }
 
 static void ask_addresses(const struct lab_file *lab, struct preflight_finding *finding)
@@ -59,19 +67,15 @@ static void ask_addresses(const struct lab_file *lab, struct preflight_finding *
     char address[IPV4_TEXT_MAX], mac[MAC_TEXT_MAX];
     addresses_of(lab, addresses);
     if (wire_check_addresses(lab->interface, addresses, LAB_ADDRESSES, WIRE_CHECK_ARP_US, &found,
-                             &error) < 0) {
-        snprintf(finding->text, sizeof finding->text, "%s", error.text);
-        return;
-    }
-    finding->good = !found.found;
-    if (found.found)
-        snprintf(finding->text, sizeof finding->text,
-                 "%s has the lab's address %s already: take it off the wire, or give the lab file "
-                 "other addresses",
-                 mac_format(&found.mac, mac), ipv4_format(found.address, address));
+                             &error) < 0)
+        find(finding, false, "%s", error.text);
+    else if (found.found)
+        find(finding, false,
+             "%s has the lab's address %s already: take it off the wire, or give the lab file "
+             "other addresses",
+             mac_format(&found.mac, mac), ipv4_format(found.address, address));
     else
-        snprintf(finding->text, sizeof finding->text, "nobody on %s has one of them",
-                 lab->interface);
+        find(finding, true, "nobody on %s has one of them", lab->interface);
 }
 
 static void ask_dhcp_server(const struct lab_file *lab, struct preflight_finding *finding)
@@ -80,19 +84,17 @@ static void ask_dhcp_server(const struct lab_file *lab, struct preflight_finding
     struct wire_found found = {0};
     char address[IPV4_TEXT_MAX], mac[MAC_TEXT_MAX];
     if (wire_check_dhcp_server(lab->interface, WIRE_CHECK_DHCP_US, &found, &error) < 0) {
-        snprintf(finding->text, sizeof finding->text, "%s", error.text);
+        find(finding, false, "%s", error.text);
         return;
     }
-    finding->good = !found.found;
     finding->forgivable = true;
     if (found.found)
-        snprintf(finding->text, sizeof finding->text,
-                 "a DHCP server answers on %s: %s at %s. Two of them would fight over the phones: "
-                 "take it off the wire, or give --i-own-this-network if it leaves these phones "
-                 "alone",
-                 lab->interface, mac_format(&found.mac, mac), ipv4_format(found.address, address));
+        find(finding, false,
+             "a DHCP server answers on %s: %s at %s. Two of them would fight over the phones: take "
+             "it off the wire, or give --i-own-this-network if it leaves these phones alone",
+             lab->interface, mac_format(&found.mac, mac), ipv4_format(found.address, address));
     else
-        snprintf(finding->text, sizeof finding->text, "none answers on %s", lab->interface);
+        find(finding, true, "none answers on %s", lab->interface);
 }
 
 void preflight_ask(const struct lab_file *lab, enum preflight_question question,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/base/testing.h"
-#include "harness/command/options.h"
+#include "harness/command/command.h"
 #include <stdlib.h>
 
 static void numbers(void)
@@ -57,9 +57,9 @@ static void how_the_program_was_called(void)
     command_set_program(before);
 }
 
-void tests_harness_command_options(void);
-void tests_harness_command_options(void)
+void tests_harness_command_command(void);
+void tests_harness_command_command(void)
 {
-    TEST_SUITE("command/options", {"numbers", numbers}, {"what is no number", what_is_no_number},
+    TEST_SUITE("command/command", {"numbers", numbers}, {"what is no number", what_is_no_number},
                {"how the program was called", how_the_program_was_called});
 }
