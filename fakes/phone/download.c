@@ -29,10 +29,7 @@ static void transfer(struct download *download, struct phone_network *network, u
     const struct phone_action action = {
         .kind = PHONE_START_TRANSFER,
         .transfer_id = download->transfer_id,
-        .transfer = {.scheme = download->url.scheme,
-                     .host = download->url.host,
-                     .port = download->url.port,
-                     .path = download->url.path,
+        .transfer = {.url = &download->url,
                      .address = download->resolver.address,
                      .user_agent = network->user_agent,
                      .look = look,

@@ -19,19 +19,13 @@ void phone_actions_done(struct phone_actions *actions)
     actions->taken = NULL;
 }
 
-static size_t text_bytes(const char *text)
+/* Moves something borrowed into the block; returns where it is now. */
+static const void *move(char **block, const void *borrowed, size_t bytes)
 {
-    return text ? strlen(text) + 1 : 0;
-}
-
-/* Moves one borrowed text into the block; returns where it is now. */
-static const char *move_text(char **block, const char *text)
-{
-    size_t bytes = text_bytes(text);
-    char *copy = *block;
+    void *copy = *block;
     if (bytes == 0)
-        return NULL;
-    memcpy(copy, text, bytes);
+        return borrowed;
+    memcpy(copy, borrowed, bytes);
     *block += bytes;
     return copy;
 }
@@ -40,26 +34,15 @@ static const char *move_text(char **block, const char *text)
 static bool copy_borrowed(struct phone_action *action, void **ret_block)
 {
     struct phone_transfer *transfer = &action->transfer;
-    size_t bytes = action->length + text_bytes(action->text) + text_bytes(transfer->scheme) +
-                   text_bytes(transfer->host) + text_bytes(transfer->path) +
-                   text_bytes(transfer->user_agent);
-    *ret_block = NULL;
-    if (bytes == 0)
-        return true;
-    char *block = malloc(bytes);
+    size_t url_bytes = transfer->url ? sizeof *transfer->url : 0;
+    size_t text_bytes = action->text ? strlen(action->text) + 1 : 0;
+    char *block = malloc(url_bytes + text_bytes + action->length + 1);
+    *ret_block = block;
     if (!block)
         return false;
-    *ret_block = block;
-    if (action->length > 0) {
-        memcpy(block, action->bytes, action->length);
-        action->bytes = (const uint8_t *)block;
-        block += action->length;
-    }
-    action->text = move_text(&block, action->text);
-    transfer->scheme = move_text(&block, transfer->scheme);
-    transfer->host = move_text(&block, transfer->host);
-    transfer->path = move_text(&block, transfer->path);
-    transfer->user_agent = move_text(&block, transfer->user_agent);
+    transfer->url = move(&block, transfer->url, url_bytes);
+    action->text = move(&block, action->text, text_bytes);
+    action->bytes = move(&block, action->bytes, action->length);
     return true;
 }
 

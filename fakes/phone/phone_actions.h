@@ -3,6 +3,7 @@
 #ifndef RCLAB_FAKES_PHONE_PHONE_ACTIONS_H
 #define RCLAB_FAKES_PHONE_PHONE_ACTIONS_H
 
+#include "fakes/phone/phone_url.h"
 #include "harness/base/address.h"
 #include "harness/loop/fetch.h"
 
@@ -27,14 +28,11 @@ enum phone_action_kind {
     PHONE_LOG, /* text: one line */
 };
 struct phone_transfer {
-    const char *scheme; /* "http", "https", "tftp" */
-    const char *host;   /* as in the URL: for Host, SNI and the certificate's name */
-    uint16_t port;
-    const char *path; /* with its query, "/…"; TFTP: the file name is what follows the slash */
-    uint32_t address; /* to connect to */
-    const char *user_agent;
-    bool look;                         /* HEAD; false: GET */
-    const struct phone_policy *policy; /* of the phone, for its life */
+    const struct phone_url *url; /* its host: for Host, SNI and the certificate's name */
+    uint32_t address;            /* to connect to */
+    const char *user_agent;      /* this and the policy: the phone's, for its life */
+    const struct phone_policy *policy;
+    bool look; /* HEAD; false: GET */
 };
 struct phone_action { /* pointers are valid until the next one is taken */
     enum phone_action_kind kind;

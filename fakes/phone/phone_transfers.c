@@ -136,16 +136,16 @@ static void escape(struct buffer *url, const char *text, const char *allowed)
     }
 }
 
-void transfer_url(const struct phone_transfer *transfer, struct buffer *url)
+void transfer_url(const struct phone_url *url, struct buffer *text)
 {
 #define UNRESERVED "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
     /* A path of HTTP goes out as it is, escapes included; the name of a TFTP file is plain bytes,
      * which libcurl gets by unescaping. */
-    bool tftp = strcasecmp(transfer->scheme, "tftp") == 0;
-    buffer_format(url, "%s://%s:%u", transfer->scheme, transfer->host, transfer->port);
-    if (transfer->path[0] != '/')
-        buffer_text(url, "/");
-    escape(url, transfer->path, tftp ? UNRESERVED "/" : UNRESERVED "/%?#[]@!$&'()*+,;=:{}|^`\\\"");
+    bool tftp = strcasecmp(url->scheme, "tftp") == 0;
+    buffer_format(text, "%s://%s:%u", url->scheme, url->host, (unsigned)url->port);
+    if (url->path[0] != '/')
+        buffer_text(text, "/");
+    escape(text, url->path, tftp ? UNRESERVED "/" : UNRESERVED "/%?#[]@!$&'()*+,;=:{}|^`\\\"");
 #undef UNRESERVED
 }
 
@@ -207,7 +207,7 @@ static int start(struct transfer_slot *slot, const struct phone_transfer *transf
     loop_timer_cancel(&transfers->kept_timer);
     choose_headers(variation, transfer->user_agent, &headers);
     buffer_init(&url, URL_BYTES_MAX);
-    transfer_url(transfer, &url);
+    transfer_url(transfer->url, &url);
     const struct fetch_request request = {
         .url = buffer_string(&url),
         .method = transfer->look ? "HEAD" : NULL,

@@ -26,7 +26,7 @@ void phone_transfers_cancel(struct phone_transfers *transfers, unsigned id, bool
 /* Closes the connections that are kept; cut: as fetch_cut does it. */
 void phone_transfers_disconnect(struct phone_transfers *transfers, bool cut);
 
-/* The URL of a transfer for libcurl; bytes that may not stand in a URL are escaped. */
-void transfer_url(const struct phone_transfer *transfer, struct buffer *url);
+/* As libcurl takes it; bytes that may not stand in a URL are escaped. */
+void transfer_url(const struct phone_url *url, struct buffer *text);
 
 #endif

@@ -25,13 +25,13 @@ static void urls(void)
         {"tftp", "a", 69, "/100%25", "tftp://a:69/100%2525"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct phone_transfer transfer = {.scheme = cases[i].scheme,
-                                          .host = cases[i].host,
-                                          .port = cases[i].port,
-                                          .path = cases[i].path};
+        struct phone_url from = {.port = cases[i].port};
         struct buffer url;
+        snprintf(from.scheme, sizeof from.scheme, "%s", cases[i].scheme);
+        snprintf(from.host, sizeof from.host, "%s", cases[i].host);
+        snprintf(from.path, sizeof from.path, "%s", cases[i].path);
         buffer_init(&url, 512);
-        transfer_url(&transfer, &url);
+        transfer_url(&from, &url);
         CU_ASSERT_STRING_EQUAL(buffer_string(&url), cases[i].url);
         buffer_done(&url);
     }
@@ -92,18 +92,15 @@ static void seen_done(struct seen *seen)
 
 static const struct phone_policy usual; /* zeroed: no kept connection, nothing varied */
 /* Nobody listens on that port of the loopback interface. */
-static const struct phone_transfer refused = {.policy = &usual,
-                                              .scheme = "http",
-                                              .host = "a.example",
-                                              .port = 1,
-                                              .path = "/",
-                                              .address = LOOPBACK};
-static const struct phone_transfer impossible = {.policy = &usual,
-                                                 .scheme = "gopher",
-                                                 .host = "a.example",
-                                                 .port = 1,
-                                                 .path = "/",
-                                                 .address = LOOPBACK};
+static const struct phone_transfer refused = {
+    .policy = &usual,
+    .url = &(const struct phone_url){.scheme = "http", .host = "a.example", .port = 1, .path = "/"},
+    .address = LOOPBACK};
+static const struct phone_transfer impossible = {
+    .policy = &usual,
+    .url =
+        &(const struct phone_url){.scheme = "gopher", .host = "a.example", .port = 1, .path = "/"},
+    .address = LOOPBACK};
 
 static void results(void)
 {
@@ -151,6 +148,7 @@ struct house { /* a server */
     struct web_server *web;
     struct phone_policy policy;
     struct phone_transfer transfer;
+    struct phone_url url;
     int connections; /* at present */
     unsigned arrived;
     char methods[4][WEB_METHOD_MAX], versions[4][16], agents[4][32];
@@ -202,13 +200,10 @@ static void house_init(struct house *house, const struct phone_variation *variat
                                                          .context = house},
                        &house->web, NULL),
         0);
-    house->transfer = (struct phone_transfer){.scheme = "http",
-                                              .host = "a.example",
-                                              .port = web_server_port(house->web),
-                                              .path = "/",
-                                              .address = LOOPBACK,
-                                              .user_agent = "a phone",
-                                              .policy = &house->policy};
+    house->url = (struct phone_url){
+        .scheme = "http", .host = "a.example", .port = web_server_port(house->web), .path = "/"};
+    house->transfer = (struct phone_transfer){
+        .url = &house->url, .address = LOOPBACK, .user_agent = "a phone", .policy = &house->policy};
 }
 
 static void house_done(struct house *house)

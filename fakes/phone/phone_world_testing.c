@@ -216,11 +216,11 @@ static void take_transfer(struct world *world, const struct phone_action *action
     assert(world->request_count < WORLD_REQUESTS_MAX);
     struct world_request *request = &world->requests[world->request_count++];
     request->at_us = world->now_us;
-    request->server = strcmp(transfer->host, world->config.edos_host) == 0 ? WORLD_EDOS
-                      : strcmp(transfer->host, "prov.test") == 0           ? WORLD_PROVISION
-                                                                           : WORLD_OTHER;
-    snprintf(request->url, sizeof request->url, "%s://%s:%u%s", transfer->scheme, transfer->host,
-             (unsigned)transfer->port, transfer->path);
+    request->server = strcmp(transfer->url->host, world->config.edos_host) == 0 ? WORLD_EDOS
+                      : strcmp(transfer->url->host, "prov.test") == 0           ? WORLD_PROVISION
+                                                                                : WORLD_OTHER;
+    snprintf(request->url, sizeof request->url, "%s://%.63s:%u%.160s", transfer->url->scheme,
+             transfer->url->host, (unsigned)transfer->url->port, transfer->url->path);
     if (!world->config.variation)
         CU_ASSERT_STRING_EQUAL(transfer->user_agent,
                                "Cisco-CP-8841-3PCC/sip88xx.11-3-1MPP-398 (001122aabbcc)");
