@@ -247,32 +247,29 @@ static void begin_message(struct dhcp_client *client, enum dhcp_type type, uint6
     identify(&client->message, &client->config);
 }
 
-static void hand_out(struct dhcp_client *client, uint32_t source, bool unicast,
-                     struct dhcp_client_output *out)
+static void hand_out(struct dhcp_client *client, uint32_t source, bool unicast)
 {
     dhcp_encode_end(&client->message);
     if (client->message.failed)
         return; /* no memory: as if the message had been lost */
-    out->send = true;
-    out->bytes = client->message.data;
-    out->length = client->message.length;
-    out->source = source;
-    out->destination = unicast ? client->lease.server : broadcast_address;
-    out->destination_mac = unicast ? client->lease.server_mac : broadcast_mac;
+    client->output.send = true;
+    client->output.bytes = client->message.data;
+    client->output.length = client->message.length;
+    client->output.source = source;
+    client->output.destination = unicast ? client->lease.server : broadcast_address;
+    client->output.destination_mac = unicast ? client->lease.server_mac : broadcast_mac;
 }
 
-static void send_discover(struct dhcp_client *client, uint64_t now_us,
-                          struct dhcp_client_output *out)
+static void send_discover(struct dhcp_client *client, uint64_t now_us)
 {
     begin_message(client, DHCP_DISCOVER, now_us, 0);
     introduce(&client->message, &client->config);
-    hand_out(client, 0, false, out);
+    hand_out(client, 0, false);
 }
 
 /* REQUESTING names address and server, REBOOTING the address, RENEWING and REBINDING speak from the
  * address (RFC 2131 section 4.3.2). */
-static void send_request(struct dhcp_client *client, uint64_t now_us,
-                         struct dhcp_client_output *out)
+static void send_request(struct dhcp_client *client, uint64_t now_us)
 {
     bool leased = dhcp_client_has_lease(client);
     client->requested_us = now_us;
@@ -284,8 +281,7 @@ static void send_request(struct dhcp_client *client, uint64_t now_us,
     if (client->state == DHCP_CLIENT_REQUESTING)
         dhcp_encode_u32(&client->message, DHCP_OPTION_SERVER_IDENTIFIER, client->offered_server);
     introduce(&client->message, &client->config);
-    hand_out(client, leased ? client->lease.address : 0, client->state == DHCP_CLIENT_RENEWING,
-             out);
+    hand_out(client, leased ? client->lease.address : 0, client->state == DHCP_CLIENT_RENEWING);
 }
 
 /* --- the state machine ------------------------------------------------------------------------ */
@@ -303,7 +299,7 @@ static unsigned first_backoff_s(struct dhcp_client *client)
 }
 
 /* Sends what the state sends and arms its retransmission. */
-static void transmit(struct dhcp_client *client, uint64_t now_us, struct dhcp_client_output *out)
+static void transmit(struct dhcp_client *client, uint64_t now_us)
 {
     unsigned doublings =
         client->sent < BACKOFF_DOUBLINGS_MAX ? client->sent : (unsigned)BACKOFF_DOUBLINGS_MAX;
@@ -312,9 +308,9 @@ static void transmit(struct dhcp_client *client, uint64_t now_us, struct dhcp_cl
     client->sent++;
     client->deadline_us = now_us + delay_us;
     if (client->state == DHCP_CLIENT_SELECTING)
-        send_discover(client, now_us, out);
+        send_discover(client, now_us);
     else
-        send_request(client, now_us, out);
+        send_request(client, now_us);
 }
 
 static void begin_transaction(struct dhcp_client *client, uint64_t now_us)
@@ -323,41 +319,41 @@ static void begin_transaction(struct dhcp_client *client, uint64_t now_us)
     client->started_us = now_us;
 }
 
-static void discover(struct dhcp_client *client, uint64_t now_us, struct dhcp_client_output *out)
+static void discover(struct dhcp_client *client, uint64_t now_us)
 {
     begin_transaction(client, now_us);
     enter(client, DHCP_CLIENT_SELECTING);
-    transmit(client, now_us, out);
+    transmit(client, now_us);
 }
 
-static void lose(struct dhcp_client *client, struct dhcp_client_output *out)
+static void lose(struct dhcp_client *client)
 {
     if (dhcp_client_has_lease(client))
-        out->change = DHCP_CLIENT_LOST;
+        client->output.change = DHCP_CLIENT_LOST;
     client->lease = (struct dhcp_lease){0};
     client->remembered_address = 0;
 }
 
 /* Begins again after a pause, so that a server that always refuses does not make a storm. */
-static void restart_later(struct dhcp_client *client, uint64_t deadline_us,
-                          struct dhcp_client_output *out)
+static void restart_later(struct dhcp_client *client, uint64_t deadline_us)
 {
-    lose(client, out);
+    lose(client);
     enter(client, DHCP_CLIENT_INIT);
     client->deadline_us = deadline_us;
 }
 
-void dhcp_client_start(struct dhcp_client *client, uint64_t now_us, struct dhcp_client_output *out)
+const struct dhcp_client_output *dhcp_client_start(struct dhcp_client *client, uint64_t now_us)
 {
-    *out = (struct dhcp_client_output){0};
+    client->output = (struct dhcp_client_output){0};
     client->lease = (struct dhcp_lease){0};
     if (client->remembered_address == 0) {
-        discover(client, now_us, out);
-        return;
+        discover(client, now_us);
+        return &client->output;
     }
     begin_transaction(client, now_us);
     enter(client, DHCP_CLIENT_REBOOTING);
-    transmit(client, now_us, out);
+    transmit(client, now_us);
+    return &client->output;
 }
 
 void dhcp_client_stop(struct dhcp_client *client)
@@ -372,36 +368,36 @@ void dhcp_client_forget(struct dhcp_client *client)
     client->remembered_address = 0;
 }
 
-void dhcp_client_release(struct dhcp_client *client, uint64_t now_us,
-                         struct dhcp_client_output *out)
+const struct dhcp_client_output *dhcp_client_release(struct dhcp_client *client, uint64_t now_us)
 {
-    *out = (struct dhcp_client_output){0};
+    client->output = (struct dhcp_client_output){0};
     if (dhcp_client_has_lease(client)) {
         begin_transaction(client, now_us);
         begin_message(client, DHCP_RELEASE, now_us, client->lease.address);
         dhcp_encode_u32(&client->message, DHCP_OPTION_SERVER_IDENTIFIER, client->lease.server);
-        hand_out(client, client->lease.address, true, out);
+        hand_out(client, client->lease.address, true);
     }
     dhcp_client_forget(client);
     dhcp_client_stop(client);
+    return &client->output;
 }
 
-void dhcp_client_conflict(struct dhcp_client *client, uint64_t now_us,
-                          struct dhcp_client_output *out)
+const struct dhcp_client_output *dhcp_client_conflict(struct dhcp_client *client, uint64_t now_us)
 {
-    *out = (struct dhcp_client_output){0};
+    client->output = (struct dhcp_client_output){0};
     if (!dhcp_client_has_lease(client))
-        return;
+        return &client->output;
     begin_transaction(client, now_us);
     begin_message(client, DHCP_DECLINE, now_us, 0);
     dhcp_encode_u32(&client->message, DHCP_OPTION_REQUESTED_ADDRESS, client->lease.address);
     dhcp_encode_u32(&client->message, DHCP_OPTION_SERVER_IDENTIFIER, client->lease.server);
-    hand_out(client, 0, false, out);
-    restart_later(client, now_us + DECLINE_WAIT_S * DURATION_S, out);
+    hand_out(client, 0, false);
+    restart_later(client, now_us + DECLINE_WAIT_S * DURATION_S);
+    return &client->output;
 }
 
 static void take_offer(struct dhcp_client *client, uint64_t now_us,
-                       const struct dhcp_message *message, struct dhcp_client_output *out)
+                       const struct dhcp_message *message)
 {
     uint32_t server;
     bool missed = client->sent <= client->config.variation->discovers;
@@ -411,7 +407,7 @@ static void take_offer(struct dhcp_client *client, uint64_t now_us,
     client->offered_address = message->yiaddr;
     client->offered_server = server;
     enter(client, DHCP_CLIENT_REQUESTING);
-    transmit(client, now_us, out);
+    transmit(client, now_us);
 }
 
 /* T1 and T2 as the server says if they make sense, else one half and seven eighths. */
@@ -442,7 +438,7 @@ static void set_times(struct dhcp_client *client, const struct dhcp_message *mes
 }
 
 static void take_ack(struct dhcp_client *client, const struct dhcp_message *message,
-                     const struct mac *source_mac, struct dhcp_client_output *out)
+                     const struct mac *source_mac)
 {
     struct dhcp_lease lease;
     uint32_t seconds;
@@ -452,8 +448,9 @@ static void take_ack(struct dhcp_client *client, const struct dhcp_message *mess
         !dhcp_option_u32(message, DHCP_OPTION_LEASE_TIME, &seconds) ||
         (client->state == DHCP_CLIENT_REQUESTING && lease.server != client->offered_server))
         return;
-    out->change = had_lease && lease.address == client->lease.address ? DHCP_CLIENT_RENEWED
-                                                                      : DHCP_CLIENT_LEASED;
+    client->output.change = had_lease && lease.address == client->lease.address
+                                ? DHCP_CLIENT_RENEWED
+                                : DHCP_CLIENT_LEASED;
     client->lease = lease;
     client->remembered_address = lease.address;
     set_times(client, message, seconds);
@@ -462,7 +459,7 @@ static void take_ack(struct dhcp_client *client, const struct dhcp_message *mess
 }
 
 static void take_nak(struct dhcp_client *client, uint64_t now_us,
-                     const struct dhcp_message *message, struct dhcp_client_output *out)
+                     const struct dhcp_message *message)
 {
     uint32_t server;
     if (client->state == DHCP_CLIENT_SELECTING || client->state == DHCP_CLIENT_BOUND ||
@@ -471,44 +468,43 @@ static void take_nak(struct dhcp_client *client, uint64_t now_us,
         return;
     uint64_t pause_us =
         DURATION_S + random_below(&client->config.random, (RESTART_S_MAX - 1) * DURATION_S + 1);
-    restart_later(client, now_us + pause_us, out);
+    restart_later(client, now_us + pause_us);
 }
 
-void dhcp_client_receive(struct dhcp_client *client, uint64_t now_us, const uint8_t *bytes,
-                         size_t length, const struct mac *source_mac,
-                         struct dhcp_client_output *out)
+const struct dhcp_client_output *dhcp_client_receive(struct dhcp_client *client, uint64_t now_us,
+                                                     const uint8_t *bytes, size_t length,
+                                                     const struct mac *source_mac)
 {
     struct dhcp_message message;
-    *out = (struct dhcp_client_output){0};
+    client->output = (struct dhcp_client_output){0};
     if (client->state == DHCP_CLIENT_OFF || client->state == DHCP_CLIENT_INIT ||
         !dhcp_decode(bytes, length, &message) || message.op != BOOTREPLY ||
         message.xid != client->xid || !mac_equal(&message.chaddr, &client->config.mac))
-        return;
+        return &client->output;
     if (message.type == DHCP_OFFER)
-        take_offer(client, now_us, &message, out);
+        take_offer(client, now_us, &message);
     else if (message.type == DHCP_ACK)
-        take_ack(client, &message, source_mac, out);
+        take_ack(client, &message, source_mac);
     else if (message.type == DHCP_NAK)
-        take_nak(client, now_us, &message, out);
+        take_nak(client, now_us, &message);
+    return &client->output;
 }
 
 /* Renews or rebinds: at most once a minute, at half of what is left until `end_us`. */
-static void extend(struct dhcp_client *client, uint64_t now_us, uint64_t end_us,
-                   struct dhcp_client_output *out)
+static void extend(struct dhcp_client *client, uint64_t now_us, uint64_t end_us)
 {
     uint64_t half_us = (end_us - now_us) / 2;
     uint64_t pause_us = half_us > RENEW_RETRY_S * DURATION_S ? half_us : RENEW_RETRY_S * DURATION_S;
     client->sent++;
     client->deadline_us = end_us - now_us < pause_us ? end_us : now_us + pause_us;
-    send_request(client, now_us, out);
+    send_request(client, now_us);
 }
 
-static void lease_deadline(struct dhcp_client *client, uint64_t now_us,
-                           struct dhcp_client_output *out)
+static void lease_deadline(struct dhcp_client *client, uint64_t now_us)
 {
     if (now_us >= client->lease.expire_us) {
-        lose(client, out);
-        discover(client, now_us, out);
+        lose(client);
+        discover(client, now_us);
         return;
     }
     bool rebind = now_us >= client->lease.rebind_us;
@@ -517,39 +513,39 @@ static void lease_deadline(struct dhcp_client *client, uint64_t now_us,
     enum dhcp_client_state next = rebind ? DHCP_CLIENT_REBINDING : DHCP_CLIENT_RENEWING;
     if (client->state != next)
         enter(client, next);
-    extend(client, now_us, rebind ? client->lease.expire_us : client->lease.rebind_us, out);
+    extend(client, now_us, rebind ? client->lease.expire_us : client->lease.rebind_us);
 }
 
-void dhcp_client_deadline(struct dhcp_client *client, uint64_t now_us,
-                          struct dhcp_client_output *out)
+const struct dhcp_client_output *dhcp_client_deadline(struct dhcp_client *client, uint64_t now_us)
 {
-    *out = (struct dhcp_client_output){0};
+    client->output = (struct dhcp_client_output){0};
     if (now_us < client->deadline_us)
-        return;
+        return &client->output;
     switch (client->state) {
     case DHCP_CLIENT_OFF:
         break;
     case DHCP_CLIENT_INIT:
-        discover(client, now_us, out);
+        discover(client, now_us);
         break;
     case DHCP_CLIENT_SELECTING:
-        transmit(client, now_us, out);
+        transmit(client, now_us);
         break;
     case DHCP_CLIENT_REQUESTING:
     case DHCP_CLIENT_REBOOTING:
         if (client->sent < REQUESTS_MAX) {
-            transmit(client, now_us, out);
+            transmit(client, now_us);
         } else {
             client->remembered_address = 0;
-            discover(client, now_us, out);
+            discover(client, now_us);
         }
         break;
     case DHCP_CLIENT_BOUND:
     case DHCP_CLIENT_RENEWING:
     case DHCP_CLIENT_REBINDING:
-        lease_deadline(client, now_us, out);
+        lease_deadline(client, now_us);
         break;
     }
+    return &client->output;
 }
 
 uint64_t dhcp_client_next_deadline_us(const struct dhcp_client *client)

@@ -94,29 +94,27 @@ struct dhcp_client { /* private but for reading `state` and `lease` */
     uint64_t deadline_us;  /* UINT64_MAX = none */
     unsigned sent;         /* messages of this state so far */
     struct buffer message;
+    struct dhcp_client_output output; /* of the last call; each returns it */
 };
 
 void dhcp_client_init(struct dhcp_client *client, const struct dhcp_client_config *config);
 void dhcp_client_done(struct dhcp_client *client);
 /* Begins: INIT-REBOOT if it still remembers an address, else INIT. */
-void dhcp_client_start(struct dhcp_client *client, uint64_t now_us, struct dhcp_client_output *out);
+const struct dhcp_client_output *dhcp_client_start(struct dhcp_client *client, uint64_t now_us);
 /* Orderly end: DHCPRELEASE if there is a lease, and nothing is remembered. */
-void dhcp_client_release(struct dhcp_client *client, uint64_t now_us,
-                         struct dhcp_client_output *out);
+const struct dhcp_client_output *dhcp_client_release(struct dhcp_client *client, uint64_t now_us);
 /* Power cut: silent; the address is remembered for the next start. */
 void dhcp_client_stop(struct dhcp_client *client);
 /* Factory reset: what is remembered too. */
 void dhcp_client_forget(struct dhcp_client *client);
 /* Any UDP payload to port 68; what is not an answer to this client is ignored. */
-void dhcp_client_receive(struct dhcp_client *client, uint64_t now_us, const uint8_t *bytes,
-                         size_t length, const struct mac *source_mac,
-                         struct dhcp_client_output *out);
+const struct dhcp_client_output *dhcp_client_receive(struct dhcp_client *client, uint64_t now_us,
+                                                     const uint8_t *bytes, size_t length,
+                                                     const struct mac *source_mac);
 /* The address turned out to be somebody else's: DHCPDECLINE, begins again ten seconds later. */
-void dhcp_client_conflict(struct dhcp_client *client, uint64_t now_us,
-                          struct dhcp_client_output *out);
+const struct dhcp_client_output *dhcp_client_conflict(struct dhcp_client *client, uint64_t now_us);
 /* To be called when next_deadline_us has come; harmless earlier. */
-void dhcp_client_deadline(struct dhcp_client *client, uint64_t now_us,
-                          struct dhcp_client_output *out);
+const struct dhcp_client_output *dhcp_client_deadline(struct dhcp_client *client, uint64_t now_us);
 uint64_t dhcp_client_next_deadline_us(const struct dhcp_client *client); /* UINT64_MAX = none */
 bool dhcp_client_has_lease(const struct dhcp_client *client);
 /* Option 55; returns how many. The seven provisioning options are always among them. */

@@ -43,10 +43,10 @@ int fuzz_fakes_phone_dhcp_client(const uint8_t *data, size_t size)
     uint64_t now_us = 0;
     random_seed(&config.random, 1);
     dhcp_client_init(&client, &config);
-    dhcp_client_start(&client, 0, &out);
+    out = *dhcp_client_start(&client, 0);
     buffer_init(&packet, 1 << 16);
     check(&client, &out);
-    dhcp_client_receive(&client, now_us, data, size, NULL, &out);
+    out = *dhcp_client_receive(&client, now_us, data, size, NULL);
     check(&client, &out);
     for (unsigned i = 0; i < DEADLINES; i++) {
         const struct dhcp_message header = {
@@ -58,7 +58,7 @@ int fuzz_fakes_phone_dhcp_client(const uint8_t *data, size_t size)
         if (i < 2)
             dhcp_encode_u32(&packet, DHCP_OPTION_SERVER_IDENTIFIER, 1);
         buffer_append(&packet, data, size);
-        dhcp_client_receive(&client, now_us, packet.data, packet.length, &mac, &out);
+        out = *dhcp_client_receive(&client, now_us, packet.data, packet.length, &mac);
         check(&client, &out);
         uint64_t next_us = dhcp_client_next_deadline_us(&client);
         if (next_us == UINT64_MAX)
@@ -66,7 +66,7 @@ int fuzz_fakes_phone_dhcp_client(const uint8_t *data, size_t size)
         if (i == 0)
             continue;
         now_us = next_us > now_us ? next_us : now_us;
-        dhcp_client_deadline(&client, now_us, &out);
+        out = *dhcp_client_deadline(&client, now_us);
         check(&client, &out);
     }
     buffer_done(&packet);

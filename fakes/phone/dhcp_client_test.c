@@ -57,14 +57,14 @@ static void say(struct dhcp_client *client, uint64_t now_us, const struct grant 
     dhcp_encode_option(&reply, DHCP_OPTION_TFTP_SERVER_NAME, "http://a/\0", 10);
     dhcp_encode_option(&reply, DHCP_OPTION_DOMAIN_NAME, "example.net", 11);
     dhcp_encode_end(&reply);
-    dhcp_client_receive(client, now_us, reply.data, reply.length, &server_mac, out);
+    *out = *dhcp_client_receive(client, now_us, reply.data, reply.length, &server_mac);
     buffer_done(&reply);
 }
 
 static void bind(struct dhcp_client *client, uint64_t now_us, const struct grant *grant)
 {
     struct dhcp_client_output out;
-    dhcp_client_start(client, now_us, &out);
+    out = *dhcp_client_start(client, now_us);
     say(client, now_us, &offer, &out);
     say(client, now_us, grant, &out);
     CU_ASSERT_EQUAL_FATAL(out.change, DHCP_CLIENT_LEASED);
@@ -91,7 +91,7 @@ static void first_four_messages(void)
     struct dhcp_option_view view;
     set_up(&client);
     CU_ASSERT_EQUAL(dhcp_client_next_deadline_us(&client), UINT64_MAX);
-    dhcp_client_start(&client, 1000, &out);
+    out = *dhcp_client_start(&client, 1000);
     struct dhcp_message message = decoded(&out);
     CU_ASSERT_EQUAL(message.type, DHCP_DISCOVER);
     CU_ASSERT_EQUAL(message.flags, 0);
@@ -153,7 +153,7 @@ static void strangers_are_ignored(void)
     struct dhcp_client client;
     struct dhcp_client_output out;
     set_up(&client);
-    dhcp_client_start(&client, 0, &out);
+    out = *dhcp_client_start(&client, 0);
     for (size_t i = 0; i < sizeof strange / sizeof strange[0]; i++) {
         say(&client, 0, &strange[i], &out);
         CU_ASSERT_TRUE(!out.send && out.change == DHCP_CLIENT_NOTHING);
@@ -165,7 +165,7 @@ static void strangers_are_ignored(void)
         CU_ASSERT_TRUE(!out.send && out.change == DHCP_CLIENT_NOTHING);
         CU_ASSERT_EQUAL(client.state, DHCP_CLIENT_REQUESTING);
     }
-    dhcp_client_receive(&client, 0, (const uint8_t *)"short", 5, NULL, &out);
+    out = *dhcp_client_receive(&client, 0, (const uint8_t *)"short", 5, NULL);
     CU_ASSERT_TRUE(!out.send && out.change == DHCP_CLIENT_NOTHING);
     dhcp_client_done(&client);
 }
@@ -176,7 +176,7 @@ static uint64_t next(struct dhcp_client *client, uint64_t *now_us, struct dhcp_c
     uint64_t before_us = *now_us;
     *now_us = dhcp_client_next_deadline_us(client);
     CU_ASSERT_NOT_EQUAL_FATAL(*now_us, UINT64_MAX);
-    dhcp_client_deadline(client, *now_us, out);
+    *out = *dhcp_client_deadline(client, *now_us);
     return *now_us - before_us;
 }
 
@@ -192,7 +192,7 @@ static void backs_off_in_steps(void)
     struct dhcp_client_output out;
     uint64_t now_us = 0, whole = 0;
     set_up(&client);
-    dhcp_client_start(&client, 0, &out);
+    out = *dhcp_client_start(&client, 0);
     uint32_t xid = decoded(&out).xid;
     for (size_t i = 0; i < sizeof seconds / sizeof seconds[0]; i++) {
         uint64_t gap_us = next(&client, &now_us, &out);
@@ -314,7 +314,7 @@ static void power_cuts_and_releases(void)
     bind(&client, 0, &ack);
     dhcp_client_stop(&client);
     CU_ASSERT_EQUAL(dhcp_client_next_deadline_us(&client), UINT64_MAX);
-    dhcp_client_start(&client, 10, &out);
+    out = *dhcp_client_start(&client, 10);
     CU_ASSERT_EQUAL(client.state, DHCP_CLIENT_REBOOTING);
     struct dhcp_message message = decoded(&out);
     CU_ASSERT_EQUAL(message.type, DHCP_REQUEST);
@@ -323,15 +323,15 @@ static void power_cuts_and_releases(void)
     say(&client, 10, &ack, &out);
     CU_ASSERT_EQUAL(out.change, DHCP_CLIENT_LEASED);
 
-    dhcp_client_release(&client, 20, &out);
+    out = *dhcp_client_release(&client, 20);
     message = decoded(&out);
     CU_ASSERT_EQUAL(message.type, DHCP_RELEASE);
     CU_ASSERT_EQUAL(message.ciaddr, ADDRESS);
     CU_ASSERT_TRUE(has_ipv4(&message, DHCP_OPTION_SERVER_IDENTIFIER, SERVER));
     CU_ASSERT_EQUAL(out.destination, SERVER);
-    dhcp_client_release(&client, 20, &out);
+    out = *dhcp_client_release(&client, 20);
     CU_ASSERT_FALSE(out.send);
-    dhcp_client_start(&client, 30, &out);
+    out = *dhcp_client_start(&client, 30);
     CU_ASSERT_EQUAL(decoded(&out).type, DHCP_DISCOVER);
     dhcp_client_done(&client);
 }
@@ -344,7 +344,7 @@ static void remembered_address_is_refused(void)
     set_up(&client);
     bind(&client, 0, &ack);
     dhcp_client_stop(&client);
-    dhcp_client_start(&client, 10, &out);
+    out = *dhcp_client_start(&client, 10);
     say(&client, 10, &nak, &out);
     CU_ASSERT_EQUAL(out.change, DHCP_CLIENT_NOTHING);
     next(&client, &now_us, &out);
@@ -352,7 +352,7 @@ static void remembered_address_is_refused(void)
     say(&client, now_us, &offer, &out);
     say(&client, now_us, &ack, &out);
     dhcp_client_stop(&client);
-    dhcp_client_start(&client, now_us, &out); /* nobody answers: a minute, then from the start */
+    out = *dhcp_client_start(&client, now_us); /* nobody answers: a minute, then from the start */
     uint64_t started_us = now_us;
     while (client.state == DHCP_CLIENT_REBOOTING)
         next(&client, &now_us, &out);
@@ -369,10 +369,10 @@ static void address_of_somebody_else(void)
     struct dhcp_client_output out;
     uint64_t now_us = 0;
     set_up(&client);
-    dhcp_client_conflict(&client, 0, &out);
+    out = *dhcp_client_conflict(&client, 0);
     CU_ASSERT_FALSE(out.send);
     bind(&client, 0, &ack);
-    dhcp_client_conflict(&client, 0, &out);
+    out = *dhcp_client_conflict(&client, 0);
     struct dhcp_message message = decoded(&out);
     CU_ASSERT_EQUAL(message.type, DHCP_DECLINE);
     CU_ASSERT_EQUAL(message.ciaddr, 0);

@@ -230,29 +230,24 @@ static void handle_dhcp(struct phone_core *core, uint64_t now_us,
 void phone_core_dhcp_packet(struct phone_core *core, uint64_t now_us, const uint8_t *bytes,
                             size_t length, const struct mac *source_mac)
 {
-    struct dhcp_client_output output;
-    dhcp_client_receive(&core->dhcp, now_us, bytes, length, source_mac, &output);
-    handle_dhcp(core, now_us, &output);
+    handle_dhcp(core, now_us, dhcp_client_receive(&core->dhcp, now_us, bytes, length, source_mac));
 }
 
 void phone_core_arp_answer(struct phone_core *core, uint64_t now_us, uint32_t address,
                            const struct mac *owner_mac)
 {
-    struct dhcp_client_output output;
     char text[IPV4_TEXT_MAX];
     if (!core->policy.variation.arp_probe || !dhcp_client_has_lease(&core->dhcp) ||
         address != core->dhcp.lease.address || mac_equal(owner_mac, &core->config.mac))
         return;
     phone_actions_log(&core->actions, "somebody else has %s", ipv4_format(address, text));
-    dhcp_client_conflict(&core->dhcp, now_us, &output);
-    handle_dhcp(core, now_us, &output);
+    handle_dhcp(core, now_us, dhcp_client_conflict(&core->dhcp, now_us));
 }
 
 /* --- power --- */
 static void go_down(struct phone_core *core, uint64_t now_us, enum boot_cause cause)
 {
     const struct phone_policy *policy = &core->policy;
-    struct dhcp_client_output output;
     core->history.cut_download =
         core->task == TASK_RULES && download_is_running(&core->downloads[DOWNLOAD_MAIN]);
     core->again_at_us = PHONE_NEVER;
@@ -260,8 +255,7 @@ static void go_down(struct phone_core *core, uint64_t now_us, enum boot_cause ca
     phone_cancel(core, DOWNLOAD_PUSHED);
     phone_cancel(core, DOWNLOAD_AGAIN);
     if (cause != BOOT_POWER_CUT && policy->variation.releases) {
-        dhcp_client_release(&core->dhcp, now_us, &output);
-        send_dhcp(core, &output);
+        send_dhcp(core, dhcp_client_release(&core->dhcp, now_us));
     } else {
         dhcp_client_stop(&core->dhcp);
         if (!policy->variation.remembers_address)
@@ -394,12 +388,10 @@ static bool schedule_waits(const struct phone_core *core)
 
 static void boot_deadline(struct phone_core *core, uint64_t now_us)
 {
-    struct dhcp_client_output output;
     core->boot_at_us = PHONE_NEVER;
     const struct chatter self = chatter_of(core);
     chatter_at_link(&core->actions, &self);
-    dhcp_client_start(&core->dhcp, now_us, &output);
-    send_dhcp(core, &output);
+    send_dhcp(core, dhcp_client_start(&core->dhcp, now_us));
 }
 
 static void command_deadline(struct phone_core *core, uint64_t now_us)
@@ -447,11 +439,10 @@ static void without_dhcp(struct phone_core *core)
 
 static void dhcp_deadline(struct phone_core *core, uint64_t now_us)
 {
-    struct dhcp_client_output output;
-    dhcp_client_deadline(&core->dhcp, now_us, &output);
+    const struct dhcp_client_output *output = dhcp_client_deadline(&core->dhcp, now_us);
     if (core->policy.without_dhcp != WITHOUT_DHCP_ASKS_ON)
         without_dhcp(core);
-    handle_dhcp(core, now_us, &output);
+    handle_dhcp(core, now_us, output);
 }
 
 /* One thing at a time: what it asks of the network is answered before the next one asks. */
