@@ -42,7 +42,6 @@ void doctor_tell(struct doctor_report *report, const char *what,
         print_plainly(report->stream, finding->advice);
     }
     report->bad += finding->verdict == DOCTOR_BAD;
-    report->hints += finding->verdict == DOCTOR_HINT;
 }
 
 void doctor_say(struct doctor_report *report, enum doctor_verdict verdict, const char *what,

@@ -24,7 +24,7 @@ struct doctor_finding {
 };
 struct doctor_report {
     FILE *stream; /* borrowed */
-    unsigned bad, hints;
+    unsigned bad;
 };
 
 /* Does this machine have what a run needs: kernel, dnsmasq, namespaces, a bridge, capturing? */

@@ -80,25 +80,12 @@ static void stranger_seen(void *context, const struct stranger *stranger)
     struct round *round = context;
     struct rack_news news = {
         .kind = RACK_NEWS_STRANGER, .course = RACK_NEWS_NOT_OF_A_COURSE, .phone = -1};
-    char mac[MAC_TEXT_MAX], address[IPV4_TEXT_MAX];
-    mac_format(&stranger->mac, mac);
-    ipv4_format(stranger->address, address);
-    if (stranger->kind == STRANGER_DEVICE) {
-        snprintf(news.text, sizeof news.text,
-                 "a device that the lab file does not name is on the wire: %s%s%s%s%s; it is left "
-                 "alone",
-                 mac, stranger->address ? ", " : "", stranger->address ? address : "",
-                 stranger->vendor[0] ? ", " : "", stranger->vendor);
-        tell(round, &news);
-        return;
-    }
-    struct error error;
-    error_set(&error, ERROR_UNAVAILABLE,
-              "another DHCP server answers on this wire: %s at %s; who knows what it gave the "
-              "phones. Take it off the wire",
-              mac, address);
-    snprintf(news.text, sizeof news.text, "%.*s", RACK_NEWS_TEXT_MAX - 1, error.text);
+    rack_stranger_describe(stranger, news.text);
     tell(round, &news);
+    if (stranger->kind == STRANGER_DEVICE)
+        return;
+    struct error error;
+    error_set(&error, ERROR_UNAVAILABLE, "%s", news.text);
     for (size_t i = 0; i < round->config->count; i++) {
         if (round->slots[i].course)
             course_fail(round->slots[i].course, ERROR_UNAVAILABLE, &error);

@@ -5,6 +5,7 @@
 #include "harness/lab/wire_check.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -75,6 +76,24 @@ struct site_plan rack_site_plan(const struct lab_file *lab, const struct certifi
         .clock = LOOP_CLOCK_REAL,
         .time_scale = lab->time_scale,
     };
+}
+
+void rack_stranger_describe(const struct stranger *stranger, char text[RACK_STRANGER_TEXT_MAX])
+{
+    char mac[MAC_TEXT_MAX], address[IPV4_TEXT_MAX];
+    mac_format(&stranger->mac, mac);
+    ipv4_format(stranger->address, address);
+    if (stranger->kind == STRANGER_DHCP_SERVER)
+        snprintf(text, RACK_STRANGER_TEXT_MAX,
+                 "another DHCP server answers on this wire: %s at %s; who knows what it gave the "
+                 "phones. Take it off the wire",
+                 mac, address);
+    else
+        snprintf(text, RACK_STRANGER_TEXT_MAX,
+                 "a device that the lab file does not name is on the wire: %s%s%s%s%s; it is left "
+                 "alone",
+                 mac, stranger->address ? ", " : "", stranger->address ? address : "",
+                 stranger->vendor[0] ? ", " : "", stranger->vendor);
 }
 
 /* --- out of the machine's own network ------------------------------------------------------- */

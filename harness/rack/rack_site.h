@@ -16,6 +16,10 @@ int rack_certificates_make(const struct lab_file *lab, struct certificates *ret_
 struct site_plan rack_site_plan(const struct lab_file *lab, const struct certificates *certificates,
                                 struct mac *macs);
 
+/* What is said of somebody else on the wire: who it is, and "it is left alone". */
+enum { RACK_STRANGER_TEXT_MAX = 400 };
+void rack_stranger_describe(const struct stranger *stranger, char text[RACK_STRANGER_TEXT_MAX]);
+
 /* --- out of the machine's own network ------------------------------------------------------- */
 
 /* How long devices are looked for that have an address already, real time. */

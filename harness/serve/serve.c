@@ -243,20 +243,12 @@ static void end_recording(struct serve *serve, const char *lab_error)
 static void stranger_came(void *context, const struct stranger *stranger)
 {
     const struct serve *serve = context;
-    char mac[MAC_TEXT_MAX], address[IPV4_TEXT_MAX];
-    mac_format(&stranger->mac, mac);
-    ipv4_format(stranger->address, address);
+    char text[RACK_STRANGER_TEXT_MAX];
+    rack_stranger_describe(stranger, text);
     if (stranger->kind == STRANGER_DHCP_SERVER)
-        note(serve,
-             "another DHCP server answers on this wire: %s at %s; who knows what it gave the "
-             "phones. Take it off the wire",
-             mac, address);
+        note(serve, "%s", text);
     else if (!serve->config.any_phone)
-        note(serve,
-             "a device that the lab file does not name is on the wire: %s%s%s%s%s; it is left "
-             "alone (--any-phone serves it, too)",
-             mac, stranger->address ? ", " : "", stranger->address ? address : "",
-             stranger->vendor[0] ? ", " : "", stranger->vendor);
+        note(serve, "%s (--any-phone serves it, too)", text);
 }
 
 /* True: it asks for an address, and the lab file does not name it. */

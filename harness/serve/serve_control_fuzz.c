@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Whatever comes through the socket, an order or an error comes of it; what was understood is
  * understood again when it is written. */
-#include "harness/serve/serve_orders.h"
+#include "harness/serve/serve_control.h"
 #include <assert.h>
 #include <string.h>
 
-int fuzz_harness_serve_serve_orders(const uint8_t *data, size_t size);
+int fuzz_harness_serve_serve_control(const uint8_t *data, size_t size);
 
 static bool same(const char *one, const char *other)
 {
@@ -67,7 +67,7 @@ static void wrap(const char *head, const uint8_t *data, size_t size, const char 
     buffer_done(&line);
 }
 
-int fuzz_harness_serve_serve_orders(const uint8_t *data, size_t size)
+int fuzz_harness_serve_serve_control(const uint8_t *data, size_t size)
 {
     look_at_order((const char *)data, size);
     look_at_answer((const char *)data, size);

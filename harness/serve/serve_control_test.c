@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/base/testing.h"
-#include "harness/serve/serve_orders.h"
+#include "harness/serve/serve_control.h"
 #include <string.h>
 
 static void an_order_comes_as_it_went(void)
@@ -89,8 +89,8 @@ static void an_answer_comes_as_it_went(void)
     buffer_done(&line);
 }
 
-void tests_harness_serve_serve_orders(void);
-void tests_harness_serve_serve_orders(void)
+void tests_harness_serve_serve_control(void);
+void tests_harness_serve_serve_control(void)
 {
     TEST_SUITE("serve/serve orders", {"an order comes as it went", an_order_comes_as_it_went},
                {"orders without steps", orders_without_steps},
