@@ -4,6 +4,7 @@
 #include "harness/base/cursor.h"
 #include "harness/base/duration.h"
 #include "harness/judge/blame.h"
+#include "harness/scenario/words.h"
 #include "harness/vendor/vendor.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -488,7 +489,7 @@ static bool is_pushed_to(const struct look *look)
     const struct step *step = look->step;
     return ((const struct given *)look->state)->push_pending ||
            (step && step->kind == STEP_CONFIGURE && step->via == CONFIGURE_PUSH &&
-            (step->phone == STEP_ALL_PHONES || step->phone == look->phone));
+            step_concerns(step, look->phone));
 }
 
 static void take_push(struct given *given, bool answered)

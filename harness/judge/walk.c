@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/judge/walk.h"
 #include "harness/scenario/setting.h"
+#include "harness/scenario/words.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,11 +33,6 @@ static struct step_case case_of(const struct walk *walk, size_t phone)
                               .begin_us = walk->begin_us,
                               .view = &walk->views[phone],
                               .progress = &walk->now[phone]};
-}
-
-bool step_concerns(const struct step *step, int phone)
-{
-    return phone != EVENT_PHONE_NONE && (step->phone == STEP_ALL_PHONES || step->phone == phone);
 }
 
 /* "Not before" is about what is still to come. */

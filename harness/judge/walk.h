@@ -29,6 +29,5 @@ void walk_event(struct walk *walk, const struct event *event);
 void walk_deadline(struct walk *walk);
 /* The step being waited for; NULL = none. */
 const struct step *walk_step(const struct walk *walk);
-bool step_concerns(const struct step *step, int phone);
 
 #endif

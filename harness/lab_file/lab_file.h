@@ -49,9 +49,10 @@ struct lab_snmp {      /* a port of a PoE switch: RFC 3621, pethPsePortAdminEnab
                                                                     is no privacy alone */
 };
 
-enum lab_login {                 /* how the page is logged in to */
-                 LAB_LOGIN_HTTP, /* Digest or Basic, whichever the page asks for */
-                 LAB_LOGIN_QUERY /* the suffix &xuser=…&xpassword=… */
+/* How the page is logged in to. */
+enum lab_login {
+    LAB_LOGIN_HTTP,  /* Digest or Basic, whichever the page asks for */
+    LAB_LOGIN_QUERY, /* the suffix &xuser=…&xpassword=… */
 };
 struct lab_web {
     bool given;

@@ -354,8 +354,6 @@ struct event {
 const struct event_peer *event_peer(const struct event *event);
 enum event_server
 event_server(const struct event *event); /* EVENT_SERVER_NONE where none is told */
-/* The number of the event that proves it; 0 = the type or the event has none. */
-uint64_t event_cause(const struct event *event);
 
 /* The action that a step of this kind is done by; false: it is none. */
 bool event_action_of_step(enum step_kind kind, enum event_action *ret_action);

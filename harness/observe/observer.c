@@ -100,11 +100,6 @@ static int destination_phone(const struct observer *observer, const struct frame
     return phone_of(observer, &frame->destination_mac, frame->destination);
 }
 
-int observer_phone_by_address(const struct observer *observer, uint32_t address)
-{
-    return identify_by_address(&observer->identify, address);
-}
-
 uint32_t observer_phone_address(const struct observer *observer, int phone)
 {
     if (phone < 0 || (size_t)phone >= observer->identify.count)

@@ -28,9 +28,8 @@ int observer_event(struct observer *observer, uint64_t time_us, const struct eve
  * none). */
 void observer_frame_events(const struct observer *observer, uint64_t *ret_first,
                            uint64_t *ret_past_last);
-/* The phone that has this IPv4 address by its lease, or EVENT_PHONE_NONE. */
-int observer_phone_by_address(const struct observer *observer, uint32_t address);
-uint32_t observer_phone_address(const struct observer *observer, int phone); /* 0 = none */
+/* By its lease; 0 = none. */
+uint32_t observer_phone_address(const struct observer *observer, int phone);
 enum customization_state observer_phone_state(const struct observer *observer, int phone);
 /* A phone more from now on (or one that is known); its number, EVENT_PHONE_NONE = no room. */
 int observer_learn(struct observer *observer, const struct mac *mac);

@@ -76,6 +76,23 @@ static void build(struct buffer *frame, struct cursor *cursor)
         put_udp(frame, kind & 7, bytes, length);
 }
 
+/* The event that proves it; 0 = none. */
+static uint64_t cause_of(const struct event *event)
+{
+    switch (event->type) {
+    case EVENT_BOOT:
+        return event->boot.cause;
+    case EVENT_ATTEMPT:
+        return event->attempt.cause;
+    case EVENT_FAILED:
+        return event->failed.cause;
+    case EVENT_STATE:
+        return event->state.cause;
+    default:
+        return 0;
+    }
+}
+
 /* Time never steps back, phones are known ones, what proves something came before it, and a state
  * follows the one before it. */
 static void check_timeline(const struct timeline *timeline, const struct observer *observer)
@@ -86,7 +103,7 @@ static void check_timeline(const struct timeline *timeline, const struct observe
         assert(event->number == i + 1 && event->frame > 0);
         assert(i == 0 || event->time_us >= event[-1].time_us);
         assert(event->phone >= 0 && (size_t)event->phone < observer_phone_count(observer));
-        assert(event_cause(event) < event->number);
+        assert(cause_of(event) < event->number);
         if (event->type != EVENT_STATE || event->phone >= PHONES_MAX)
             continue;
         assert(event->state.previous == states[event->phone]);

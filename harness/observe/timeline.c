@@ -187,12 +187,6 @@ enum event_server event_server(const struct event *event)
     return event->type == EVENT_DNS ? event->dns.server : EVENT_SERVER_NONE;
 }
 
-uint64_t event_cause(const struct event *event)
-{
-    const uint64_t *cause = member_of(event, FIELD_CAUSE);
-    return cause ? *cause : 0;
-}
-
 /* --- in memory --- */
 
 void timeline_init(struct timeline *timeline)

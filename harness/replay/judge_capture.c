@@ -3,6 +3,7 @@
 #include "harness/base/duration.h"
 #include "harness/observe/capture.h"
 #include "harness/observe/observer.h"
+#include "harness/scenario/words.h"
 #include "harness/vendor/vendor.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -109,7 +110,7 @@ static int do_step(struct reading *reading, const struct step *step)
     if (step->kind > STEP_POWER_ON)
         return 0;
     for (size_t i = 0; result == 0 && i < reading->scenario->phone_count; i++)
-        if (step->phone == STEP_ALL_PHONES || (size_t)step->phone == i)
+        if (step_concerns(step, (int)i))
             result = act(reading, step, (int)i);
     return result;
 }
@@ -140,8 +141,7 @@ static int feed(struct reading *reading)
             if (!goes_on(&event))
                 judge_event(reading->judge, &event);
             if (step && step->kind == STEP_CONFIGURE && configures(&event) && event.phone >= 0 &&
-                !reading->acted_on[event.phone] &&
-                (step->phone == STEP_ALL_PHONES || step->phone == event.phone))
+                !reading->acted_on[event.phone] && step_concerns(step, event.phone))
                 result = act(reading, step, event.phone);
             step = judge_current_step(reading->judge);
         }

@@ -91,10 +91,11 @@ enum pattern_kind {
     PATTERN_PAGE,
 };
 enum { PATTERN_KINDS = PATTERN_PAGE + 1 };
-enum transport_wanted { /* 0 = any */
-                        TRANSPORT_WANTED_HTTP = 1,
-                        TRANSPORT_WANTED_HTTPS,
-                        TRANSPORT_WANTED_TFTP,
+/* 0 = any. */
+enum transport_wanted {
+    TRANSPORT_WANTED_HTTP = 1,
+    TRANSPORT_WANTED_HTTPS,
+    TRANSPORT_WANTED_TFTP,
 };
 enum { TRANSPORTS_WANTED = TRANSPORT_WANTED_TFTP + 1 };
 struct pattern {

@@ -97,22 +97,22 @@ const char *const setting_names[SETTING_KINDS] = {
 
 bool setting_of_step(enum step_kind kind, enum setting_kind *ret_setting)
 {
-    switch (kind) {
-    case STEP_DHCP:
-        *ret_setting = SETTING_DHCP;
-        return true;
-    case STEP_DNS:
-        *ret_setting = SETTING_DNS;
-        return true;
-    case STEP_EDOS:
-        *ret_setting = SETTING_EDOS;
-        return true;
-    case STEP_PROVISION:
-        *ret_setting = SETTING_PROVISION;
-        return true;
-    default:
-        return false;
+    static const enum step_kind steps[SETTING_KINDS] = {[SETTING_DHCP] = STEP_DHCP,
+                                                        [SETTING_DNS] = STEP_DNS,
+                                                        [SETTING_EDOS] = STEP_EDOS,
+                                                        [SETTING_PROVISION] = STEP_PROVISION};
+    for (size_t i = 0; i < SETTING_KINDS; i++) {
+        if (steps[i] == kind) {
+            *ret_setting = (enum setting_kind)i;
+            return true;
+        }
     }
+    return false;
+}
+
+bool step_concerns(const struct step *step, int phone)
+{
+    return phone >= 0 && (step->phone == STEP_ALL_PHONES || step->phone == phone);
 }
 
 const char *const standing_rule_names[STANDING_COUNT] = {

@@ -35,6 +35,8 @@ extern const char *const step_words[STEP_KINDS];             /* "factory-reset",
 extern const char *const standing_rule_names[STANDING_COUNT];
 extern const char *const substitution_names[SUBSTITUTE_COUNT]; /* "provision.http", … */
 
+/* Whether it is for this phone (by index; below 0 is none). */
+bool step_concerns(const struct step *step, int phone);
 /* Replaces each ${name} in `text` by values[name]; any other `$` goes through untouched. The loader
  * has proved that no other ${name} occurs. */
 void scenario_substitute(const char *text, const char *const values[SUBSTITUTE_COUNT],

@@ -49,21 +49,6 @@ bool vendor_state_find(const struct vendor *vendor, const char *name,
     return false;
 }
 
-bool vendor_state_of_page(const struct vendor *vendor, const char *shown,
-                          enum customization_state *ret_state)
-{
-    for (size_t i = STATE_UNKNOWN + 1; i < STATE_COUNT; i++) {
-        for (const char *const *spelling = vendor->states[i].shown; spelling && *spelling;
-             spelling++) {
-            if (strcmp(*spelling, shown) == 0) {
-                *ret_state = (enum customization_state)i;
-                return true;
-            }
-        }
-    }
-    return vendor_state_find(vendor, shown, ret_state);
-}
-
 bool vendor_state_is_terminal(const struct vendor *vendor, enum customization_state state,
                               enum rule_id *ret_rule)
 {

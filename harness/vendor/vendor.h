@@ -20,8 +20,7 @@ struct vendor_rule {
 struct vendor_state {
     unsigned next, next_again; /* bits 1 << state: where it leads to; where else, at a new start */
     bool terminal;
-    enum rule_id end_rule;    /* terminal: what says that it lasts */
-    const char *const *shown; /* how the page spells it, NULL behind the last; NULL = as its name */
+    enum rule_id end_rule; /* terminal: what says that it lasts */
 };
 struct vendor_reading {
     const char *name; /* "dhcp_abort" */
@@ -128,12 +127,9 @@ const struct vendor *vendor_default(void);
 const struct vendor_rule *vendor_rule(const struct vendor *vendor, enum rule_id rule);
 bool vendor_rule_find(const struct vendor *vendor, const char *id, enum rule_id *ret_rule);
 const char *vendor_state_name(const struct vendor *vendor, enum customization_state state);
-/* By its name in scenarios and on the timeline; never STATE_UNKNOWN. */
+/* By its name in scenarios, on the timeline and on a page; never STATE_UNKNOWN. */
 bool vendor_state_find(const struct vendor *vendor, const char *name,
                        enum customization_state *ret_state);
-/* By what a phone's page shows for it. */
-bool vendor_state_of_page(const struct vendor *vendor, const char *shown,
-                          enum customization_state *ret_state);
 /* It lasts until a factory reset; *ret_rule is the one that says so. */
 bool vendor_state_is_terminal(const struct vendor *vendor, enum customization_state state,
                               enum rule_id *ret_rule);

@@ -61,9 +61,6 @@ static void check_state(const struct vendor *vendor, enum customization_state st
         return;
     CU_ASSERT_TRUE(vendor_state_find(vendor, vendor_state_name(vendor, state), &again));
     CU_ASSERT_EQUAL(again, state);
-    again = STATE_UNKNOWN;
-    CU_ASSERT_TRUE(vendor_state_of_page(vendor, vendor_state_name(vendor, state), &again));
-    CU_ASSERT_EQUAL(again, state);
 }
 
 static void check_readings(const struct vendor *vendor)
@@ -236,7 +233,6 @@ static void unknown_names_leave_the_result_alone(void)
     enum customization_state state = STATE_ABORTED;
     CU_ASSERT_FALSE(vendor_state_find(vendor_default(), "unknown", &state));
     CU_ASSERT_FALSE(vendor_state_find(vendor_default(), "open", &state));
-    CU_ASSERT_FALSE(vendor_state_of_page(vendor_default(), "unknown", &state));
     CU_ASSERT_EQUAL(state, STATE_ABORTED);
 }
 

@@ -11,14 +11,14 @@
 
 enum { PCAPNG_COMMENT_MAX = 4096, PCAPNG_FRAME_MAX = 262144, PCAPNG_INTERFACES_MAX = 64 };
 
-/* Numbers of the format. */
-enum pcapng_block { /* section 11.1 */
-                    PCAPNG_INTERFACE_DESCRIPTION = 1,
-                    PCAPNG_PACKET = 2, /* obsolete, still met */
-                    PCAPNG_SIMPLE_PACKET = 3,
-                    PCAPNG_ENHANCED_PACKET = 6,
-                    PCAPNG_DECRYPTION_SECRETS = 10,
-                    PCAPNG_SECTION_HEADER = 0x0a0d0d0a,
+/* Numbers of the format (section 11.1). */
+enum pcapng_block {
+    PCAPNG_INTERFACE_DESCRIPTION = 1,
+    PCAPNG_PACKET = 2, /* obsolete, still met */
+    PCAPNG_SIMPLE_PACKET = 3,
+    PCAPNG_ENHANCED_PACKET = 6,
+    PCAPNG_DECRYPTION_SECRETS = 10,
+    PCAPNG_SECTION_HEADER = 0x0a0d0d0a,
 };
 enum pcapng_option {
     PCAPNG_OPTION_END = 0,
