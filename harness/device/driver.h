@@ -5,9 +5,9 @@
 #define RCLAB_DEVICE_DRIVER_H
 
 #include "harness/base/error.h"
-#include "harness/device/child.h"
 #include "harness/device/redaction.h"
 #include "harness/lab_file/lab_file.h"
+#include "harness/loop/child.h"
 #include "harness/loop/fetch.h"
 #include "harness/loop/loop.h"
 

@@ -3,6 +3,7 @@
 #include "harness/base/duration.h"
 #include "harness/base/file.h"
 #include "harness/base/random.h"
+#include "harness/loop/child.h"
 #include "harness/loop/namespace.h"
 #include "harness/scenario/load.h"
 #include "harness/scenario/words.h"
@@ -16,16 +17,12 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 /* --- its configuration --- */
@@ -477,10 +474,7 @@ struct dnsmasq {
     char config_path[PATH_BYTES_MAX], lease_path[PATH_BYTES_MAX], seed_path[PATH_BYTES_MAX];
     int log_fd; /* the run's dnsmasq.log */
     size_t logged_bytes;
-    int pipe_fd; /* what the child says */
-    int pid_fd;  /* becomes readable when the child ends */
-    pid_t pid;   /* 0 = none */
-    struct loop_watch *pipe_watch, *pid_watch;
+    struct child *child;                                /* NULL = none */
     char lines[DNSMASQ_LOG_TAIL_LINES][LINE_BYTES_MAX]; /* ring of its last lines */
     unsigned line_count;
     char partial[LINE_BYTES_MAX];
@@ -514,8 +508,9 @@ static void end_line(struct dnsmasq *dnsmasq)
         dnsmasq->serving = true;
 }
 
-static void take_log(struct dnsmasq *dnsmasq, const char *bytes, size_t length)
+static void take_log(void *context, const char *bytes, size_t length)
 {
+    struct dnsmasq *dnsmasq = context;
     if (dnsmasq->logged_bytes + length <= DNSMASQ_LOG_BYTES_MAX) {
         ssize_t ignored = write(dnsmasq->log_fd, bytes, length);
         (void)ignored;
@@ -529,38 +524,15 @@ static void take_log(struct dnsmasq *dnsmasq, const char *bytes, size_t length)
     }
 }
 
-/* False at its end. */
-static bool read_log(struct dnsmasq *dnsmasq)
-{
-    char bytes[4096];
-    for (;;) {
-        ssize_t length = read(dnsmasq->pipe_fd, bytes, sizeof bytes);
-        if (length < 0)
-            return errno == EAGAIN || errno == EINTR;
-        if (length == 0)
-            return false;
-        take_log(dnsmasq, bytes, (size_t)length);
-    }
-}
-
-static void pipe_ready(void *context, uint32_t epoll_events)
-{
-    struct dnsmasq *dnsmasq = context;
-    (void)epoll_events;
-    if (!read_log(dnsmasq)) {
-        loop_unwatch(dnsmasq->pipe_watch);
-        dnsmasq->pipe_watch = NULL;
-    }
-}
-
-static int death_error(struct dnsmasq *dnsmasq, int status, struct error *error)
+static int death_error(const struct dnsmasq *dnsmasq, const struct child_end *end,
+                       struct error *error)
 {
     struct buffer text;
     buffer_init(&text, ERROR_TEXT_MAX);
-    if (WIFSIGNALED(status))
-        buffer_format(&text, "dnsmasq was killed by signal %d", WTERMSIG(status));
+    if (end->ending == CHILD_KILLED)
+        buffer_format(&text, "dnsmasq was killed by signal %d", end->number);
     else
-        buffer_format(&text, "dnsmasq ended with exit code %d", WEXITSTATUS(status));
+        buffer_format(&text, "dnsmasq ended with exit code %d", end->number);
     buffer_text(&text, "; its last words:");
     unsigned first = dnsmasq->line_count > DNSMASQ_LOG_TAIL_LINES
                          ? dnsmasq->line_count - DNSMASQ_LOG_TAIL_LINES
@@ -576,41 +548,20 @@ static int death_error(struct dnsmasq *dnsmasq, int status, struct error *error)
 
 /* --- its life --- */
 
-static void forget_child(struct dnsmasq *dnsmasq)
-{
-    loop_unwatch(dnsmasq->pipe_watch);
-    loop_unwatch(dnsmasq->pid_watch);
-    dnsmasq->pipe_watch = dnsmasq->pid_watch = NULL;
-    if (dnsmasq->pipe_fd >= 0)
-        close(dnsmasq->pipe_fd);
-    if (dnsmasq->pid_fd >= 0)
-        close(dnsmasq->pid_fd);
-    dnsmasq->pipe_fd = dnsmasq->pid_fd = -1;
-    dnsmasq->pid = 0;
-}
-
-static void pid_ready(void *context, uint32_t epoll_events)
+static void died(void *context, const struct child_end *end)
 {
     struct dnsmasq *dnsmasq = context;
     struct error error;
-    int status = 0;
-    (void)epoll_events;
-    read_log(dnsmasq);
-    if (waitpid(dnsmasq->pid, &status, 0) != dnsmasq->pid)
-        return;
-    int code = death_error(dnsmasq, status, &error);
-    forget_child(dnsmasq);
+    dnsmasq->child = NULL;
+    int code = death_error(dnsmasq, end, &error);
     loop_fail(dnsmasq->loop, code, &error);
 }
 
+/* Its leases are written through at each change. */
 static void stop_child(struct dnsmasq *dnsmasq)
 {
-    if (dnsmasq->pid == 0)
-        return;
-    kill(dnsmasq->pid, SIGKILL); /* its leases are written through at each change */
-    waitpid(dnsmasq->pid, NULL, 0);
-    read_log(dnsmasq);
-    forget_child(dnsmasq);
+    child_kill(dnsmasq->child);
+    dnsmasq->child = NULL;
 }
 
 /* In mounts of its own, which nobody else sees: the seeded file takes the place of the random
@@ -637,78 +588,45 @@ static void forget_environment(void)
     }
 }
 
-static _Noreturn void child(const struct dnsmasq *dnsmasq, const char *program, int output_fd,
-                            pid_t parent)
+static int run_dnsmasq(const void *context)
 {
+    const struct dnsmasq *dnsmasq = context;
+    const char *program = dnsmasq_program();
     char argument[PATH_BYTES_MAX + 16];
     snprintf(argument, sizeof argument, "--conf-file=%s", dnsmasq->config_path);
     seed_randomness(dnsmasq->seed_path);
-    /* It must not outlive the run, whatever happens to the run. */
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != parent)
-        _exit(127);
-    setpgid(0, 0); /* Ctrl-C is for those who started it */
     forget_environment();
-    int null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    if (dup2(null_fd, 0) >= 0 && dup2(output_fd, 1) >= 0 && dup2(output_fd, 2) >= 0)
-        execl(program, program, argument, (char *)NULL);
-    _exit(127);
+    execl(program, program, argument, (char *)NULL);
+    return 127; /* as shells do */
 }
 
 static int spawn(struct dnsmasq *dnsmasq, struct error *error)
 {
-    int pipe_fds[2];
-    const char *program = dnsmasq_program();
-    if (!program)
+    const struct child_config config = {.loop = dnsmasq->loop,
+                                        .netns_fd = dnsmasq->netns_fd,
+                                        .run = run_dnsmasq,
+                                        .run_context = dnsmasq,
+                                        .heard = take_log};
+    if (!dnsmasq_program())
         return error_set(
             error, ERROR_UNAVAILABLE,
             "dnsmasq was not found (Debian: apt-get install dnsmasq-base; RCLAB_DNSMASQ "
             "names another program)");
-    struct namespace_visit visit;
-    if (pipe2(pipe_fds, O_CLOEXEC | O_NONBLOCK) < 0)
-        return error_set_errno(error, errno, "cannot make a pipe");
-    fcntl(pipe_fds[1], F_SETFL, 0); /* the child's end blocks as it expects */
-    int result = namespace_enter(&visit, dnsmasq->netns_fd, error);
-    if (result == 0) {
-        pid_t self = getpid();
-        pid_t pid = fork();
-        if (pid == 0)
-            child(dnsmasq, program, pipe_fds[1], self);
-        if (pid < 0)
-            result = error_set_errno(error, errno, "cannot start dnsmasq");
-        else
-            dnsmasq->pid = pid;
-        namespace_leave(&visit);
-    }
-    close(pipe_fds[1]);
-    if (result < 0) {
-        close(pipe_fds[0]);
-        return result;
-    }
-    dnsmasq->pipe_fd = pipe_fds[0];
-    dnsmasq->pid_fd = (int)syscall(SYS_pidfd_open, dnsmasq->pid, 0);
-    if (dnsmasq->pid_fd < 0)
-        return error_set_errno(error, errno,
-                               "cannot supervise dnsmasq (Linux 5.3 or newer needed)");
-    return 0;
+    return child_start(&config, died, dnsmasq, &dnsmasq->child, error);
 }
 
 static int wait_until_serving(struct dnsmasq *dnsmasq, struct error *error)
 {
     uint64_t limit_us = monotonic_us() + DNSMASQ_START_MAX_MS * 1000u;
     while (!dnsmasq->serving) {
-        struct pollfd readable = {.fd = dnsmasq->pipe_fd, .events = POLLIN};
+        struct child_end end;
         uint64_t now_us = monotonic_us();
         if (now_us >= limit_us)
             return error_set(error, ERROR_LIMIT, "dnsmasq did not start within %d s",
                              DNSMASQ_START_MAX_MS / 1000);
-        poll(&readable, 1, (int)((limit_us - now_us) / 1000) + 1);
-        if (!read_log(dnsmasq)) {
-            int status = 0;
-            waitpid(dnsmasq->pid, &status, 0);
-            death_error(dnsmasq, status, error);
-            forget_child(dnsmasq);
-            return ERROR_FAILED;
+        if (!child_listen(dnsmasq->child, (int)((limit_us - now_us) / 1000) + 1, &end)) {
+            dnsmasq->child = NULL;
+            return death_error(dnsmasq, &end, error);
         }
     }
     return 0;
@@ -731,28 +649,18 @@ int dnsmasq_apply(struct dnsmasq *dnsmasq, struct dnsmasq_settings *settings, st
     settings->lease_file = dnsmasq->lease_path;
     TRY(write_config(dnsmasq, settings, error));
     /* Several phones live their own lives here: what one was about to get, it gets first. */
-    if (dnsmasq->pid != 0 && loop_clock(dnsmasq->loop) == LOOP_CLOCK_REAL)
+    if (dnsmasq->child && loop_clock(dnsmasq->loop) == LOOP_CLOCK_REAL)
         barrier_drain(dnsmasq->barrier, DRAIN_MS_MAX);
     stop_child(dnsmasq);
     dnsmasq->serving = false;
     dnsmasq->partial_length = 0;
-    int result = spawn(dnsmasq, error);
-    if (result == 0)
-        result = wait_until_serving(dnsmasq, error);
-    if (result == 0)
-        result = loop_watch(dnsmasq->loop, dnsmasq->pipe_fd, EPOLLIN, pipe_ready, dnsmasq,
-                            &dnsmasq->pipe_watch, error);
-    if (result == 0) {
-        loop_watch_set_passive(dnsmasq->pipe_watch, true);
-        result = loop_watch(dnsmasq->loop, dnsmasq->pid_fd, EPOLLIN, pid_ready, dnsmasq,
-                            &dnsmasq->pid_watch, error);
-    }
-    return result;
+    TRY(spawn(dnsmasq, error));
+    return wait_until_serving(dnsmasq, error);
 }
 
 bool dnsmasq_serves(const struct dnsmasq *dnsmasq)
 {
-    return dnsmasq->pid != 0 && dnsmasq->serving;
+    return dnsmasq->child && dnsmasq->serving;
 }
 
 static int write_seed(const struct dnsmasq *dnsmasq, uint64_t seed, struct error *error)
@@ -774,7 +682,6 @@ int dnsmasq_new(struct loop *loop, int netns_fd, const char *folder, uint64_t se
         return error_set(error, ERROR_MEMORY, "out of memory");
     dnsmasq->loop = loop;
     dnsmasq->netns_fd = netns_fd;
-    dnsmasq->pipe_fd = dnsmasq->pid_fd = -1;
     int length = snprintf(log_path, sizeof log_path, "%s/dnsmasq.log", folder);
     snprintf(dnsmasq->config_path, PATH_BYTES_MAX, "%s/dnsmasq.conf", folder);
     snprintf(dnsmasq->lease_path, PATH_BYTES_MAX, "%s/dnsmasq.leases", folder);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "harness/device/child.h"
+#include "harness/loop/child.h"
 #include "harness/base/duration.h"
 #include "harness/loop/namespace.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,6 +29,7 @@ struct child {
     char *output; /* owned; twice output_bytes_max, so that the oldest half goes at once */
     size_t output_length, output_bytes_max;
     bool output_cut;
+    void (*heard)(void *context, const char *bytes, size_t length);
     child_ended_fn *ended;
     void *context;
 };
@@ -60,7 +62,10 @@ static bool read_output(struct child *child)
         ssize_t length = read(child->pipe_fd, bytes, sizeof bytes);
         if (length <= 0)
             return length < 0 && (errno == EAGAIN || errno == EINTR);
-        keep_output(child, bytes, (size_t)length);
+        if (child->heard)
+            child->heard(child->context, bytes, (size_t)length);
+        else
+            keep_output(child, bytes, (size_t)length);
     }
     return true;
 }
@@ -98,12 +103,9 @@ static void child_free(struct child *child)
     free(child);
 }
 
-static void pid_ready(void *context, uint32_t epoll_events)
+/* Of one that is gone; its output stays its own. */
+static struct child_end end_of(struct child *child, int status)
 {
-    struct child *child = context;
-    int status = 0;
-    (void)epoll_events;
-    end_group(child, &status);
     read_output(child);
     size_t kept = child->output_length < child->output_bytes_max ? child->output_length
                                                                  : child->output_bytes_max;
@@ -115,10 +117,21 @@ static void pid_ready(void *context, uint32_t epoll_events)
                             .output_length = kept,
                             .output_cut =
                                 child->output_cut || kept < child->output_length || !exited};
+    if (child->output)
+        end.output = child->output + (child->output_length - kept);
+    return end;
+}
+
+static void pid_ready(void *context, uint32_t epoll_events)
+{
+    struct child *child = context;
+    int status = 0;
+    (void)epoll_events;
+    end_group(child, &status);
+    struct child_end end = end_of(child, status);
     char *output = child->output;
     child_ended_fn *ended = child->ended;
     void *ended_context = child->context;
-    end.output = output + (child->output_length - kept);
     child->output = NULL;
     child_free(child);
     ended(ended_context, &end);
@@ -138,7 +151,22 @@ void child_kill(struct child *child)
     if (!child)
         return;
     end_group(child, &status);
+    read_output(child);
     child_free(child);
+}
+
+bool child_listen(struct child *child, int real_ms_max, struct child_end *ret_end)
+{
+    struct pollfd readable = {.fd = child->pipe_fd, .events = POLLIN};
+    int status = 0;
+    poll(&readable, 1, real_ms_max);
+    if (read_output(child))
+        return true;
+    while (waitpid(child->pid, &status, 0) < 0 && errno == EINTR)
+        ;
+    *ret_end = end_of(child, status);
+    child_free(child);
+    return false;
 }
 
 /* --- its start ------------------------------------------------------------------------------ */
@@ -203,12 +231,13 @@ static int spawn(struct child *child, const struct child_config *config, struct 
 
 static int start(struct child *child, const struct child_config *config, struct error *error)
 {
-    child->output = malloc(2 * config->output_bytes_max);
-    if (!child->output)
+    child->output = config->heard ? NULL : malloc(2 * config->output_bytes_max);
+    if (!child->output && !config->heard)
         return error_set(error, ERROR_MEMORY, "out of memory");
     TRY(spawn(child, config, error));
     TRY(loop_watch(child->loop, child->pipe_fd, EPOLLIN, pipe_ready, child, &child->pipe_watch,
                    error));
+    loop_watch_set_passive(child->pipe_watch, config->heard != NULL);
     return loop_watch(child->loop, child->pid_fd, EPOLLIN, pid_ready, child, &child->pid_watch,
                       error);
 }
@@ -224,6 +253,7 @@ int child_start(const struct child_config *config, child_ended_fn *ended, void *
                             .pid_fd = -1,
                             .pipe_fd = -1,
                             .output_bytes_max = config->output_bytes_max,
+                            .heard = config->heard,
                             .ended = ended,
                             .context = context};
     int result = start(child, config, error);
@@ -233,8 +263,9 @@ int child_start(const struct child_config *config, child_ended_fn *ended, void *
         child_free(child);
         return result;
     }
-    loop_real_timer_set(config->loop, &child->limit, monotonic_us() + config->max_us, limit_reached,
-                        child);
+    if (config->max_us > 0)
+        loop_real_timer_set(config->loop, &child->limit, monotonic_us() + config->max_us,
+                            limit_reached, child);
     *ret_child = child;
     return 0;
 }
