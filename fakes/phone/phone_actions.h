@@ -57,7 +57,7 @@ struct phone_actions { /* zeroed = empty */
 };
 
 void phone_actions_done(struct phone_actions *actions);
-/* Copies the action with all that it points to. */
+/* Copies the action with its bytes, its text and its URL; what is the phone's own it borrows. */
 void phone_actions_put(struct phone_actions *actions, const struct phone_action *action);
 void phone_actions_put_kind(struct phone_actions *actions, enum phone_action_kind kind);
 void phone_actions_log(struct phone_actions *actions, const char *format, ...)

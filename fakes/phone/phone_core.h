@@ -82,7 +82,7 @@ struct phone_status { /* Info > Status; borrowed until the next input */
     enum variation_markup markup;        /* of the page */
 };
 void phone_core_status(const struct phone_core *core, struct phone_status *ret_status);
-const struct parameters *
-phone_core_parameters(const struct phone_core *core); /* all that are set */
+/* All that are set. */
+const struct parameters *phone_core_parameters(const struct phone_core *core);
 
 #endif
