@@ -68,8 +68,8 @@ struct scenario_dhcp dhcp_change_apply(const struct scenario_dhcp *before,
 bool dhcp_values_read(struct parse *parse, const struct node *node, bool expected,
                       const struct dhcp_value **ret_values, size_t *ret_count);
 bool dns_read(struct parse *parse, const struct node *node, struct scenario_dns *ret_dns);
-bool behaviours_read(struct parse *parse, const struct node *node, enum scenario_server server,
-                     struct behaviour_list *ret_list);
+/* Of the server that the node's key names. */
+bool behaviours_read(struct parse *parse, const struct node *node, struct behaviour_list *ret_list);
 /* `expect:`, `never:` or `stays:`, as the step's kind says. */
 void pattern_read(struct parse *parse, const struct node *node, struct step *step);
 void steps_read(struct parse *parse, const struct node *node);

@@ -219,14 +219,9 @@ static void read_given_dns(struct parse *parse, const struct node *value, void *
     dns_read(parse, value, target);
 }
 
-static void read_given_edos(struct parse *parse, const struct node *value, void *target)
+static void read_given_server(struct parse *parse, const struct node *value, void *target)
 {
-    behaviours_read(parse, value, SERVER_EDOS, target);
-}
-
-static void read_given_provision(struct parse *parse, const struct node *value, void *target)
-{
-    behaviours_read(parse, value, SERVER_PROVISION, target);
+    behaviours_read(parse, value, target);
 }
 
 /* `page: none` beside the parameters. */
@@ -285,10 +280,10 @@ static void read_given(struct parse *parse, const struct node *value, void *targ
          .read = read_given_dns,
          MEMBER_AT(struct scenario, dns, struct scenario_dns)},
         {.key = "edos",
-         .read = read_given_edos,
+         .read = read_given_server,
          MEMBER_AT(struct scenario, edos, struct behaviour_list)},
         {.key = "provision",
-         .read = read_given_provision,
+         .read = read_given_server,
          MEMBER_AT(struct scenario, provision, struct behaviour_list)},
         {.key = "phone", .read = read_given_phone},
         {.key = "network", .read = field_unsupported},

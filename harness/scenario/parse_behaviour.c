@@ -458,9 +458,10 @@ static void read_item(struct parse *parse, const struct node *node, enum scenari
     *ret_behaviour = draft.behaviour;
 }
 
-bool behaviours_read(struct parse *parse, const struct node *node, enum scenario_server server,
-                     struct behaviour_list *ret_list)
+bool behaviours_read(struct parse *parse, const struct node *node, struct behaviour_list *ret_list)
 {
+    enum scenario_server server =
+        strcmp(node->key->text, server_words[SERVER_EDOS]) == 0 ? SERVER_EDOS : SERVER_PROVISION;
     size_t problems = parse->problems;
     bool list = node->kind == NODE_LIST;
     if (list && !value_is_list(parse, node, "at least one behaviour"))

@@ -2,6 +2,7 @@
 #include "harness/scenario/language.h"
 #include "harness/scenario/setting.h"
 #include <stdlib.h>
+#include <string.h>
 
 struct setting_draft {
     struct setting *setting;
@@ -44,18 +45,12 @@ static void read_dns(struct parse *parse, const struct node *value, void *target
     draft->setting->dns = dns;
 }
 
-static void read_edos(struct parse *parse, const struct node *value, void *target)
+static void read_server(struct parse *parse, const struct node *value, void *target)
 {
     struct setting_draft *draft = target;
-    if (begin(parse, value, draft, SETTING_EDOS))
-        behaviours_read(parse, value, SERVER_EDOS, &draft->setting->behaviours);
-}
-
-static void read_provision(struct parse *parse, const struct node *value, void *target)
-{
-    struct setting_draft *draft = target;
-    if (begin(parse, value, draft, SETTING_PROVISION))
-        behaviours_read(parse, value, SERVER_PROVISION, &draft->setting->behaviours);
+    bool edos = strcmp(value->key->text, setting_names[SETTING_EDOS]) == 0;
+    if (begin(parse, value, draft, edos ? SETTING_EDOS : SETTING_PROVISION))
+        behaviours_read(parse, value, &draft->setting->behaviours);
 }
 
 static void read_phone(struct parse *parse, const struct node *value, void *target)
@@ -70,7 +65,7 @@ static void read_step(struct parse *parse, const struct node *root, struct setti
 {
     static const struct field fields[] = {
         {.key = "dhcp", .read = read_dhcp},   {.key = "dns", .read = read_dns},
-        {.key = "edos", .read = read_edos},   {.key = "provision", .read = read_provision},
+        {.key = "edos", .read = read_server}, {.key = "provision", .read = read_server},
         {.key = "phone", .read = read_phone},
     };
     struct setting_draft draft = {.setting = setting};

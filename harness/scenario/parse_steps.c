@@ -93,9 +93,7 @@ static void read_dns(struct parse *parse, const struct node *value, void *target
 
 static void read_server(struct parse *parse, const struct node *value, void *target)
 {
-    struct draft *draft = target;
-    behaviours_read(parse, value, draft->step.kind == STEP_EDOS ? SERVER_EDOS : SERVER_PROVISION,
-                    &draft->step.behaviours);
+    behaviours_read(parse, value, &((struct draft *)target)->step.behaviours);
 }
 
 static void read_pattern(struct parse *parse, const struct node *value, void *target)

@@ -356,6 +356,34 @@ static void parameters_that_abort(void)
     CU_ASSERT_FALSE(vendor_parameter_aborts(&vendor_yealink, "account.3.sip_server.2.address"));
 }
 
+static void lists_of_retry_delays(void)
+{
+    static const struct {
+        const char *list;
+        size_t index;
+        bool good;
+        uint64_t low_s, high_s;
+    } cases[] = {
+        {"60,120,240", 0, true, 60, 60},
+        {"60,120,240", 2, true, 240, 240},
+        {"60,120,240", 9, true, 240, 240},
+        {" 60 , 120 + 30 ", 1, true, 120, 150},
+        {"60,x", 0, true, 60, 60},
+        {"60,x", 1, false, 0, 0},
+        {"", 0, false, 0, 0},
+        {"60;120", 1, false, 0, 0},
+        {"60+", 0, false, 0, 0},
+        {"1234567890", 0, false, 0, 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        uint64_t low_s = 0, high_s = 0;
+        CU_ASSERT_EQUAL(vendor_retry_delay(cases[i].list, cases[i].index, &low_s, &high_s),
+                        cases[i].good);
+        CU_ASSERT_EQUAL(low_s, cases[i].low_s);
+        CU_ASSERT_EQUAL(high_s, cases[i].high_s);
+    }
+}
+
 static void models_are_of_the_three_families(void)
 {
     const char *const *models = vendor_default()->models;
@@ -379,5 +407,6 @@ void tests_harness_vendor_vendor(void)
                {"redirect hosts are known", redirect_hosts_are_known},
                {"options stand in their order", options_stand_in_their_order},
                {"parameters that abort", parameters_that_abort},
+               {"lists of retry delays", lists_of_retry_delays},
                {"models are of the three families", models_are_of_the_three_families});
 }
