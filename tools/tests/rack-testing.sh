@@ -19,6 +19,10 @@ rack_switch() { # the switch and the machine's cable to it
     ip link set port0 master br0 && ip link set port0 up && ip link set eth1 up
 }
 rack_mac() { printf '02:52:43:02:00:%02x' "$1"; } # NUMBER
+rack_begin() { # certificates and a switch, without which nothing can be tested
+  rack_certificates || { failed "no certificates"; tail -n 3 "$room/openssl.log"; finish; }
+  rack_switch || { failed "no switch"; finish; }
+}
 rack_socket() { # NUMBER: a place at the switch
   local feed
   mkfifo "$room/hold$1"
@@ -32,8 +36,9 @@ rack_socket() { # NUMBER: a place at the switch
   ip link add name "port$1" type veth peer name eth0 address "$(rack_mac "$1")" \
     netns "${rack_holders[$1]}" && ip link set "port$1" master br0 && ip link set "port$1" up
 }
-rack_at() { nsenter -t "${rack_holders[$1]}" -n "${@:2}"; } # NUMBER COMMAND…
-rack_unplug() { ip link set "port$1" down; }                 # NUMBER
+rack_at() { nsenter -t "${rack_holders[$1]}" -n "${@:2}"; }         # NUMBER COMMAND…
+rack_run_at() { run nsenter -t "${rack_holders[$1]}" -n "${@:2}"; } # NUMBER COMMAND…
+rack_unplug() { ip link set "port$1" down; }                         # NUMBER
 rack_answers() { [ -S "$room/phone$1" ] && "$rclab" phone --tell "$room/phone$1" state >/dev/null 2>&1; }
 rack_phone() { # NUMBER MODEL OPTION…: a phone in that place, told by $room/phoneNUMBER
   rack_socket "$1" || return 1

@@ -8,7 +8,6 @@
 enter_namespaces nm
 # shellcheck source=tools/tests/testing.sh
 . "$(dirname "$0")/testing.sh"
-PATH=$PATH:/usr/sbin:/sbin
 # shellcheck disable=SC2034
 resolver=$(readlink -f /etc/resolv.conf)           # before /run is hidden
 mount -t tmpfs -o mode=755 none /run || exit 2     # sockets of whatever runs here stay outside
@@ -17,7 +16,6 @@ rack_switch 2>/dev/null || exit 2
 device() { # NUMBER: a place at the switch whose eth0 is up
   rack_socket "$1" && rack_at "$1" sh -c 'ip link set lo up; ip link set eth0 up' || exit 2
 }
-run_at() { run nsenter -t "${rack_holders[$1]}" -n "${@:2}"; } # NUMBER COMMAND…
 
 lab_file() { # NUMBER…: of the places whose phones it names
   local i
@@ -38,8 +36,4 @@ serve() { # OPTION…: in the background, until it takes orders
 }
 takes_orders() { gone "$serving" || "$rclab" serve --show >/dev/null 2>&1; }
 tell() { run "$rclab" serve "$@"; }
-ended() { # EXIT-CODE: the serve ends with it, by itself
-  until_true 10 gone "$serving" || return 1
-  wait "$serving"
-  [ $? = "$1" ]
-}
+ended() { ended_with "$serving" "$1"; } # EXIT-CODE

@@ -7,6 +7,7 @@ set -u
 # shellcheck source=tools/tests/namespaces.sh
 . "$(dirname "${BASH_SOURCE[0]}")/namespaces.sh"
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 2
+PATH=$PATH:/usr/sbin:/sbin # dnsmasq and ip are not in every user's
 : "${BUILD:=build}"
 test_name=$(basename "$0")
 checks=0 failures=0
@@ -86,7 +87,21 @@ until_true() { # SECONDS COMMAND…
   done
 }
 
+# Processes that a test has started.
 gone() { [ ! -e "/proc/$1" ] || [ "$(cut -d' ' -f3 "/proc/$1/stat" 2>/dev/null)" = Z ]; } # PROCESS
+ended_with() { # PROCESS EXIT-CODE: it ends with it, by itself
+  until_true 10 gone "$1" || return 1
+  wait "$1"
+  [ $? = "$2" ]
+}
+open_files() { find "/proc/$1/fd" -mindepth 1 2>/dev/null | wc -l; }    # PROCESS
+memory_kib() { sed -n 's/^VmRSS:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$1/status" 2>/dev/null; } # PROCESS
+no_more_than() { # WHAT THEN NOW MORE-MAX: of memory or files, after a while of doing the same
+  [ "$1" != memory ] || case $BUILD in
+    *sanitize*) skip "memory: the sanitizer keeps what was freed"; return ;;
+  esac
+  check "no more $1 after them (${2:-?}, then ${3:-?})" test "${3:-9999999}" -le $((${2:-0} + $4))
+}
 
 # In front of a command: as a user without any right, whose home is a folder of its own.
 ordinary_user=(env "HOME=$room/home")
