@@ -18,7 +18,8 @@ struct published { /* a pushed configuration */
 
 struct fake_server {
     struct fake_server_config config;
-    struct web_server *web[2]; /* by FAKE_HTTP, FAKE_HTTPS; NULL = not served */
+    struct web_server
+        *web[TRANSPORT_HTTPS + 1]; /* by TRANSPORT_HTTP, TRANSPORT_HTTPS; NULL = not served */
     struct tftp_server *tftp;
     struct script script;
     struct published *published;
@@ -65,7 +66,7 @@ static int update_ports(struct fake_server *server, struct error *error)
 {
     bool open = fake_server_is_open(server);
     int result = 0;
-    for (int i = FAKE_HTTP; i <= FAKE_HTTPS && result == 0; i++)
+    for (int i = TRANSPORT_HTTP; i <= TRANSPORT_HTTPS && result == 0; i++)
         if (server->web[i])
             result = web_server_listen(server->web[i], open, error);
     if (server->tftp && result == 0)
@@ -93,13 +94,13 @@ static const struct behaviour *take_behaviour(struct fake_server *server, uint32
 }
 
 /* The client's next request is to meet a connection that is made for it. */
-static bool breaks_next(const struct fake_server *server, enum fake_transport transport,
+static bool breaks_next(const struct fake_server *server, enum transport transport,
                         uint32_t client_address)
 {
     const struct behaviour *next =
         script_current(&server->script, client_of(server, client_address));
     return next->kind == BEHAVIOUR_RESET || next->kind == BEHAVIOUR_REFUSE ||
-           (transport == FAKE_HTTPS && next->tls != BEHAVIOUR_TLS_GOOD);
+           (transport == TRANSPORT_HTTPS && next->tls != BEHAVIOUR_TLS_GOOD);
 }
 
 int fake_server_set(struct fake_server *server, int client, const struct behaviour_list *behaviours,
@@ -113,7 +114,7 @@ int fake_server_set(struct fake_server *server, int client, const struct behavio
         script_set(&server->script, (unsigned)client, behaviours);
     else
         return error_set(error, ERROR_INVALID, "there is no phone of number %d", client);
-    for (int i = FAKE_HTTP; i <= FAKE_HTTPS; i++)
+    for (int i = TRANSPORT_HTTP; i <= TRANSPORT_HTTPS; i++)
         if (server->web[i])
             web_server_close_idle(server->web[i]);
     return update_ports(server, error);
@@ -123,8 +124,8 @@ void fake_server_refused(struct fake_server *server, uint32_t client_address, ui
 {
     int client = client_of(server, client_address);
     bool ours = false;
-    for (int i = FAKE_HTTP; i <= FAKE_TFTP; i++)
-        ours = ours || (port != 0 && fake_server_port(server, (enum fake_transport)i) == port);
+    for (int i = TRANSPORT_HTTP; i <= TRANSPORT_TFTP; i++)
+        ours = ours || (port != 0 && fake_server_port(server, (enum transport)i) == port);
     if (ours && script_current(&server->script, client)->kind == BEHAVIOUR_REFUSE)
         (void)take_behaviour(server, client_address, false);
 }
@@ -328,7 +329,7 @@ static void act_web(struct transaction *transaction)
                                                          .cut_bytes = plan->cut_bytes});
 }
 
-static void handle_web(struct fake_server *server, enum fake_transport transport,
+static void handle_web(struct fake_server *server, enum transport transport,
                        struct web_request *request)
 {
     const char *host = web_request_header(request, "Host");
@@ -355,12 +356,12 @@ static void handle_web(struct fake_server *server, enum fake_transport transport
 
 static void handle_http(void *context, struct web_request *request)
 {
-    handle_web(context, FAKE_HTTP, request);
+    handle_web(context, TRANSPORT_HTTP, request);
 }
 
 static void handle_https(void *context, struct web_request *request)
 {
-    handle_web(context, FAKE_HTTPS, request);
+    handle_web(context, TRANSPORT_HTTPS, request);
 }
 
 static void sending_web(void *context, struct web_request *request)
@@ -418,7 +419,7 @@ static void act_tftp(struct transaction *transaction)
 
 static void handle_tftp(void *context, struct tftp_request *request)
 {
-    const struct fake_exchange exchange = {.transport = FAKE_TFTP,
+    const struct fake_exchange exchange = {.transport = TRANSPORT_TFTP,
                                            .client_address = request->client_address,
                                            .client_port = request->client_port,
                                            .server_port = request->server_port,
@@ -471,7 +472,7 @@ static void log_handshake(const struct fake_server *server, const struct web_cli
         log->handshake(log->context, &(const struct fake_handshake){
                                          .client_address = client->address,
                                          .client_port = client->port,
-                                         .server_port = fake_server_port(server, FAKE_HTTPS),
+                                         .server_port = fake_server_port(server, TRANSPORT_HTTPS),
                                          .fault = tls_fault_texts[tls]});
 }
 
@@ -505,10 +506,10 @@ static void left_https(void *context, struct web_client *client)
 
 /* --- life --- */
 
-static int add_web(struct fake_server *server, enum fake_transport transport, uint16_t port,
+static int add_web(struct fake_server *server, enum transport transport, uint16_t port,
                    const struct fake_server_config *given, struct error *error)
 {
-    bool tls = transport == FAKE_HTTPS;
+    bool tls = transport == TRANSPORT_HTTPS;
     if (port == 0)
         return 0;
     if (tls && !given->identities)
@@ -562,10 +563,10 @@ int fake_server_new(const struct fake_server_config *config, struct fake_server 
     int result = script_init(&server->script, config->client_max, error);
     if (result == 0) {
         script_set_all(&server->script, &defaults[config->role]);
-        result = add_web(server, FAKE_HTTP, config->http_port, config, error);
+        result = add_web(server, TRANSPORT_HTTP, config->http_port, config, error);
     }
     if (result == 0)
-        result = add_web(server, FAKE_HTTPS, config->https_port, config, error);
+        result = add_web(server, TRANSPORT_HTTPS, config->https_port, config, error);
     if (result == 0)
         result = add_tftp(server, config, error);
     if (result < 0) {
@@ -581,8 +582,8 @@ void fake_server_free(struct fake_server *server)
     if (!server)
         return;
     server->closing = true;
-    web_server_free(server->web[FAKE_HTTP]);
-    web_server_free(server->web[FAKE_HTTPS]);
+    web_server_free(server->web[TRANSPORT_HTTP]);
+    web_server_free(server->web[TRANSPORT_HTTPS]);
     tftp_server_free(server->tftp);
     while (server->published) {
         struct published *published = server->published;
@@ -595,9 +596,9 @@ void fake_server_free(struct fake_server *server)
     free(server);
 }
 
-uint16_t fake_server_port(const struct fake_server *server, enum fake_transport transport)
+uint16_t fake_server_port(const struct fake_server *server, enum transport transport)
 {
-    if (transport == FAKE_TFTP)
+    if (transport == TRANSPORT_TFTP)
         return server->tftp ? tftp_server_port(server->tftp) : 0;
     return server->web[transport] ? web_server_port(server->web[transport]) : 0;
 }

@@ -13,10 +13,8 @@
 #include "harness/loop/web.h"
 #include "harness/scenario/behaviour.h"
 
-enum fake_transport { FAKE_HTTP, FAKE_HTTPS, FAKE_TFTP };
-
 struct fake_exchange { /* a request and what it got; valid during the call */
-    enum fake_transport transport;
+    enum transport transport;
     uint32_t client_address;
     uint16_t client_port, server_port;
     const char *method, *target; /* target with its query; TFTP: "RRQ" and the file name */
@@ -89,6 +87,6 @@ int fake_server_publish(struct fake_server *server, const char *target,
 void fake_server_refused(struct fake_server *server, uint32_t client_address, uint16_t port);
 /* Its ports are open; false while it refuses everybody. */
 bool fake_server_is_open(const struct fake_server *server);
-uint16_t fake_server_port(const struct fake_server *server, enum fake_transport transport);
+uint16_t fake_server_port(const struct fake_server *server, enum transport transport);
 
 #endif

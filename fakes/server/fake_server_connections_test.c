@@ -13,20 +13,20 @@ static void a_fault_at_the_handshake_is_a_try(void)
                                              TLS(BEHAVIOUR_TLS_ABORT), KIND(BEHAVIOUR_PROFILE)};
     struct bench *bench = fake_bench_new(FAKE_EDOS);
     fake_set(bench, items, 4);
-    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTPS, "/rc")->outcome, FETCH_TLS_FAILED);
+    CU_ASSERT_EQUAL(fake_get(bench, TRANSPORT_HTTPS, "/rc")->outcome, FETCH_TLS_FAILED);
     fake_settle(bench, DURATION_S); /* until the server has heard of it */
-    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTPS, "/rc")->status, 503);
-    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTPS, "/rc")->outcome, FETCH_TLS_FAILED);
+    CU_ASSERT_EQUAL(fake_get(bench, TRANSPORT_HTTPS, "/rc")->status, 503);
+    CU_ASSERT_EQUAL(fake_get(bench, TRANSPORT_HTTPS, "/rc")->outcome, FETCH_TLS_FAILED);
     fake_settle(bench, DURATION_S);
-    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTPS, "/rc")->status, 200);
+    CU_ASSERT_EQUAL(fake_get(bench, TRANSPORT_HTTPS, "/rc")->status, 200);
     fake_expect_log(bench, "(an expired certificate)\n"
                            "https GET /rc phone [503]\n  503 none whole\n"
                            "(ends the handshake)\n"
                            "https GET /rc phone [profile]\n" WHOLE_PROFILE);
     fake_set(bench, items,
              4); /* without TLS there is no handshake, and the answer is the usual one */
-    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTP, "/rc")->status, 200);
-    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTP, "/rc")->status, 503);
+    CU_ASSERT_EQUAL(fake_get(bench, TRANSPORT_HTTP, "/rc")->status, 200);
+    CU_ASSERT_EQUAL(fake_get(bench, TRANSPORT_HTTP, "/rc")->status, 503);
     fake_expect_log(bench, "http GET /rc phone [profile]\n" WHOLE_PROFILE
                            "http GET /rc phone [503]\n  503 none whole\n");
     fake_bench_free(bench);
@@ -39,11 +39,11 @@ static void certificates_of_clients(void)
                                              STATUS(404)};
     struct bench *bench = fake_bench_new(FAKE_EDOS);
     fake_set(bench, items, 3);
-    CU_ASSERT_NOT_EQUAL(fake_get(bench, FAKE_HTTPS, "/rc")->outcome, FETCH_OK);
+    CU_ASSERT_NOT_EQUAL(fake_get(bench, TRANSPORT_HTTPS, "/rc")->outcome, FETCH_OK);
     fake_settle(bench, DURATION_S);
     bench->shows_certificate = true;
-    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTPS, "/rc")->status, 200);
-    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTPS, "/rc")->status, 404);
+    CU_ASSERT_EQUAL(fake_get(bench, TRANSPORT_HTTPS, "/rc")->status, 200);
+    CU_ASSERT_EQUAL(fake_get(bench, TRANSPORT_HTTPS, "/rc")->status, 404);
     fake_expect_log(bench, "(wants a certificate of the phone)\n"
                            "(wants a certificate of the phone)\n"
                            "https GET /rc phone [profile] by CN=a phone\n" WHOLE_PROFILE
@@ -59,11 +59,11 @@ static void a_head_leaves_its_answer_to_the_get(void)
         bench->keeps = keeps;
         fake_set(bench, items, 2);
         for (int i = 0; i < 2; i++) {
-            struct visit *head = fake_start(bench, FAKE_HTTP, "HEAD", "/a");
+            struct visit *head = fake_start(bench, TRANSPORT_HTTP, "HEAD", "/a");
             fake_run(bench);
             CU_ASSERT_EQUAL(head->status, i == 0 ? 404 : 200);
             CU_ASSERT_EQUAL(head->body.length, 0);
-            CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTP, "/a")->status, i == 0 ? 404 : 200);
+            CU_ASSERT_EQUAL(fake_get(bench, TRANSPORT_HTTP, "/a")->status, i == 0 ? 404 : 200);
         }
         fake_expect_log(bench, "http HEAD /a phone [404]\n  404 none whole\n"
                                "http GET /a phone [404]\n  404 none whole\n"
@@ -80,22 +80,22 @@ static void connections_are_kept(void)
     struct bench *bench = fake_bench_new(FAKE_PROVISION);
     bench->keeps = true;
     fake_set(bench, items, 4);
-    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTP, "/a")->status, 404);
-    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTP, "/b")->status, 503);
+    CU_ASSERT_EQUAL(fake_get(bench, TRANSPORT_HTTP, "/a")->status, 404);
+    CU_ASSERT_EQUAL(fake_get(bench, TRANSPORT_HTTP, "/b")->status, 503);
     CU_ASSERT_EQUAL(bench->connections, 1);
     /* The reset has a connection of its own, or the client would ask again at once. */
-    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTP, "/c")->outcome, FETCH_RESET);
+    CU_ASSERT_EQUAL(fake_get(bench, TRANSPORT_HTTP, "/c")->outcome, FETCH_RESET);
     CU_ASSERT_EQUAL(bench->connections, 2);
-    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTP, "/d")->status, 200);
+    CU_ASSERT_EQUAL(fake_get(bench, TRANSPORT_HTTP, "/d")->status, 200);
     fake_settle(bench, FAKE_KEEP_ALIVE_US - DURATION_S);
-    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTP, "/e")->status, 200);
+    CU_ASSERT_EQUAL(fake_get(bench, TRANSPORT_HTTP, "/e")->status, 200);
     CU_ASSERT_EQUAL(bench->connections, 3);
     fake_settle(bench, FAKE_KEEP_ALIVE_US + DURATION_S);
-    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTP, "/f")->status, 200);
+    CU_ASSERT_EQUAL(fake_get(bench, TRANSPORT_HTTP, "/f")->status, 200);
     CU_ASSERT_EQUAL(bench->connections, 4);
     fake_set(bench, &items[2], 1); /* like a server that is started anew */
     fake_settle(bench, DURATION_S);
-    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTP, "/g")->outcome, FETCH_RESET);
+    CU_ASSERT_EQUAL(fake_get(bench, TRANSPORT_HTTP, "/g")->outcome, FETCH_RESET);
     CU_ASSERT_EQUAL(bench->connections, 5);
     fake_bench_free(bench);
 }
@@ -121,17 +121,17 @@ static void faults_of_tftp(void)
     };
     struct bench *bench = fake_bench_new(FAKE_PROVISION);
     fake_set(bench, items, 3);
-    CU_ASSERT_EQUAL(fake_get(bench, FAKE_TFTP, "/a")->status, 3);
+    CU_ASSERT_EQUAL(fake_get(bench, TRANSPORT_TFTP, "/a")->status, 3);
     CU_ASSERT_EQUAL(bench->visits[0].done_us, 0);
-    CU_ASSERT_EQUAL(fake_get(bench, FAKE_TFTP, "/a")->outcome, FETCH_OK);
+    CU_ASSERT_EQUAL(fake_get(bench, TRANSPORT_TFTP, "/a")->outcome, FETCH_OK);
     CU_ASSERT(bench->visits[1].done_us >= DURATION_S); /* after the time-out asked for, warped */
-    CU_ASSERT_EQUAL(fake_get(bench, FAKE_TFTP, "/a")->outcome, FETCH_OK);
+    CU_ASSERT_EQUAL(fake_get(bench, TRANSPORT_TFTP, "/a")->outcome, FETCH_OK);
     CU_ASSERT_EQUAL(bench->visits[2].body.length, bench->visits[1].body.length);
     fake_expect_log(bench, "tftp RRQ a  [TFTP error 3]\n  3 none broken\n"
                            "tftp RRQ a  [config, block 1 lost]\n  0 config whole\n"
                            "tftp RRQ a  [config, block 1 twice]\n  0 config whole\n");
     fake_set(bench, items, 1);
-    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTP, "/a")->status, 500);
+    CU_ASSERT_EQUAL(fake_get(bench, TRANSPORT_HTTP, "/a")->status, 500);
     fake_bench_free(bench);
 }
 

@@ -8,8 +8,8 @@ void tests_fakes_server_fake_server(void);
 static void what_each_role_serves_at_first(void)
 {
     struct bench *bench = fake_bench_new(FAKE_EDOS);
-    for (int i = FAKE_HTTP; i <= FAKE_TFTP; i++) {
-        struct visit *visit = fake_get(bench, (enum fake_transport)i, "/rc?id=1");
+    for (int i = TRANSPORT_HTTP; i <= TRANSPORT_TFTP; i++) {
+        struct visit *visit = fake_get(bench, (enum transport)i, "/rc?id=1");
         CU_ASSERT_EQUAL(visit->outcome, FETCH_OK);
         CU_ASSERT_PTR_NOT_NULL(
             strstr(buffer_string(&visit->body), ">http://10.0.0.1/$PSN.xml</Profile_Rule>"));
@@ -21,12 +21,12 @@ static void what_each_role_serves_at_first(void)
                     "tftp RRQ rc  [profile]\n  0 profile whole retry " DELAYS "\n");
     fake_bench_free(bench);
     bench = fake_bench_new(FAKE_PROVISION);
-    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTP, "/a.xml")->status, 200);
+    CU_ASSERT_EQUAL(fake_get(bench, TRANSPORT_HTTP, "/a.xml")->status, 200);
     fake_expect_log(bench, "http GET /a.xml phone [config]\n  200 config whole\n");
     fake_bench_free(bench);
     bench = fake_bench_new(FAKE_PUSH);
-    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTP, "/a.xml")->status, 404);
-    CU_ASSERT_EQUAL(fake_get(bench, FAKE_TFTP, "/a.xml")->outcome, FETCH_TFTP_ERROR);
+    CU_ASSERT_EQUAL(fake_get(bench, TRANSPORT_HTTP, "/a.xml")->status, 404);
+    CU_ASSERT_EQUAL(fake_get(bench, TRANSPORT_TFTP, "/a.xml")->outcome, FETCH_TFTP_ERROR);
     CU_ASSERT_EQUAL(bench->visits[1].status, 1);
     fake_expect_log(bench, "http GET /a.xml phone [404]\n  404 none whole\n"
                            "tftp RRQ a.xml  [404]\n  1 none broken\n");
@@ -71,14 +71,15 @@ static void answers_by_word(void)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct bench *bench = fake_bench_new(FAKE_EDOS);
         fake_set(bench, &rows[i].behaviour, 1);
-        for (int k = FAKE_HTTP; k <= FAKE_TFTP; k++) {
-            struct visit *visit = fake_get(bench, (enum fake_transport)k, "/a");
-            CU_ASSERT_EQUAL(visit->outcome, rows[i].outcome[k]);
+        for (int k = TRANSPORT_HTTP; k <= TRANSPORT_TFTP; k++) {
+            struct visit *visit = fake_get(bench, (enum transport)k, "/a");
+            CU_ASSERT_EQUAL(visit->outcome, rows[i].outcome[k - TRANSPORT_HTTP]);
             /* The client's library does not tell which error an undefined one was. */
-            if (k != FAKE_TFTP || rows[i].status[k] > 0)
-                CU_ASSERT_EQUAL(visit->status, rows[i].status[k]);
+            if (k != TRANSPORT_TFTP || rows[i].status[k - TRANSPORT_HTTP] > 0)
+                CU_ASSERT_EQUAL(visit->status, rows[i].status[k - TRANSPORT_HTTP]);
             CU_ASSERT_EQUAL(visit->body.length, rows[i].length);
-            CU_ASSERT_PTR_NOT_NULL(strstr(buffer_string(&bench->log), rows[i].log[k]));
+            CU_ASSERT_PTR_NOT_NULL(
+                strstr(buffer_string(&bench->log), rows[i].log[k - TRANSPORT_HTTP]));
             buffer_clear(&bench->log);
         }
         CU_ASSERT_EQUAL(loop_now_us(bench->loop), 0);
@@ -96,30 +97,30 @@ static void lists_are_walked_by_each_client(void)
                                              STATUS(200)};
     struct bench *bench = fake_bench_new(FAKE_EDOS);
     fake_set(bench, items, 3);
-    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTP, "/")->status, 503);
-    CU_ASSERT_EQUAL(fake_get(bench, FAKE_TFTP, "/")->outcome, FETCH_TFTP_ERROR);
-    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTPS, "/")->outcome, FETCH_RESET);
-    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTP, "/")->status, 200);
-    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTP, "/")->status, 200);
+    CU_ASSERT_EQUAL(fake_get(bench, TRANSPORT_HTTP, "/")->status, 503);
+    CU_ASSERT_EQUAL(fake_get(bench, TRANSPORT_TFTP, "/")->outcome, FETCH_TFTP_ERROR);
+    CU_ASSERT_EQUAL(fake_get(bench, TRANSPORT_HTTPS, "/")->outcome, FETCH_RESET);
+    CU_ASSERT_EQUAL(fake_get(bench, TRANSPORT_HTTP, "/")->status, 200);
+    CU_ASSERT_EQUAL(fake_get(bench, TRANSPORT_HTTP, "/")->status, 200);
     bench->phone = 1;
-    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTP, "/")->status, 503);
+    CU_ASSERT_EQUAL(fake_get(bench, TRANSPORT_HTTP, "/")->status, 503);
     bench->phone = -1;
-    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTP, "/")->status, 503);
-    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTP, "/")->status, 503);
-    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTP, "/")->outcome, FETCH_RESET);
+    CU_ASSERT_EQUAL(fake_get(bench, TRANSPORT_HTTP, "/")->status, 503);
+    CU_ASSERT_EQUAL(fake_get(bench, TRANSPORT_HTTP, "/")->status, 503);
+    CU_ASSERT_EQUAL(fake_get(bench, TRANSPORT_HTTP, "/")->outcome, FETCH_RESET);
     bench->phone = 1;
-    struct visit *head = fake_start(bench, FAKE_HTTP, "HEAD", "/");
+    struct visit *head = fake_start(bench, TRANSPORT_HTTP, "HEAD", "/");
     fake_run(bench);
     CU_ASSERT_EQUAL(head->status, 503);
-    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTP, "/")->status, 503); /* the HEAD did not count */
-    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTP, "/")->outcome, FETCH_RESET);
+    CU_ASSERT_EQUAL(fake_get(bench, TRANSPORT_HTTP, "/")->status, 503); /* the HEAD did not count */
+    CU_ASSERT_EQUAL(fake_get(bench, TRANSPORT_HTTP, "/")->outcome, FETCH_RESET);
     fake_set(bench, items, 3);
-    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTP, "/")->status, 503);
+    CU_ASSERT_EQUAL(fake_get(bench, TRANSPORT_HTTP, "/")->status, 503);
     static const struct behaviour_list only = {&items[2], 1};
     CU_ASSERT_EQUAL(fake_server_set(bench->server, 1, &only, NULL), 0);
-    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTP, "/")->status, 200);
+    CU_ASSERT_EQUAL(fake_get(bench, TRANSPORT_HTTP, "/")->status, 200);
     bench->phone = 0;
-    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTP, "/")->status, 503);
+    CU_ASSERT_EQUAL(fake_get(bench, TRANSPORT_HTTP, "/")->status, 503);
     CU_ASSERT_EQUAL(fake_server_set(bench->server, 2, &only, NULL), ERROR_INVALID);
     fake_bench_free(bench);
 }
@@ -133,7 +134,7 @@ static void redirects_name_their_target(void)
                                            .times = 1};
     struct bench *bench = fake_bench_new(FAKE_EDOS);
     fake_set(bench, &moved, 1);
-    struct visit *visit = fake_get(bench, FAKE_HTTP, "/");
+    struct visit *visit = fake_get(bench, TRANSPORT_HTTP, "/");
     CU_ASSERT_EQUAL(visit->status, 301);
     CU_ASSERT_STRING_EQUAL(visit->location, "https://10.0.0.1/$MA.xml");
     fake_expect_log(bench,
@@ -148,7 +149,7 @@ static void every_final_status_goes_out(void)
         const struct behaviour status = STATUS(statuses[i]);
         struct bench *bench = fake_bench_new(FAKE_EDOS);
         fake_set(bench, &status, 1);
-        struct visit *visit = fake_get(bench, FAKE_HTTP, "/");
+        struct visit *visit = fake_get(bench, TRANSPORT_HTTP, "/");
         CU_ASSERT_EQUAL(visit->outcome, FETCH_OK);
         CU_ASSERT_EQUAL(visit->status, statuses[i]);
         fake_bench_free(bench);
@@ -162,10 +163,10 @@ static void delays_are_warped(void)
                                           .delay_us = 10 * DURATION_M,
                                           .truncate_bytes = BEHAVIOUR_TRUNCATE_NONE,
                                           .times = 1};
-    for (int i = FAKE_HTTP; i <= FAKE_TFTP; i++) {
+    for (int i = TRANSPORT_HTTP; i <= TRANSPORT_TFTP; i++) {
         struct bench *bench = fake_bench_new(FAKE_EDOS);
         fake_set(bench, &late, 1);
-        struct visit *visit = fake_get(bench, (enum fake_transport)i, "/");
+        struct visit *visit = fake_get(bench, (enum transport)i, "/");
         CU_ASSERT_EQUAL(visit->outcome, FETCH_OK);
         CU_ASSERT_EQUAL(visit->done_us, 10 * DURATION_M);
         CU_ASSERT_PTR_NOT_NULL(strstr(buffer_string(&bench->log), "[profile, after 10m]\n"));
@@ -183,10 +184,10 @@ static void slow_answers_are_warped(void)
                                           .rate_bytes_per_s = 500,
                                           .truncate_bytes = BEHAVIOUR_TRUNCATE_NONE,
                                           .times = 1};
-    for (int i = FAKE_HTTP; i <= FAKE_TFTP; i++) {
+    for (int i = TRANSPORT_HTTP; i <= TRANSPORT_TFTP; i++) {
         struct bench *bench = fake_bench_new(FAKE_EDOS);
         fake_set(bench, &slow, 1);
-        struct visit *visit = fake_get(bench, (enum fake_transport)i, "/");
+        struct visit *visit = fake_get(bench, (enum transport)i, "/");
         CU_ASSERT_EQUAL(visit->outcome, FETCH_OK);
         CU_ASSERT_EQUAL(visit->body.length, sizeof body);
         CU_ASSERT_EQUAL(visit->done_us, 4 * DURATION_S);
@@ -205,15 +206,15 @@ static void truncated_answers(void)
                                          .times = 1};
     struct bench *bench = fake_bench_new(FAKE_EDOS);
     fake_set(bench, &cut, 1);
-    struct visit *visit = fake_get(bench, FAKE_HTTP, "/");
+    struct visit *visit = fake_get(bench, TRANSPORT_HTTP, "/");
     CU_ASSERT_EQUAL(visit->outcome, FETCH_TRUNCATED);
     CU_ASSERT_EQUAL(visit->body.length, 1100);
     fake_expect_log(bench, "http GET / phone [200, cut at 1100]\n  200 other broken\n");
-    visit = fake_get(bench, FAKE_HTTPS, "/");
+    visit = fake_get(bench, TRANSPORT_HTTPS, "/");
     CU_ASSERT(visit->outcome == FETCH_TRUNCATED || visit->outcome == FETCH_RESET);
     CU_ASSERT_EQUAL(visit->body.length, 1100);
     buffer_clear(&bench->log);
-    bench->cancelled = fake_start(bench, FAKE_TFTP, NULL, "/"); /* it would wait for ever */
+    bench->cancelled = fake_start(bench, TRANSPORT_TFTP, NULL, "/"); /* it would wait for ever */
     loop_timer_set(bench->loop, &bench->timer, DURATION_M, fake_cancel, bench);
     fake_settle(bench, 2 * DURATION_M);
     CU_ASSERT_FALSE(bench->cancelled->done);
@@ -224,16 +225,16 @@ static void truncated_answers(void)
 static void hangs_last_until_the_client_leaves(void)
 {
     static const struct behaviour items[] = {KIND(BEHAVIOUR_HANG), STATUS(200)};
-    for (int i = FAKE_HTTP; i <= FAKE_TFTP; i++) {
+    for (int i = TRANSPORT_HTTP; i <= TRANSPORT_TFTP; i++) {
         struct bench *bench = fake_bench_new(FAKE_EDOS);
         fake_set(bench, items, 2);
-        bench->cancelled = fake_start(bench, (enum fake_transport)i, NULL, "/a");
+        bench->cancelled = fake_start(bench, (enum transport)i, NULL, "/a");
         loop_timer_set(bench->loop, &bench->timer, DURATION_H, fake_cancel, bench);
         fake_settle(bench, DURATION_H + DURATION_S);
         CU_ASSERT_FALSE(bench->cancelled->done);
         CU_ASSERT_PTR_NOT_NULL(strstr(buffer_string(&bench->log), "[hang]\n"));
         CU_ASSERT_PTR_NULL(strstr(buffer_string(&bench->log), "\n  "));
-        CU_ASSERT_EQUAL(fake_get(bench, (enum fake_transport)i, "/a")->outcome, FETCH_OK);
+        CU_ASSERT_EQUAL(fake_get(bench, (enum transport)i, "/a")->outcome, FETCH_OK);
         fake_bench_free(bench);
     }
 }
@@ -243,8 +244,8 @@ static void a_hang_may_outlive_the_run(void)
     static const struct behaviour hang = KIND(BEHAVIOUR_HANG);
     struct bench *bench = fake_bench_new(FAKE_EDOS);
     fake_set(bench, &hang, 1);
-    for (int i = FAKE_HTTP; i <= FAKE_TFTP; i++)
-        (void)fake_start(bench, (enum fake_transport)i, NULL, "/a");
+    for (int i = TRANSPORT_HTTP; i <= TRANSPORT_TFTP; i++)
+        (void)fake_start(bench, (enum transport)i, NULL, "/a");
     fake_settle(bench, DURATION_M);
     CU_ASSERT_EQUAL(bench->pending, 3);
     fake_bench_free(bench); /* the sanitizers look on */
@@ -255,30 +256,30 @@ static void refusing_closes_the_ports(void)
     static const struct behaviour items[] = {KIND(BEHAVIOUR_REFUSE), KIND(BEHAVIOUR_REFUSE),
                                              STATUS(200)};
     struct bench *bench = fake_bench_new(FAKE_EDOS);
-    uint16_t http = fake_server_port(bench->server, FAKE_HTTP);
+    uint16_t http = fake_server_port(bench->server, TRANSPORT_HTTP);
     CU_ASSERT_TRUE(fake_server_is_open(bench->server));
     fake_set(bench, items, 3);
     CU_ASSERT_FALSE(fake_server_is_open(bench->server));
-    for (int i = FAKE_HTTP; i <= FAKE_TFTP; i++)
-        CU_ASSERT_EQUAL(fake_get(bench, (enum fake_transport)i, "/")->outcome, FETCH_REFUSED);
+    for (int i = TRANSPORT_HTTP; i <= TRANSPORT_TFTP; i++)
+        CU_ASSERT_EQUAL(fake_get(bench, (enum transport)i, "/")->outcome, FETCH_REFUSED);
     fake_expect_log(bench, "");
     fake_server_refused(bench->server, LOOPBACK, 1); /* another port: none of ours */
     fake_server_refused(bench->server, LOOPBACK, http);
-    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTP, "/")->outcome, FETCH_REFUSED);
+    CU_ASSERT_EQUAL(fake_get(bench, TRANSPORT_HTTP, "/")->outcome, FETCH_REFUSED);
     fake_server_refused(bench->server, LOOPBACK, http);
     CU_ASSERT_TRUE(fake_server_is_open(bench->server));
     fake_server_refused(bench->server, LOOPBACK, http); /* no longer refused: not counted */
-    CU_ASSERT_EQUAL(fake_server_port(bench->server, FAKE_HTTP), http);
-    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTP, "/")->status, 200);
-    CU_ASSERT_EQUAL(fake_get(bench, FAKE_TFTP, "/")->outcome, FETCH_OK);
-    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTPS, "/")->status, 200);
+    CU_ASSERT_EQUAL(fake_server_port(bench->server, TRANSPORT_HTTP), http);
+    CU_ASSERT_EQUAL(fake_get(bench, TRANSPORT_HTTP, "/")->status, 200);
+    CU_ASSERT_EQUAL(fake_get(bench, TRANSPORT_TFTP, "/")->outcome, FETCH_OK);
+    CU_ASSERT_EQUAL(fake_get(bench, TRANSPORT_HTTPS, "/")->status, 200);
     buffer_clear(&bench->log);
     bench->phone = 1; /* whose turn to be refused it still is, though the port is open */
-    struct visit *visit = fake_get(bench, FAKE_HTTP, "/");
+    struct visit *visit = fake_get(bench, TRANSPORT_HTTP, "/");
     CU_ASSERT(visit->outcome == FETCH_RESET || visit->outcome == FETCH_NOT_CONNECTED);
-    CU_ASSERT_EQUAL(fake_get(bench, FAKE_TFTP, "/")->outcome, FETCH_TFTP_ERROR);
+    CU_ASSERT_EQUAL(fake_get(bench, TRANSPORT_TFTP, "/")->outcome, FETCH_TFTP_ERROR);
     fake_expect_log(bench, "");
-    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTP, "/")->status, 200);
+    CU_ASSERT_EQUAL(fake_get(bench, TRANSPORT_HTTP, "/")->status, 200);
     fake_bench_free(bench);
 }
 
@@ -289,9 +290,9 @@ static void refusing_begins_after_the_last_answer(void)
     struct bench *bench = fake_bench_new(FAKE_EDOS);
     fake_set(bench, items, 2);
     CU_ASSERT_EQUAL(fake_server_set(bench->server, 1, &refuse, NULL), 0);
-    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTP, "/")->status, 200);
-    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTP, "/")->outcome, FETCH_REFUSED);
-    CU_ASSERT_EQUAL(fake_get(bench, FAKE_TFTP, "/")->outcome, FETCH_REFUSED);
+    CU_ASSERT_EQUAL(fake_get(bench, TRANSPORT_HTTP, "/")->status, 200);
+    CU_ASSERT_EQUAL(fake_get(bench, TRANSPORT_HTTP, "/")->outcome, FETCH_REFUSED);
+    CU_ASSERT_EQUAL(fake_get(bench, TRANSPORT_TFTP, "/")->outcome, FETCH_REFUSED);
     fake_bench_free(bench);
 }
 
@@ -304,12 +305,12 @@ static void pushed_configurations(void)
     CU_ASSERT_EQUAL(fake_server_publish(bench->server, "/push/1.xml", first, 1, &error), 0);
     CU_ASSERT_EQUAL(fake_server_publish(bench->server, "/push/2.xml", first, 1, &error), 0);
     CU_ASSERT_EQUAL(fake_server_publish(bench->server, "/push/2.xml", second, 1, &error), 0);
-    struct visit *visit = fake_get(bench, FAKE_HTTP, "/push/1.xml");
+    struct visit *visit = fake_get(bench, TRANSPORT_HTTP, "/push/1.xml");
     CU_ASSERT_PTR_NOT_NULL(strstr(buffer_string(&visit->body), ">one<"));
-    visit = fake_get(bench, FAKE_TFTP, "/push/2.xml");
+    visit = fake_get(bench, TRANSPORT_TFTP, "/push/2.xml");
     CU_ASSERT_PTR_NOT_NULL(strstr(buffer_string(&visit->body), ">tftp://10.0.0.1/two<"));
-    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTP, "/push/2.xml?x=1")->status, 200);
-    CU_ASSERT_EQUAL(fake_get(bench, FAKE_HTTP, "/push/3.xml")->status, 404);
+    CU_ASSERT_EQUAL(fake_get(bench, TRANSPORT_HTTP, "/push/2.xml?x=1")->status, 200);
+    CU_ASSERT_EQUAL(fake_get(bench, TRANSPORT_HTTP, "/push/3.xml")->status, 404);
     fake_expect_log(bench, "http GET /push/1.xml phone [config]\n  200 config whole\n"
                            "tftp RRQ push/2.xml  [config]\n  0 config whole\n"
                            "http GET /push/2.xml?x=1 phone [config]\n  200 config whole\n"
@@ -321,7 +322,7 @@ static void many_at_once(void)
 {
     struct bench *bench = fake_bench_new(FAKE_PROVISION);
     for (unsigned i = 0; i < VISITS_MAX; i++)
-        (void)fake_start(bench, (enum fake_transport)(i % 3), NULL, "/a.xml");
+        (void)fake_start(bench, (enum transport)(TRANSPORT_HTTP + i % 3), NULL, "/a.xml");
     fake_run(bench);
     for (unsigned i = 0; i < VISITS_MAX; i++) {
         CU_ASSERT_EQUAL(bench->visits[i].outcome, FETCH_OK);
@@ -341,7 +342,7 @@ static void what_cannot_be_started(void)
     config = fake_config_of(bench, FAKE_EDOS);
     config.free_ports = false;
     config.http_port = config.https_port = 0;
-    config.tftp_port = fake_server_port(bench->server, FAKE_TFTP); /* taken */
+    config.tftp_port = fake_server_port(bench->server, TRANSPORT_TFTP); /* taken */
     CU_ASSERT_EQUAL(fake_server_new(&config, &server, &error), ERROR_SYSTEM);
     CU_ASSERT_PTR_NULL(server);
     CU_ASSERT_EQUAL(

@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const schemes[] = {"http", "https", "tftp"};
+static const char *const schemes[] = {
+    [TRANSPORT_HTTP] = "http", [TRANSPORT_HTTPS] = "https", [TRANSPORT_TFTP] = "tftp"};
 static const char *const substitutions[] = {"http://10.0.0.1", "https://10.0.0.1",
                                             "tftp://10.0.0.1", "10.0.0.1"};
 
@@ -83,7 +84,7 @@ static void log_request(void *context, const struct fake_exchange *request)
                   request->method, request->target, request->agent, request->behaviour,
                   request->certificate ? " by " : "",
                   request->certificate ? request->certificate : "");
-    if (request->transport != FAKE_TFTP && request->client_port != bench->port) {
+    if (request->transport != TRANSPORT_TFTP && request->client_port != bench->port) {
         bench->connections++;
         bench->port = request->client_port;
     }
@@ -105,7 +106,7 @@ static void log_handshake(void *context, const struct fake_handshake *handshake)
     struct bench *bench = context;
     CU_ASSERT_EQUAL(handshake->client_address, LOOPBACK);
     CU_ASSERT_NOT_EQUAL(handshake->client_port, 0);
-    CU_ASSERT_EQUAL(handshake->server_port, fake_server_port(bench->server, FAKE_HTTPS));
+    CU_ASSERT_EQUAL(handshake->server_port, fake_server_port(bench->server, TRANSPORT_HTTPS));
     buffer_format(&bench->log, "(%s)\n", handshake->fault);
 }
 
@@ -190,7 +191,7 @@ static void done(void *context, const struct fetch_result *result)
         loop_stop(visit->bench->loop);
 }
 
-struct visit *fake_start(struct bench *bench, enum fake_transport transport, const char *method,
+struct visit *fake_start(struct bench *bench, enum transport transport, const char *method,
                          const char *path)
 {
     struct visit *visit = &bench->visits[bench->visit_count++];
@@ -250,7 +251,7 @@ void fake_cancel(void *context)
     bench->pending--;
 }
 
-struct visit *fake_get(struct bench *bench, enum fake_transport transport, const char *path)
+struct visit *fake_get(struct bench *bench, enum transport transport, const char *path)
 {
     struct visit *visit = fake_start(bench, transport, NULL, path);
     fake_run(bench);

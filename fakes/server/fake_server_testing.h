@@ -47,11 +47,11 @@ void fake_bench_free(struct bench *bench);
 struct fake_server_config fake_config_of(struct bench *bench, enum fake_role role);
 void fake_set(struct bench *bench, const struct behaviour *items, size_t count);
 /* Asks; does not wait. */
-struct visit *fake_start(struct bench *bench, enum fake_transport transport, const char *method,
+struct visit *fake_start(struct bench *bench, enum transport transport, const char *method,
                          const char *path);
 /* Until all that was asked is answered. */
 void fake_run(struct bench *bench);
-struct visit *fake_get(struct bench *bench, enum fake_transport transport, const char *path);
+struct visit *fake_get(struct bench *bench, enum transport transport, const char *path);
 /* For so long, answered or not. */
 void fake_settle(struct bench *bench, uint64_t us);
 void fake_cancel(void *context); /* of a timer; the bench: gives up bench->cancelled */

@@ -82,7 +82,7 @@ static struct event next_event(struct cursor *cursor, uint64_t *now_us, char tex
     memcpy(text, bytes ? (const char *)bytes : "", length);
     text[length] = '\0';
     struct event_peer peer = {.server = (enum event_server)(kind % EVENT_SERVER_COUNT),
-                              .transport = (enum event_transport)(kind % TRANSPORT_COUNT),
+                              .transport = (enum transport)(kind % TRANSPORT_COUNT),
                               .address = kind};
     switch (event.type) {
     case EVENT_ACTION:

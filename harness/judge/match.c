@@ -172,7 +172,7 @@ static bool target_matches(const struct substitutions *substitutions, const char
 
 static bool transport_matches(const struct pattern *pattern, const struct request_event *request)
 {
-    static const enum event_transport transports[] = {
+    static const enum transport transports[] = {
         [TRANSPORT_WANTED_HTTP] = TRANSPORT_HTTP,
         [TRANSPORT_WANTED_HTTPS] = TRANSPORT_HTTPS,
         [TRANSPORT_WANTED_TFTP] = TRANSPORT_TFTP,

@@ -66,7 +66,7 @@ static void a_look_is_no_request(void)
 
 static void transports(void)
 {
-    static const enum event_transport seen[] = {TRANSPORT_HTTP, TRANSPORT_HTTPS, TRANSPORT_TFTP};
+    static const enum transport seen[] = {TRANSPORT_HTTP, TRANSPORT_HTTPS, TRANSPORT_TFTP};
     static const enum transport_wanted wanted[] = {TRANSPORT_WANTED_HTTP, TRANSPORT_WANTED_HTTPS,
                                                    TRANSPORT_WANTED_TFTP};
     struct event asked = request_at(S(1), EVENT_SERVER_EDOS, "/rc");

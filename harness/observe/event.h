@@ -9,6 +9,7 @@
 #define RCLAB_OBSERVE_EVENT_H
 
 #include "harness/base/address.h"
+#include "harness/scenario/behaviour.h"
 #include "harness/scenario/setting.h"
 #include "harness/vendor/terms.h"
 #include <stddef.h>
@@ -80,13 +81,6 @@ enum event_action {
     ACTION_POWER_OFF,
     ACTION_POWER_ON,
     ACTION_CONFIGURE
-};
-enum event_transport {
-    TRANSPORT_NONE,
-    TRANSPORT_HTTP,
-    TRANSPORT_HTTPS,
-    TRANSPORT_TFTP,
-    TRANSPORT_DNS
 };
 /* Which packet of a transfer is told. */
 enum event_tftp_packet { TFTP_PACKET_RRQ, TFTP_PACKET_ERROR, TFTP_PACKET_ACK };
@@ -272,7 +266,7 @@ struct event_options {
 /* enums, by name */
 #define EVENT_C_SERVER enum event_server
 #define EVENT_C_ACTION enum event_action
-#define EVENT_C_TRANSPORT enum event_transport
+#define EVENT_C_TRANSPORT enum transport
 #define EVENT_C_CONTENT enum answer_content
 #define EVENT_C_TFTP_PACKET enum event_tftp_packet
 #define EVENT_C_SETTING enum setting_kind

@@ -369,7 +369,7 @@ static bool opening(void *context, const struct frame *syn, struct flow_owner *r
     return ret_owner->phone_is_server || observer->world.learn_phones;
 }
 
-static struct event_peer flow_peer(const struct flow_view *flow, enum event_transport transport)
+static struct event_peer flow_peer(const struct flow_view *flow, enum transport transport)
 {
     return (struct event_peer){.server = flow->owner->server,
                                .transport = transport,

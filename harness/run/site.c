@@ -109,9 +109,6 @@ static int phone_by_address(const struct site *site, uint32_t address)
 
 /* --- what servers log, on the timeline of the phone that was served ------------------------- */
 
-static const enum event_transport transports[] = {
-    [FAKE_HTTP] = TRANSPORT_HTTP, [FAKE_HTTPS] = TRANSPORT_HTTPS, [FAKE_TFTP] = TRANSPORT_TFTP};
-
 /* Who has which address is learned from the wire. */
 static void drain(const struct site *site)
 {
@@ -149,7 +146,7 @@ static void log_request(void *context, const struct fake_exchange *request)
     struct event event = {.type = EVENT_REQUEST,
                           .request = {.push = server->server == EVENT_SERVER_OTHER,
                                       .peer = {.server = server->server,
-                                               .transport = transports[request->transport],
+                                               .transport = request->transport,
                                                .port = request->server_port,
                                                .client_port = request->client_port},
                                       .method = request->method,
@@ -170,7 +167,7 @@ static void log_answer(void *context, const struct fake_exchange *answer)
                                      .aborts = push && strcmp(answer->method, "HEAD") != 0 &&
                                                push_aborts(server->site, answer->target),
                                      .peer = {.server = server->server,
-                                              .transport = transports[answer->transport],
+                                              .transport = answer->transport,
                                               .port = answer->server_port,
                                               .client_port = answer->client_port},
                                      .method = answer->method,

@@ -75,6 +75,9 @@ struct behaviour_list {
     size_t count;
 };
 
+/* How a server is spoken to. */
+enum transport { TRANSPORT_NONE, TRANSPORT_HTTP, TRANSPORT_HTTPS, TRANSPORT_TFTP, TRANSPORT_DNS };
+
 /* What an answer's body was. */
 enum answer_content {
     CONTENT_NONE,
