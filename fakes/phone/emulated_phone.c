@@ -394,6 +394,12 @@ int emulated_phone_reboot(struct emulated_phone *phone, struct error *error)
     return settled(phone, error);
 }
 
+int emulated_phone_carrier(struct emulated_phone *phone, bool has, struct error *error)
+{
+    phone_core_carrier(phone->core, now(phone), has);
+    return settled(phone, error);
+}
+
 bool emulated_phone_is_on(const struct emulated_phone *phone)
 {
     return phone_core_is_on(phone->core);

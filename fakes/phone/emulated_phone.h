@@ -35,6 +35,8 @@ int emulated_phone_power(struct emulated_phone *phone, bool on, struct error *er
  * up factory-fresh. Reboot: orderly, with DHCPRELEASE. */
 int emulated_phone_factory_reset(struct emulated_phone *phone, struct error *error);
 int emulated_phone_reboot(struct emulated_phone *phone, struct error *error);
+/* Its cable was pulled, or is in again, and its interface shows it. */
+int emulated_phone_carrier(struct emulated_phone *phone, bool has, struct error *error);
 bool emulated_phone_is_on(const struct emulated_phone *phone);
 /* The Customization State as its page shows it; NULL or "" = it says nothing. Valid until the loop
  * goes on. */

@@ -386,12 +386,34 @@ static bool schedule_waits(const struct phone_core *core)
            dhcp_client_has_lease(&core->dhcp);
 }
 
-static void boot_deadline(struct phone_core *core, uint64_t now_us)
+static void begin_dhcp(struct phone_core *core, uint64_t now_us)
 {
-    core->boot_at_us = PHONE_NEVER;
     const struct chatter self = chatter_of(core);
     chatter_at_link(&core->actions, &self);
     send_dhcp(core, dhcp_client_start(&core->dhcp, now_us));
+}
+
+static void boot_deadline(struct phone_core *core, uint64_t now_us)
+{
+    core->boot_at_us = PHONE_NEVER;
+    if (!core->unplugged)
+        begin_dhcp(core, now_us);
+}
+
+void phone_core_carrier(struct phone_core *core, uint64_t now_us, bool has)
+{
+    core->unplugged = !has;
+    if (!core->on || core->boot_at_us != PHONE_NEVER)
+        return;
+    phone_actions_log(&core->actions, has ? "the link is up" : "the link is down");
+    if (has) {
+        begin_dhcp(core, now_us);
+        return;
+    }
+    dhcp_client_stop(&core->dhcp);
+    if (core->address_set)
+        customization_network_down(core, now_us);
+    clear_address(core);
 }
 
 static void command_deadline(struct phone_core *core, uint64_t now_us)

@@ -34,6 +34,8 @@ void phone_core_free(struct phone_core *core);
 
 /* --- inputs ----------------------------------------------------------------------------------- */
 void phone_core_power(struct phone_core *core, uint64_t now_us, bool on);
+/* Its interface lost its carrier, or has it again: then a lease is asked for anew. */
+void phone_core_carrier(struct phone_core *core, uint64_t now_us, bool has);
 void phone_core_factory_reset(struct phone_core *core, uint64_t now_us); /* the keys; powers up */
 void phone_core_reboot(struct phone_core *core, uint64_t now_us);        /* the keys; orderly */
 /* UDP payload that came to port 68, with the Ethernet source of its frame (may be NULL). */

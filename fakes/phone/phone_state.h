@@ -67,6 +67,7 @@ struct phone_core {
     struct phone_history history;
 
     bool on;
+    bool unplugged;      /* its interface has no carrier */
     uint64_t boot_at_us; /* end of the boot, NEVER = not booting */
     enum phone_command command;
     uint64_t command_at_us;

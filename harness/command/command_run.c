@@ -27,6 +27,10 @@ struct run_settings {
     int clock;  /* an enum loop_clock */
     const struct phone_quirk *quirk;
     struct option_variation variation; /* of emulated phones */
+    struct run_network {               /* lines of scenarios that say nothing of them */
+        const char *text;              /* NULL = plain */
+        struct scenario_network network;
+    } network;
     bool fail_fast;
     /* Of a lab of real devices: */
     struct lab_options lab;   /* no file: the phones are emulated */
@@ -54,6 +58,21 @@ struct run {
 
 /* --- options --------------------------------------------------------------------------------- */
 
+static enum exit_code take_network(const struct command *command, void *member, const char *value)
+{
+    struct run_network *network = member;
+    struct diagnostics diagnostics;
+    enum exit_code code = GO_ON;
+    diagnostics_init(&diagnostics);
+    if (network_parse("--network", value, &network->network, &diagnostics))
+        network->text = value;
+    else
+        code = command_usage_error(command, "--network: %s",
+                                   diagnostics.count ? diagnostics.items[0].text : "out of memory");
+    diagnostics_done(&diagnostics);
+    return code;
+}
+
 /* In the order of enum report_format and enum loop_clock. */
 static const char *const formats[] = {"pretty", "tap", "json", "quiet", NULL};
 static const char *const clocks[] = {"warp", "real", NULL};
@@ -73,6 +92,7 @@ static const struct command_option options[] = {
     {"clock", .kind = OPTION_WORD, .to = TO(clock), .words = clocks,
      .complaint = "is neither warp nor real"},
     OPTION_QUIRK(struct run_settings, quirk),
+    {"network", .kind = OPTION_OWN, .to = TO(network), .take = take_network},
     OPTION_VARIATION(struct run_settings, variation),
     LAB_OPTIONS(struct run_settings, lab),
     {"max-duration", .kind = OPTION_DURATION, .to = TO(duration_max_us),
@@ -89,10 +109,11 @@ static enum exit_code check(const struct run_settings *settings)
     if (!lab->file && of_a_lab)
         return command_usage_error(&command_run, "--phone, --max-duration, --no-prompt and "
                                                  "--i-own-this-network go with --lab");
-    if (lab->file && (settings->quirk || settings->variation.text || settings->repeat > 1))
-        return command_usage_error(&command_run,
-                                   "--quirk, --variation and --repeat are for emulated phones; "
-                                   "with --lab use `rclab cycle` to repeat");
+    if (lab->file && (settings->quirk || settings->variation.text || settings->network.text ||
+                      settings->repeat > 1))
+        return command_usage_error(
+            &command_run, "--quirk, --variation, --network and --repeat are for emulated phones; "
+                          "with --lab use `rclab cycle` to repeat");
     return GO_ON;
 }
 
@@ -150,6 +171,8 @@ static void tell_result(struct run *run, const struct report_result *result)
         buffer_format(&run->command, " --seed %" PRIu64, seed);
     if (settings->quirk)
         buffer_format(&run->command, " --quirk %s", settings->quirk->name);
+    if (settings->network.text)
+        buffer_format(&run->command, " --network '%s'", settings->network.text);
     if (settings->variation.text)
         buffer_format(&run->command, " --variation %" PRIu64, settings->variation.seed);
     if (settings->clock == LOOP_CLOCK_REAL)
@@ -213,13 +236,16 @@ static int prepare_jobs(struct run *run, const struct suite *suite,
         return error_set(error, ERROR_MEMORY, "out of memory");
     for (size_t i = 0; i < run->results.count; i++) {
         const struct report_result *item = &run->results.items[i];
-        run->jobs[i] = (struct pool_job){.scenario = item->scenario,
-                                         .options = {.folder = item->folder,
-                                                     .seed = item->seed,
-                                                     .clock = (enum loop_clock)settings->clock,
-                                                     .quirk = settings->quirk,
-                                                     .variation = variation,
-                                                     .certificates = certificates}};
+        run->jobs[i] = (struct pool_job){
+            .scenario = item->scenario,
+            .options = {.folder = item->folder,
+                        .seed = item->seed,
+                        .clock = (enum loop_clock)settings->clock,
+                        .network = settings->network.text ? &settings->network.network : NULL,
+                        .network_text = settings->network.text,
+                        .quirk = settings->quirk,
+                        .variation = variation,
+                        .certificates = certificates}};
     }
     return 0;
 }
@@ -471,6 +497,8 @@ const struct command command_run = {
         "      --clock=C      warp (default), or real: nothing is skipped\n"
         "      --quirk=NAME   phones with this deliberate defect: the suite must fail\n"
         "                         (--quirk=help lists them)\n"
+        "      --network=N    lines like that for scenarios that say nothing of theirs, such as\n"
+        "                     '{delay: 50ms, jitter: 20ms, loss: 5%}'\n"
         "      --variation=N  phones drawn from this seed, as sound as the plain ones\n"
         "      --help         this text;  --version\n\n"
         "With real devices instead (scenarios/lab-file.md), as root:\n"

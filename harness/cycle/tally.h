@@ -4,8 +4,8 @@
 #ifndef RCLAB_CYCLE_TALLY_H
 #define RCLAB_CYCLE_TALLY_H
 
+#include "harness/base/histogram.h"
 #include "harness/cycle/evidence.h"
-#include "harness/cycle/histogram.h"
 #include "harness/observe/timeline.h"
 #include "harness/rack/rack_plan.h"
 

@@ -130,6 +130,8 @@ static const char *action_of(const struct step *step)
     case STEP_EDOS:
     case STEP_PROVISION:
         return "the servers";
+    case STEP_NETWORK:
+        return "the line";
     default:
         return NULL;
     }

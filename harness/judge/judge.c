@@ -84,6 +84,11 @@ int judge_set_substitutions(struct judge *judge, const char *const values[SUBSTI
     return 0;
 }
 
+void judge_set_outside_network(struct judge *judge)
+{
+    judge->lab.outside_network = true;
+}
+
 void judge_set_real_devices(struct judge *judge)
 {
     assert(!judge->started);

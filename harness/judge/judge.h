@@ -25,6 +25,9 @@ int judge_set_substitutions(struct judge *judge, const char *const values[SUBSTI
 /* The phones are real devices: they boot slowly, so a step that makes one boot is done when the
  * wire shows the boot, and an `expect` waits longer. To be called before the first event. */
 void judge_set_real_devices(struct judge *judge);
+/* Lines were made bad from outside, of which the scenario knows nothing: where something was lost,
+ * what fails says nothing about the phone (ERROR). To be called before the first event. */
+void judge_set_outside_network(struct judge *judge);
 /* The next event of the timeline. Equal to judge_time(event->time_us) first. */
 void judge_event(struct judge *judge, const struct event *event);
 /* The clock has come to now_us: deadlines at or before it pass. */

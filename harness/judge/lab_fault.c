@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LINE_FAILS_LONG_US (5 * DURATION_M)
 enum { ANSWER_US = 1000000 }; /* a DISCOVER younger than this is not yet unanswered */
 
 bool lab_fault_init(struct lab_fault *fault, const struct scenario *scenario,
@@ -45,6 +46,24 @@ static bool is_impaired(const struct scenario_dhcp *dhcp)
 bool lab_fault_dhcp_impaired_since(const struct lab_fault *fault, uint64_t since_us)
 {
     return is_impaired(fault->dhcp) || (fault->was_impaired && fault->impaired_us >= since_us);
+}
+
+bool lab_fault_line_failed_since(const struct lab_fault *fault, int phone, uint64_t since_us)
+{
+    if (phone < 0 || (size_t)phone >= fault->scenario->phone_count)
+        return false;
+    const struct asked *asked = &fault->phones[phone];
+    return asked->line_is_out || (asked->line_failed && asked->line_us >= since_us);
+}
+
+static void take_line(struct lab_fault *fault, const struct event *event)
+{
+    struct asked *phone = &fault->phones[event->phone];
+    phone->line_failed = true;
+    phone->line_us = event->time_us;
+    phone->line_event = event->number;
+    if (event->type == EVENT_CARRIER)
+        phone->line_is_out = !event->carrier.present;
 }
 
 static void take_setting(struct lab_fault *fault, const struct event *event,
@@ -149,10 +168,17 @@ static void take_dhcp(struct lab_fault *fault, const struct event *event)
 void lab_fault_event(struct lab_fault *fault, const struct event *event, const struct step *step)
 {
     fault->sequence++;
+    if (fault->step != step) {
+        fault->step = step;
+        fault->step_us = event->time_us;
+    }
     if (event->type == EVENT_SETTING)
         take_setting(fault, event, step);
     else if (event->type == EVENT_DHCP && event->phone != EVENT_PHONE_NONE)
         take_dhcp(fault, event);
+    else if ((event->type == EVENT_LOST || event->type == EVENT_CARRIER) &&
+             event->phone != EVENT_PHONE_NONE)
+        take_line(fault, event);
 }
 
 static void check_unanswered(struct lab_fault *fault, size_t index, uint64_t time_us)
@@ -172,9 +198,26 @@ static void check_unanswered(struct lab_fault *fault, size_t index, uint64_t tim
              duration_format(phone->unanswered_us, since));
 }
 
+/* What was lost long before the step that failed began has long been made good. */
+static void check_line(struct lab_fault *fault, size_t index)
+{
+    const struct asked *phone = &fault->phones[index];
+    uint64_t since_us =
+        fault->step_us > LINE_FAILS_LONG_US ? fault->step_us - LINE_FAILS_LONG_US : 0;
+    char when[DURATION_TEXT_MAX];
+    if (fault->outside_network && lab_fault_line_failed_since(fault, (int)index, since_us))
+        complain(fault,
+                 "the line of %s lost a frame %s after the start (event %llu), and the scenario "
+                 "does not reckon with that",
+                 judgement_phone_name(fault->scenario, (int)index),
+                 duration_format(phone->line_us, when), (unsigned long long)phone->line_event);
+}
+
 void lab_fault_of_failure(struct lab_fault *fault, int phone, uint64_t time_us)
 {
     for (size_t i = 0; i < fault->scenario->phone_count; i++)
-        if (phone == EVENT_PHONE_NONE || (size_t)phone == i)
+        if (phone == EVENT_PHONE_NONE || (size_t)phone == i) {
+            check_line(fault, i);
             check_unanswered(fault, i, time_us);
+        }
 }

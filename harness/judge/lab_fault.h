@@ -11,11 +11,18 @@ struct asked {              /* by one phone */
     uint64_t sequence;      /* of its last DHCP message */
     uint64_t unanswered_us; /* time of the first DISCOVER since the last answer */
     bool unanswered;
+    bool line_failed;    /* its line has lost something of its, or its cable was out: */
+    uint64_t line_us;    /* when, the last time */
+    uint64_t line_event; /* which event told */
+    bool line_is_out;
 };
 struct lab_fault {
     const struct scenario *scenario; /* these two are borrowed */
     const struct substitutions *substitutions;
     struct asked *phones;             /* owned, one a phone */
+    bool outside_network;             /* what lines lose is no part of the scenario */
+    const struct step *step;          /* being waited for, */
+    uint64_t step_us;                 /* since then */
     uint64_t sequence;                /* events seen so far */
     const struct scenario_dhcp *dhcp; /* in force */
     uint64_t dhcp_sequence;           /* since this event */
@@ -32,6 +39,9 @@ void lab_fault_event(struct lab_fault *fault, const struct event *event, const s
 /* At this time something was found wrong with the phone (EVENT_PHONE_NONE: with any): did it get
  * from the lab what it needs? */
 void lab_fault_of_failure(struct lab_fault *fault, int phone, uint64_t time_us);
+/* True if at some time since then something of the phone's, or for it, was lost on its line: what
+ * it did meanwhile may not have been seen, and what it waited for may not have come. */
+bool lab_fault_line_failed_since(const struct lab_fault *fault, int phone, uint64_t since_us);
 /* True if at some time since then DHCP was told not to answer: phones may lack an address. */
 bool lab_fault_dhcp_impaired_since(const struct lab_fault *fault, uint64_t since_us);
 

@@ -256,7 +256,8 @@ static bool is_retry_at_edos(const struct look *look)
 {
     const struct attempt_log *log = &look->view->logs[SERVER_EDOS];
     return log->count > 0 && look->view->state == STATE_PENDING &&
-           !lab_fault_dhcp_impaired_since(look->lab, log->sign_us);
+           !lab_fault_dhcp_impaired_since(look->lab, log->sign_us) &&
+           !lab_fault_line_failed_since(look->lab, look->phone, log->sign_us);
 }
 
 static void edos_attempt(const struct look *look, const struct event *attempt)
@@ -277,6 +278,7 @@ static void provision_attempt(const struct look *look, const struct event *attem
     uint64_t low_us, high_us;
     if (log->count == 0 || view->state != STATE_CUSTOM_PENDING || !pace->known ||
         lab_fault_dhcp_impaired_since(look->lab, log->sign_us) ||
+        lab_fault_line_failed_since(look->lab, look->phone, log->sign_us) ||
         !vendor_retry_delay(pace->retry_delay, log->count - 1, &low_us, &high_us))
         return;
     low_us *= DURATION_S;

@@ -22,6 +22,8 @@ struct gate {
     const struct mac *phone_macs; /* borrowed */
     struct gate_phone *phones;    /* owned */
     size_t phone_count;
+    void (*leased)(void *context, size_t phone, uint32_t address); /* or NULL */
+    void *leased_context;
     const char *host; /* borrowed; NULL: names are not answered here */
     uint32_t edos_address;
 };
@@ -138,6 +140,7 @@ static bool withhold_request(struct gate *gate, const struct relay_frame *in,
     return true;
 }
 
+/* What DHCP says to a phone: the leases are told of; how much later it is to come. */
 static uint64_t answer_delay_us(struct gate *gate, const struct relay_frame *in)
 {
     struct frame frame;
@@ -145,6 +148,8 @@ static uint64_t answer_delay_us(struct gate *gate, const struct relay_frame *in)
     if (!decode_dhcp(in, DHCP_CLIENT_PORT, &frame, &message))
         return 0;
     const struct gate_phone *phone = phone_of(gate, &message.chaddr);
+    if (phone && message.type == DHCP_ACK && gate->leased)
+        gate->leased(gate->leased_context, (size_t)(phone - gate->phones), message.yiaddr);
     return phone && phone->answer == DHCP_ANSWER_DELAY ? phone->delay_us : 0;
 }
 
@@ -211,6 +216,13 @@ void gate_answer_names(struct gate *gate, const char *host, uint32_t edos_addres
 void gate_set_dns(struct gate *gate, size_t phone, const struct scenario_dns *dns)
 {
     gate->phones[phone].dns = *dns;
+}
+
+void gate_watch_leases(struct gate *gate,
+                       void (*leased)(void *context, size_t phone, uint32_t address), void *context)
+{
+    gate->leased = leased;
+    gate->leased_context = context;
 }
 
 uint64_t gate_given(const struct gate *gate)

@@ -23,6 +23,10 @@ void gate_set_answer(struct gate *gate, size_t phone, enum dhcp_answer answer, u
  * to dnsmasq. Until told otherwise every phone gets edos_address. */
 void gate_answer_names(struct gate *gate, const char *host, uint32_t edos_address);
 void gate_set_dns(struct gate *gate, size_t phone, const struct scenario_dns *dns);
+/* Called when a phone gets its address, before the answer that says so goes on to it. */
+void gate_watch_leases(struct gate *gate,
+                       void (*leased)(void *context, size_t phone, uint32_t address),
+                       void *context);
 /* How many frames were given to the name server so far. */
 uint64_t gate_given(const struct gate *gate);
 

@@ -32,8 +32,9 @@ struct lab {
     struct mac *phone_macs;
     int name_server_netns_fd;
     struct mac name_server_mac;
-    struct nl_sock *netlink;
-    int bridge_index;
+    struct nl_sock *netlink, *name_server_netlink;
+    int bridge_index, name_server_index;
+    struct mac bridge_mac;
 };
 
 /* --- namespaces of the process --- */
@@ -168,21 +169,6 @@ static void offload_off_in(int netns_fd, const char *name)
     namespace_leave(&visit);
 }
 
-static int set_up_in(int netns_fd, const char *name, uint32_t address, unsigned prefix_length,
-                     struct error *error)
-{
-    struct nl_sock *netlink;
-    int result = netlink_open(netns_fd, &netlink, error);
-    if (result < 0)
-        return result;
-    if (address != 0)
-        result = netlink_add_address(netlink, name, address, prefix_length, error);
-    if (result == 0)
-        result = netlink_set_up(netlink, name, error);
-    netlink_close(netlink);
-    return result;
-}
-
 static int build_name_server(struct lab *lab, struct error *error)
 {
     TRY(netlink_new_namespace(true, &lab->name_server_netns_fd, error));
@@ -194,8 +180,11 @@ static int build_name_server(struct lab *lab, struct error *error)
     TRY(netlink_add_veth(lab->netlink, "gw0", NULL, LAB_GATE_WIRE_SIDE, NULL, -1, error));
     netlink_offload_off("gw0");
     netlink_offload_off(LAB_GATE_WIRE_SIDE);
-    TRY(set_up_in(lab->name_server_netns_fd, "eth0", lab->plan.name_server, lab->plan.prefix_length,
-                  error));
+    TRY(netlink_open(lab->name_server_netns_fd, &lab->name_server_netlink, error));
+    TRY(netlink_add_address(lab->name_server_netlink, "eth0", lab->plan.name_server,
+                            lab->plan.prefix_length, error));
+    TRY(netlink_set_up(lab->name_server_netlink, "eth0", error));
+    TRY(netlink_index(lab->name_server_netlink, "eth0", &lab->name_server_index, error));
     TRY(netlink_set_up_mute(lab->netlink, LAB_GATE_SERVER_SIDE, error));
     TRY(netlink_set_up_mute(lab->netlink, LAB_GATE_WIRE_SIDE, error));
     return netlink_enslave(lab->netlink, "gw0", lab->bridge_index, error);
@@ -211,9 +200,75 @@ static void tune_phone(int netns_fd)
     namespace_leave(&visit);
 }
 
+void lab_link_ends(size_t phone, char phone_side[LAB_NAME_MAX], char switch_side[LAB_NAME_MAX])
+{
+    snprintf(phone_side, LAB_NAME_MAX, "ph%u", (unsigned)phone);
+    snprintf(switch_side, LAB_NAME_MAX, "lk%u", (unsigned)phone);
+}
+
+static void bridge_port_name(const struct lab *lab, size_t phone, char name[LAB_NAME_MAX])
+{
+    snprintf(name, LAB_NAME_MAX, lab->plan.links ? "pt%u" : "ph%u", (unsigned)phone);
+}
+
+/* Between the phone's own port and the bridge's there is nothing yet but two ends. */
+static int build_link(struct lab *lab, size_t phone, struct error *error)
+{
+    char phone_side[LAB_NAME_MAX], switch_side[LAB_NAME_MAX], port[LAB_NAME_MAX];
+    lab_link_ends(phone, phone_side, switch_side);
+    bridge_port_name(lab, phone, port);
+    TRY(netlink_set_up_mute(lab->netlink, phone_side, error));
+    TRY(netlink_add_veth(lab->netlink, port, NULL, switch_side, NULL, -1, error));
+    netlink_offload_off(port);
+    netlink_offload_off(switch_side);
+    return netlink_set_up_mute(lab->netlink, switch_side, error);
+}
+
+int lab_plug(struct lab *lab, size_t phone, bool in, struct error *error)
+{
+    char phone_side[LAB_NAME_MAX], switch_side[LAB_NAME_MAX];
+    lab_link_ends(phone, phone_side, switch_side);
+    TRY(in ? netlink_set_up_mute(lab->netlink, phone_side, error)
+           : netlink_set_down(lab->netlink, phone_side, error));
+    return in ? netlink_await_carrier(lab->phone_netns_fds[phone], LAB_PHONE_INTERFACE, error)
+              : netlink_await_no_carrier(lab->phone_netns_fds[phone], LAB_PHONE_INTERFACE, error);
+}
+
+/* It knows its servers' Ethernet addresses as if it had asked for them: a thousand phones that ask,
+ * and are asked for, need more entries than the machine has. */
+static int teach_servers(const struct lab *lab, struct nl_sock *netlink, struct error *error)
+{
+    const struct lab_plan *plan = &lab->plan;
+    const uint32_t on_bridge[] = {plan->harness, plan->edos, plan->provision};
+    int index;
+    TRY(netlink_index(netlink, LAB_PHONE_INTERFACE, &index, error));
+    TRY(netlink_add_neighbour(netlink, index, plan->name_server, &lab->name_server_mac, error));
+    for (size_t i = 0; i < sizeof on_bridge / sizeof on_bridge[0]; i++)
+        TRY(netlink_add_neighbour(netlink, index, on_bridge[i], &lab->bridge_mac, error));
+    return 0;
+}
+
+static int set_up_phone(const struct lab *lab, int netns_fd, struct error *error)
+{
+    struct nl_sock *netlink;
+    TRY(netlink_open(netns_fd, &netlink, error));
+    int result = netlink_set_up(netlink, LAB_PHONE_INTERFACE, error);
+    if (result == 0)
+        result = teach_servers(lab, netlink, error);
+    netlink_close(netlink);
+    return result;
+}
+
+int lab_learn(struct lab *lab, uint32_t address, const struct mac *mac, struct error *error)
+{
+    TRY(netlink_add_neighbour(lab->netlink, lab->bridge_index, address, mac, error));
+    return netlink_add_neighbour(lab->name_server_netlink, lab->name_server_index, address, mac,
+                                 error);
+}
+
 static int build_phone(struct lab *lab, size_t phone, struct error *error)
 {
-    char name[16];
+    char name[LAB_NAME_MAX];
     lab->phone_macs[phone] = make_mac(0x00, (uint32_t)phone + 1);
     snprintf(name, sizeof name, "ph%u", (unsigned)phone);
     TRY(netlink_new_namespace(false, &lab->phone_netns_fds[phone], error));
@@ -221,7 +276,10 @@ static int build_phone(struct lab *lab, size_t phone, struct error *error)
                          lab->phone_netns_fds[phone], error));
     netlink_offload_off(name);
     tune_phone(lab->phone_netns_fds[phone]);
-    TRY(set_up_in(lab->phone_netns_fds[phone], LAB_PHONE_INTERFACE, 0, 0, error));
+    TRY(set_up_phone(lab, lab->phone_netns_fds[phone], error));
+    if (lab->plan.links)
+        TRY(build_link(lab, phone, error));
+    bridge_port_name(lab, phone, name);
     return netlink_enslave(lab->netlink, name, lab->bridge_index, error);
 }
 
@@ -246,8 +304,8 @@ static int await_carriers(const struct lab *lab, struct error *error)
                                         LAB_BRIDGE};
     int result = netlink_await_carrier(lab->name_server_netns_fd, "eth0", error);
     for (size_t i = 0; result == 0 && i < lab->plan.phone_count; i++) {
-        char name[16];
-        snprintf(name, sizeof name, "ph%u", (unsigned)i);
+        char name[LAB_NAME_MAX];
+        bridge_port_name(lab, i, name);
         result = netlink_await_carrier(lab->phone_netns_fds[i], LAB_PHONE_INTERFACE, error);
         if (result == 0)
             result = netlink_await_carrier(-1, name, error);
@@ -265,7 +323,8 @@ static int build(struct lab *lab, struct error *error)
     const uint32_t addresses[] = {lab->plan.harness, lab->plan.edos, lab->plan.provision};
     TRY(netlink_open(-1, &lab->netlink, error));
     TRY(netlink_set_up(lab->netlink, "lo", error));
-    TRY(netlink_add_bridge(lab->netlink, LAB_BRIDGE, error));
+    lab->bridge_mac = make_mac(0xff, 2);
+    TRY(netlink_add_bridge(lab->netlink, LAB_BRIDGE, &lab->bridge_mac, error));
     TRY(netlink_index(lab->netlink, LAB_BRIDGE, &lab->bridge_index, error));
     for (size_t i = 0; i < sizeof addresses / sizeof addresses[0]; i++)
         TRY(netlink_add_address(lab->netlink, LAB_BRIDGE, addresses[i], lab->plan.prefix_length,
@@ -278,6 +337,9 @@ static int build(struct lab *lab, struct error *error)
     netlink_offload_off(LAB_BRIDGE);
     /* Raised last: every earlier port would have cost a flood of its own. */
     TRY(netlink_set_up(lab->netlink, LAB_BRIDGE, error));
+    if (lab->plan.links)
+        TRY(netlink_patient_tcp(lab->netlink, LAB_BRIDGE, lab->plan.harness,
+                                lab->plan.prefix_length, error));
     return await_carriers(lab, error);
 }
 
@@ -319,6 +381,7 @@ void lab_free(struct lab *lab)
     if (lab->name_server_netns_fd >= 0)
         close(lab->name_server_netns_fd);
     netlink_close(lab->netlink);
+    netlink_close(lab->name_server_netlink);
     free(lab->phone_netns_fds);
     free(lab->phone_macs);
     free(lab);

@@ -27,7 +27,8 @@ struct lab_plan {
     uint32_t pool_first, pool_last;
     unsigned prefix_length;
     size_t phone_count; /* emulated ones: so many namespaces are made */
-    bool uplink;        /* a port for a real wire */
+    bool links;  /* each emulated phone's port has a line that can be made bad (phone_port) */
+    bool uplink; /* a port for a real wire */
 };
 /* The emulated lab: 10.77.0.0/16 and these names; no phone, no uplink. */
 #define LAB_PROVISION_HOST "provision.example.net"
@@ -54,5 +55,13 @@ const struct mac *lab_name_server_mac(const struct lab *lab);
 /* Of the emulated phones. */
 int lab_phone_netns(const struct lab *lab, size_t phone);
 const struct mac *lab_phone_macs(const struct lab *lab); /* phone_count of them */
+/* An emulated phone has this address from now on; nobody need ask for its Ethernet address. */
+int lab_learn(struct lab *lab, uint32_t address, const struct mac *mac, struct error *error);
+/* With links: the names of a line's two ends, between which somebody has to carry frames. */
+enum { LAB_NAME_MAX = 16 }; /* IFNAMSIZ */
+void lab_link_ends(size_t phone, char phone_side[LAB_NAME_MAX], char switch_side[LAB_NAME_MAX]);
+/* With links: pulls the phone's cable, or plugs it in again; its interface has lost, or has, its
+ * carrier when this returns. */
+int lab_plug(struct lab *lab, size_t phone, bool in, struct error *error);
 
 #endif

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/ethtool.h>
+#include <linux/rtnetlink.h>
 #include <linux/sockios.h>
 #include <net/if.h>
 #include <netlink/netlink.h>
@@ -11,6 +12,9 @@
 #include <netlink/route/link.h>
 #include <netlink/route/link/bridge.h>
 #include <netlink/route/link/veth.h>
+#include <netlink/route/neighbour.h>
+#include <netlink/route/nexthop.h>
+#include <netlink/route/route.h>
 #include <poll.h>
 #include <sched.h>
 #include <stdio.h>
@@ -58,12 +62,14 @@ static void set_mac(struct rtnl_link *link, const struct mac *mac)
     }
 }
 
-int netlink_add_bridge(struct nl_sock *netlink, const char *name, struct error *error)
+int netlink_add_bridge(struct nl_sock *netlink, const char *name, const struct mac *mac,
+                       struct error *error)
 {
     struct rtnl_link *link = rtnl_link_bridge_alloc();
     if (!link)
         return error_set(error, ERROR_MEMORY, "out of memory");
     rtnl_link_set_name(link, name);
+    set_mac(link, mac);
     int code = rtnl_link_add(netlink, link, NLM_F_CREATE | NLM_F_EXCL);
     rtnl_link_put(link);
     return code < 0 ? netlink_error(error, code, "make the bridge", name) : 0;
@@ -148,21 +154,28 @@ int netlink_enslave(struct nl_sock *netlink, const char *name, int bridge_index,
     return change_link(netlink, name, IFF_UP, 0, bridge_index, "plug into the bridge", error);
 }
 
+static struct nl_addr *ipv4_to_netlink(uint32_t address, unsigned prefix_length)
+{
+    uint8_t bytes[4] = {(uint8_t)(address >> 24), (uint8_t)(address >> 16), (uint8_t)(address >> 8),
+                        (uint8_t)address};
+    struct nl_addr *result = nl_addr_build(AF_INET, bytes, sizeof bytes);
+    if (result)
+        nl_addr_set_prefixlen(result, (int)prefix_length);
+    return result;
+}
+
 int netlink_add_address(struct nl_sock *netlink, const char *name, uint32_t address,
                         unsigned prefix_length, struct error *error)
 {
     int index;
     TRY(netlink_index(netlink, name, &index, error));
-    uint8_t bytes[4] = {(uint8_t)(address >> 24), (uint8_t)(address >> 16), (uint8_t)(address >> 8),
-                        (uint8_t)address};
-    struct nl_addr *local = nl_addr_build(AF_INET, bytes, sizeof bytes);
+    struct nl_addr *local = ipv4_to_netlink(address, prefix_length);
     struct rtnl_addr *entry = rtnl_addr_alloc();
     if (!local || !entry) {
         nl_addr_put(local);
         rtnl_addr_put(entry);
         return error_set(error, ERROR_MEMORY, "out of memory");
     }
-    nl_addr_set_prefixlen(local, (int)prefix_length);
     rtnl_addr_set_ifindex(entry, index);
     rtnl_addr_set_local(entry, local);
     int code = rtnl_addr_add(netlink, entry, 0);
@@ -182,17 +195,18 @@ static int is_operational(struct nl_sock *netlink, const char *name, bool *ret_i
 }
 
 /* `news` has joined the group of link changes before the first look, so that none is missed. */
-static int await_news(struct nl_sock *netlink, struct nl_sock *news, const char *name,
+static int await_news(struct nl_sock *netlink, struct nl_sock *news, const char *name, bool wanted,
                       struct error *error)
 {
     char drained[8192];
-    bool up = false;
+    bool up = !wanted;
     int result = is_operational(netlink, name, &up, error);
-    while (result == 0 && !up) {
+    while (result == 0 && up != wanted) {
         struct pollfd readable = {.fd = nl_socket_get_fd(news), .events = POLLIN};
         int count = poll(&readable, 1, NETLINK_CARRIER_MAX_MS);
         if (count == 0)
-            return error_set(error, ERROR_LIMIT, "the interface %s does not come up", name);
+            return error_set(error, ERROR_LIMIT, "the interface %s does not %s", name,
+                             wanted ? "come up" : "lose its carrier");
         if (count < 0 && errno != EINTR)
             return error_set_errno(error, errno, "cannot wait for the interface %s", name);
         while (recv(readable.fd, drained, sizeof drained, MSG_DONTWAIT) > 0)
@@ -202,24 +216,90 @@ static int await_news(struct nl_sock *netlink, struct nl_sock *news, const char 
     return result;
 }
 
-int netlink_await_carrier(int netns_fd, const char *name, struct error *error)
+static int await_carrier(int netns_fd, const char *name, bool wanted, struct error *error)
 {
     struct nl_sock *netlink = NULL, *news = NULL;
-    bool up = false;
+    bool up = !wanted;
     int result = netlink_open(netns_fd, &netlink, error);
     if (result == 0)
         result = is_operational(netlink, name, &up, error);
-    if (result == 0 && !up) {
+    if (result == 0 && up != wanted) {
         result = netlink_open(netns_fd, &news, error);
         int code = result == 0 ? nl_socket_add_membership(news, RTNLGRP_LINK) : 0;
         if (code < 0)
             result = netlink_error(error, code, "watch", name);
         if (result == 0)
-            result = await_news(netlink, news, name, error);
+            result = await_news(netlink, news, name, wanted, error);
     }
     netlink_close(news);
     netlink_close(netlink);
     return result;
+}
+
+int netlink_await_carrier(int netns_fd, const char *name, struct error *error)
+{
+    return await_carrier(netns_fd, name, true, error);
+}
+
+int netlink_await_no_carrier(int netns_fd, const char *name, struct error *error)
+{
+    return await_carrier(netns_fd, name, false, error);
+}
+
+int netlink_add_neighbour(struct nl_sock *netlink, int interface_index, uint32_t address,
+                          const struct mac *mac, struct error *error)
+{
+    struct rtnl_neigh *neighbour = rtnl_neigh_alloc();
+    struct nl_addr *destination = ipv4_to_netlink(address, 32);
+    struct nl_addr *hardware = nl_addr_build(AF_LLC, mac->bytes, MAC_BYTES);
+    int code = -NLE_NOMEM;
+    if (neighbour && destination && hardware) {
+        rtnl_neigh_set_ifindex(neighbour, interface_index);
+        rtnl_neigh_set_state(neighbour, NUD_PERMANENT);
+        rtnl_neigh_set_dst(neighbour, destination);
+        rtnl_neigh_set_lladdr(neighbour, hardware);
+        code = rtnl_neigh_add(netlink, neighbour, NLM_F_CREATE | NLM_F_REPLACE);
+    }
+    rtnl_neigh_put(neighbour);
+    nl_addr_put(destination);
+    nl_addr_put(hardware);
+    return code < 0 ? netlink_error(error, code, "add", "a neighbour") : 0;
+}
+
+int netlink_patient_tcp(struct nl_sock *netlink, const char *name, uint32_t address,
+                        unsigned prefix_length, struct error *error)
+{
+    static const struct {
+        int metric;
+        unsigned value;
+    } metrics[] = {{RTAX_INITCWND, 1000}, {RTAX_QUICKACK, 1}, {RTAX_RTO_MIN, 60000}};
+    int index, code = -NLE_NOMEM;
+    int result = netlink_index(netlink, name, &index, error);
+    if (result < 0)
+        return result;
+    uint32_t network = prefix_length ? address & 0xffffffffu << (32 - prefix_length) : 0;
+    struct nl_addr *destination = ipv4_to_netlink(network, prefix_length);
+    struct nl_addr *source = ipv4_to_netlink(address, 32);
+    struct rtnl_route *route = rtnl_route_alloc();
+    struct rtnl_nexthop *hop = rtnl_route_nh_alloc();
+    if (destination && source && route && hop) {
+        rtnl_route_nh_set_ifindex(hop, index);
+        rtnl_route_add_nexthop(route, hop); /* takes it */
+        rtnl_route_set_scope(route, RT_SCOPE_LINK);
+        rtnl_route_set_protocol(route, RTPROT_KERNEL); /* in the place of the kernel's own */
+        rtnl_route_set_dst(route, destination);
+        rtnl_route_set_pref_src(route, source);
+        for (size_t i = 0; i < sizeof metrics / sizeof metrics[0]; i++)
+            rtnl_route_set_metric(route, metrics[i].metric, metrics[i].value);
+        code = rtnl_route_add(netlink, route, NLM_F_REPLACE);
+        hop = NULL;
+    }
+    if (hop)
+        rtnl_route_nh_free(hop);
+    rtnl_route_put(route);
+    nl_addr_put(destination);
+    nl_addr_put(source);
+    return code < 0 ? netlink_error(error, code, "set the route over", name) : 0;
 }
 
 static void write_setting(const char *path, const char *value)

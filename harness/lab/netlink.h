@@ -13,7 +13,12 @@ struct nl_sock;
 int netlink_open(int netns_fd, struct nl_sock **ret_netlink, struct error *error);
 void netlink_close(struct nl_sock *netlink); /* NULL is allowed */
 
-int netlink_add_bridge(struct nl_sock *netlink, const char *name, struct error *error);
+/* Whose frames to this address go where, without asking (ARP), and for good: such an entry takes no
+ * part in the one table of limited size that all namespaces of a machine share. */
+int netlink_add_neighbour(struct nl_sock *netlink, int interface_index, uint32_t address,
+                          const struct mac *mac, struct error *error);
+int netlink_add_bridge(struct nl_sock *netlink, const char *name, const struct mac *mac,
+                       struct error *error); /* mac: NULL = of one of its ports */
 /* A veth pair: `name` here, `peer_name` with `peer_mac` in the namespace peer_netns_fd (-1: here
  * too). mac, peer_mac: NULL = the kernel chooses. */
 int netlink_add_veth(struct nl_sock *netlink, const char *name, const struct mac *mac,
@@ -35,6 +40,12 @@ int netlink_add_address(struct nl_sock *netlink, const char *name, uint32_t addr
  * bridge does not forward). ERROR_LIMIT after NETLINK_CARRIER_MAX_MS. */
 enum { NETLINK_CARRIER_MAX_MS = 10000 };
 int netlink_await_carrier(int netns_fd, const char *name, struct error *error);
+int netlink_await_no_carrier(int netns_fd, const char *name, struct error *error);
+/* For frames that are held back by another clock than the kernel's: over this interface, which has
+ * this address, TCP sends nothing again for a minute, acknowledges at once, and says all that it
+ * has to say without waiting for acknowledgements. */
+int netlink_patient_tcp(struct nl_sock *netlink, const char *name, uint32_t address,
+                        unsigned prefix_length, struct error *error);
 
 /* A new network namespace with `lo` raised if asked, IPv6 off; the caller stays where it is and
  * owns the descriptor. */

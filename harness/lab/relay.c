@@ -45,6 +45,7 @@ struct relay {
     struct end ends[RELAY_SIDES];
     struct stored_frame *held;
     unsigned held_count;
+    struct loop_timer timer; /* of a policy that keeps frames itself */
     struct relay_counters counters;
     struct loop_debtor debtor;
     bool failed;
@@ -189,6 +190,27 @@ static void send_out(void *context, enum relay_side to, const struct relay_frame
     loop_timer_set(relay->config.loop, &stored->timer, at_us, hold_is_over, stored);
 }
 
+/* --- a policy that keeps frames itself --- */
+
+static void policy_is_due(void *context)
+{
+    struct relay *relay = context;
+    const struct relay_out out = {.send = send_out, .context = relay};
+    relay->config.due(relay->config.policy_context, loop_now_us(relay->config.loop), &out);
+    relay_look_again(relay);
+}
+
+void relay_look_again(struct relay *relay)
+{
+    if (!relay->config.next_us)
+        return;
+    uint64_t next_us = relay->config.next_us(relay->config.policy_context);
+    if (next_us == UINT64_MAX || relay->failed)
+        loop_timer_cancel(&relay->timer);
+    else if (!loop_timer_is_set(&relay->timer) || relay->timer.deadline_us != next_us)
+        loop_timer_set(relay->config.loop, &relay->timer, next_us, policy_is_due, relay);
+}
+
 /* --- in --- */
 
 /* Received frames have their VLAN tag beside them; on the wire it stands behind the addresses. */
@@ -260,11 +282,12 @@ static void carry(struct end *from)
     struct relay_frame frame;
     for (int i = 0; i < FRAMES_A_TURN && !relay->failed && !other_end(from)->waiting; i++) {
         if (!take(from, &frame))
-            return;
+            break;
         if (frame.length > 0)
             relay->config.policy(relay->config.policy_context, from->side, &frame,
                                  loop_now_us(relay->config.loop), &out);
     }
+    relay_look_again(relay);
 }
 
 /* The error that the kernel left on the socket (ENETDOWN), if any. */
@@ -358,6 +381,7 @@ void relay_free(struct relay *relay)
     if (!relay)
         return;
     loop_debtor_remove(relay->config.loop, &relay->debtor);
+    loop_timer_cancel(&relay->timer);
     for (enum relay_side side = 0; side < RELAY_SIDES; side++) {
         struct end *end = &relay->ends[side];
         loop_unwatch(end->watch);

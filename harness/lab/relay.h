@@ -3,7 +3,8 @@
  * yet computed and VLAN tags pass as they are. What becomes of a frame, a policy says: a pure
  * function of the frame and the time, which names the frames that go out, where, and when. The
  * relay does the rest: sockets, waiting for room, holding back, counting. Behind it stand the
- * gate's policy (DHCP and DNS as a scenario wants them) and the uplink's (all pass). */
+ * gate's policy (DHCP and DNS as a scenario wants them), the uplink's (all pass) and the link's
+ * (what a bad line does to frames). */
 #ifndef RCLAB_LAB_RELAY_H
 #define RCLAB_LAB_RELAY_H
 
@@ -51,6 +52,10 @@ struct relay_config {
     bool lossless;    /* a frame that an end refuses is an error, and not merely lost */
     relay_policy_fn *policy;
     void *policy_context;
+    /* A policy that keeps frames itself: when it wants to be called without a new one (UINT64_MAX =
+     * not at all), and that call. Both NULL: it keeps none. */
+    uint64_t (*next_us)(void *policy_context);
+    void (*due)(void *policy_context, uint64_t now_us, const struct relay_out *out);
 };
 struct relay_counters {
     uint64_t sent[RELAY_SIDES]; /* frames, by the side they went to (one not yet cut is one) */
@@ -63,6 +68,8 @@ struct relay;
 int relay_new(const struct relay_config *config, struct relay **ret_relay, struct error *error);
 void relay_free(struct relay *relay); /* NULL is allowed; what is held back is gone */
 const struct relay_counters *relay_counters(const struct relay *relay);
+/* The policy's next_us may have become another than it was after its last call. */
+void relay_look_again(struct relay *relay);
 /* Adds what the kernel dropped before it came to us. */
 int relay_count_kernel_drops(struct relay *relay, struct error *error);
 

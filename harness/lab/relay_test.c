@@ -89,7 +89,52 @@ static void add_cable(struct trial *trial, const char *far, const char *near)
     test_wire_must(netlink_await_carrier(-1, far, &error), &error);
 }
 
-static void begin(struct trial *trial, bool lossless)
+/* --- a policy that keeps frames itself --- */
+
+/* Keeps what comes from the phones until it is told when; hands on one at a call. */
+struct keeper {
+    uint8_t kept[8][FRAME_BYTES];
+    size_t count;
+    uint64_t due_us; /* UINT64_MAX: it does not want to be called */
+    unsigned calls;
+    uint64_t called_us;
+    bool asks_for_the_past;
+};
+
+static void keep(void *context, enum relay_side from, const struct relay_frame *frame,
+                 uint64_t now_us, const struct relay_out *out)
+{
+    struct keeper *keeper = context;
+    (void)out;
+    if (from != RELAY_PHONES || frame->length != FRAME_BYTES ||
+        frame->bytes[12] != TEST_ETHERTYPE >> 8 || keeper->count == 8)
+        return;
+    memcpy(keeper->kept[keeper->count++], frame->bytes, FRAME_BYTES);
+    if (frame->bytes[WHAT] == 'l')
+        keeper->due_us = now_us + LATE_S * DURATION_S;
+}
+
+static uint64_t kept_until_us(void *context)
+{
+    return ((const struct keeper *)context)->due_us;
+}
+
+static void hand_on_kept(void *context, uint64_t now_us, const struct relay_out *out)
+{
+    struct keeper *keeper = context;
+    keeper->calls++;
+    keeper->called_us = now_us;
+    const struct relay_frame frame = {.bytes = keeper->kept[0], .length = FRAME_BYTES};
+    out->send(out->context, RELAY_LAB, &frame, 0);
+    memmove(keeper->kept[0], keeper->kept[1], (--keeper->count) * sizeof keeper->kept[0]);
+    /* The rest is due at the same time, which is now or, with a slow hand, past. */
+    if (keeper->count == 0)
+        keeper->due_us = UINT64_MAX;
+    else if (keeper->asks_for_the_past)
+        keeper->due_us = now_us - DURATION_S;
+}
+
+static void begin_with(struct trial *trial, bool lossless, struct keeper *keeper)
 {
     static const char *const far[] = {"p0", "l0"};
     struct error error = {0};
@@ -106,7 +151,10 @@ static void begin(struct trial *trial, bool lossless)
                                         .ends = {{.interface = "p1"}, {.interface = "l1"}},
                                         .buffer_bytes = 1 << 20,
                                         .lossless = lossless,
-                                        .policy = do_as_told};
+                                        .policy = keeper ? keep : do_as_told,
+                                        .policy_context = keeper,
+                                        .next_us = keeper ? kept_until_us : NULL,
+                                        .due = keeper ? hand_on_kept : NULL};
     test_wire_must(relay_new(&config, &trial->relay, &error), &error);
     for (int i = 0; i < RELAY_SIDES; i++) {
         struct far_end *end = &trial->ends[i];
@@ -115,6 +163,11 @@ static void begin(struct trial *trial, bool lossless)
         test_wire_must(loop_watch(trial->loop, end->fd, EPOLLIN, caught, end, &end->watch, &error),
                        &error);
     }
+}
+
+static void begin(struct trial *trial, bool lossless)
+{
+    begin_with(trial, lossless, NULL);
 }
 
 static int finish(struct trial *trial)
@@ -211,6 +264,63 @@ static int bound_body(void)
     return strstr(error.text, "cannot hold back frames for l1") ? finish(&trial) : 3;
 }
 
+/* It is called when it wants to be, as often as it wants to be, with no frame coming in. */
+static int keeper_body(void)
+{
+    struct trial trial;
+    struct error error = {0};
+    struct keeper keeper = {.due_us = UINT64_MAX, .asks_for_the_past = true};
+    begin_with(&trial, true, &keeper);
+    send_from(&trial, RELAY_PHONES, 'k', 'a'); /* kept, for nobody knows how long */
+    test_wire_must(run(&trial, &error), &error);
+    const struct far_end *lab = &trial.ends[RELAY_LAB];
+    uint64_t begun_s = loop_now_us(trial.loop) / DURATION_S;
+    if (keeper.calls != 0 || keeper.count != 1 || !came(lab, ""))
+        return 1;
+    send_from(&trial, RELAY_PHONES, 'k', 'b');
+    send_from(&trial, RELAY_PHONES, 'l', 'c'); /* and this says how long */
+    test_wire_must(run(&trial, &error), &error);
+    if (keeper.calls != 3 || !came(lab, "abc"))
+        return 2;
+    for (size_t i = 0; i < 3; i++)
+        if (lab->caught_s[i] != begun_s + LATE_S)
+            return 3;
+    return finish(&trial);
+}
+
+/* Its wish may change between two calls: earlier, later, not at all. */
+static int look_again_body(void)
+{
+    struct trial trial;
+    struct error error = {0};
+    struct keeper keeper = {.due_us = UINT64_MAX};
+    begin_with(&trial, true, &keeper);
+    send_from(&trial, RELAY_PHONES, 'k', 'a');
+    send_from(&trial, RELAY_PHONES, 'k', 'b');
+    test_wire_must(run(&trial, &error), &error);
+    uint64_t begun_us = loop_now_us(trial.loop);
+    keeper.due_us = begun_us + 600 * DURATION_S;
+    relay_look_again(trial.relay);
+    keeper.due_us = UINT64_MAX;
+    relay_look_again(trial.relay);
+    test_wire_must(run(&trial, &error), &error);
+    if (keeper.calls != 0)
+        return 1;
+    begun_us = loop_now_us(trial.loop);
+    keeper.due_us = begun_us + 600 * DURATION_S;
+    relay_look_again(trial.relay);
+    keeper.due_us = begun_us + 60 * DURATION_S;
+    relay_look_again(trial.relay);
+    test_wire_must(run(&trial, &error), &error);
+    if (keeper.calls != 2 || keeper.called_us != begun_us + 60 * DURATION_S)
+        return 2;
+    if (!came(&trial.ends[RELAY_LAB], "ab"))
+        return 3;
+    keeper.due_us = UINT64_MAX - 1; /* still waiting when all of it goes */
+    relay_look_again(trial.relay);
+    return finish(&trial);
+}
+
 /* A wire that may lose frames does; one inside the lab may not. */
 static int refused_body(void)
 {
@@ -245,6 +355,14 @@ static void what_the_policy_says(void)
 {
     CU_ASSERT_EQUAL(testing_in_child(policy_body), 0);
 }
+static void a_policy_that_keeps_frames(void)
+{
+    CU_ASSERT_EQUAL(testing_in_child(keeper_body), 0);
+}
+static void a_policy_that_changes_its_mind(void)
+{
+    CU_ASSERT_EQUAL(testing_in_child(look_again_body), 0);
+}
 static void no_more_than_so_many_are_held(void)
 {
     CU_ASSERT_EQUAL(testing_in_child(bound_body), 0);
@@ -262,6 +380,8 @@ void tests_harness_lab_relay(void);
 void tests_harness_lab_relay(void)
 {
     TEST_SUITE("live lab/relay", {"what the policy says is done", what_the_policy_says},
+               {"a policy that keeps frames", a_policy_that_keeps_frames},
+               {"a policy that changes its mind", a_policy_that_changes_its_mind},
                {"no more than so many are held", no_more_than_so_many_are_held},
                {"what an end refuses", what_an_end_refuses},
                {"an interface taken down", an_interface_taken_down});

@@ -161,7 +161,7 @@ static int refused_body(void)
         return 2;
     if (!refuses("../../etc/passwd", "no interface ../../etc/passwd") || !refuses("a/b", "no int"))
         return 3;
-    test_wire_must(netlink_add_bridge(bench.machine, "br7", &error), &error);
+    test_wire_must(netlink_add_bridge(bench.machine, "br7", NULL, &error), &error);
     test_wire_must(netlink_index(bench.machine, "br7", &index, &error), &error);
     test_wire_must(netlink_enslave(bench.machine, TEST_WIRE_MACHINE, index, &error), &error);
     if (!refuses(TEST_WIRE_MACHINE, "eth1 belongs to br7"))

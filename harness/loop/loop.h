@@ -91,6 +91,13 @@ void loop_release(struct loop *loop, enum loop_protocol protocol, uint32_t addre
 bool loop_is_held(const struct loop *loop, enum loop_protocol protocol, uint32_t address,
                   uint16_t port);
 
+/* Lines on which frames are under way by the run's clock: whoever waits for nothing but such a line
+ * owes no answer, so that the clock may move (loop_is_held says so). Asked for either end of the
+ * conversation. NULL (the default): there are none. */
+typedef bool loop_line_fn(void *context, enum loop_protocol protocol, uint32_t address,
+                          uint16_t port);
+void loop_set_line(struct loop *loop, loop_line_fn *line, void *context);
+
 /* Addresses where nobody is: whoever connects there waits in vain, and nobody owes an answer.
  * NULL (the default): there are none. */
 typedef bool loop_nobody_fn(void *context, uint32_t address);

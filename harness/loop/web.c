@@ -72,6 +72,7 @@ struct web_server {
     struct web_daemon daemons[WEB_IDENTITIES_MAX]; /* plain HTTP: the first */
     struct loop_timer run_timer; /* real time: a daemon has work that no descriptor tells of */
     bool running, closing;
+    bool worked; /* the library called us: it had something to do */
     LIST_HEAD(, web_exchange) exchanges;
     LIST_HEAD(, web_connection) connections;
     struct web_connection *arriving; /* is being handed to the library */
@@ -91,7 +92,7 @@ static void web_server_fail(struct web_server *server, int code, const char *tex
 
 static void web_daemons_run(struct web_server *server);
 
-enum { RUNS_A_TURN_MAX = 32 };
+enum { RUNS_A_TURN_MAX = 32, LOOK_AGAIN_US = 20000 };
 
 static void run(void *context)
 {
@@ -126,6 +127,7 @@ static void web_daemons_run(struct web_server *server)
     bool more = true;
     uint64_t real_next_us = UINT64_MAX;
     server->running = true;
+    server->worked = false;
     loop_timer_cancel(&server->run_timer);
     for (unsigned runs = 0; more && runs < RUNS_A_TURN_MAX; runs++) {
         more = false;
@@ -134,8 +136,11 @@ static void web_daemons_run(struct web_server *server)
                 more = run_one(server, server->daemons[i].library, &real_next_us) || more;
     }
     server->running = false;
-    if (more)
+    if (more && server->worked)
         web_server_kick(server);
+    else if (more) /* it wants to look again at a handshake to which nothing more has come */
+        loop_real_timer_set(server->loop, &server->run_timer, monotonic_us() + LOOK_AGAIN_US, run,
+                            server);
     else if (real_next_us != UINT64_MAX && !loop_timer_is_set(&server->run_timer))
         loop_real_timer_set(server->loop, &server->run_timer, real_next_us, run, server);
 }
@@ -460,6 +465,7 @@ static bool wait_for_piece(struct web_exchange *exchange, uint64_t bytes_then)
 static ssize_t read_piece(void *context, uint64_t position, char *bytes, size_t max)
 {
     struct web_exchange *exchange = context;
+    exchange->server->worked = true;
     if (exchange->broken || exchange->server->closing || position >= exchange->send_bytes)
         return MHD_CONTENT_READER_END_WITH_ERROR;
     uint64_t length = exchange->send_bytes - position;
@@ -584,6 +590,7 @@ static void *web_exchange_begin(void *context, const char *target,
 {
     struct web_server *server = context;
     struct web_exchange *exchange = calloc(1, sizeof *exchange);
+    server->worked = true;
     if (exchange)
         exchange->target = strdup(target);
     if (!exchange || !exchange->target) {
@@ -661,6 +668,7 @@ static void web_exchange_completed(void *context, struct MHD_Connection *connect
     struct web_server *server = context;
     struct web_exchange *exchange = *state;
     (void)connection;
+    server->worked = true;
     if (!exchange)
         return;
     *state = NULL;
@@ -759,6 +767,7 @@ static void web_daemon_take(struct web_server *server, struct web_connection *co
                                  .sin_addr.s_addr = htonl(connection->client.address)};
     /* The library tells of it before the call returns, unless there are too many. */
     server->arriving = connection;
+    server->worked = true;
     if (MHD_add_connection(server->daemons[identity].library, connection->fd,
                            (struct sockaddr *)&client, sizeof client) != MHD_YES)
         web_server_fail(server, ERROR_LIMIT, "too many connections");

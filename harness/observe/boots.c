@@ -15,6 +15,11 @@ void boots_action(struct boots *boots, enum event_action action)
     boots->cause.reset = boots->cause.reset || action == ACTION_FACTORY_RESET;
 }
 
+void boots_carrier_lost(struct boots *boots)
+{
+    boots->lease_lost = true;
+}
+
 /* RFC 2131 section 4.3.2: INIT-REBOOT names an address, no server, and has none itself. */
 static bool is_init_reboot(const struct event *dhcp)
 {

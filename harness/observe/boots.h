@@ -20,6 +20,8 @@ struct boots {
 };
 
 void boots_action(struct boots *boots, enum event_action action);
+/* Its cable was pulled: whatever it does about its lease afterwards is no sign of a boot. */
+void boots_carrier_lost(struct boots *boots);
 /* One DHCP message of or to the phone. True: with this one it boots, and why. */
 bool boots_dhcp(struct boots *boots, const struct event *dhcp, struct boot_cause *ret_cause);
 

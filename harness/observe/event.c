@@ -379,6 +379,14 @@ void event_describe(const struct event *event, struct buffer *buffer)
         buffer_text(buffer, "connects to ");
         describe_peer(&event->connection.peer, buffer);
         return;
+    case EVENT_LOST:
+        buffer_format(buffer, "the line lost a frame %s the phone: %s",
+                      event->lost.to_phone ? "to" : "from", event->lost.what);
+        return;
+    case EVENT_CARRIER:
+        buffer_text(buffer,
+                    event->carrier.present ? "its cable is in again" : "its cable is pulled");
+        return;
     case EVENT_REFUSED:
         buffer_text(buffer, "is refused by ");
         describe_peer(&event->connection.peer, buffer);

@@ -19,6 +19,9 @@ enum event_type {
     EVENT_ACTION,  /* factory-reset, reboot, power, configure: done to `phone` */
     EVENT_SETTING, /* dhcp, dns, edos or provision now behaves otherwise, by a step */
     /* seen on the wire */
+    EVENT_LOST,    /* the phone's line lost a frame of it, or for it */
+    EVENT_CARRIER, /* the phone's cable was pulled, or is in again */
+
     EVENT_DHCP,          /* one DHCP message */
     EVENT_DNS,           /* one question or answer */
     EVENT_CONNECT,       /* first SYN of a TCP connection by a phone */
@@ -49,6 +52,8 @@ enum event_type {
 #define EVENT_TYPES(T)                               \
     T(ACTION, "action", action)                      \
     T(SETTING, "setting", setting)                   \
+    T(LOST, "lost", lost)                            \
+    T(CARRIER, "carrier", carrier)                   \
     T(DHCP, "dhcp", dhcp)                            \
     T(DNS, "dns", dns)                               \
     T(CONNECT, "connect", connection)                \
@@ -139,6 +144,12 @@ struct event_options {
 #define EVENT_SETTING_FIELDS(F, tag)      \
     F(tag, SETTING, what, "name", ALWAYS) \
     F(tag, TEXT, text, "text", IF_SET) /* a sentence */
+
+#define EVENT_LOST_FIELDS(F, tag)              \
+    F(tag, BOOL, to_phone, "to_phone", IF_SET) \
+    F(tag, TEXT, what, "what", ALWAYS) /* "DNS", "TCP port 443" */
+
+#define EVENT_CARRIER_FIELDS(F, tag) F(tag, BOOL, present, "present", ALWAYS)
 
 #define EVENT_DHCP_FIELDS(F, tag)                                                                 \
     F(tag, DHCP_TYPE, type, "dhcp", IF_SET)     /* enum dhcp_type */                              \
@@ -304,6 +315,12 @@ struct event {
         struct connection_event {
             EVENT_CONNECTION_FIELDS(EVENT_MEMBER, )
         } connection; /* CONNECT, REFUSED */
+        struct lost_event {
+            EVENT_LOST_FIELDS(EVENT_MEMBER, )
+        } lost;
+        struct carrier_event {
+            EVENT_CARRIER_FIELDS(EVENT_MEMBER, )
+        } carrier;
         struct tls_event {
             EVENT_TLS_FIELDS(EVENT_MEMBER, )
         } tls;

@@ -681,6 +681,10 @@ int inference_event(struct inference *inference, const struct event *event, stru
     case EVENT_ACTION:
         action_event(inference, track, event);
         break;
+    case EVENT_CARRIER:
+        if (!event->carrier.present)
+            boots_carrier_lost(&track->boots);
+        break;
     case EVENT_DHCP:
         dhcp_event(inference, track, event);
         break;

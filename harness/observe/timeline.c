@@ -63,6 +63,8 @@ struct fields {
 static const struct field peer_fields[] = FIELDS(EVENT_PEER_FIELDS, event_peer);
 static const struct field action_fields[] = FIELDS(EVENT_ACTION_FIELDS, action_event);
 static const struct field setting_fields[] = FIELDS(EVENT_SETTING_FIELDS, setting_event);
+static const struct field lost_fields[] = FIELDS(EVENT_LOST_FIELDS, lost_event);
+static const struct field carrier_fields[] = FIELDS(EVENT_CARRIER_FIELDS, carrier_event);
 static const struct field dhcp_fields[] = FIELDS(EVENT_DHCP_FIELDS, dhcp_event);
 static const struct field dns_fields[] = FIELDS(EVENT_DNS_FIELDS, dns_event);
 static const struct field connection_fields[] = FIELDS(EVENT_CONNECTION_FIELDS, connection_event);

@@ -434,6 +434,8 @@ static void take_step(struct walk *walk, const struct step *step)
     case STEP_DNS:
         walk->world.dns = step->dns;
         break;
+    case STEP_NETWORK:
+        break;
     case STEP_EDOS:
     case STEP_PROVISION:
         change_server(walk, step);

@@ -78,11 +78,12 @@ static json_t *describe_run(const struct scenario *scenario, const struct run_fa
         json_object_set_new(names, substitution_names[i], json_string(facts->substitutions[i]));
     /* As text: a JSON number may lose the last bits of 64. */
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)facts->seed);
-    return json_pack("{s:s, s:s, s:s, s:s*, s:s, s:s, s:s, s:s, s:o, s:o, s:o*}", "format",
+    return json_pack("{s:s, s:s, s:s, s:s*, s:s, s:s, s:s, s:s, s:s*, s:o, s:o, s:o*}", "format",
                      run_json_format, "version", RCLAB_VERSION, "id", scenario->id, "case",
                      scenario->case_name, "path", scenario->path, "seed", seed, "clock",
-                     facts->clock, "quirk", facts->quirk, "phones", phones, "names", names,
-                     "devices", facts->real_devices ? describe_devices(scenario) : NULL);
+                     facts->clock, "quirk", facts->quirk, "network", facts->network, "phones",
+                     phones, "names", names, "devices",
+                     facts->real_devices ? describe_devices(scenario) : NULL);
 }
 
 int run_folder_write(const char *folder, const struct scenario *scenario,
@@ -315,6 +316,8 @@ static int judge_timeline(const struct scenario *scenario, const struct run_json
     result = judge_set_substitutions(judge, run->substitutions, error);
     if (run->devices)
         judge_set_real_devices(judge);
+    if (json_object_get(run->root, "network"))
+        judge_set_outside_network(judge);
     for (size_t i = 0; result == 0 && i < timeline->count; i++)
         judge_event(judge, &timeline->events[i]);
     if (result == 0)

@@ -12,9 +12,10 @@
 /* What a run tells of itself in run.json besides its scenario; all borrowed. */
 struct run_facts {
     uint64_t seed;
-    const char *clock; /* "warp", "real" */
-    const char *quirk; /* the phones' built-in defect; "" = none */
-    bool real_devices; /* their readings and the tolerance are kept, too */
+    const char *clock;   /* "warp", "real" */
+    const char *quirk;   /* the phones' built-in defect; "" = none */
+    const char *network; /* their lines, where the scenario says nothing of them; NULL = plain */
+    bool real_devices;   /* their readings and the tolerance are kept, too */
     const char *substitutions[SUBSTITUTE_COUNT]; /* what ${…} stood for */
 };
 /* Writes run.json, and scenario.yaml: the bytes that were loaded. */

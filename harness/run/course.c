@@ -2,6 +2,7 @@
 #include "harness/run/course.h"
 #include "fakes/phone/models.h"
 #include "harness/base/duration.h"
+#include "harness/run/network_file.h"
 #include "harness/run/page_reader.h"
 #include "harness/run/step_runner.h"
 #include "harness/vendor/vendor.h"
@@ -37,11 +38,35 @@ static void follow_dhcp(struct course_phone *phone, const struct event *event)
     }
 }
 
+/* On a line that loses frames an answer of DHCP that was seen here need not have come there. */
+static void follow_line(struct course_phone *phone, const struct event *event)
+{
+    switch (event->type) {
+    case EVENT_DHCP:
+        phone->heard = phone->heard && phone->online;
+        break;
+    case EVENT_CARRIER:
+        phone->online = phone->heard = false;
+        break;
+    case EVENT_DNS:
+        phone->heard = phone->heard || !event->dns.response;
+        break;
+    case EVENT_CONNECT:
+    case EVENT_REQUEST:
+    case EVENT_TLS:
+    case EVENT_HTTP_REQUEST:
+        phone->heard = true;
+        break;
+    default:
+        break;
+    }
+}
+
 static void follow_action(struct course_phone *phone, const struct event *event)
 {
     if (event->action.what == ACTION_CONFIGURE)
         return;
-    phone->online = false;
+    phone->online = phone->heard = false;
     phone->off = event->action.what == ACTION_POWER_OFF;
     if (phone->device)
         phone->boot_due_us = event->action.what == ACTION_POWER_OFF
@@ -58,6 +83,7 @@ static void seen(void *context, const struct event *event)
             follow_dhcp(phone, event);
         if (event->type == EVENT_ACTION)
             follow_action(phone, event);
+        follow_line(phone, event);
         if (event->type == EVENT_BOOT)
             phone->boot_due_us = LOOP_NEVER;
         if (!phone->online)
@@ -423,6 +449,8 @@ static int start_judge(struct course *course, struct error *error)
         result = judge_set_substitutions(course->judge, course->site->substitutions, error);
     if (result == 0 && course->options->real_devices)
         judge_set_real_devices(course->judge);
+    if (result == 0 && course->site->plan->lab.links && !course->scenario->has_network)
+        judge_set_outside_network(course->judge);
     return result;
 }
 
@@ -453,6 +481,23 @@ int course_begin(struct course *course, struct error *error)
     return result;
 }
 
+/* Its cable is out, or in again: recorded first, since what the phone does about it comes later. */
+static void carrier_changed(void *context, size_t phone, bool has)
+{
+    struct course *course = context;
+    for (size_t i = 0; i < course->scenario->phone_count; i++) {
+        struct course_phone *slot = &course->phones[i];
+        struct error error;
+        if (slot->site_index != phone || !slot->emulated)
+            continue;
+        struct event event = {.type = EVENT_CARRIER, .phone = (int)i, .carrier.present = has};
+        recorder_event(course->recorder, &event);
+        int result = emulated_phone_carrier(slot->emulated, has, &error);
+        if (result < 0)
+            course_fail(course, result, &error);
+    }
+}
+
 static void join_site(struct course *course)
 {
     struct site *site = course->site;
@@ -464,6 +509,10 @@ static void join_site(struct course *course)
     }
     if (!site->plan->phone_macs)
         site->only_recorder = course->recorder;
+    if (site->plan->lab.links) {
+        site->carrier = carrier_changed;
+        site->carrier_context = course;
+    }
 }
 
 static void leave_site(struct course *course)
@@ -477,6 +526,8 @@ static void leave_site(struct course *course)
     }
     if (site->only_recorder == course->recorder)
         site->only_recorder = NULL;
+    if (site->carrier_context == course)
+        site->carrier = NULL;
 }
 
 int course_new(const struct course_config *config, struct course **ret_course, struct error *error)
@@ -632,6 +683,9 @@ void course_finish(struct course *course, int loop_result, const struct error *l
     struct event event = {.type = EVENT_END, .phone = EVENT_PHONE_NONE};
     recorder_event(course->recorder, &event);
     course->result = recorder_finish(course->recorder, &course->error);
+    if (course->result == 0 && course->site->plan->lab.links)
+        course->result = network_file_write(course->site, course->phone_names,
+                                            course->options->folder, &course->error);
 }
 
 void course_judgement(const struct course *course, struct judgement *ret_judgement)

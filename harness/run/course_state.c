@@ -9,8 +9,10 @@ uint32_t course_phone_address(const struct course *course, size_t phone)
 bool course_phone_reachable(const struct course *course, size_t phone)
 {
     const struct course_phone *slot = &course->phones[phone];
-    return slot->online && loop_now_us(course->site->loop) < slot->lease_until_us &&
-           course_phone_address(course, phone) != 0;
+    return slot->online && (slot->heard || !course->site->plan->lab.links) &&
+           loop_now_us(course->site->loop) < slot->lease_until_us &&
+           course_phone_address(course, phone) != 0 &&
+           !site_has_outage(course->site, slot->site_index);
 }
 
 void course_fail(struct course *course, int code, const struct error *error)

@@ -17,6 +17,8 @@ struct run_options {
     uint64_t seed; /* of this scenario */
     enum loop_clock clock;
     bool real_devices;                       /* see judge_set_real_devices */
+    const struct scenario_network *network;  /* the lines of scenarios that say nothing of them; */
+    const char *network_text;                /* as it was written; both NULL = plain */
     const struct phone_quirk *quirk;         /* NULL = sound phones */
     const struct phone_variation *variation; /* NULL = plain phones */
     const struct certificates *certificates; /* of the lab; made once a program run */
@@ -44,6 +46,7 @@ struct course_phone {
     int certificate_fd;                /* an emulated one's own, with the key; -1 = none */
     char serial[COURSE_SERIAL_MAX];
     bool online;             /* by its traffic: it has a lease and was not told to go down */
+    bool heard;              /* with lines: it has used its address, so it knows of it */
     uint64_t lease_until_us; /* the run's clock */
     uint64_t reach_due_us;   /* a device whose page is needed has an address by then; LOOP_NEVER */
     uint64_t boot_due_us; /* a real device that was told to boot; LOOP_NEVER = it was not, or did */

@@ -73,6 +73,10 @@ static int begin_course(struct site *site, const struct scenario *scenario,
     struct course_config config = {
         .site = site, .scenario = scenario, .options = options, .site_indices = indices};
     int result = course_new(&config, ret_course, error);
+    if (result == 0 && site->plan->lab.links)
+        result =
+            site_set_network(site, SITE_NOBODY,
+                             scenario->has_network ? &scenario->network : options->network, error);
     return result < 0
                ? result
                : site_serve(site, &scenario->dns, &scenario->edos, &scenario->provision, error);
@@ -85,6 +89,7 @@ int run_describe(const struct scenario *scenario, const struct run_options *opti
     struct run_facts facts = {.seed = options->seed,
                               .clock = options->clock == LOOP_CLOCK_WARP ? "warp" : "real",
                               .quirk = options->quirk ? options->quirk->name : "",
+                              .network = scenario->has_network ? NULL : options->network_text,
                               .real_devices = options->real_devices};
     site_plan_substitutions(plan, substitutions);
     for (size_t i = 0; i < SUBSTITUTE_COUNT; i++)
@@ -101,6 +106,7 @@ static void run_scenario(const struct scenario *scenario, const struct run_optio
     struct site *site = NULL;
     struct course *course = NULL;
     struct error error = {0};
+    plan.lab.links = scenario->has_network || options->network;
     plan.certificates = options->certificates;
     plan.clock = options->clock;
     plan.seed = options->seed;

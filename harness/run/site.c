@@ -1,14 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/run/site.h"
+#include "harness/base/arena.h"
 #include "harness/base/duration.h"
 #include "harness/base/file.h"
+#include "harness/base/random.h"
 #include "harness/run/recorder.h"
+#include "harness/wire/dhcp.h"
+#include "harness/wire/dns.h"
+#include "harness/wire/frame.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { HTTP_PORT = 80, HTTPS_PORT = 443, TFTP_PORT_NUMBER = 69, ADDRESS_MAX = IPV4_TEXT_MAX };
+enum {
+    HTTP_PORT = 80,
+    HTTPS_PORT = 443,
+    TFTP_PORT_NUMBER = 69,
+    ADDRESS_MAX = IPV4_TEXT_MAX,
+    LOST_TEXT_MAX = 32,
+    EPHEMERAL_PORT_FIRST = 32768,    /* Linux: ip_local_port_range */
+    SITE_ANSWER_TEXTS_MAX = 1 << 16, /* bytes, of one answer's */
+};
 
 /* What a device gets that takes part in no scenario. */
 static const struct scenario_dhcp plain_dhcp = {.answer = DHCP_ANSWER_NORMAL,
@@ -158,9 +171,10 @@ static void log_request(void *context, const struct fake_exchange *request)
     record(server, request->client_address, &event);
 }
 
-static void log_answer(void *context, const struct fake_exchange *answer)
+/* `arrived`: the phone has it; else it never will. */
+static void record_answer(const struct site_server *server, const struct fake_exchange *answer,
+                          bool arrived)
 {
-    const struct site_server *server = context;
     bool push = server->server == EVENT_SERVER_OTHER;
     struct event event = {.type = EVENT_ANSWER,
                           .answer = {.push = push,
@@ -175,11 +189,69 @@ static void log_answer(void *context, const struct fake_exchange *answer)
                                      .status = answer->status,
                                      .location = answer->redirect,
                                      .content = answer->content,
-                                     .complete = answer->complete,
+                                     .complete = answer->complete && arrived,
                                      .bytes = answer->bytes,
                                      .retry_delay = answer->retry_delay,
                                      .behaviour = answer->behaviour}};
     record(server, answer->client_address, &event);
+}
+
+/* An answer that is on its way to the phone over its line. */
+struct pending_answer {
+    const struct site_server *server;
+    struct fake_exchange answer;
+    struct arena texts;
+};
+
+static void answer_arrived(void *context, void *pointer, bool arrived)
+{
+    struct pending_answer *pending = pointer;
+    (void)context;
+    record_answer(pending->server, &pending->answer, arrived);
+    arena_done(&pending->texts);
+    free(pending);
+}
+
+static const char *keep(struct arena *arena, const char *text)
+{
+    return text ? arena_string(arena, text) : NULL;
+}
+
+/* True: it is told once it has arrived. */
+static bool await_arrival(const struct site_server *server, const struct fake_exchange *answer)
+{
+    struct site *site = server->site;
+    int phone = phone_by_address(site, answer->client_address);
+    struct phone_port *port = phone == SITE_NOBODY ? NULL : site->phones[phone].port;
+    struct pending_answer *pending =
+        port && answer->transport != FAKE_TFTP ? malloc(sizeof *pending) : NULL;
+    if (!pending)
+        return false;
+    *pending = (struct pending_answer){.server = server, .answer = *answer};
+    arena_init(&pending->texts, SITE_ANSWER_TEXTS_MAX);
+    pending->answer.method = keep(&pending->texts, answer->method);
+    pending->answer.target = keep(&pending->texts, answer->target);
+    pending->answer.redirect = keep(&pending->texts, answer->redirect);
+    pending->answer.retry_delay = keep(&pending->texts, answer->retry_delay);
+    pending->answer.behaviour = keep(&pending->texts, answer->behaviour);
+    bool kept = pending->answer.method && pending->answer.target &&
+                !pending->answer.redirect == !answer->redirect &&
+                !pending->answer.retry_delay == !answer->retry_delay &&
+                !pending->answer.behaviour == !answer->behaviour;
+    if (kept &&
+        link_expect(phone_port_link(port), answer->client_address, answer->client_port, pending))
+        return true;
+    arena_done(&pending->texts);
+    free(pending);
+    return false;
+}
+
+static void log_answer(void *context, const struct fake_exchange *answer)
+{
+    const struct site_server *server = context;
+    drain(server->site);
+    if (!await_arrival(server, answer))
+        record_answer(server, answer, true);
 }
 
 static void log_handshake(void *context, const struct fake_handshake *handshake)
@@ -351,6 +423,16 @@ int site_apply_dhcp(struct site *site, struct error *error)
     return result;
 }
 
+/* Real devices are few, and their addresses are asked for as on any wire. */
+static void leased(void *context, size_t phone, uint32_t address)
+{
+    struct site *site = context;
+    struct error error;
+    int result = lab_learn(site->lab, address, &site->phone_macs[phone], &error);
+    if (result < 0)
+        loop_fail(site->loop, result, &error);
+}
+
 static int start_name_server(struct site *site, const struct scenario_dns *dns, struct error *error)
 {
     const struct site_plan *plan = site->plan;
@@ -362,6 +444,8 @@ static int start_name_server(struct site *site, const struct scenario_dns *dns, 
     TRY(dnsmasq_new(site->loop, netns_fd, plan->folder, plan->seed, given, &site->dnsmasq, error));
     if (plan->phone_macs)
         gate_answer_names(site->gate, plan->edos_host, plan->lab.edos);
+    else
+        gate_watch_leases(site->gate, leased, site);
     site_set_dns(site, SITE_NOBODY, dns);
     return site_apply_dhcp(site, error);
 }
@@ -392,11 +476,107 @@ static int watch_wire(struct site *site, struct error *error)
     return result;
 }
 
+/* --- lines ------------------------------------------------------------------------------------ */
+
+/* What a frame is of, for people: "DHCP", "DNS", "TCP port 443". */
+static void name_frame(const struct relay_frame *frame, bool to_phone, char text[LOST_TEXT_MAX])
+{
+    struct frame head;
+    snprintf(text, LOST_TEXT_MAX, "a frame");
+    if (!frame_decode(frame->bytes, frame->length, &head) ||
+        (head.kind != FRAME_UDP && head.kind != FRAME_TCP))
+        return;
+    uint16_t port = to_phone ? head.source_port : head.destination_port;
+    if (head.kind == FRAME_UDP && (port == DHCP_SERVER_PORT || port == DHCP_CLIENT_PORT))
+        snprintf(text, LOST_TEXT_MAX, "DHCP");
+    else if (head.kind == FRAME_UDP && port == DNS_PORT)
+        snprintf(text, LOST_TEXT_MAX, "DNS");
+    else if (port >= EPHEMERAL_PORT_FIRST) /* chosen by a kernel, so not to be told */
+        snprintf(text, LOST_TEXT_MAX, "%s", head.kind == FRAME_UDP ? "TFTP" : "TCP");
+    else
+        snprintf(text, LOST_TEXT_MAX, "%s port %u", head.kind == FRAME_UDP ? "UDP" : "TCP", port);
+}
+
+static void line_lost(void *context, enum network_direction direction,
+                      const struct relay_frame *frame)
+{
+    const struct site_phone *phone = context;
+    char text[LOST_TEXT_MAX];
+    bool to_phone = direction == NETWORK_TO_PHONE;
+    name_frame(frame, to_phone, text);
+    struct event event = {.type = EVENT_LOST,
+                          .phone = (int)phone->index,
+                          .lost = {.to_phone = to_phone, .what = text}};
+    if (phone->recorder)
+        recorder_event(phone->recorder, &event);
+}
+
+static void carrier_changed(void *context, size_t phone, bool has)
+{
+    const struct site *site = context;
+    if (site->carrier)
+        site->carrier(site->carrier_context, phone, has);
+}
+
+/* Who waits for nothing but a line: one end of the conversation is a phone's. */
+static bool line_keeps_waiting(void *context, enum loop_protocol protocol, uint32_t address,
+                               uint16_t port)
+{
+    const struct site *site = context;
+    for (size_t i = 0; i < site->phone_count; i++)
+        if (site->phones[i].port && link_keeps_waiting(phone_port_link(site->phones[i].port),
+                                                       protocol == LOOP_TCP, address, port))
+            return true;
+    return false;
+}
+
+static int make_lines(struct site *site, struct error *error)
+{
+    int result = 0;
+    for (size_t i = 0; result == 0 && i < site->phone_count; i++) {
+        struct random_source random;
+        char name[32];
+        snprintf(name, sizeof name, "line %zu", i);
+        random_seed_named(&random, site->plan->seed, name);
+        struct phone_port_config config = {.loop = site->loop,
+                                           .lab = site->lab,
+                                           .phone = i,
+                                           .link = {.seed = random_u64(&random),
+                                                    .unimpaired_address = site->plan->lab.harness,
+                                                    .arrived = answer_arrived,
+                                                    .lost = line_lost,
+                                                    .context = &site->phones[i]},
+                                           .carrier = carrier_changed,
+                                           .context = site};
+        result = phone_port_new(&config, &site->phones[i].port, error);
+    }
+    loop_set_line(site->loop, line_keeps_waiting, site);
+    return result;
+}
+
+int site_set_network(struct site *site, int phone, const struct scenario_network *network,
+                     struct error *error)
+{
+    int result = 0;
+    for (size_t i = 0; result == 0 && i < site->phone_count; i++)
+        if (site->phones[i].port && (phone == SITE_NOBODY || (size_t)phone == i))
+            result = phone_port_set(site->phones[i].port, network, error);
+    return result;
+}
+
+bool site_has_outage(const struct site *site, size_t phone)
+{
+    struct phone_port *port = site->phones[phone].port;
+    return port && link_has_outage(phone_port_link(port), NULL);
+}
+
 static int build(struct site *site, struct error *error)
 {
     const struct site_plan *plan = site->plan;
     TRY(loop_new(plan->clock, plan->time_scale, &site->loop, error));
     TRY(lab_new(&plan->lab, &site->lab, error));
+    if (plan->lab.links)
+        TRY(make_lines(site, error));
     if (plan->lab.uplink) {
         TRY(uplink_new(site->loop, plan->uplink_fd, LAB_UPLINK, &site->uplink, error));
         TRY(watch_wire(site, error));
@@ -472,6 +652,8 @@ void site_free(struct site *site)
     dnsmasq_free(site->dnsmasq);
     name_stub_free(site->stub);
     gate_free(site->gate);
+    for (size_t i = 0; site->phones && i < site->phone_count; i++)
+        phone_port_free(site->phones[i].port);
     uplink_free(site->uplink);
     presence_free(site->presence);
     lab_free(site->lab);

@@ -11,6 +11,7 @@
 #include "harness/lab/gate.h"
 #include "harness/lab/lab.h"
 #include "harness/lab/name_answer.h"
+#include "harness/lab/phone_port.h"
 #include "harness/lab/uplink.h"
 #include "harness/loop/fetch.h"
 #include "harness/loop/web.h"
@@ -59,7 +60,8 @@ struct site_phone {
     const struct scenario_dhcp *dhcp; /* what it is offered at present */
     struct recorder *recorder;        /* whose timeline it is on; NULL = none (or no more) */
     size_t index;                     /* its number there */
-    uint32_t address; /* what it had before anything was recorded; 0 = unknown, or no more */
+    uint32_t address;        /* what it had before anything was recorded; 0 = unknown, or no more */
+    struct phone_port *port; /* plan.lab.links: its line; else NULL */
 };
 struct site_server { /* context of a fake's log */
     struct site *site;
@@ -87,6 +89,9 @@ struct site {
                                        its timeline, too */
     char substitution_texts[SUBSTITUTE_COUNT][SITE_SUBSTITUTION_MAX];
     const char *substitutions[SUBSTITUTE_COUNT];
+    /* A phone's cable is out, or in again; NULL = nobody wants to know. */
+    void (*carrier)(void *context, size_t phone, bool has);
+    void *carrier_context;
     unsigned pushes;
     bool push_aborts[SITE_PUSHES_MAX]; /* push N holds a Profile Rule or a Proxy setting */
 };
@@ -104,6 +109,11 @@ struct fake_server *site_fake(struct site *site, enum event_server server);
 void site_set_dns(struct site *site, int phone, const struct scenario_dns *dns);
 /* Puts in force what each phone is offered (phones[i].dhcp) and how DHCP answers. */
 int site_apply_dhcp(struct site *site, struct error *error);
+/* What the lines of these phones are like from now on, SITE_NOBODY = of all; plan.lab.links. */
+int site_set_network(struct site *site, int phone, const struct scenario_network *network,
+                     struct error *error);
+/* What the line of this phone does to everything that passes; false without lines. */
+bool site_has_outage(const struct site *site, size_t phone);
 /* One device more, with the next address of the pool; it is offered what phones[i].dhcp says from
  * site_apply_dhcp on. ERROR_LIMIT: there is no room left. */
 int site_join(struct site *site, const struct mac *mac, struct error *error);

@@ -140,7 +140,8 @@ static bool configure(struct course *course, size_t phone)
     if (!course_phone_reachable(course, phone)) {
         struct error error;
         error_set(&error, ERROR_FAILED,
-                  "%s cannot be configured: it has no address at this point of the scenario",
+                  "%s cannot be configured: it has no address at this point of the scenario, or "
+                  "nothing passes its line",
                   course->phone_names[phone]);
         return fail(course, ERROR_FAILED, &error);
     }
@@ -352,6 +353,19 @@ static bool set_dns(struct course *course)
     return record_setting(course, SETTING_DNS);
 }
 
+static bool set_network(struct course *course)
+{
+    const struct scenario_network *network = course->doing.step->network;
+    struct error error;
+    int result = 0;
+    record_setting(course, SETTING_NETWORK); /* what it does to a phone comes later */
+    for (size_t i = 0; result == 0 && i < course->scenario->phone_count; i++)
+        if (is_concerned(course, i))
+            result =
+                site_set_network(course->site, (int)course->phones[i].site_index, network, &error);
+    return result == 0 || fail(course, result, &error);
+}
+
 static bool carry_out(struct course *course)
 {
     switch (course->doing.step->kind) {
@@ -369,6 +383,8 @@ static bool carry_out(struct course *course)
         return set_server(course, EVENT_SERVER_EDOS, SETTING_EDOS);
     case STEP_PROVISION:
         return set_server(course, EVENT_SERVER_PROVISION, SETTING_PROVISION);
+    case STEP_NETWORK:
+        return set_network(course);
     case STEP_WAIT:
     case STEP_EXPECT:
     case STEP_NEVER:

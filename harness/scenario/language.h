@@ -67,6 +67,8 @@ struct scenario_dhcp dhcp_change_apply(const struct scenario_dhcp *before,
 /* A map of option codes to values: an offer, or (expected) what a message must hold. */
 bool dhcp_values_read(struct parse *parse, const struct node *node, bool expected,
                       const struct dhcp_value **ret_values, size_t *ret_count);
+bool network_read(struct parse *parse, const struct node *node,
+                  struct scenario_network *ret_network);
 bool dns_read(struct parse *parse, const struct node *node, struct scenario_dns *ret_dns);
 /* Of the server that the node's key names. */
 bool behaviours_read(struct parse *parse, const struct node *node, struct behaviour_list *ret_list);

@@ -272,6 +272,13 @@ static void read_given_phone(struct parse *parse, const struct node *value, void
                                &scenario->phone_parameter_count);
 }
 
+static void read_given_network(struct parse *parse, const struct node *value, void *target)
+{
+    struct scenario *scenario = target;
+    network_read(parse, value, &scenario->network);
+    scenario->has_network = true;
+}
+
 static void read_given(struct parse *parse, const struct node *value, void *target)
 {
     static const struct field fields[] = {
@@ -286,7 +293,7 @@ static void read_given(struct parse *parse, const struct node *value, void *targ
          .read = read_given_server,
          MEMBER_AT(struct scenario, provision, struct behaviour_list)},
         {.key = "phone", .read = read_given_phone},
-        {.key = "network", .read = field_unsupported},
+        {.key = "network", .read = read_given_network},
     };
     fields_read(parse, value, "`given`", fields, FIELDS_COUNT(fields), target);
 }

@@ -91,6 +91,16 @@ static void read_dns(struct parse *parse, const struct node *value, void *target
     draft->step.dns = dns;
 }
 
+static void read_network(struct parse *parse, const struct node *value, void *target)
+{
+    struct draft *draft = target;
+    struct scenario_network *network = parse_keep(parse, 1, sizeof *network);
+    if (network)
+        network_read(parse, value, network);
+    draft->step.network = network;
+    parse_scenario(parse)->has_network = true;
+}
+
 static void read_server(struct parse *parse, const struct node *value, void *target)
 {
     behaviours_read(parse, value, &((struct draft *)target)->step.behaviours);
@@ -139,7 +149,7 @@ static const struct action {
     {{.key = "expect", .read = read_pattern}, STEP_EXPECT, true},
     {{.key = "never", .read = read_pattern}, STEP_NEVER, true},
     {{.key = "stays", .read = read_pattern}, STEP_STAYS, true},
-    {{.key = "network", .read = field_unsupported}, 0, false},
+    {{.key = "network", .read = read_network}, STEP_NETWORK, true},
 };
 enum { ACTIONS = sizeof actions / sizeof actions[0] };
 
@@ -157,8 +167,7 @@ static size_t action_names(const char *names[ACTIONS + 1])
 {
     size_t count = 0;
     for (size_t i = 0; i < ACTIONS; i++)
-        if (actions[i].field.read != field_unsupported)
-            names[count++] = actions[i].field.key;
+        names[count++] = actions[i].field.key;
     return count;
 }
 

@@ -6,6 +6,7 @@
 
 #include "harness/base/arena.h"
 #include "harness/scenario/behaviour.h"
+#include "harness/scenario/network.h"
 #include "harness/vendor/terms.h"
 
 enum {
@@ -136,6 +137,7 @@ enum step_kind {
     STEP_DNS,
     STEP_EDOS,
     STEP_PROVISION,
+    STEP_NETWORK,
     STEP_EXPECT,
     STEP_NEVER,
     STEP_STAYS,
@@ -154,6 +156,7 @@ struct step {
     uint64_t duration_us; /* WAIT; NEVER and STAYS: `for` */
     const struct scenario_dhcp *dhcp;
     const struct scenario_dns *dns;
+    const struct scenario_network *network;
     struct behaviour_list behaviours; /* EDOS, PROVISION */
     struct pattern pattern;           /* EXPECT, NEVER; STAYS: a PATTERN_STATE */
     uint64_t within_us;               /* EXPECT: deadline; 0 = the default of the judge */
@@ -212,6 +215,8 @@ struct scenario {
     struct tolerance tolerance; /* default 10 %, 5 s */
     struct scenario_dhcp dhcp;  /* given */
     struct scenario_dns dns;
+    struct scenario_network network;
+    bool has_network;                         /* it, or a step, says what the lines are like */
     struct behaviour_list edos, provision;    /* default: profile; config */
     const struct parameter *phone_parameters; /* given.phone: preset parameters */
     size_t phone_parameter_count;

@@ -7,7 +7,14 @@
 #include "harness/scenario/scenario.h"
 #include "harness/yaml/diagnostics.h"
 
-enum setting_kind { SETTING_DHCP, SETTING_DNS, SETTING_EDOS, SETTING_PROVISION, SETTING_KINDS };
+enum setting_kind {
+    SETTING_DHCP,
+    SETTING_DNS,
+    SETTING_EDOS,
+    SETTING_PROVISION,
+    SETTING_NETWORK,
+    SETTING_KINDS
+};
 extern const char *const setting_names[SETTING_KINDS]; /* "dhcp", … as the step's key */
 /* What a step of this kind sets; false: it sets nothing. */
 bool setting_of_step(enum step_kind kind, enum setting_kind *ret_setting);

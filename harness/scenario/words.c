@@ -83,16 +83,15 @@ const char *const step_words[STEP_KINDS] = {
     [STEP_DNS] = "dns",
     [STEP_EDOS] = "edos",
     [STEP_PROVISION] = "provision",
+    [STEP_NETWORK] = "network",
     [STEP_EXPECT] = "expect",
     [STEP_NEVER] = "never",
     [STEP_STAYS] = "stays",
 };
 
 const char *const setting_names[SETTING_KINDS] = {
-    [SETTING_DHCP] = "dhcp",
-    [SETTING_DNS] = "dns",
-    [SETTING_EDOS] = "edos",
-    [SETTING_PROVISION] = "provision",
+    [SETTING_DHCP] = "dhcp",           [SETTING_DNS] = "dns",         [SETTING_EDOS] = "edos",
+    [SETTING_PROVISION] = "provision", [SETTING_NETWORK] = "network",
 };
 
 bool setting_of_step(enum step_kind kind, enum setting_kind *ret_setting)
@@ -100,7 +99,8 @@ bool setting_of_step(enum step_kind kind, enum setting_kind *ret_setting)
     static const enum step_kind steps[SETTING_KINDS] = {[SETTING_DHCP] = STEP_DHCP,
                                                         [SETTING_DNS] = STEP_DNS,
                                                         [SETTING_EDOS] = STEP_EDOS,
-                                                        [SETTING_PROVISION] = STEP_PROVISION};
+                                                        [SETTING_PROVISION] = STEP_PROVISION,
+                                                        [SETTING_NETWORK] = STEP_NETWORK};
     for (size_t i = 0; i < SETTING_KINDS; i++) {
         if (steps[i] == kind) {
             *ret_setting = (enum setting_kind)i;

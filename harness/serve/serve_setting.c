@@ -143,6 +143,7 @@ static int apply(struct serve *serve, struct setting *setting, struct error *err
     case SETTING_EDOS:
     case SETTING_PROVISION:
         return set_server(serve, setting, error);
+    case SETTING_NETWORK: /* only emulated phones have lines */
     case SETTING_KINDS:
         break;
     }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/base/duration.h"
+#include "harness/base/histogram.h"
 #include "harness/base/random.h"
 #include "harness/base/testing.h"
-#include "harness/cycle/histogram.h"
 #include <stdlib.h>
 
-void tests_harness_cycle_histogram(void);
+void tests_harness_base_histogram(void);
 
 enum { VALUES = 5000, ROUNDS = 20 };
 static const unsigned asked[] = {1, 100, 500, 950, 999, 1000};
@@ -77,7 +77,7 @@ static void what_cannot_be_restored(void)
     histogram_done(&histogram);
 }
 
-void tests_harness_cycle_histogram(void)
+void tests_harness_base_histogram(void)
 {
     TEST_SUITE("cycle/histogram", {"quantiles against exact ones", as_exact_as_it_says},
                {"small and great values", small_and_great_values},

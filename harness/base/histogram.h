@@ -2,8 +2,8 @@
 /* Times counted in bounded memory: log-linear buckets, 64 to each power of two, so that a quantile
  * is at most HISTOGRAM_PRECISION of itself away from the exact one. Least and greatest are exact.
  */
-#ifndef RCLAB_CYCLE_HISTOGRAM_H
-#define RCLAB_CYCLE_HISTOGRAM_H
+#ifndef RCLAB_BASE_HISTOGRAM_H
+#define RCLAB_BASE_HISTOGRAM_H
 
 #include <stdbool.h>
 #include <stddef.h>

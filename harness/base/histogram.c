@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "harness/cycle/histogram.h"
+#include "harness/base/histogram.h"
 #include <stdlib.h>
 
 enum { THOUSAND = 1000 };
