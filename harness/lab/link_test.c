@@ -20,7 +20,7 @@ enum {
     HEADERS_TCP = 54,
     HEADERS_UDP = 42,
     SIGMAS = 6,
-    SEEDS = 5,
+    SEEDS = 3,
     STEPS_MAX = 2000000,
     NOT_TOLD = -1,
 };
@@ -1287,7 +1287,6 @@ static void more_conversations_than_are_remembered(void)
         offer_sized(&bench, RELAY_PHONES, (uint16_t)(7000 + i), i, 50, false);
     drain(&bench);
     CU_ASSERT_EQUAL(bench.count, 3 * LINK_FLOWS_MAX);
-    CU_ASSERT_TRUE(link_is_plain(bench.link) || bench.count > 0);
     CU_ASSERT_FALSE(link_keeps_waiting(bench.link, false, PHONE, 5000));
     end(&bench);
 }
