@@ -257,7 +257,7 @@ static int bridged_route_body(void)
     test_wire_init(&bench);
     test_wire_must(netlink_add_bridge(bench.machine, "br7", NULL, &error), &error);
     test_wire_must(netlink_index(bench.machine, "br7", &index, &error), &error);
-    test_wire_must(netlink_set_up(bench.machine, "br7", NULL, &error), &error);
+    test_wire_must(netlink_set_up(bench.machine, "br7", &error), &error);
     add_default_route(bench.machine, "br7", RT_TABLE_MAIN);
     if (carries(TEST_WIRE_MACHINE))
         return 1;

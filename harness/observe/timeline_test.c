@@ -29,6 +29,12 @@ static struct event full(enum event_type type)
                                              .aborts = true,
                                              .text = "a sentence"};
         break;
+    case EVENT_LOST:
+        event.lost = (struct lost_event){true, "TCP port 443"};
+        break;
+    case EVENT_CARRIER:
+        event.carrier = (struct carrier_event){true};
+        break;
     case EVENT_SETTING:
         event.setting = (struct setting_event){SETTING_PROVISION, "a sentence"};
         break;

@@ -31,7 +31,7 @@ static const struct error_case steps_cases[] = {
     {STEP("wait: 1h 30m"),
      {"3:11: expected a duration such as 500ms, 90s or 1h30m, found `1h 30m`"}},
     {STEP("wait: 20m1h"), {"3:11: expected a duration such as 500ms, 90s or 1h30m, found `20m1h`"}},
-    {STEP("network: {}"), {"3:5: `network:` is not supported yet by this version; leave it out"}},
+    {STEP("network: {}"), {"3:14: expected `normal`, or what the line does (delay, loss, …), found an empty map"}},
     {STEP("dhcp: {}"),
      {"3:11: expected what the DHCP server does (offer, answer, …), found an empty map"}},
     {STEP("dhcp: {ofer: x}"), {"3:12: found `ofer`; did you mean `offer`?"}},

@@ -131,8 +131,6 @@ static void errors_tolerances(void)
 }
 
 static const struct error_case given_keys_cases[] = {
-    {GIVEN("network: {delay: 1s}"),
-     {"2:9: `network:` is not supported yet by this version; leave it out"}},
     {GIVEN("dchp: {}"), {"2:9: found `dchp`; did you mean `dhcp`?"}},
     {GIVEN("phone: {quirks: [x], page: off}"),
      {"2:17: `quirks:` is not supported yet by this version; leave it out",
