@@ -224,7 +224,7 @@ static bool await_arrival(const struct site_server *server, const struct fake_ex
     int phone = phone_by_address(site, answer->client_address);
     struct phone_port *port = phone == SITE_NOBODY ? NULL : site->phones[phone].port;
     struct pending_answer *pending =
-        port && answer->transport != FAKE_TFTP ? malloc(sizeof *pending) : NULL;
+        port && answer->transport != TRANSPORT_TFTP ? malloc(sizeof *pending) : NULL;
     if (!pending)
         return false;
     *pending = (struct pending_answer){.server = server, .answer = *answer};
