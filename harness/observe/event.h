@@ -147,7 +147,7 @@ struct event_options {
 
 #define EVENT_LOST_FIELDS(F, tag)              \
     F(tag, BOOL, to_phone, "to_phone", IF_SET) \
-    F(tag, TEXT, what, "what", ALWAYS) /* "DNS", "TCP port 443" */
+    F(tag, TEXT, what, "what", IF_SET) /* "DNS", "TCP port 443" */
 
 #define EVENT_CARRIER_FIELDS(F, tag) F(tag, BOOL, present, "present", ALWAYS)
 

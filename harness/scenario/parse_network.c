@@ -160,8 +160,10 @@ static void read_map(struct parse *parse, const struct node *node, struct networ
         if (own)
             fields_read(parse, own, "a direction of `network`", path_fields,
                         FIELDS_COUNT(path_fields), &draft->network.paths[i]);
-        check_path(parse, own ? own : node, &draft->network.paths[i]);
+        if (own)
+            check_path(parse, own, &draft->network.paths[i]);
     }
+    check_path(parse, node, &draft->both);
 }
 
 bool network_read(struct parse *parse, const struct node *node,

@@ -79,7 +79,7 @@ static const struct error_case cases[] = {
      {"2:25: expected a share from 0% to 100% such as 0.5%, found `5`"}},
     {GIVEN("network: {loss: 101%}"), {"2:25: expected a share from 0% to 100%"}},
     {GIVEN("network: {loss: 0.00001%}"), {"2:25: expected a share from 0% to 100%"}},
-    {GIVEN("network: {loss: {percent: 5}}"), {"2:25: missing `burst`"}},
+    {GIVEN("network: {loss: {percent: 5}}"), {"2:25: expected `burst:` in `loss`, found no such key"}},
     {GIVEN("network: {loss: {percent: 5%, burst: 0}}"),
      {"2:35: expected a number from 0 to 100 such as 0.5, found `5%`",
       "2:46: expected how many frames are lost in a row"}},
