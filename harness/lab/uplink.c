@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/lab/uplink.h"
 #include "harness/lab/packet_socket.h"
+#include "harness/wire/dhcp.h"
+#include "harness/wire/frame.h"
 #include <errno.h>
 #include <linux/if_packet.h>
 #include <net/if_arp.h>
@@ -15,6 +17,11 @@ struct uplink {
     struct relay *relay;
     void (*watcher)(void *context, const uint8_t *bytes, size_t length); /* or NULL */
     void *watcher_context;
+    struct uplink_line {
+        struct mac mac;
+        struct link *link;
+    } *lines; /* owned; the links are not */
+    size_t line_count;
 };
 
 /* An access point takes frames only from the one address that has joined it. */
@@ -68,13 +75,83 @@ int uplink_open(const char *interface, int *ret_fd, struct error *error)
     return 0;
 }
 
-static void all_pass(void *context, enum relay_side from, const struct relay_frame *frame,
-                     uint64_t now_us, const struct relay_out *out)
+/* Whose frame it is: the phone's that sent it or is to get it, or that DHCP answers. */
+static struct link *line_of(const struct uplink *uplink, enum relay_side from,
+                            const struct relay_frame *frame)
+{
+    struct frame head;
+    struct dhcp_message message;
+    if (uplink->line_count == 0 || !frame_decode(frame->bytes, frame->length, &head))
+        return NULL;
+    const struct mac *mac = from == RELAY_PHONES ? &head.source_mac : &head.destination_mac;
+    if (from == RELAY_LAB && head.kind == FRAME_UDP && head.destination_port == DHCP_CLIENT_PORT &&
+        dhcp_decode(head.payload, head.payload_length, &message))
+        mac = &message.chaddr;
+    for (size_t i = 0; i < uplink->line_count; i++)
+        if (mac_equal(&uplink->lines[i].mac, mac))
+            return uplink->lines[i].link;
+    return NULL;
+}
+
+static void uplink_frame(void *context, enum relay_side from, const struct relay_frame *frame,
+                         uint64_t now_us, const struct relay_out *out)
 {
     const struct uplink *uplink = context;
     if (uplink->watcher && from == RELAY_PHONES)
         uplink->watcher(uplink->watcher_context, frame->bytes, frame->length);
-    out->send(out->context, from == RELAY_PHONES ? RELAY_LAB : RELAY_PHONES, frame, now_us);
+    struct link *line = line_of(uplink, from, frame);
+    if (line)
+        link_frame(line, from, frame, now_us, out);
+    else
+        out->send(out->context, from == RELAY_PHONES ? RELAY_LAB : RELAY_PHONES, frame, now_us);
+}
+
+static struct link *next_line(const struct uplink *uplink)
+{
+    struct link *next = NULL;
+    for (size_t i = 0; i < uplink->line_count; i++)
+        if (!next || link_next_us(uplink->lines[i].link) < link_next_us(next))
+            next = uplink->lines[i].link;
+    return next;
+}
+
+static uint64_t uplink_next_us(void *context)
+{
+    struct link *next = next_line(context);
+    return next ? link_next_us(next) : UINT64_MAX;
+}
+
+static void uplink_due(void *context, uint64_t now_us, const struct relay_out *out)
+{
+    struct link *next = next_line(context);
+    if (next)
+        link_due(next, now_us, out);
+}
+
+int uplink_set_line(struct uplink *uplink, const struct mac *mac, struct link *line,
+                    struct error *error)
+{
+    size_t at = 0;
+    while (at < uplink->line_count && !mac_equal(&uplink->lines[at].mac, mac))
+        at++;
+    if (line && at == uplink->line_count) {
+        struct uplink_line *lines = realloc(uplink->lines, (at + 1) * sizeof *lines);
+        if (!lines)
+            return error_set(error, ERROR_MEMORY, "out of memory");
+        uplink->lines = lines;
+        uplink->line_count++;
+    }
+    if (line)
+        uplink->lines[at] = (struct uplink_line){.mac = *mac, .link = line};
+    else if (at < uplink->line_count)
+        uplink->lines[at] = uplink->lines[--uplink->line_count];
+    uplink_look_again(uplink);
+    return 0;
+}
+
+void uplink_look_again(struct uplink *uplink)
+{
+    relay_look_again(uplink->relay);
 }
 
 int uplink_new(struct loop *loop, int outside_fd, const char *inside, struct uplink **ret_uplink,
@@ -87,8 +164,10 @@ int uplink_new(struct loop *loop, int outside_fd, const char *inside, struct upl
         .loop = loop,
         .ends = {[RELAY_PHONES] = {.fd = outside_fd}, [RELAY_LAB] = {.interface = inside}},
         .buffer_bytes = SOCKET_BUFFER_BYTES,
-        .policy = all_pass,
-        .policy_context = uplink};
+        .policy = uplink_frame,
+        .policy_context = uplink,
+        .next_us = uplink_next_us,
+        .due = uplink_due};
     int result = relay_new(&config, &uplink->relay, error);
     if (result < 0) {
         free(uplink);
@@ -110,6 +189,7 @@ void uplink_free(struct uplink *uplink)
     if (!uplink)
         return;
     relay_free(uplink->relay);
+    free(uplink->lines);
     free(uplink);
 }
 

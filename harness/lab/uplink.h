@@ -6,7 +6,9 @@
 #ifndef RCLAB_LAB_UPLINK_H
 #define RCLAB_LAB_UPLINK_H
 
+#include "harness/base/address.h"
 #include "harness/base/error.h"
+#include "harness/lab/link.h"
 #include "harness/lab/relay.h"
 #include "harness/loop/loop.h"
 #include <stddef.h>
@@ -27,6 +29,13 @@ int uplink_new(struct loop *loop, int outside_fd, const char *inside, struct upl
 /* Shows each frame that comes from the wire, before it goes on inside; NULL = no more. */
 void uplink_watch(struct uplink *uplink,
                   void (*frame)(void *context, const uint8_t *bytes, size_t length), void *context);
+/* A bad line to this device of the wire, which meets each frame in real time
+ * (link_config.real_tcp); NULL = it has none any more. Both are borrowed. What goes to everybody
+ * passes by, but for DHCP's answers, which name whom they are for. */
+int uplink_set_line(struct uplink *uplink, const struct mac *mac, struct link *line,
+                    struct error *error);
+/* A line was set otherwise. */
+void uplink_look_again(struct uplink *uplink);
 void uplink_free(struct uplink *uplink); /* NULL is allowed */
 /* What became of the frames so far. A lost one is an error of a run, unless the cable was out. */
 int uplink_count(struct uplink *uplink, struct relay_counters *ret_counters, struct error *error);

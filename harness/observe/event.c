@@ -381,7 +381,8 @@ void event_describe(const struct event *event, struct buffer *buffer)
         return;
     case EVENT_LOST:
         buffer_format(buffer, "the line lost a frame %s the phone: %s",
-                      event->lost.to_phone ? "to" : "from", event->lost.what);
+                      event->lost.to_phone ? "to" : "from",
+                      event->lost.what ? event->lost.what : "of some kind");
         return;
     case EVENT_CARRIER:
         buffer_text(buffer,

@@ -72,6 +72,15 @@ static bool cannot_flaw_certificate(const struct lab_file *lab, const struct sce
     return true;
 }
 
+static bool pulls_cable(const struct scenario *scenario)
+{
+    bool pulls = scenario->network.outage == NETWORK_DOWN;
+    for (size_t i = 0; i < scenario->step_count; i++)
+        pulls = pulls || (scenario->steps[i].kind == STEP_NETWORK &&
+                          scenario->steps[i].network->outage == NETWORK_DOWN);
+    return pulls;
+}
+
 static const char *key_of(enum device_action action)
 {
     switch (action) {
@@ -144,6 +153,10 @@ static bool needs_more_of_lab(const struct scenario *scenario, const struct lab_
     else if (scenario->phone_parameter_count > 0)
         buffer_text(reason, "its phones have parameters from the factory (given.phone), which no "
                             "real device can be given");
+    else if (pulls_cable(scenario))
+        buffer_text(reason,
+                    "it pulls a phone's cable (network: down), which this lab has no way to do; "
+                    "`cut` keeps frames from passing instead");
     else if (lab->phone_count == 0)
         buffer_text(reason, "the lab file names no phone");
     else

@@ -477,6 +477,8 @@ int course_begin(struct course *course, struct error *error)
         if (result == 0)
             result = fake_server_set(site_fake(site, EVENT_SERVER_PROVISION), phone,
                                      &scenario->provision, error);
+        if (result == 0 && scenario->has_network)
+            result = site_set_network(site, phone, &scenario->network, error);
     }
     return result;
 }
@@ -522,6 +524,7 @@ static void leave_site(struct course *course)
         if (site->phones[i].recorder == course->recorder) {
             site->phones[i].recorder = NULL;
             site->phones[i].address = 0;
+            site_forget_line(site, i);
         }
     }
     if (site->only_recorder == course->recorder)
@@ -659,6 +662,16 @@ static void record_lab_error(struct course *course, const char *text)
     recorder_event(course->recorder, &event);
 }
 
+static int write_network_file(struct course *course)
+{
+    size_t indices[SCENARIO_PHONES_MAX];
+    for (size_t i = 0; i < course->scenario->phone_count; i++)
+        indices[i] = course->phones[i].site_index;
+    return network_file_write(course->site, indices, course->phone_names,
+                              course->scenario->phone_count, course->options->folder,
+                              &course->error);
+}
+
 void course_finish(struct course *course, int loop_result, const struct error *loop_error)
 {
     uint64_t dropped = 0;
@@ -683,9 +696,8 @@ void course_finish(struct course *course, int loop_result, const struct error *l
     struct event event = {.type = EVENT_END, .phone = EVENT_PHONE_NONE};
     recorder_event(course->recorder, &event);
     course->result = recorder_finish(course->recorder, &course->error);
-    if (course->result == 0 && course->site->plan->lab.links)
-        course->result = network_file_write(course->site, course->phone_names,
-                                            course->options->folder, &course->error);
+    if (course->result == 0)
+        course->result = write_network_file(course);
 }
 
 void course_judgement(const struct course *course, struct judgement *ret_judgement)

@@ -19,27 +19,33 @@ static json_t *describe_path(const struct link *link, enum network_direction dir
                      (json_int_t)delays.greatest_us);
 }
 
-static json_t *describe(const struct site *site, const char *const *names)
+static json_t *describe(const struct site *site, const size_t *phones, const char *const *names,
+                        size_t count)
 {
-    json_t *phones = json_array();
-    for (size_t i = 0; i < site->phone_count; i++) {
-        const struct link *link = phone_port_link(site->phones[i].port);
-        json_array_append_new(phones, json_pack("{s:s, s:o, s:o}", "phone", names[i], "from_phone",
-                                                describe_path(link, NETWORK_FROM_PHONE), "to_phone",
-                                                describe_path(link, NETWORK_TO_PHONE)));
+    json_t *list = json_array();
+    for (size_t i = 0; i < count; i++) {
+        const struct link *line = site->phones[phones[i]].line;
+        if (line)
+            json_array_append_new(list,
+                                  json_pack("{s:s, s:o, s:o}", "phone", names[i], "from_phone",
+                                            describe_path(line, NETWORK_FROM_PHONE), "to_phone",
+                                            describe_path(line, NETWORK_TO_PHONE)));
     }
-    return json_pack("{s:s, s:o}", "format", "rclab-network-1", "phones", phones);
+    return list;
 }
 
-int network_file_write(const struct site *site, const char *const *names, const char *folder,
-                       struct error *error)
+int network_file_write(const struct site *site, const size_t *phones, const char *const *names,
+                       size_t count, const char *folder, struct error *error)
 {
     char path[SITE_PATH_MAX];
-    json_t *network = describe(site, names);
-    if (!network)
-        return error_set(error, ERROR_MEMORY, "out of memory");
+    json_t *list = describe(site, phones, names, count);
+    bool any = json_array_size(list) > 0;
+    json_t *network = json_pack("{s:s, s:o}", "format", "rclab-network-1", "phones", list);
     snprintf(path, sizeof path, "%s/" NETWORK_FILE_NAME, folder);
-    int written = json_dump_file(network, path, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+    int result = network ? 0 : error_set(error, ERROR_MEMORY, "out of memory");
+    if (result == 0 && any &&
+        json_dump_file(network, path, JSON_INDENT(2) | JSON_PRESERVE_ORDER) < 0)
+        result = error_set_errno(error, errno, "cannot write %s", path);
     json_decref(network);
-    return written == 0 ? 0 : error_set_errno(error, errno, "cannot write %s", path);
+    return result;
 }

@@ -7,8 +7,9 @@
 #include "harness/run/site.h"
 
 #define NETWORK_FILE_NAME "network.json"
-/* Into the run's folder; of a site with lines. `names`: of its phones. */
-int network_file_write(const struct site *site, const char *const *names, const char *folder,
-                       struct error *error);
+/* Into the run's folder; `phones`: those of the run by their number at the site, with their names.
+ * Nothing is written where none of them has a line. */
+int network_file_write(const struct site *site, const size_t *phones, const char *const *names,
+                       size_t count, const char *folder, struct error *error);
 
 #endif

@@ -530,18 +530,23 @@ static bool line_keeps_waiting(void *context, enum loop_protocol protocol, uint3
     return false;
 }
 
+static uint64_t line_seed(const struct site *site, size_t phone)
+{
+    struct random_source random;
+    char name[32];
+    snprintf(name, sizeof name, "line %zu", phone);
+    random_seed_named(&random, site->plan->seed, name);
+    return random_u64(&random);
+}
+
 static int make_lines(struct site *site, struct error *error)
 {
     int result = 0;
     for (size_t i = 0; result == 0 && i < site->phone_count; i++) {
-        struct random_source random;
-        char name[32];
-        snprintf(name, sizeof name, "line %zu", i);
-        random_seed_named(&random, site->plan->seed, name);
         struct phone_port_config config = {.loop = site->loop,
                                            .lab = site->lab,
                                            .phone = i,
-                                           .link = {.seed = random_u64(&random),
+                                           .link = {.seed = line_seed(site, i),
                                                     .unimpaired_address = site->plan->lab.harness,
                                                     .arrived = answer_arrived,
                                                     .lost = line_lost,
@@ -549,25 +554,67 @@ static int make_lines(struct site *site, struct error *error)
                                            .carrier = carrier_changed,
                                            .context = site};
         result = phone_port_new(&config, &site->phones[i].port, error);
+        if (result == 0)
+            site->phones[i].line = phone_port_link(site->phones[i].port);
     }
     loop_set_line(site->loop, line_keeps_waiting, site);
     return result;
 }
 
+/* A real device's, from the first time on that it is to be other than plain. */
+static int line_of_device(struct site *site, size_t phone, struct error *error)
+{
+    struct site_phone *slot = &site->phones[phone];
+    if (slot->line)
+        return 0;
+    const struct link_config config = {.seed = line_seed(site, phone),
+                                       .real_tcp = true,
+                                       .unimpaired_address = site->plan->lab.harness,
+                                       .lost = line_lost,
+                                       .context = slot};
+    TRY(link_new(&config, &slot->line, error));
+    return uplink_set_line(site->uplink, &site->phone_macs[phone], slot->line, error);
+}
+
+static int set_line_of_device(struct site *site, size_t phone,
+                              const struct scenario_network *network, struct error *error)
+{
+    if (network->outage == NETWORK_DOWN)
+        return error_set(error, ERROR_UNAVAILABLE, "a real device's cable cannot be pulled");
+    TRY(line_of_device(site, phone, error));
+    link_set(site->phones[phone].line, network, loop_now_us(site->loop));
+    uplink_look_again(site->uplink);
+    return 0;
+}
+
 int site_set_network(struct site *site, int phone, const struct scenario_network *network,
                      struct error *error)
 {
-    int result = 0;
-    for (size_t i = 0; result == 0 && i < site->phone_count; i++)
-        if (site->phones[i].port && (phone == SITE_NOBODY || (size_t)phone == i))
-            result = phone_port_set(site->phones[i].port, network, error);
-    return result;
+    for (size_t i = 0; i < site->phone_count; i++) {
+        if (phone != SITE_NOBODY && (size_t)phone != i)
+            continue;
+        if (site->phones[i].port)
+            TRY(phone_port_set(site->phones[i].port, network, error));
+        else
+            TRY(set_line_of_device(site, i, network, error));
+    }
+    return 0;
+}
+
+void site_forget_line(struct site *site, size_t phone)
+{
+    struct site_phone *slot = &site->phones[phone];
+    if (!slot->line || slot->port)
+        return;
+    uplink_set_line(site->uplink, &site->phone_macs[phone], NULL, NULL);
+    link_free(slot->line);
+    slot->line = NULL;
 }
 
 bool site_has_outage(const struct site *site, size_t phone)
 {
-    struct phone_port *port = site->phones[phone].port;
-    return port && link_has_outage(phone_port_link(port), NULL);
+    const struct link *line = site->phones[phone].line;
+    return line && link_has_outage(line, NULL);
 }
 
 static int build(struct site *site, struct error *error)
@@ -654,6 +701,8 @@ void site_free(struct site *site)
     gate_free(site->gate);
     for (size_t i = 0; site->phones && i < site->phone_count; i++)
         phone_port_free(site->phones[i].port);
+    for (size_t i = 0; site->phones && site->uplink && i < site->phone_count; i++)
+        site_forget_line(site, i);
     uplink_free(site->uplink);
     presence_free(site->presence);
     lab_free(site->lab);

@@ -61,7 +61,8 @@ struct site_phone {
     struct recorder *recorder;        /* whose timeline it is on; NULL = none (or no more) */
     size_t index;                     /* its number there */
     uint32_t address;        /* what it had before anything was recorded; 0 = unknown, or no more */
-    struct phone_port *port; /* plan.lab.links: its line; else NULL */
+    struct phone_port *port; /* plan.lab.links: an emulated phone's, whose line it has */
+    struct link *line;       /* NULL = a plain one; a real device's own */
 };
 struct site_server { /* context of a fake's log */
     struct site *site;
@@ -109,10 +110,13 @@ struct fake_server *site_fake(struct site *site, enum event_server server);
 void site_set_dns(struct site *site, int phone, const struct scenario_dns *dns);
 /* Puts in force what each phone is offered (phones[i].dhcp) and how DHCP answers. */
 int site_apply_dhcp(struct site *site, struct error *error);
-/* What the lines of these phones are like from now on, SITE_NOBODY = of all; plan.lab.links. */
+/* What the line of this phone is like from now on, SITE_NOBODY = of all. ERROR_UNAVAILABLE: a real
+ * device's cable cannot be pulled. */
 int site_set_network(struct site *site, int phone, const struct scenario_network *network,
                      struct error *error);
-/* What the line of this phone does to everything that passes; false without lines. */
+/* A real device's line is plain again, and what it did is forgotten. */
+void site_forget_line(struct site *site, size_t phone);
+/* Nothing passes the line of this phone at present. */
 bool site_has_outage(const struct site *site, size_t phone);
 /* One device more, with the next address of the pool; it is offered what phones[i].dhcp says from
  * site_apply_dhcp on. ERROR_LIMIT: there is no room left. */
