@@ -3,8 +3,8 @@
  * yet computed and VLAN tags pass as they are. What becomes of a frame, a policy says: a pure
  * function of the frame and the time, which names the frames that go out, where, and when. The
  * relay does the rest: sockets, waiting for room, holding back, counting. Behind it stand the
- * gate's policy (DHCP and DNS as a scenario wants them), the uplink's (all pass, but for devices with a bad line) and the link's
- * (what a bad line does to frames). */
+ * gate's policy (DHCP and DNS as a scenario wants them), the uplink's (all pass, but for devices
+ * with a bad line) and the link's (what a bad line does to frames). */
 #ifndef RCLAB_LAB_RELAY_H
 #define RCLAB_LAB_RELAY_H
 
