@@ -250,6 +250,63 @@ static int short_queue_body(void)
     return test_uplink_done(&bench);
 }
 
+/* --- a device with a bad line --- */
+
+static unsigned send_and_catch(struct test_uplink *bench, int from_fd, int to_fd, const char *who)
+{
+    struct error error = {0};
+    uint8_t bytes[FRAME_BYTES + 4];
+    unsigned caught = 0;
+    for (unsigned i = 0; i < FEW_FRAMES; i++) {
+        size_t length = make_frame(i, false, bytes);
+        memset(bytes + 6, who[0], 6);
+        if (send(from_fd, bytes, length, 0) != (ssize_t)length)
+            _exit(TEST_WIRE_BROKEN);
+    }
+    test_wire_must(test_uplink_run(bench, 300 * DURATION_MS, &error), &error);
+    while (recv(to_fd, bytes, sizeof bytes, 0) >= 0)
+        caught++;
+    return caught;
+}
+
+/* Half of the device's frames are lost, the others come late; nobody else's are touched, and once
+ * the line is taken away, its own neither. */
+static int bad_line_body(void)
+{
+    struct test_uplink bench;
+    struct error error = {0};
+    const struct mac device = {{'d', 'd', 'd', 'd', 'd', 'd'}};
+    const struct link_config config = {.seed = 1, .real_tcp = true};
+    const struct scenario_network network = {
+        .paths[NETWORK_FROM_PHONE] = {.delay_us = 100 * DURATION_MS,
+                                      .loss = NETWORK_SHARE_ONE / 2}};
+    struct link *line;
+    test_uplink_init(&bench);
+    int from_fd = open_in(bench.wire.device_fd, TEST_WIRE_DEVICE, 0);
+    int to_fd = open_in(-1, TEST_UPLINK_LAB, TEST_ETHERTYPE);
+    test_wire_must(link_new(&config, &line, &error), &error);
+    link_set(line, &network, loop_now_us(bench.loop));
+    test_wire_must(uplink_set_line(bench.uplink, &device, line, &error), &error);
+    if (send_and_catch(&bench, from_fd, to_fd, "other") != FEW_FRAMES)
+        return 1;
+    unsigned caught = send_and_catch(&bench, from_fd, to_fd, "device");
+    const struct link_counters *counters = link_counters(line, NETWORK_FROM_PHONE);
+    if (counters->offered != FEW_FRAMES || counters->passed != caught ||
+        counters->lost != FEW_FRAMES - caught)
+        return 2;
+    if (caught < FEW_FRAMES / 4 || caught > FEW_FRAMES * 3 / 4)
+        return 3; /* five times the standard deviation, 5 */
+    if (link_delays(line, NETWORK_FROM_PHONE).least_us < 100 * DURATION_MS)
+        return 4;
+    test_wire_must(uplink_set_line(bench.uplink, &device, NULL, &error), &error);
+    link_free(line);
+    if (send_and_catch(&bench, from_fd, to_fd, "device") != FEW_FRAMES)
+        return 5;
+    close(from_fd);
+    close(to_fd);
+    return test_uplink_done(&bench);
+}
+
 /* --- what goes wrong with a wire --- */
 
 static void run_for_a_moment(struct test_uplink *bench)
@@ -586,6 +643,10 @@ static void a_wire_with_a_short_queue(void)
 {
     CU_ASSERT_EQUAL(testing_in_child(short_queue_body), 0);
 }
+static void a_device_with_a_bad_line(void)
+{
+    CU_ASSERT_EQUAL(testing_in_child(bad_line_body), 0);
+}
 static void a_pulled_cable(void)
 {
     CU_ASSERT_EQUAL(testing_in_child(pulled_cable_body), 0);
@@ -627,6 +688,7 @@ void tests_harness_lab_uplink(void)
                {"frames to the wire, tagged or not", frames_to_the_wire},
                {"a slow wire only takes longer", a_slow_wire},
                {"a wire with a short queue", a_wire_with_a_short_queue},
+               {"a device with a bad line", a_device_with_a_bad_line},
                {"a pulled cable only loses frames", a_pulled_cable},
                {"an interface taken down", an_interface_taken_down},
                {"an interface removed", an_interface_removed}, {"what is no wire", what_is_no_wire},
