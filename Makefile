@@ -53,7 +53,7 @@ objects_of = $(patsubst %.c,$(BUILD)/%.o,$(1))
 symbol_of = $(subst /,_,$(basename $(1)))
 
 .PHONY: all program unit unit-tests test run bench fuzz valgrind check setup clean format same-behaviour \
-	determinism distro-test
+	determinism network-seeds distro-test
 all: program
 program: $(BUILD)/rclab
 	@:
@@ -132,6 +132,10 @@ same-behaviour:
 # A busy machine changes no timeline: the whole suite again, of which make test takes a sample.
 determinism: program
 	@BUILD=$(BUILD) tools/tests/determinism-test --whole
+# Lines that lose frames, with many seeds, of which make test takes one and a sample.
+SEEDS ?= 20
+network-seeds: program
+	@BUILD=$(BUILD) tools/tests/network-test --seeds $(SEEDS)
 # On a bare Debian 12 and 13 and Ubuntu 24.04, as root and as a user (as root; takes an hour).
 # DISTRO="--compilers debian-13": see tools/tests/distro-test
 distro-test:

@@ -7,6 +7,7 @@
 #include <string.h>
 
 enum { THIRD_BOOT = 3 /* the first is that of the factory reset */ };
+#define FLOOD_DELAY_US (10 * DURATION_S)
 
 static void ask_edos(struct phone_core *core, uint64_t now_us);
 static void try_options(struct phone_core *core, uint64_t now_us);
@@ -103,6 +104,8 @@ static void edos_failed(struct phone_core *core, uint64_t now_us)
     core->history.last_failure = kind;
     uint64_t delay_us = phone_with_jitter(
         core, retry_delay_edos_us(&core->policy.pace, core->edos_failures, core->history.rebooted));
+    if ((core->policy.cable_in & CABLE_IN_FLOODS) && core->history.cable_was_out)
+        delay_us = FLOOD_DELAY_US;
     if (core->policy.options_after_edos)
         core->options_due = core->candidates.count > 0;
     if (gives_up(core, delay_us)) {
@@ -408,12 +411,29 @@ static void begin(struct phone_core *core, uint64_t now_us)
         occasion(core, now_us, OCCASION_THIRD_BOOT);
 }
 
+/* The first lease after the cable was out. */
+static void plugged_in(struct phone_core *core, uint64_t now_us)
+{
+    unsigned in = core->policy.cable_in;
+    core->plugged_in = false;
+    occasion(core, now_us, OCCASION_CABLE);
+    if (in & CABLE_IN_DELAYS_ANEW)
+        core->edos_failures = 0;
+    if ((in & CABLE_IN_ASKS_EDOS) && core->scheduled == TASK_EDOS)
+        core->scheduled_at_us = now_us;
+    if ((in & CABLE_IN_NO_PROFILE) && core->memory.state == STATE_CUSTOM_PENDING)
+        provisioning_schedule(core, TASK_EDOS, now_us);
+}
+
 void customization_network_up(struct phone_core *core, uint64_t now_us)
 {
     if (core->begun) {
         customization_renewed(core, now_us);
+        if (core->plugged_in)
+            plugged_in(core, now_us);
         return;
     }
+    core->plugged_in = false;
     begin(core, now_us);
     if (takes_options(core) && core->candidates.count > 0) {
         core->resume_after_options = true;
@@ -468,6 +488,23 @@ void customization_network_down(struct phone_core *core, uint64_t now_us)
     core->task = TASK_NONE;
     if (core->resume_after_options || !phone_is_customizing(core))
         core->begun = false;
+}
+
+void customization_cable_out(struct phone_core *core, uint64_t now_us)
+{
+    unsigned out = core->policy.cable_out;
+    enum phone_task cut_off = core->task;
+    customization_network_down(core, now_us);
+    enum customization_state state = core->memory.state;
+    if ((out & CABLE_OUT_ACQUIRED) && cut_off == TASK_RULES && state == STATE_CUSTOM_PENDING)
+        stop(core, STATE_ACQUIRED);
+    else if ((out & CABLE_OUT_UNAVAILABLE) && cut_off == TASK_EDOS)
+        stop(core, STATE_UNAVAILABLE);
+    else if ((out & CABLE_OUT_ABORTED) && cut_off == TASK_OPTIONS)
+        stop(core, STATE_ABORTED);
+    else if (((out & CABLE_OUT_ENDS_PENDING) && state == STATE_PENDING) ||
+             ((out & CABLE_OUT_ENDS_CUSTOM) && state == STATE_CUSTOM_PENDING))
+        core->scheduled = TASK_NONE;
 }
 
 /* --- an ordinary phone, and what is due ------------------------------------------------------- */
@@ -627,6 +664,9 @@ const char *customization_shown(const struct phone_core *core)
         break;
     case PAGE_SAYS_OLD_STATE_AFTER_RESET:
         state = core->history.resets > 0 ? core->history.before_reset : state;
+        break;
+    case PAGE_SAYS_OPEN_AFTER_CABLE:
+        state = core->history.cable_was_out ? STATE_OPEN : state;
         break;
     case PAGE_SAYS_STATE:
         break;

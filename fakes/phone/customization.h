@@ -11,6 +11,8 @@
 void customization_network_up(struct phone_core *core, uint64_t now_us);
 void customization_renewed(struct phone_core *core, uint64_t now_us);
 void customization_network_down(struct phone_core *core, uint64_t now_us);
+/* The loss of it with the carrier. */
+void customization_cable_out(struct phone_core *core, uint64_t now_us);
 /* What was scheduled is due. */
 void customization_run_scheduled(struct phone_core *core, uint64_t now_us);
 /* The main download is DONE (with this body) or FAILED. */

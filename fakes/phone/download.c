@@ -63,9 +63,22 @@ void download_start(struct download *download, struct phone_network *network, ui
     resolve(download, network, now_us);
 }
 
+static void cancel_transfer(const struct download *download, const struct phone_network *network)
+{
+    const struct phone_action action = {.kind = PHONE_CANCEL_TRANSFER,
+                                        .transfer_id = download->transfer_id};
+    phone_actions_put(network->actions, &action);
+}
+
 void download_dns_packet(struct download *download, struct phone_network *network, uint64_t now_us,
                          uint32_t source, const uint8_t *bytes, size_t length)
 {
+    if (download->state == DOWNLOAD_TRANSFERRING && network->policy->second_answer_ends &&
+        resolver_is_ours(&download->resolver, source, bytes, length)) {
+        cancel_transfer(download, network);
+        fail(download, "%.80s: a second answer", download->url.host);
+        return;
+    }
     if (download->state == DOWNLOAD_RESOLVING &&
         resolver_receive(&download->resolver, network, now_us, source, bytes, length))
         resolved(download, network, now_us);
@@ -135,13 +148,6 @@ void download_transfer_done(struct download *download, struct phone_network *net
         redirect(download, network, now_us, result);
     else if (result->status < 200 || result->status > 299)
         fail(download, "HTTP status %u", result->status);
-}
-
-static void cancel_transfer(const struct download *download, const struct phone_network *network)
-{
-    const struct phone_action action = {.kind = PHONE_CANCEL_TRANSFER,
-                                        .transfer_id = download->transfer_id};
-    phone_actions_put(network->actions, &action);
 }
 
 void download_deadline(struct download *download, struct phone_network *network, uint64_t now_us)

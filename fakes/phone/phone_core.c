@@ -5,6 +5,7 @@
 #include "fakes/phone/chatter.h"
 #include "fakes/phone/customization.h"
 #include "harness/base/duration.h"
+#include "harness/wire/dhcp.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -227,9 +228,20 @@ static void handle_dhcp(struct phone_core *core, uint64_t now_us,
     send_dhcp(core, output);
 }
 
+static bool is_second_ack(const struct phone_core *core, const uint8_t *bytes, size_t length)
+{
+    struct dhcp_message message;
+    return core->dhcp.state == DHCP_CLIENT_BOUND && dhcp_decode(bytes, length, &message) &&
+           message.type == DHCP_ACK && message.xid == core->dhcp.xid &&
+           mac_equal(&message.chaddr, &core->config.mac);
+}
+
 void phone_core_dhcp_packet(struct phone_core *core, uint64_t now_us, const uint8_t *bytes,
                             size_t length, const struct mac *source_mac)
 {
+    if (core->policy.second_ack_asks_edos && core->scheduled == TASK_EDOS &&
+        is_second_ack(core, bytes, length))
+        core->scheduled_at_us = now_us;
     handle_dhcp(core, now_us, dhcp_client_receive(&core->dhcp, now_us, bytes, length, source_mac));
 }
 
@@ -400,20 +412,30 @@ static void boot_deadline(struct phone_core *core, uint64_t now_us)
         begin_dhcp(core, now_us);
 }
 
+static void cable_out(struct phone_core *core, uint64_t now_us)
+{
+    phone_actions_log(&core->actions, "the link is down");
+    dhcp_client_stop(&core->dhcp);
+    if (core->address_set)
+        customization_cable_out(core, now_us);
+    clear_address(core);
+}
+
+static void cable_in(struct phone_core *core, uint64_t now_us)
+{
+    phone_actions_log(&core->actions, "the link is up");
+    core->plugged_in = core->history.cable_was_out = true;
+    if (core->policy.cable_in & CABLE_IN_RESETS)
+        phone_core_factory_reset(core, now_us);
+    else if (!(core->policy.cable_in & CABLE_IN_NO_LEASE))
+        begin_dhcp(core, now_us);
+}
+
 void phone_core_carrier(struct phone_core *core, uint64_t now_us, bool has)
 {
     core->unplugged = !has;
-    if (!core->on || core->boot_at_us != PHONE_NEVER)
-        return;
-    phone_actions_log(&core->actions, has ? "the link is up" : "the link is down");
-    if (has) {
-        begin_dhcp(core, now_us);
-        return;
-    }
-    dhcp_client_stop(&core->dhcp);
-    if (core->address_set)
-        customization_network_down(core, now_us);
-    clear_address(core);
+    if (core->on && core->boot_at_us == PHONE_NEVER)
+        (has ? cable_in : cable_out)(core, now_us);
 }
 
 static void command_deadline(struct phone_core *core, uint64_t now_us)
@@ -461,6 +483,10 @@ static void without_dhcp(struct phone_core *core)
 
 static void dhcp_deadline(struct phone_core *core, uint64_t now_us)
 {
+    if (core->policy.requests_once && core->dhcp.state == DHCP_CLIENT_REQUESTING) {
+        dhcp_client_stop(&core->dhcp);
+        return;
+    }
     const struct dhcp_client_output *output = dhcp_client_deadline(&core->dhcp, now_us);
     if (core->policy.without_dhcp != WITHOUT_DHCP_ASKS_ON)
         without_dhcp(core);

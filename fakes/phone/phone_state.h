@@ -48,6 +48,7 @@ struct phone_history {      /* what has happened, for policies that ask for it *
     bool rebooted;          /* since the last factory reset */
     bool was_orderly;       /* the last boot was a reboot, not a power cut */
     bool cut_download;      /* went down in the middle of TASK_RULES */
+    bool cable_was_out;     /* since the last factory reset */
     bool asked_twice;       /* AFTER_PROFILE_EDOS has been done */
     unsigned empty_answers;
     unsigned last_failure; /* of EDOS: its kind; 0 = none since the boot */
@@ -68,6 +69,7 @@ struct phone_core {
 
     bool on;
     bool unplugged;      /* its interface has no carrier */
+    bool plugged_in;     /* has it again, and no lease since */
     uint64_t boot_at_us; /* end of the boot, NEVER = not booting */
     enum phone_command command;
     uint64_t command_at_us;

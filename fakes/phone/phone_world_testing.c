@@ -121,6 +121,8 @@ static void dhcp_reply(struct world *world, const struct dhcp_message *request, 
     pending->is_dhcp = true;
     pending->length = reply.length;
     memcpy(pending->bytes, reply.data, reply.length);
+    if (world->twice)
+        *later(world) = *pending;
     buffer_done(&reply);
 }
 
@@ -140,6 +142,8 @@ static void take_dhcp(struct world *world, const struct phone_action *action)
         return;
     if (message.type == DHCP_DISCOVER)
         dhcp_reply(world, &message, DHCP_OFFER);
+    else if (message.type == DHCP_REQUEST && world->lost_acks > 0)
+        world->lost_acks--;
     else if (message.type == DHCP_REQUEST)
         dhcp_reply(world, &message, world->dhcp == WORLD_DHCP_NAK ? DHCP_NAK : DHCP_ACK);
 }
@@ -168,6 +172,8 @@ static void take_dns(struct world *world, const struct phone_action *action)
     pending->is_dns = true;
     pending->length = reply.length;
     memcpy(pending->bytes, reply.data, reply.length);
+    if (world->twice)
+        *later(world) = *pending;
     buffer_done(&reply);
 }
 
@@ -405,6 +411,12 @@ void world_reboot(struct world *world)
 void world_power(struct world *world, bool on)
 {
     phone_core_power(world->core, world->now_us, on);
+    world_settle(world);
+}
+
+void world_cable(struct world *world, bool in)
+{
+    phone_core_carrier(world->core, world->now_us, in);
     world_settle(world);
 }
 

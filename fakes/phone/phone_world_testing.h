@@ -25,6 +25,8 @@ struct world {
     uint64_t now_us;
     enum world_dhcp dhcp;
     enum world_dns dns;
+    unsigned lost_acks; /* the first of DHCP's that do not arrive */
+    bool twice;         /* what name and DHCP server answer comes twice */
     uint32_t lease_seconds, address;
     struct world_option {
         uint8_t code, length, value[WORLD_OPTION_BYTES_MAX];
@@ -74,6 +76,7 @@ void phone_world_free(struct world *world);
 void world_factory_reset(struct world *world);
 void world_reboot(struct world *world);
 void world_power(struct world *world, bool on);
+void world_cable(struct world *world, bool in);
 void world_run(struct world *world, uint64_t duration_us);
 /* Carries out what the core wants at this instant. */
 void world_settle(struct world *world);

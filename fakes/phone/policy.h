@@ -54,6 +54,7 @@ enum page_says {
     PAGE_SAYS_STATE,
     PAGE_SAYS_OPEN_AFTER_REBOOT,
     PAGE_SAYS_OLD_STATE_AFTER_RESET,
+    PAGE_SAYS_OPEN_AFTER_CABLE, /* was out */
     PAGE_SAYS_NOTHING,
 };
 enum occasion { /* for a question to EDOS that should not be */
@@ -63,9 +64,25 @@ enum occasion { /* for a question to EDOS that should not be */
                 OCCASION_POWER_ON, /* after a power cut */
                 OCCASION_THIRD_BOOT,
                 OCCASION_RENEWAL,
+                OCCASION_CABLE,   /* which was out is in again */
                 OCCASION_FAILURE, /* of the provisioning server */
 };
 
+enum cable_out {                             /* what else losing its carrier does, bits */
+                 CABLE_OUT_ACQUIRED = 1,     /* in the middle of its configuration */
+                 CABLE_OUT_UNAVAILABLE = 2,  /* in the middle of its question to EDOS */
+                 CABLE_OUT_ABORTED = 4,      /* in the middle of what an option leads to */
+                 CABLE_OUT_ENDS_PENDING = 8, /* the retry to come is forgotten */
+                 CABLE_OUT_ENDS_CUSTOM = 16,
+};
+enum cable_in {                        /* and having it again */
+                CABLE_IN_NO_LEASE = 1, /* it does not ask for one */
+                CABLE_IN_RESETS = 2,
+                CABLE_IN_DELAYS_ANEW = 4, /* Pending: they start again */
+                CABLE_IN_ASKS_EDOS = 8,   /* Pending: at once */
+                CABLE_IN_FLOODS = 16,     /* Pending: with questions from now on */
+                CABLE_IN_NO_PROFILE = 32, /* Custom-Pending: what EDOS gave is forgotten */
+};
 enum { POLICY_OPTIONS = 7 };
 struct option_policy {
     uint8_t codes[POLICY_OPTIONS]; /* in the order in which they are tried; 0 = left out */
@@ -102,8 +119,11 @@ struct phone_policy { /* texts are borrowed */
 
     /* --- the beginning --- */
     enum without_dhcp without_dhcp;
-    uint64_t open_wait_us;  /* before EDOS is asked, Open until then */
-    bool open_until_reboot; /* the first boot leads nowhere */
+    bool requests_once;        /* an offered address, until the next boot */
+    bool second_ack_asks_edos; /* Pending, an ACK that comes twice does */
+    bool second_answer_ends;   /* of DNS: what it was for */
+    uint64_t open_wait_us;     /* before EDOS is asked, Open until then */
+    bool open_until_reboot;    /* the first boot leads nowhere */
     bool pending_without_asking;
     bool pending_until_reboot;
     bool pending_boot_waits; /* for the first delay */
@@ -144,6 +164,9 @@ struct phone_policy { /* texts are borrowed */
     enum customization_state reset_state, reset_keeps; /* the latter is left as it is */
     bool second_reset_keeps;
     bool reboot_resets;
+
+    /* --- its cable --- */
+    unsigned cable_out, cable_in; /* enum cable_out, enum cable_in */
 
     /* --- its page --- */
     enum page_says page_says;

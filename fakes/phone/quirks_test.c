@@ -68,6 +68,8 @@ struct life {
     uint8_t option; /* 0 = none */
     const char *value;
     const char *rule; /* preset Profile_Rule */
+    unsigned lost_acks;
+    bool twice;
     enum world_dhcp dhcp;
     enum world_dns dns;
 };
@@ -87,6 +89,11 @@ static void act(struct world *world, char letter)
         world_power(world, false);
         world_run(world, DURATION_M);
         world_power(world, true);
+        break;
+    case 'u':
+        world_cable(world, false);
+        world_run(world, 20 * DURATION_S);
+        world_cable(world, true);
         break;
     case '.':
         world_run(world, 20 * DURATION_S);
@@ -163,6 +170,17 @@ static const struct life lives[] = {
     {"Rh", .provision = "own"},
     {"Rh", .edos = "bare", .rule = "https://prov.test/$PSN.xml"},
     {"RwbhbhphbhRhRhRh", .edos = "profile"},
+    /* the line */
+    {"Rh", .lost_acks = 1},
+    {"Rhh", .edos = "503", .twice = true},
+    {"Rhuh.uh", .edos = "503"},
+    {"R.uh", .edos = "hang"},
+    {"Rhuh", .edos = "empty"},
+    {"Rhuh", .edos = "profile"},
+    {"R.uh", .provision = "hang 503"},
+    {"Rhuhd", .provision = "503"},
+    {"Rhuh", .option = 66, .value = own_rule},
+    {"R.uh", .option = 66, .value = own_rule, .other = "hang"},
     /* options */
     {"RhbhphRhOb.Rh", .option = 66, .value = own_rule},
     {"Rh", .option = 160, .value = own_rule},
@@ -204,6 +222,8 @@ static struct world *live(const struct life *life, const struct phone_quirk *qui
     world->lease_seconds = 3000; /* so that an hour renews it */
     world->dhcp = life->dhcp;
     world->dns = life->dns;
+    world->lost_acks = life->lost_acks;
+    world->twice = life->twice;
     if (life->edos)
         world->script[WORLD_EDOS] = life->edos;
     if (life->provision)

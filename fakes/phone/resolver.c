@@ -89,7 +89,7 @@ void resolver_start(struct resolver *resolver, struct phone_network *network, ui
 }
 
 /* --- answers ---------------------------------------------------------------------------------- */
-static bool is_ours(const struct resolver *resolver, uint32_t source,
+static bool answers(const struct resolver *resolver, uint32_t source,
                     const struct dns_message *message)
 {
     bool known = false;
@@ -101,6 +101,13 @@ static bool is_ours(const struct resolver *resolver, uint32_t source,
     return known && message->response && message->id == resolver->id && message->type == DNS_A &&
            strlen(message->name) == length &&
            strncasecmp(message->name, resolver->name, length) == 0;
+}
+
+bool resolver_is_ours(const struct resolver *resolver, uint32_t source, const uint8_t *bytes,
+                      size_t length)
+{
+    struct dns_message message;
+    return dns_decode(bytes, length, &message) && answers(resolver, source, &message);
 }
 
 /* One that has the address: any other is known to have failed to whoever looks at the wire. */
@@ -116,7 +123,7 @@ bool resolver_receive(struct resolver *resolver, const struct phone_network *net
 {
     struct dns_message message;
     if (resolver->state != RESOLVER_ASKING || !dns_decode(bytes, length, &message) ||
-        !is_ours(resolver, source, &message))
+        !answers(resolver, source, &message))
         return false;
     if (misses(resolver, network, &message)) {
         resolver->missed = true;

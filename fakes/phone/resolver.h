@@ -56,6 +56,9 @@ void resolver_start(struct resolver *resolver, struct phone_network *network, ui
  * to FOUND or FAILED. */
 bool resolver_receive(struct resolver *resolver, const struct phone_network *network,
                       uint64_t now_us, uint32_t source, const uint8_t *bytes, size_t length);
+/* An answer to what it has asked, be it the second. */
+bool resolver_is_ours(const struct resolver *resolver, uint32_t source, const uint8_t *bytes,
+                      size_t length);
 /* True = state changed to FOUND or FAILED. */
 bool resolver_deadline(struct resolver *resolver, const struct phone_network *network,
                        uint64_t now_us);

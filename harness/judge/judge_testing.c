@@ -137,6 +137,21 @@ struct event dhcp_at(uint64_t time_us, unsigned type, const uint8_t *options, si
     return event;
 }
 
+struct event lost_at(uint64_t time_us, bool to_phone)
+{
+    struct event event = event_at(time_us, EVENT_LOST);
+    event.lost.to_phone = to_phone;
+    event.lost.what = "DNS";
+    return event;
+}
+
+struct event carrier_at(uint64_t time_us, bool present)
+{
+    struct event event = event_at(time_us, EVENT_CARRIER);
+    event.carrier.present = present;
+    return event;
+}
+
 struct event end_at(uint64_t time_us)
 {
     return of_phone(EVENT_PHONE_NONE, event_at(time_us, EVENT_END));

@@ -44,6 +44,8 @@ struct event failed_at(uint64_t time_us, enum event_server server);
 struct event request_at(uint64_t time_us, enum event_server server, const char *target);
 struct event page_at(uint64_t time_us, enum customization_state state);
 struct event dhcp_at(uint64_t time_us, unsigned type, const uint8_t *options, size_t length);
+struct event lost_at(uint64_t time_us, bool to_phone);
+struct event carrier_at(uint64_t time_us, bool present);
 struct event end_at(uint64_t time_us);
 /* The start that most stories share: reset at 0 s, boot at 2 s, Open, EDOS asked at 3 s. */
 void feed_reset(struct fixture *fixture);

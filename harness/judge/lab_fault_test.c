@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* When the lab is to blame, no phone is. */
 #include "harness/judge/judge_testing.h"
+#include <stdio.h>
 
 void tests_harness_judge_lab_fault(void);
 
@@ -166,6 +167,75 @@ static void dhcp_that_should_have_been_silent(void)
     fixture_done(&f);
 }
 
+/* A scenario that fails by what it does not reckon with says nothing of the phone; one with a
+ * network of its own does. */
+static void what_the_line_lost(void)
+{
+    static const struct {
+        bool outside;
+        uint64_t lost_us; /* 0 = nothing was */
+        int phone;        /* whose line it was */
+        enum verdict verdict;
+    } cases[] = {
+        {true, S(3), 0, VERDICT_ERROR},
+        {false, S(3), 0, VERDICT_FAIL},
+        {true, 0, 0, VERDICT_FAIL},
+        {true, S(3), 1, VERDICT_FAIL},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        for (int to_phone = 0; to_phone < 2; to_phone++) {
+            struct fixture f;
+            char number[32];
+            fixture_init(&f, steps, 2);
+            f.scenario.phone_count = 2;
+            fixture_start(&f);
+            if (cases[i].outside)
+                judge_set_outside_network(f.judge);
+            for (int phone = 0; phone < 2; phone++)
+                feed(&f, of_phone(phone, action_at(0, ACTION_FACTORY_RESET)));
+            feed(&f, of_phone(1, boot_at(S(2), ACTION_FACTORY_RESET)));
+            feed(&f, of_phone(1, state_at(S(2), STATE_OPEN, STATE_PENDING)));
+            feed(&f, boot_at(S(2), ACTION_FACTORY_RESET));
+            snprintf(number, sizeof number, "(event %llu)", (unsigned long long)f.number + 1);
+            if (cases[i].lost_us)
+                feed(&f, of_phone(cases[i].phone, lost_at(cases[i].lost_us, to_phone)));
+            feed(&f, end_at(M(2)));
+            CU_ASSERT_EQUAL(result_of(&f)->verdict, cases[i].verdict);
+            if (cases[i].verdict == VERDICT_ERROR)
+                CU_ASSERT_PTR_NOT_NULL(strstr(result_of(&f)->reason, number));
+            fixture_done(&f);
+        }
+    }
+}
+
+/* What was lost minutes before has been made good, but a cable that is still out has not. */
+static void what_the_line_lost_long_ago(void)
+{
+    static const struct step later[] = {RESET_STEP,
+                                        WAIT_STEP(M(20)),
+                                        {EXPECT_STEP,
+                                         .pattern = {.kind = PATTERN_STATE, .state = STATE_PENDING},
+                                         .within_us = M(1)}};
+    enum { LOST, OUT, OUT_AND_IN, OUT_AND_IN_JUST_NOW, KINDS };
+    static const enum verdict verdicts[KINDS] = {VERDICT_FAIL, VERDICT_ERROR, VERDICT_FAIL,
+                                                 VERDICT_ERROR};
+    for (int kind = 0; kind < KINDS; kind++) {
+        struct fixture f;
+        fixture_init(&f, later, COUNT(later));
+        fixture_start(&f);
+        judge_set_outside_network(f.judge);
+        feed(&f, action_at(0, ACTION_FACTORY_RESET));
+        feed(&f, boot_at(S(2), ACTION_FACTORY_RESET));
+        feed(&f, kind == LOST ? lost_at(S(3), true) : carrier_at(S(3), false));
+        if (kind >= OUT_AND_IN)
+            feed(&f, carrier_at(kind == OUT_AND_IN ? S(4) : M(19), true));
+        feed(&f, setting_at(M(20) + S(1), SETTING_EDOS));
+        feed(&f, end_at(M(25)));
+        CU_ASSERT_EQUAL(result_of(&f)->verdict, verdicts[kind]);
+        fixture_done(&f);
+    }
+}
+
 static void a_lab_error_beats_all(void)
 {
     struct fixture f;
@@ -193,5 +263,7 @@ void tests_harness_judge_lab_fault(void)
                {"silence is whose fault", silence_is_whose_fault},
                {"each phone for itself", each_phone_for_itself},
                {"DHCP that should have been silent", dhcp_that_should_have_been_silent},
+               {"what the line lost", what_the_line_lost},
+               {"what the line lost long ago", what_the_line_lost_long_ago},
                {"a lab error beats all", a_lab_error_beats_all});
 }

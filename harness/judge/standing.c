@@ -208,12 +208,18 @@ static void end_doubt(const struct look *look)
 /* --- delays-never-shrink, delays-at-most-24h -------------------------------------------------- */
 /* The pace of retries, at EDOS while Pending
  * (RC-PEND-3, RC-PEND-4) and at the provisioning server while Custom-Pending (RC-CUST-2). */
-enum { RETRY_DELAY_TEXT_MAX = 1024 }; /* of a profile's Resync_Error_Retry_Delay */
+enum {
+    RETRY_DELAY_TEXT_MAX = 1024,                    /* of a profile's Resync_Error_Retry_Delay */
+    RETRY_DELAYS_MAX = RETRY_DELAY_TEXT_MAX / 2 + 1 /* in it */
+};
 
 struct pace {   /* of a phone: what its next delay is held against */
     bool known; /* the Resync_Error_Retry_Delay of the profile it got, which is: */
     char retry_delay[RETRY_DELAY_TEXT_MAX];
     uint64_t last_gap_us; /* between the last two attempts at EDOS while Pending, 0 = none */
+    /* The line may have swallowed attempts at the provisioning server since the boot, so that a
+     * delay may be a later one of the list than the count says. */
+    bool may_be_further;
 };
 
 static uint64_t grace_us(const struct look *look, uint64_t of_us)
@@ -251,42 +257,76 @@ static void check_growth(const struct look *look, const struct event *attempt, u
     report_gap(look, RULE_PEND_3, &finding, gap_us);
 }
 
+/* The last sign of the attempt before this one; the one itself may have been seen under way
+ * already. */
+static uint64_t sign_before_us(const struct attempt_log *log, const struct event *attempt)
+{
+    if (log->count == 0)
+        return log->since_us;
+    return attempt->attempt.last_sign_us ? attempt->attempt.last_sign_us : log->sign_us;
+}
+
+static bool could_be_seen_since(const struct look *look, uint64_t since_us)
+{
+    return !lab_fault_dhcp_impaired_since(look->lab, since_us) &&
+           !lab_fault_line_failed_since(look->lab, look->phone, since_us);
+}
+
 /* Since the attempt before it the phone has been Pending, and could have asked. */
-static bool is_retry_at_edos(const struct look *look)
+static bool is_retry_at_edos(const struct look *look, const struct event *attempt)
 {
     const struct attempt_log *log = &look->view->logs[SERVER_EDOS];
+    uint64_t since_us = attempt ? sign_before_us(log, attempt) : log->sign_us;
     return log->count > 0 && look->view->state == STATE_PENDING &&
-           !lab_fault_dhcp_impaired_since(look->lab, log->sign_us) &&
-           !lab_fault_line_failed_since(look->lab, look->phone, log->sign_us);
+           could_be_seen_since(look, since_us);
 }
 
 static void edos_attempt(const struct look *look, const struct event *attempt)
 {
     struct pace *pace = look->state;
     uint64_t last_us = pace->last_gap_us;
-    pace->last_gap_us =
-        is_retry_at_edos(look) ? attempt_gap_us(&look->view->logs[SERVER_EDOS], attempt) : 0;
-    if (last_us > 0 && is_retry_at_edos(look))
+    pace->last_gap_us = is_retry_at_edos(look, attempt)
+                            ? attempt_gap_us(&look->view->logs[SERVER_EDOS], attempt)
+                            : 0;
+    if (last_us > 0 && is_retry_at_edos(look, attempt))
         check_growth(look, attempt, last_us, pace->last_gap_us);
+}
+
+static bool is_delay(const struct look *look, const struct attempt_log *log, uint64_t gap_us,
+                     uint64_t low_us, uint64_t high_us)
+{
+    return high_us > 0 && gap_us + grace_us(look, low_us) >= low_us &&
+           gap_us <= high_us + grace_us(look, high_us) + attempt_slack_us(log);
+}
+
+static bool is_later_delay(const struct look *look, const struct attempt_log *log, uint64_t gap_us)
+{
+    const struct pace *pace = look->state;
+    uint64_t low_us, high_us;
+    for (size_t ahead = 0; ahead < RETRY_DELAYS_MAX; ahead++)
+        if (!vendor_retry_delay(pace->retry_delay, log->count + ahead, &low_us, &high_us) ||
+            is_delay(look, log, gap_us, low_us * DURATION_S, high_us * DURATION_S))
+            return true;
+    return false;
 }
 
 static void provision_attempt(const struct look *look, const struct event *attempt)
 {
     const struct phone_view *view = look->view;
     const struct attempt_log *log = &view->logs[SERVER_PROVISION];
-    const struct pace *pace = look->state;
+    struct pace *pace = look->state;
     uint64_t low_us, high_us;
-    if (log->count == 0 || view->state != STATE_CUSTOM_PENDING || !pace->known ||
-        lab_fault_dhcp_impaired_since(look->lab, log->sign_us) ||
-        lab_fault_line_failed_since(look->lab, look->phone, log->sign_us) ||
+    bool seen_all = could_be_seen_since(look, sign_before_us(log, attempt));
+    pace->may_be_further = (log->count > 0 && pace->may_be_further) || !seen_all;
+    if (log->count == 0 || view->state != STATE_CUSTOM_PENDING || !pace->known || !seen_all ||
         !vendor_retry_delay(pace->retry_delay, log->count - 1, &low_us, &high_us))
         return;
     low_us *= DURATION_S;
     high_us *= DURATION_S;
     uint64_t gap_us = attempt_gap_us(log, attempt);
     bool never = high_us == 0;
-    if (!never && gap_us + grace_us(look, low_us) >= low_us &&
-        gap_us <= high_us + grace_us(look, high_us) + attempt_slack_us(log))
+    if (is_delay(look, log, gap_us, low_us, high_us) ||
+        (pace->may_be_further && is_later_delay(look, log, gap_us)))
         return;
     char low[DURATION_TEXT_MAX], high[DURATION_TEXT_MAX];
     struct finding finding = finding_at(sighting_of(attempt));
@@ -334,7 +374,7 @@ static void never_shrink(const struct look *look, const struct event *event)
 static void at_most_24h(const struct look *look, const struct event *attempt)
 {
     if (attempt->attempt.peer.server != EVENT_SERVER_EDOS || look->view->boot_pending ||
-        !is_retry_at_edos(look))
+        !is_retry_at_edos(look, attempt))
         return;
     const struct attempt_log *log = &look->view->logs[SERVER_EDOS];
     uint64_t gap_us = attempt_gap_us(log, attempt);
@@ -351,7 +391,7 @@ static void none_since(const struct look *look, const struct event *end)
     const struct attempt_log *log = &look->view->logs[SERVER_EDOS];
     uint64_t latest_us = log->sign_us + RETRY_DELAY_MAX_US + grace_us(look, RETRY_DELAY_MAX_US) +
                          (log->failed ? 0 : SILENT_ATTEMPT_US);
-    if (look->view->boot_pending || !is_retry_at_edos(look) || end->time_us <= latest_us)
+    if (look->view->boot_pending || !is_retry_at_edos(look, NULL) || end->time_us <= latest_us)
         return;
     char since[DURATION_TEXT_MAX];
     struct finding finding = finding_at((struct sighting){.time_us = end->time_us});

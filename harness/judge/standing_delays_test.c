@@ -188,12 +188,94 @@ static void excuses(void)
     }
 }
 
+/* Between two attempts the line lost something: there may have been one more, or an answer that did
+ * not come. The gap proves nothing; the next two do. */
+static void a_bad_line_excuses_a_gap(void)
+{
+    enum { NOTHING, LOST, OUT, OUT_BEFORE, KINDS };
+    for (int kind = 0; kind < KINDS; kind++) {
+        struct fixture f;
+        fixture_init(&f, reset_only, 1);
+        feed_pending(&f);
+        feed(&f, attempt_at(S(3) + M(1), EVENT_SERVER_EDOS, S(3)));
+        if (kind == OUT_BEFORE) {
+            feed(&f, carrier_at(S(63), false));
+            feed(&f, carrier_at(S(63), true));
+        }
+        feed(&f, attempt_at(S(3) + M(3), EVENT_SERVER_EDOS, S(3) + M(1)));
+        if (kind == LOST)
+            feed(&f, lost_at(S(3) + M(3) + S(1), false));
+        if (kind == OUT) {
+            feed(&f, carrier_at(S(3) + M(3) + S(1), false));
+            feed(&f, carrier_at(S(3) + M(3) + S(9), true));
+        }
+        feed(&f, attempt_at(S(3) + M(4), EVENT_SERVER_EDOS, S(3) + M(3))); /* shrinks */
+        CU_ASSERT_EQUAL(result_of(&f)->failure_count, kind == NOTHING);
+        feed(&f, attempt_at(S(3) + M(12), EVENT_SERVER_EDOS, S(3) + M(4)));
+        feed(&f, attempt_at(S(3) + M(14), EVENT_SERVER_EDOS, S(3) + M(12))); /* again */
+        CU_ASSERT_EQUAL(result_of(&f)->failure_count, 1 + (kind == NOTHING));
+        fixture_done(&f);
+    }
+}
+
+/* Attempts that the line swallowed count for the phone. Whatever delay of the list may be the one
+ * that it is at is none too long or too short; others are. */
+static void attempts_that_nobody_saw(void)
+{
+    static const struct {
+        double minutes; /* after one that came when the line was well again */
+        bool lost;
+        size_t failures;
+    } cases[] = {{2, false, 0}, {4, false, 1}, {2, true, 0},
+                 {4, true, 0},  {8, true, 0},  {3, true, 1}};
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct fixture f;
+        fixture_init(&f, reset_only, 1);
+        feed_pending(&f);
+        struct event answer = of_server(EVENT_SERVER_EDOS, event_at(S(4), EVENT_ANSWER));
+        answer.answer.content = CONTENT_PROFILE;
+        answer.answer.complete = true;
+        answer.answer.retry_delay = "60,120,240,480";
+        feed(&f, answer);
+        feed(&f, state_at(S(4), STATE_PENDING, STATE_CUSTOM_PENDING));
+        feed(&f, attempt_at(S(4), EVENT_SERVER_PROVISION, 0));
+        if (cases[i].lost)
+            feed(&f, lost_at(S(10), false));
+        feed(&f, of_server(EVENT_SERVER_PROVISION, event_at(S(64), EVENT_CONNECT)));
+        feed(&f, attempt_at(S(64), EVENT_SERVER_PROVISION, S(4)));
+        uint64_t next_us = S(64) + (uint64_t)(cases[i].minutes * 60e6);
+        feed(&f, attempt_at(next_us, EVENT_SERVER_PROVISION, S(64)));
+        feed(&f, end_at(next_us));
+        CU_ASSERT_EQUAL(result_of(&f)->failure_count, cases[i].failures);
+        fixture_done(&f);
+    }
+}
+
+/* A retry that never came, while the cable was out. */
+static void a_missing_cable_excuses_silence(void)
+{
+    for (int out = 0; out < 2; out++) {
+        struct fixture f;
+        fixture_init(&f, reset_only, 1);
+        feed_pending(&f);
+        feed(&f, failed_at(S(3), EVENT_SERVER_EDOS));
+        if (out)
+            feed(&f, carrier_at(S(10), false));
+        feed(&f, end_at(H(48)));
+        CU_ASSERT_EQUAL(result_of(&f)->failure_count, !out);
+        fixture_done(&f);
+    }
+}
+
 void tests_harness_judge_standing_delays(void)
 {
     TEST_SUITE("judge/standing_delays", {"EDOS while Pending", edos_while_pending},
                {"provisioning by the profile", provisioning_by_the_profile},
                {"a reboot may shrink them", a_reboot_may_shrink_them},
                {"a retry that never came", a_retry_that_never_came}, {"excuses", excuses},
+               {"a bad line excuses a gap", a_bad_line_excuses_a_gap},
+               {"attempts that nobody saw", attempts_that_nobody_saw},
+               {"a missing cable excuses silence", a_missing_cable_excuses_silence},
                {"a wide tolerance", a_wide_tolerance},
                {"a configuration unsets the pace", a_configuration_unsets_the_pace});
 }

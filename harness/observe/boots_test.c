@@ -96,6 +96,30 @@ static void losing_a_lease_is_no_boot(void)
     }
 }
 
+/* What a phone does about its lease once its cable was out is no boot; the DISCOVER after that
+ * lease is one again. */
+static void a_pulled_cable_is_no_boot(void)
+{
+    static const uint8_t address[] = {10, 77, 1, 23};
+    for (int remembers = 0; remembers < 2; remembers++) {
+        struct net net;
+        net_open(&net);
+        net_lease(&net);
+        net_event(&net, &(struct event){.type = EVENT_CARRIER, .carrier.present = false});
+        net_event(&net, &(struct event){.type = EVENT_CARRIER, .carrier.present = true});
+        if (remembers)
+            net_dhcp_text(&net, DHCP_REQUEST, DHCP_OPTION_REQUESTED_ADDRESS, address,
+                          sizeof address);
+        else
+            net_dhcp(&net, DHCP_DISCOVER);
+        CU_ASSERT_EQUAL(net_count(&net, EVENT_BOOT), 1);
+        net_dhcp(&net, DHCP_ACK);
+        net_dhcp(&net, DHCP_DISCOVER);
+        CU_ASSERT_EQUAL(net_count(&net, EVENT_BOOT), 2);
+        net_close(&net);
+    }
+}
+
 static void release_announces_a_boot(void)
 {
     struct net net;
@@ -175,6 +199,7 @@ void tests_harness_observe_boots(void)
                {"a reset reaches over a power cut", a_reset_reaches_over_a_power_cut},
                {"a sudden DISCOVER", sudden_discover_is_a_boot_by_itself},
                {"losing a lease is no boot", losing_a_lease_is_no_boot},
+               {"a pulled cable is no boot", a_pulled_cable_is_no_boot},
                {"RELEASE announces a boot", release_announces_a_boot},
                {"INIT-REBOOT", init_reboot_is_a_boot}, {"renewing is no boot", renewing_is_no_boot},
                {"a request from a leased address", a_request_from_a_leased_address_is_no_boot},

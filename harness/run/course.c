@@ -39,11 +39,13 @@ static void follow_dhcp(struct course_phone *phone, const struct event *event)
 }
 
 /* On a line that loses frames an answer of DHCP that was seen here need not have come there. */
-static void follow_line(struct course_phone *phone, const struct event *event)
+static void follow_line(const struct course *course, struct course_phone *phone,
+                        const struct event *event)
 {
     switch (event->type) {
     case EVENT_DHCP:
-        phone->heard = phone->heard && phone->online;
+        phone->heard =
+            phone->online && (phone->heard || site_line_is_plain(course->site, phone->site_index));
         break;
     case EVENT_CARRIER:
         phone->online = phone->heard = false;
@@ -83,7 +85,7 @@ static void seen(void *context, const struct event *event)
             follow_dhcp(phone, event);
         if (event->type == EVENT_ACTION)
             follow_action(phone, event);
-        follow_line(phone, event);
+        follow_line(course, phone, event);
         if (event->type == EVENT_BOOT)
             phone->boot_due_us = LOOP_NEVER;
         if (!phone->online)

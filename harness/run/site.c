@@ -611,6 +611,12 @@ void site_forget_line(struct site *site, size_t phone)
     slot->line = NULL;
 }
 
+bool site_line_is_plain(const struct site *site, size_t phone)
+{
+    const struct site_phone *slot = &site->phones[phone];
+    return !slot->port || link_is_plain(phone_port_link(slot->port));
+}
+
 bool site_has_outage(const struct site *site, size_t phone)
 {
     const struct link *line = site->phones[phone].line;

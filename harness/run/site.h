@@ -116,6 +116,8 @@ int site_set_network(struct site *site, int phone, const struct scenario_network
                      struct error *error);
 /* A real device's line is plain again, and what it did is forgotten. */
 void site_forget_line(struct site *site, size_t phone);
+/* What is said to the phone arrives: its line does nothing to frames, or it has none. */
+bool site_line_is_plain(const struct site *site, size_t phone);
 /* Nothing passes the line of this phone at present. */
 bool site_has_outage(const struct site *site, size_t phone);
 /* One device more, with the next address of the pool; it is offered what phones[i].dhcp says from
