@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* DHCP and ARP on the wire for a client that has no address yet: whole frames, built by libnet and
- * read by libpcap on the phone's interface, watched by the loop. */
+/* DHCP and ARP on the wire for a client that has no address yet: whole frames, built by libnet,
+ * sent and read on the phone's interface by a packet socket that the loop watches. */
 #ifndef RCLAB_FAKES_PHONE_DHCP_LINK_H
 #define RCLAB_FAKES_PHONE_DHCP_LINK_H
 

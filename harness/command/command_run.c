@@ -16,16 +16,21 @@
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
-enum { REPEAT_MAX = 1000, COMMAND_BYTES_MAX = 4096 };
+enum { REPEAT_MAX = 1000, COMMAND_BYTES_MAX = 4096, QUIRK_NAME_MAX = 128 };
 
 struct run_settings {
     uint64_t parallel, seed, repeat;
     const char *out, *tag;
     int format; /* an enum report_format */
     int clock;  /* an enum loop_clock */
-    const struct phone_quirk *quirk;
+    struct run_quirk {
+        const char *text; /* as typed; NULL = sound phones */
+        const struct phone_quirk *quirk;
+        uint64_t every; /* 0 = of all phones */
+    } quirk;
     struct option_variation variation; /* of emulated phones */
     struct run_network {               /* lines of scenarios that say nothing of them */
         const char *text;              /* NULL = plain */
@@ -73,6 +78,22 @@ static enum exit_code take_network(const struct command *command, void *member, 
     return code;
 }
 
+/* NAME, or NAME@N: of every Nth phone. */
+static enum exit_code take_quirk(const struct command *command, void *member, const char *value)
+{
+    struct run_quirk *quirk = member;
+    const char *at = strchr(value, '@');
+    char name[QUIRK_NAME_MAX];
+    if (!at)
+        at = value + strlen(value);
+    else if (!option_number(at + 1, 1, SCENARIO_PHONES_MAX, &quirk->every))
+        return command_usage_error(command, "--quirk: '%s' is no number from 1 to %d", at + 1,
+                                   SCENARIO_PHONES_MAX);
+    snprintf(name, sizeof name, "%.*s", (int)(at - value), value);
+    quirk->text = value;
+    return option_take_quirk(command, &quirk->quirk, name);
+}
+
 /* In the order of enum report_format and enum loop_clock. */
 static const char *const formats[] = {"pretty", "tap", "json", "quiet", NULL};
 static const char *const clocks[] = {"warp", "real", NULL};
@@ -91,7 +112,7 @@ static const struct command_option options[] = {
     {"fail-fast", .kind = OPTION_FLAG, .to = TO(fail_fast)},
     {"clock", .kind = OPTION_WORD, .to = TO(clock), .words = clocks,
      .complaint = "is neither warp nor real"},
-    OPTION_QUIRK(struct run_settings, quirk),
+    {"quirk", .kind = OPTION_OWN, .to = TO(quirk), .take = take_quirk},
     {"network", .kind = OPTION_OWN, .to = TO(network), .take = take_network},
     OPTION_VARIATION(struct run_settings, variation),
     LAB_OPTIONS(struct run_settings, lab),
@@ -109,7 +130,7 @@ static enum exit_code check(const struct run_settings *settings)
     if (!lab->file && of_a_lab)
         return command_usage_error(&command_run, "--phone, --max-duration, --no-prompt and "
                                                  "--i-own-this-network go with --lab");
-    if (lab->file && (settings->quirk || settings->variation.text || settings->network.text ||
+    if (lab->file && (settings->quirk.text || settings->variation.text || settings->network.text ||
                       settings->repeat > 1))
         return command_usage_error(
             &command_run, "--quirk, --variation, --network and --repeat are for emulated phones; "
@@ -169,8 +190,8 @@ static void tell_result(struct run *run, const struct report_result *result)
     buffer_format(&run->command, "%s run", command_program());
     if (seed != RUN_SEED_DEFAULT)
         buffer_format(&run->command, " --seed %" PRIu64, seed);
-    if (settings->quirk)
-        buffer_format(&run->command, " --quirk %s", settings->quirk->name);
+    if (settings->quirk.text)
+        buffer_format(&run->command, " --quirk %s", settings->quirk.text);
     if (settings->network.text)
         buffer_format(&run->command, " --network '%s'", settings->network.text);
     if (settings->variation.text)
@@ -243,7 +264,8 @@ static int prepare_jobs(struct run *run, const struct suite *suite,
                         .clock = (enum loop_clock)settings->clock,
                         .network = settings->network.text ? &settings->network.network : NULL,
                         .network_text = settings->network.text,
-                        .quirk = settings->quirk,
+                        .quirk = settings->quirk.quirk,
+                        .quirk_every = settings->quirk.every,
                         .variation = variation,
                         .certificates = certificates}};
     }
@@ -496,7 +518,7 @@ const struct command command_run = {
         "      --fail-fast    start nothing new after the first scenario that does not pass\n"
         "      --clock=C      warp (default), or real: nothing is skipped\n"
         "      --quirk=NAME   phones with this deliberate defect: the suite must fail\n"
-        "                         (--quirk=help lists them)\n"
+        "                         (--quirk=help lists them; NAME@10: every tenth phone only)\n"
         "      --network=N    lines like that for scenarios that say nothing of theirs, such as\n"
         "                     '{delay: 50ms, jitter: 20ms, loss: 5%}'\n"
         "      --variation=N  phones drawn from this seed, as sound as the plain ones\n"

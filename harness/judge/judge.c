@@ -178,6 +178,7 @@ static void take_findings(struct judge *judge)
     for (size_t i = 0; i < findings->count; i++) {
         const struct judge_failure *failure = &findings->items[i];
         lab_fault_of_failure(&judge->lab, failure->phone, failure->time_us);
+        judgement_blame(result, failure->phone);
         if (result->failure_count == JUDGE_FAILURES_MAX) {
             result->failures_omitted++;
             continue;

@@ -14,6 +14,28 @@ void judgement_set_error(struct judgement *judgement, const char *reason)
     snprintf(judgement->reason, sizeof judgement->reason, "%s", reason);
 }
 
+enum { WORD_BITS = 64 };
+
+void judgement_blame(struct judgement *judgement, int phone)
+{
+    if (phone >= 0 && phone < SCENARIO_PHONES_MAX)
+        judgement->phones_failed[phone / WORD_BITS] |= UINT64_C(1) << phone % WORD_BITS;
+}
+
+bool judgement_blames(const struct judgement *judgement, int phone)
+{
+    return phone >= 0 && phone < SCENARIO_PHONES_MAX &&
+           judgement->phones_failed[phone / WORD_BITS] >> phone % WORD_BITS & 1;
+}
+
+size_t judgement_blamed(const struct judgement *judgement)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < JUDGE_PHONE_WORDS; i++)
+        count += (size_t)__builtin_popcountll(judgement->phones_failed[i]);
+    return count;
+}
+
 const char *state_name(enum customization_state state)
 {
     return vendor_state_name(vendor_default(), state);

@@ -22,6 +22,7 @@ enum {
     JUDGE_FAILURES_OMITTED_MAX = 20, /* a phone that goes on and on: enough was seen */
     JUDGE_TEXT_MAX = 512,
     JUDGE_RULES_MAX = 4,
+    JUDGE_PHONE_WORDS = (SCENARIO_PHONES_MAX + 63) / 64,
 };
 
 struct judge_failure {
@@ -42,13 +43,18 @@ struct judgement {
     struct judge_failure failures[JUDGE_FAILURES_MAX]; /* in order of time */
     size_t failure_count;                              /* further ones are only counted */
     size_t failures_omitted;
-    char reason[ERROR_TEXT_MAX]; /* ERROR, SKIP: why */
-    uint64_t end_us;             /* time of EVENT_END, or of the last event */
+    uint64_t phones_failed[JUDGE_PHONE_WORDS]; /* a bit each, those of omitted failures too */
+    char reason[ERROR_TEXT_MAX];               /* ERROR, SKIP: why */
+    uint64_t end_us;                           /* time of EVENT_END, or of the last event */
     size_t steps_done;
 };
 
 /* What the lab did wrong, where no judge was asked: VERDICT_ERROR with this reason. */
 void judgement_set_error(struct judgement *judgement, const char *reason);
+void judgement_blame(struct judgement *judgement, int phone);
+bool judgement_blames(const struct judgement *judgement, int phone);
+/* How many phones it blames. */
+size_t judgement_blamed(const struct judgement *judgement);
 /* As the vendor calls it: "Custom-Pending"; "unknown". */
 const char *state_name(enum customization_state state);
 /* "8841-1", or "?" when the scenario has no such phone. */

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/lab/gate.h"
+#include "harness/base/address_index.h"
 #include "harness/lab/lab.h"
 #include "harness/lab/name_answer.h"
 #include "harness/lab/relay.h"
 #include "harness/wire/dhcp.h"
 #include "harness/wire/frame.h"
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,19 +24,32 @@ struct gate {
     const struct mac *phone_macs; /* borrowed */
     struct gate_phone *phones;    /* owned */
     size_t phone_count;
+    struct address_index by_mac; /* of the first `indexed` phones */
+    size_t indexed;
     void (*leased)(void *context, size_t phone, uint32_t address); /* or NULL */
     void *leased_context;
     const char *host; /* borrowed; NULL: names are not answered here */
     uint32_t edos_address;
 };
 
+/* Those that have joined since the last look; an address of zeroes is that of nobody yet. */
+static void index_phones(struct gate *gate)
+{
+    static const struct mac nobody;
+    while (gate->indexed < gate->phone_count &&
+           !mac_equal(&gate->phone_macs[gate->indexed], &nobody)) {
+        uint64_t key = address_index_mac(&gate->phone_macs[gate->indexed]);
+        int result = address_index_put(&gate->by_mac, key, (int)gate->indexed++, NULL);
+        assert(result == 0); /* reserved */
+        (void)result;
+    }
+}
+
 static struct gate_phone *phone_of(struct gate *gate, const struct mac *mac)
 {
-    for (size_t i = 0; i < gate->phone_count; i++) {
-        if (mac_equal(&gate->phone_macs[i], mac))
-            return &gate->phones[i];
-    }
-    return NULL;
+    index_phones(gate);
+    int phone = address_index_get(&gate->by_mac, address_index_mac(mac));
+    return phone == ADDRESS_INDEX_NONE ? NULL : &gate->phones[phone];
 }
 
 static bool decode_dhcp(const struct relay_frame *in, uint16_t destination_port,
@@ -182,8 +197,10 @@ int gate_new(struct loop *loop, const struct mac *server_mac, uint32_t server_ad
                                         .policy = gate_policy,
                                         .policy_context = gate};
     gate->phones = calloc(phone_count + 1, sizeof *gate->phones);
-    int result = gate->phones ? relay_new(&config, &gate->relay, error)
+    int result = gate->phones ? address_index_reserve(&gate->by_mac, phone_count, error)
                               : error_set(error, ERROR_MEMORY, "out of memory");
+    if (result == 0)
+        result = relay_new(&config, &gate->relay, error);
     if (result < 0) {
         gate_free(gate);
         return result;
@@ -197,6 +214,7 @@ void gate_free(struct gate *gate)
     if (!gate)
         return;
     relay_free(gate->relay);
+    address_index_done(&gate->by_mac);
     free(gate->phones);
     free(gate);
 }

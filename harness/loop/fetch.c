@@ -50,10 +50,10 @@ struct fetch_setup {
 
 struct fetcher {
     struct loop *loop;
-    int netns_fd;            /* borrowed */
-    CURLM *multi;            /* owned */
-    struct loop_timer timer; /* libcurl's own */
-    struct loop_debtor debtor;
+    int netns_fd;                          /* borrowed */
+    CURLM *multi;                          /* owned */
+    struct loop_timer timer;               /* libcurl's own */
+    struct loop_debtor debtor;             /* added while there are transfers: idle ones are many */
     struct unreachable_watch *unreachable; /* owned; NULL until a datagram is sent */
     LIST_HEAD(, fetch) in_flight;
     size_t count;
@@ -651,7 +651,6 @@ int fetcher_new(struct loop *loop, int netns_fd, struct fetcher **ret_fetcher, s
         .netns_fd = netns_fd,
         .multi = multi,
         .debtor = {.owes = fetcher_owes, .context = fetcher, .name = "a download"}};
-    loop_debtor_add(loop, &fetcher->debtor);
     *ret_fetcher = fetcher;
     return 0;
 }
@@ -665,7 +664,6 @@ void fetcher_free(struct fetcher *fetcher)
         fetch_cancel(LIST_FIRST(&fetcher->in_flight));
     curl_multi_cleanup(fetcher->multi);
     loop_timer_cancel(&fetcher->timer);
-    loop_debtor_remove(fetcher->loop, &fetcher->debtor);
     unreachable_watch_free(fetcher->unreachable);
     free(fetcher->fds);
     free(fetcher);
@@ -704,7 +702,8 @@ int fetcher_disconnect(struct fetcher *fetcher, bool cut, struct error *error)
 static void fetch_unlink(struct fetch *fetch)
 {
     LIST_REMOVE(fetch, entry);
-    fetch->fetcher->count--;
+    if (--fetch->fetcher->count == 0)
+        loop_debtor_remove(fetch->fetcher->loop, &fetch->fetcher->debtor);
 }
 
 static void fetch_free(struct fetch *fetch)
@@ -882,7 +881,8 @@ int fetch_start(struct fetcher *fetcher, const struct fetch_request *request, fe
         return result;
     }
     LIST_INSERT_HEAD(&fetcher->in_flight, fetch, entry);
-    fetcher->count++;
+    if (fetcher->count++ == 0)
+        loop_debtor_add(fetcher->loop, &fetcher->debtor);
     if (ret_fetch)
         *ret_fetch = fetch;
     return 0;

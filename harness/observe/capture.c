@@ -4,16 +4,27 @@
 #include "harness/base/buffer.h"
 #include "harness/base/cursor.h"
 #include "harness/wire/pcapng.h"
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <net/if.h>
 #include <pcap/pcap.h>
 #include <pcap/sll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 enum { ETHERNET_BYTES = 14, MAC_LENGTH = 6, US_PER_S = 1000000 };
 
 struct capture {
-    pcap_t *pcap;
+    pcap_t *pcap; /* NULL: a plain packet socket */
+    int fd;       /* of that; else -1 */
+    int snaplen;
+    uint64_t dropped;
+    uint8_t *room; /* owned; snaplen bytes of a frame from the socket */
     int link_type;
     bool live;
     struct buffer ethernet; /* a cooked frame under its new header */
@@ -27,6 +38,7 @@ static int make(pcap_t *pcap, bool live, struct capture **ret_capture, struct er
         return error_set(error, ERROR_MEMORY, "out of memory for a capture");
     }
     capture->pcap = pcap;
+    capture->fd = -1;
     capture->live = live;
     capture->link_type = pcap_datalink(pcap);
     buffer_init(&capture->ethernet, ETHERNET_BYTES + PCAPNG_FRAME_MAX);
@@ -84,6 +96,51 @@ int capture_open_interface(const char *interface, int snaplen, struct capture **
     return make(pcap, true, ret_capture, error);
 }
 
+static int open_socket(const char *interface, int *ret_fd, struct error *error)
+{
+    int bytes = CAPTURE_QUIET_BYTES_MAX;
+    struct sockaddr_ll address = {.sll_family = AF_PACKET,
+                                  .sll_protocol = htons(ETH_P_ALL),
+                                  .sll_ifindex = (int)if_nametoindex(interface)};
+    struct packet_mreq all = {.mr_ifindex = address.sll_ifindex, .mr_type = PACKET_MR_PROMISC};
+    if (address.sll_ifindex == 0)
+        return error_set(error, ERROR_SYSTEM, "cannot capture on %s: there is none", interface);
+    int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
+        return error_set_errno(error, errno, "cannot capture on %s", interface);
+    if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof bytes) < 0)
+        setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
+    if (setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &all, sizeof all) < 0 ||
+        bind(fd, (struct sockaddr *)&address, sizeof address) < 0) {
+        int saved = errno;
+        close(fd);
+        return error_set_errno(error, saved, "cannot capture on %s", interface);
+    }
+    *ret_fd = fd;
+    return 0;
+}
+
+int capture_open_quiet(const char *interface, int snaplen, struct capture **ret_capture,
+                       struct error *error)
+{
+    struct capture *capture = calloc(1, sizeof *capture);
+    uint8_t *room = malloc((size_t)snaplen);
+    int result = capture && room ? 0 : error_set(error, ERROR_MEMORY, "out of memory");
+    int fd = -1;
+    if (result == 0)
+        result = open_socket(interface, &fd, error);
+    if (result < 0) {
+        free(capture);
+        free(room);
+        return result;
+    }
+    *capture = (struct capture){
+        .fd = fd, .snaplen = snaplen, .room = room, .link_type = DLT_EN10MB, .live = true};
+    buffer_init(&capture->ethernet, ETHERNET_BYTES + PCAPNG_FRAME_MAX);
+    *ret_capture = capture;
+    return 0;
+}
+
 int capture_set_filter(struct capture *capture, const char *filter, struct error *error)
 {
     struct bpf_program program;
@@ -133,17 +190,20 @@ void capture_free(struct capture *capture)
 {
     if (!capture)
         return;
-    if (capture->live)
+    if (!capture->pcap)
+        background_close(capture->fd);
+    else if (capture->live)
         background_run(close_pcap, capture->pcap);
     else
         pcap_close(capture->pcap);
     buffer_done(&capture->ethernet);
+    free(capture->room);
     free(capture);
 }
 
 int capture_fd(const struct capture *capture)
 {
-    return pcap_get_selectable_fd(capture->pcap);
+    return capture->pcap ? pcap_get_selectable_fd(capture->pcap) : capture->fd;
 }
 
 /* LINUX_SLL and LINUX_SLL2 (tcpdump.org/linktypes): the sender's address and the protocol. */
@@ -188,10 +248,33 @@ static int hand_over(struct capture *capture, const struct pcap_pkthdr *header,
     return frame(context, time_us, bytes, length, header->len);
 }
 
+static int drain_socket(struct capture *capture, capture_frame_fn *frame, void *context,
+                        size_t *ret_frames, struct error *error)
+{
+    size_t frames = 0;
+    while (frames < CAPTURE_DRAIN_MAX) {
+        /* The length on the wire, however much of it there was room for. */
+        ssize_t length = recv(capture->fd, capture->room, (size_t)capture->snaplen, MSG_TRUNC);
+        if (length < 0 && (errno == EAGAIN || errno == EINTR))
+            break;
+        if (length < 0)
+            return error_set_errno(error, errno, "after %zu frames", frames);
+        frames++;
+        size_t kept = length < capture->snaplen ? (size_t)length : (size_t)capture->snaplen;
+        int code = frame(context, 0, capture->room, kept, (size_t)length);
+        if (code)
+            return code;
+    }
+    *ret_frames = frames;
+    return 0;
+}
+
 int capture_drain(struct capture *capture, capture_frame_fn *frame, void *context,
                   size_t *ret_frames, struct error *error)
 {
     size_t frames = 0;
+    if (!capture->pcap)
+        return drain_socket(capture, frame, context, ret_frames, error);
     while (frames < CAPTURE_DRAIN_MAX) {
         struct pcap_pkthdr *header;
         const u_char *bytes;
@@ -210,9 +293,23 @@ int capture_drain(struct capture *capture, capture_frame_fn *frame, void *contex
     return 0;
 }
 
+/* The kernel's count starts anew each time it is read. */
+static int dropped_by_socket(struct capture *capture, uint64_t *ret_dropped, struct error *error)
+{
+    struct tpacket_stats statistics;
+    socklen_t length = sizeof statistics;
+    if (getsockopt(capture->fd, SOL_PACKET, PACKET_STATISTICS, &statistics, &length) < 0)
+        return error_set_errno(error, errno, "capture statistics");
+    capture->dropped += statistics.tp_drops;
+    *ret_dropped = capture->dropped;
+    return 0;
+}
+
 int capture_dropped(struct capture *capture, uint64_t *ret_dropped, struct error *error)
 {
     struct pcap_stat statistics;
+    if (!capture->pcap)
+        return dropped_by_socket(capture, ret_dropped, error);
     if (pcap_stats(capture->pcap, &statistics) < 0)
         return error_set(error, ERROR_SYSTEM, "capture statistics: %s", pcap_geterr(capture->pcap));
     *ret_dropped = (uint64_t)statistics.ps_drop + statistics.ps_ifdrop;

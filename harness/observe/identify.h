@@ -4,6 +4,7 @@
 #ifndef RCLAB_OBSERVE_IDENTIFY_H
 #define RCLAB_OBSERVE_IDENTIFY_H
 
+#include "harness/base/address_index.h"
 #include "harness/base/error.h"
 #include "harness/observe/event.h"
 
@@ -24,18 +25,12 @@ struct observe_world {
 };
 
 enum { OBSERVER_PHONES_MAX = 4096 };
-enum { IDENTIFY_SLOTS = 16384 }; /* a power of two, several times OBSERVER_PHONES_MAX */
 
 struct identify {
     struct mac *macs;    /* owned; index = phone */
     uint32_t *addresses; /* owned; the latest lease of each phone, 0 = none */
     size_t count;
-    uint16_t *by_mac; /* owned; IDENTIFY_SLOTS of phone + 1, 0 = free */
-    struct {
-        uint32_t address;
-        uint16_t phone; /* + 1 */
-    } *by_address;      /* owned; may hold stale entries: `addresses` decides */
-    size_t address_slots_used;
+    struct address_index index; /* of both, to phones; has room for all of them */
 };
 
 /* ERROR_LIMIT: more than OBSERVER_PHONES_MAX. */

@@ -107,6 +107,11 @@ uint32_t observer_phone_address(const struct observer *observer, int phone)
     return observer->identify.addresses[phone];
 }
 
+int observer_phone_at(const struct observer *observer, uint32_t address)
+{
+    return identify_by_address(&observer->identify, address);
+}
+
 int observer_learn(struct observer *observer, const struct mac *mac)
 {
     return identify_learn(&observer->identify, mac);

@@ -30,6 +30,8 @@ void observer_frame_events(const struct observer *observer, uint64_t *ret_first,
                            uint64_t *ret_past_last);
 /* By its lease; 0 = none. */
 uint32_t observer_phone_address(const struct observer *observer, int phone);
+/* Whose lease it is; EVENT_PHONE_NONE = nobody's. */
+int observer_phone_at(const struct observer *observer, uint32_t address);
 enum customization_state observer_phone_state(const struct observer *observer, int phone);
 /* A phone more from now on (or one that is known); its number, EVENT_PHONE_NONE = no room. */
 int observer_learn(struct observer *observer, const struct mac *mac);

@@ -192,7 +192,7 @@ static void addresses_change_hands(void)
     identify_lease(&identify, 1, 11);
     CU_ASSERT_EQUAL(identify_by_address(&identify, 10), EVENT_PHONE_NONE);
     CU_ASSERT_EQUAL(identify_by_address(&identify, 0), EVENT_PHONE_NONE);
-    for (uint32_t address = 100; address < 60000; address++) { /* far more than there are slots */
+    for (uint32_t address = 100; address < 60000; address++) { /* far more than there is room for */
         identify_lease(&identify, 0, address);
         CU_ASSERT_EQUAL(identify_by_address(&identify, address), 0);
     }

@@ -79,6 +79,20 @@ static json_t *failure_json(const struct judge_failure *failure, const struct sc
         number_or_null(failure->frame));
 }
 
+/* By name; NULL where there is but one phone, of which the verdict itself tells, or none that
+ * failed. */
+static json_t *phones_failed(const struct judgement *judgement, const struct scenario *scenario)
+{
+    if (scenario->phone_count < 2 || judgement_blamed(judgement) == 0)
+        return NULL;
+    json_t *names = json_array();
+    int bad = 0;
+    for (size_t i = 0; i < scenario->phone_count; i++)
+        if (judgement_blames(judgement, (int)i))
+            bad |= json_array_append_new(names, report_json_text(scenario->phones[i].name));
+    return bad ? NULL : names;
+}
+
 static json_t *result_json(const struct report_result *result)
 {
     const struct scenario *scenario = result->scenario;
@@ -92,8 +106,8 @@ static json_t *result_json(const struct report_result *result)
     for (size_t i = 0; i < judgement->failure_count; i++)
         bad |= json_array_append_new(failures, failure_json(&judgement->failures[i], scenario));
     json_t *object = json_pack(
-        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o*, s:o, s:o*, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "id",
-        report_json_text(scenario->id), "title", report_json_text(scenario->title), "file",
+        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o*, s:o, s:o*, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o*}",
+        "id", report_json_text(scenario->id), "title", report_json_text(scenario->title), "file",
         report_json_text(scenario->path), "covers",
         rule_ids(scenario->covers, scenario->cover_count), "tags", tags, "verdict",
         report_json_text(verdict_names[judgement->verdict]), "reason",
@@ -102,7 +116,7 @@ static json_t *result_json(const struct report_result *result)
         "steps", number(scenario->step_count), "steps_done", number(judgement->steps_done),
         "phone_time_us", number(judgement->end_us), "wall_time_us", number(result->wall_us),
         "folder", report_json_text(result->folder), "failures", failures, "failures_omitted",
-        number(judgement->failures_omitted));
+        number(judgement->failures_omitted), "phones_failed", phones_failed(judgement, scenario));
     if (!bad)
         return object;
     json_decref(object);

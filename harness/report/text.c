@@ -334,6 +334,11 @@ void report_evidence(struct buffer *buffer, const struct report_result *result, 
         report_text_spaces(buffer, indent);
         buffer_format(buffer, "and %zu more\n", judgement->failures_omitted);
     }
+    if (judgement->failures_omitted > 0 && judgement_blamed(judgement) > 1) {
+        report_text_spaces(buffer, indent);
+        buffer_format(buffer, "%zu of %zu phones failed\n", judgement_blamed(judgement),
+                      result->scenario->phone_count);
+    }
     paragraph(buffer, indent, "because", judgement->reason);
     if (result->folder && judgement->verdict != VERDICT_SKIP) {
         field(buffer, indent, "look in");

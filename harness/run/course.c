@@ -92,6 +92,7 @@ static void seen(void *context, const struct event *event)
             phone->page_up = false;
         phone->unread =
             phone->unread || event->type != EVENT_PAGE || (phone->device && !phone->page_up);
+        course_phone_changed(course, (size_t)event->phone);
     }
     if (course->options->seen)
         course->options->seen(course->options->context, event);
@@ -214,7 +215,7 @@ static void fail_unreachable(struct course *course, size_t phone)
 static uint64_t look_for_boots(struct course *course)
 {
     uint64_t now_us = loop_now_us(course->site->loop), next_us = LOOP_NEVER;
-    for (size_t i = 0; i < course->scenario->phone_count; i++) {
+    for (size_t i = 0; course->has_devices && i < course->scenario->phone_count; i++) {
         uint64_t due_us = course->phones[i].boot_due_us, reach_us = course->phones[i].reach_due_us;
         if (reach_us <= now_us)
             fail_unreachable(course, i);
@@ -286,6 +287,11 @@ static int make_phone_identity(const struct certificates *certificates, const ch
     return result;
 }
 
+static const struct phone_quirk *quirk_of(const struct run_options *options, size_t phone)
+{
+    return options->quirk_every && (phone + 1) % options->quirk_every ? NULL : options->quirk;
+}
+
 static int start_emulated(struct course *course, size_t index, struct error *error)
 {
     struct course_phone *slot = &course->phones[index];
@@ -307,7 +313,7 @@ static int start_emulated(struct course *course, size_t index, struct error *err
                  .edos_port = site->plan->edos_https_port,
                  .parameters = scenario->phone_parameters,
                  .parameter_count = scenario->phone_parameter_count,
-                 .quirk = course->options->quirk,
+                 .quirk = quirk_of(course->options, index),
                  .variation = course->options->variation},
         .loop = site->loop,
         .netns_fd = lab_phone_netns(site->lab, slot->site_index),
@@ -332,6 +338,7 @@ static int start_device(struct course *course, size_t index, const struct course
     uint32_t address = config->addresses ? config->addresses[index] : 0;
     course->site->phones[slot->site_index].address = address;
     slot->online = slot->unread = address != 0;
+    course_phone_changed(course, index);
     slot->lease_until_us = LOOP_NEVER; /* of a lease that it had before nothing is known */
     struct device_config device = {.loop = course->site->loop,
                                    .fetcher = course->site->fetcher,
@@ -414,6 +421,7 @@ static int start_recorder(struct course *course, struct error *error)
     int result = site->plan->phone_macs ? hide_logins(course, error) : 0;
     struct recorder_config config = {.loop = site->loop,
                                      .interface = LAB_BRIDGE,
+                                     .quiet = !site->plan->lab.uplink,
                                      .folder = course->options->folder,
                                      .secrets = course->secrets,
                                      .world = &world,
@@ -544,11 +552,12 @@ int course_new(const struct course_config *config, struct course **ret_course, s
     course->site = config->site;
     course->scenario = config->scenario;
     course->options = config->options;
+    course->has_devices = config->devices != NULL;
     course->phone_log_fd = -1;
     course->broken_phone = -1;
     course->phones = calloc(count + 1, sizeof *course->phones);
     course->phone_names = calloc(count + 1, sizeof *course->phone_names);
-    int result = course->phones && course->phone_names
+    int result = course->phones && course->phone_names && bitset_init(&course->to_read, count)
                      ? build(course, config, error)
                      : error_set(error, ERROR_MEMORY, "out of memory");
     if (result < 0) {
@@ -579,6 +588,7 @@ void course_free(struct course *course)
     judge_free(course->judge);
     if (course->phone_log_fd >= 0)
         close(course->phone_log_fd);
+    bitset_done(&course->to_read);
     free(course->macs);
     free(course->phones);
     free(course->phone_names);

@@ -6,6 +6,12 @@ uint32_t course_phone_address(const struct course *course, size_t phone)
     return site_phone_address(course->site, course->phones[phone].site_index);
 }
 
+void course_phone_changed(struct course *course, size_t phone)
+{
+    const struct course_phone *slot = &course->phones[phone];
+    bitset_put(&course->to_read, phone, slot->online && slot->unread);
+}
+
 bool course_phone_reachable(const struct course *course, size_t phone)
 {
     const struct course_phone *slot = &course->phones[phone];

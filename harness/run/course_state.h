@@ -5,6 +5,7 @@
 #define RCLAB_RUN_COURSE_STATE_H
 
 #include "fakes/phone/emulated_phone.h"
+#include "harness/base/bitset.h"
 #include "harness/device/device.h"
 #include "harness/judge/judge.h"
 #include "harness/run/recorder.h"
@@ -20,6 +21,7 @@ struct run_options {
     const struct scenario_network *network;  /* the lines of scenarios that say nothing of them; */
     const char *network_text;                /* as it was written; both NULL = plain */
     const struct phone_quirk *quirk;         /* NULL = sound phones */
+    size_t quirk_every;                      /* N: of the Nth, the 2Nth … phone; 0 = of all */
     const struct phone_variation *variation; /* NULL = plain phones */
     const struct certificates *certificates; /* of the lab; made once a program run */
     uint64_t stall_real_us;                  /* 0 = RUN_STALL_REAL_US */
@@ -73,7 +75,9 @@ struct course {
     struct site *site;
     const struct scenario *scenario;
     const struct run_options *options;
-    struct course_phone *phones; /* scenario->phone_count of them */
+    struct course_phone *phones; /* scenario->phone_count of them, all devices or none */
+    bool has_devices;
+    struct bitset to_read; /* phones that are online and `unread` */
     const char **phone_names;
     struct mac *macs; /* as phones */
     struct judge *judge;
@@ -100,6 +104,8 @@ void course_fail(struct course *course, int code, const struct error *error);
 /* The same, and it is this device that did not do its part. */
 void course_fail_device(struct course *course, size_t phone, int code, const struct error *error);
 
+/* What is known of this phone's page, or whether it is online, has changed. */
+void course_phone_changed(struct course *course, size_t phone);
 /* The phone can be reached on its web page right now, by what its traffic showed. */
 bool course_phone_reachable(const struct course *course, size_t phone);
 uint32_t course_phone_address(const struct course *course, size_t phone);

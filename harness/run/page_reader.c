@@ -114,10 +114,12 @@ bool page_reader_turn(struct course *course)
             return false;
         reading->not_before_us = loop_now_us(loop) + DURATION_S;
     }
-    for (size_t i = 0; i < course->scenario->phone_count; i++) {
+    const struct bitset *waiting = &course->to_read;
+    for (size_t i = bitset_next(waiting, 0); i < waiting->size; i = bitset_next(waiting, i + 1)) {
         if (!is_to_be_read(course, i))
             continue;
         course->phones[i].unread = false;
+        course_phone_changed(course, i);
         return start(course, i);
     }
     return false;
@@ -125,7 +127,9 @@ bool page_reader_turn(struct course *course)
 
 uint64_t page_reader_due_us(const struct course *course)
 {
-    for (size_t i = 0; !course->reading.under_way && i < course->scenario->phone_count; i++) {
+    const struct bitset *waiting = &course->to_read;
+    for (size_t i = bitset_next(waiting, 0); !course->reading.under_way && i < waiting->size;
+         i = bitset_next(waiting, i + 1)) {
         if (is_to_be_read(course, i))
             return course->reading.not_before_us;
     }

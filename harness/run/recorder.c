@@ -204,8 +204,8 @@ static int start(struct recorder *recorder, const struct recorder_config *config
     if (result == 0)
         result = observer_new(config->world, &recorder->timeline, &recorder->observer, error);
     if (result == 0)
-        result = capture_open_interface(config->interface, CAPTURE_SNAPLEN_MTU, &recorder->capture,
-                                        error);
+        result = (config->quiet ? capture_open_quiet : capture_open_interface)(
+            config->interface, CAPTURE_SNAPLEN_MTU, &recorder->capture, error);
     if (result == 0 && config->filter)
         result = capture_set_filter(recorder->capture, config->filter, error);
     if (result == 0)

@@ -18,6 +18,7 @@
 struct recorder_config {
     struct loop *loop;
     const char *interface;         /* whose frames are captured, in the present namespace */
+    bool quiet;                    /* it is of a lab's own (see capture_open_quiet) */
     const char *filter;            /* of those, only what matches this pcap filter; NULL = all */
     const char *folder;            /* where the files go; NULL = nowhere, it only observes */
     struct frame_secrets *secrets; /* what is hidden in frames before all else; NULL = nothing */

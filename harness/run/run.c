@@ -15,7 +15,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { TICK_MS = 100 };
+enum { TICK_MS = 100, QUIRK_TEXT_MAX = 128 };
 
 struct slot_result { /* shared with the worker */
     bool done;
@@ -85,10 +85,14 @@ static int begin_course(struct site *site, const struct scenario *scenario,
 int run_describe(const struct scenario *scenario, const struct run_options *options,
                  const struct site_plan *plan, struct error *error)
 {
-    char substitutions[SUBSTITUTE_COUNT][SITE_SUBSTITUTION_MAX];
+    char substitutions[SUBSTITUTE_COUNT][SITE_SUBSTITUTION_MAX], quirk[QUIRK_TEXT_MAX] = "";
+    if (options->quirk && options->quirk_every)
+        snprintf(quirk, sizeof quirk, "%s@%zu", options->quirk->name, options->quirk_every);
+    else if (options->quirk)
+        snprintf(quirk, sizeof quirk, "%s", options->quirk->name);
     struct run_facts facts = {.seed = options->seed,
                               .clock = options->clock == LOOP_CLOCK_WARP ? "warp" : "real",
-                              .quirk = options->quirk ? options->quirk->name : "",
+                              .quirk = quirk,
                               .network = scenario->has_network ? NULL : options->network_text,
                               .real_devices = options->real_devices};
     site_plan_substitutions(plan, substitutions);

@@ -113,8 +113,12 @@ uint32_t site_phone_address(const struct site *site, size_t phone)
 /* The phone whose lease holds this address, by the wire's own traffic; SITE_NOBODY = nobody's. */
 static int phone_by_address(const struct site *site, uint32_t address)
 {
+    if (address == 0)
+        return SITE_NOBODY;
+    if (site->only_recorder && !site->plan->phone_macs) /* it knows all there is to know */
+        return observer_phone_at(recorder_observer(site->only_recorder), address);
     for (size_t i = 0; i < site->phone_count; i++) {
-        if (address != 0 && site_phone_address(site, i) == address)
+        if (site_phone_address(site, i) == address)
             return (int)i;
     }
     return SITE_NOBODY;
@@ -125,6 +129,10 @@ static int phone_by_address(const struct site *site, uint32_t address)
 /* Who has which address is learned from the wire. */
 static void drain(const struct site *site)
 {
+    if (site->only_recorder) {
+        recorder_drain(site->only_recorder);
+        return;
+    }
     for (size_t i = 0; i < site->phone_count; i++) {
         if (site->phones[i].recorder && site->phones[i].index == 0)
             recorder_drain(site->phones[i].recorder);
@@ -523,7 +531,10 @@ static bool line_keeps_waiting(void *context, enum loop_protocol protocol, uint3
                                uint16_t port)
 {
     const struct site *site = context;
-    for (size_t i = 0; i < site->phone_count; i++)
+    int phone = phone_by_address(site, address);
+    size_t first = phone == SITE_NOBODY ? 0 : (size_t)phone;
+    size_t past_last = phone == SITE_NOBODY ? site->phone_count : first + 1;
+    for (size_t i = first; i < past_last; i++)
         if (site->phones[i].port && link_keeps_waiting(phone_port_link(site->phones[i].port),
                                                        protocol == LOOP_TCP, address, port))
             return true;

@@ -278,7 +278,7 @@ static bool restore_power(struct course_phone *slot)
 
 static bool is_busy(const struct course *course)
 {
-    for (size_t i = 0; i < course->scenario->phone_count; i++) {
+    for (size_t i = 0; course->has_devices && i < course->scenario->phone_count; i++) {
         if (course->phones[i].device && device_is_busy(course->phones[i].device))
             return true;
     }
@@ -288,7 +288,7 @@ static bool is_busy(const struct course *course)
 bool step_runner_settle(struct course *course)
 {
     bool restored = false;
-    for (size_t i = 0; i < course->scenario->phone_count; i++)
+    for (size_t i = 0; course->has_devices && i < course->scenario->phone_count; i++)
         restored |= restore_power(&course->phones[i]);
     return !restored && !is_busy(course);
 }
