@@ -18,7 +18,7 @@ OUT ?= out
 JOBS ?= $(shell nproc)
 FUZZ_SECONDS ?= 20
 
-PACKAGES := libpcap libcurl libmicrohttpd gnutls yaml-0.1 expat jansson libnl-route-3.0 netsnmp
+PACKAGES := libpcap libcurl libmicrohttpd gnutls zlib yaml-0.1 expat jansson libnl-route-3.0 netsnmp
 # `:=`, or pkg-config would run again for each file that is compiled.
 CPPFLAGS := $(CPPFLAGS) -D_GNU_SOURCE -D_FORTIFY_SOURCE=2 -I. \
 	$(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)

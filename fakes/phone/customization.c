@@ -619,8 +619,7 @@ void customization_resync(struct phone_core *core, uint64_t now_us)
         return;
     }
     phone_cancel(core, DOWNLOAD_PUSHED);
-    if (phone_fetch(core, now_us, DOWNLOAD_PUSHED, provisioning_rule_url(core->resync_url)) ==
-        DOWNLOAD_FAILED)
+    if (phone_fetch(core, now_us, DOWNLOAD_PUSHED, core->resync_url) == DOWNLOAD_FAILED)
         customization_resync_finished(core, NULL, 0);
 }
 
@@ -631,7 +630,7 @@ void customization_resync_finished(struct phone_core *core, const uint8_t *body,
     const char *failure = NULL;
     if (core->downloads[DOWNLOAD_PUSHED].state != DOWNLOAD_DONE)
         failure = core->downloads[DOWNLOAD_PUSHED].failure;
-    else if (profile_parse(body, length, &profile, &error) < 0)
+    else if (provisioning_read(core, DOWNLOAD_PUSHED, body, length, &profile, &error) < 0)
         failure = error.text;
     if (failure) {
         phone_actions_log(&core->actions, "%s %s -- Resync failed: %.200s",

@@ -33,6 +33,8 @@ static void transfer(struct download *download, struct phone_network *network, u
                      .address = download->resolver.address,
                      .user_agent = network->user_agent,
                      .look = look,
+                     .user = download->options.user,
+                     .password = download->options.password,
                      .policy = network->policy},
     };
     phone_actions_put(network->actions, &action);
@@ -57,9 +59,11 @@ static void resolve(struct download *download, struct phone_network *network, ui
 }
 
 void download_start(struct download *download, struct phone_network *network, uint64_t now_us,
-                    const struct phone_url *url)
+                    const struct phone_url *url, const struct rule_options *options)
 {
     *download = (struct download){.url = *url};
+    if (options)
+        download->options = *options;
     resolve(download, network, now_us);
 }
 
@@ -116,6 +120,7 @@ static const char *const outcome_texts[] = {
     [FETCH_TLS_FAILED] = "TLS failed",
     [FETCH_RESET] = "connection reset",
     [FETCH_TRUNCATED] = "the answer ended early",
+    [FETCH_BAD_CHUNKS] = "the answer's chunks are broken",
     [FETCH_TOO_LARGE] = "the answer is too long",
     [FETCH_TFTP_ERROR] = "TFTP error",
     [FETCH_OTHER] = "transfer failed",
@@ -134,7 +139,8 @@ void download_transfer_done(struct download *download, struct phone_network *net
     }
     download->cut = result->outcome == FETCH_TRUNCATED;
     download->state = DOWNLOAD_DONE;
-    if (download->cut && network->policy->keeps_what_broke_off)
+    if ((download->cut && network->policy->keeps_what_broke_off) ||
+        (result->outcome == FETCH_BAD_CHUNKS && network->policy->keeps_broken_chunks))
         return;
     if (result->outcome != FETCH_OK) {
         fail(download, "%s%s%.100s", outcome_texts[result->outcome], result->text[0] ? ": " : "",
@@ -148,6 +154,16 @@ void download_transfer_done(struct download *download, struct phone_network *net
         redirect(download, network, now_us, result);
     else if (result->status < 200 || result->status > 299)
         fail(download, "HTTP status %u", result->status);
+}
+
+bool download_progress(struct download *download, const struct phone_network *network,
+                       uint64_t now_us, unsigned transfer_id)
+{
+    if (download->state != DOWNLOAD_TRANSFERRING || download->transfer_id != transfer_id ||
+        !network->policy->patience_renewed)
+        return false;
+    download->deadline_us = now_us + network->policy->patience_us;
+    return true;
 }
 
 void download_deadline(struct download *download, struct phone_network *network, uint64_t now_us)

@@ -7,6 +7,7 @@
 #include "fakes/phone/phone_actions.h"
 #include "fakes/phone/phone_url.h"
 #include "fakes/phone/resolver.h"
+#include "fakes/phone/rule_options.h"
 
 enum { DOWNLOAD_REDIRECTS_MAX = 5, DOWNLOAD_FAILURE_MAX = 160 };
 
@@ -21,6 +22,7 @@ struct download { /* zeroed = idle; private but for reading. DONE and FAILED are
                      next start */
     enum download_state state;
     struct phone_url url; /* as asked last, after redirects */
+    struct rule_options options;
     unsigned redirects;
     unsigned transfer_id;
     unsigned status;                    /* HTTP status, also of a failure; 0 = TFTP */
@@ -32,14 +34,18 @@ struct download { /* zeroed = idle; private but for reading. DONE and FAILED are
     uint64_t deadline_us; /* of the transfer */
 };
 
+/* options: what stood before the URL; NULL = nothing. */
 void download_start(struct download *download, struct phone_network *network, uint64_t now_us,
-                    const struct phone_url *url);
+                    const struct phone_url *url, const struct rule_options *options);
 void download_dns_packet(struct download *download, struct phone_network *network, uint64_t now_us,
                          uint32_t source, const uint8_t *bytes, size_t length);
 /* A result that is not of this download's transfer changes nothing. */
 void download_transfer_done(struct download *download, struct phone_network *network,
                             uint64_t now_us, unsigned transfer_id,
                             const struct fetch_result *result);
+/* Something of the answer came. True: its deadline is another now. */
+bool download_progress(struct download *download, const struct phone_network *network,
+                       uint64_t now_us, unsigned transfer_id);
 void download_deadline(struct download *download, struct phone_network *network, uint64_t now_us);
 /* Idle again; a transfer in flight is cancelled. */
 void download_cancel(struct download *download, const struct phone_network *network);

@@ -76,6 +76,15 @@ static void transfer_ended(void *context, unsigned id, const struct fetch_result
     settle(phone);
 }
 
+static void rearm(struct emulated_phone *phone);
+
+static void transfer_progress(void *context, unsigned id)
+{
+    struct emulated_phone *phone = context;
+    phone_core_transfer_progress(phone->core, now(phone), id);
+    rearm(phone);
+}
+
 static void deadline_came(void *context)
 {
     struct emulated_phone *phone = context;
@@ -295,6 +304,15 @@ static void carry_out(struct emulated_phone *phone, const struct phone_action *a
     }
 }
 
+static void rearm(struct emulated_phone *phone)
+{
+    uint64_t next_us = phone_core_next_deadline_us(phone->core);
+    if (next_us == UINT64_MAX)
+        loop_timer_cancel(&phone->timer);
+    else if (!loop_timer_is_set(&phone->timer) || phone->timer.deadline_us != next_us)
+        loop_timer_set(phone->config.loop, &phone->timer, next_us, deadline_came, phone);
+}
+
 static void settle(struct emulated_phone *phone)
 {
     struct phone_action action;
@@ -306,11 +324,7 @@ static void settle(struct emulated_phone *phone)
                   phone->config.name);
         loop_fail(phone->config.loop, ERROR_MEMORY, &error);
     }
-    uint64_t next_us = phone_core_next_deadline_us(phone->core);
-    if (next_us == UINT64_MAX)
-        loop_timer_cancel(&phone->timer);
-    else if (!loop_timer_is_set(&phone->timer) || phone->timer.deadline_us != next_us)
-        loop_timer_set(phone->config.loop, &phone->timer, next_us, deadline_came, phone);
+    rearm(phone);
 }
 
 /* --- its life --------------------------------------------------------------------------------- */
@@ -329,8 +343,8 @@ static int open_all(struct emulated_phone *phone, struct error *error)
                                &ears, &phone->link, error);
     if (result == 0)
         result = phone_transfers_new(config->loop, config->netns_fd, config->ca_file,
-                                     config->certificate_fd, transfer_ended, phone,
-                                     &phone->transfers, error);
+                                     config->certificate_fd, transfer_progress, transfer_ended,
+                                     phone, &phone->transfers, error);
     return result;
 }
 

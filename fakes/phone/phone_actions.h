@@ -12,6 +12,7 @@ enum {
     PHONE_ACTIONS_MAX = 128,            /* queued at once; log lines give way first */
     PHONE_TRANSFERS_MAX = 3,            /* in flight at once */
     PHONE_TRANSFER_BYTES_MAX = 1 << 20, /* a longer body is FETCH_TOO_LARGE */
+    PHONE_HEAD_BYTES_MAX = 64 * 1024,   /* of an answer; a longer one is that, too */
     PHONE_LOG_MAX = 512,
 };
 
@@ -32,7 +33,8 @@ struct phone_transfer {
     uint32_t address;            /* to connect to */
     const char *user_agent;      /* this and the policy: the phone's, for its life */
     const struct phone_policy *policy;
-    bool look; /* HEAD; false: GET */
+    bool look;                   /* HEAD; false: GET */
+    const char *user, *password; /* the download's; "" or NULL = none */
 };
 struct phone_action { /* pointers are valid until the next one is taken */
     enum phone_action_kind kind;

@@ -391,6 +391,12 @@ void phone_core_transfer_done(struct phone_core *core, uint64_t now_us, unsigned
     }
 }
 
+void phone_core_transfer_progress(struct phone_core *core, uint64_t now_us, unsigned transfer_id)
+{
+    for (enum download_purpose i = 0; i < DOWNLOADS; i++)
+        (void)download_progress(&core->downloads[i], &core->network, now_us, transfer_id);
+}
+
 /* --- deadlines -------------------------------------------------------------------------------- */
 static bool schedule_waits(const struct phone_core *core)
 {

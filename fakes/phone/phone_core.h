@@ -52,6 +52,8 @@ void phone_core_dns_packet(struct phone_core *core, uint64_t now_us, uint32_t so
 /* The end of a START_TRANSFER; of one that is no longer awaited it is ignored. */
 void phone_core_transfer_done(struct phone_core *core, uint64_t now_us, unsigned transfer_id,
                               const struct fetch_result *result);
+/* Something of its answer came. Nothing is to be done at once, but a deadline may be another. */
+void phone_core_transfer_progress(struct phone_core *core, uint64_t now_us, unsigned transfer_id);
 
 /* Commands of the phone's web page. A configuration holds at once, the others take effect by a
  * later phone_core_deadline (resync: the next one, at the same time). */

@@ -83,6 +83,7 @@ enum download_state phone_fetch(struct phone_core *core, uint64_t now_us,
     struct macro_values values;
     struct buffer expanded;
     struct phone_url url;
+    struct rule_options options;
     bool is_rule = core->task == TASK_RULES;
     macro_values(core, &values);
     buffer_init(&expanded, PHONE_URL_MAX - 1);
@@ -91,8 +92,9 @@ enum download_state phone_fetch(struct phone_core *core, uint64_t now_us,
     else
         macros_expand(text, &values, &expanded);
     bool has_server = option_urls_default_server(&core->dhcp.lease, server, sizeof server);
-    bool good = !expanded.failed &&
-                phone_url_parse(buffer_string(&expanded), has_server ? server : NULL, &url);
+    bool good =
+        !expanded.failed && phone_url_parse(rule_options_read(buffer_string(&expanded), &options),
+                                            has_server ? server : NULL, &url);
     buffer_done(&expanded);
     if (!good) {
         *download = (struct download){.state = DOWNLOAD_FAILED};
@@ -104,7 +106,7 @@ enum download_state phone_fetch(struct phone_core *core, uint64_t now_us,
     phone_actions_log(&core->actions, "%s %s -- Requesting resync %s://%s:%u%.300s",
                       core->model->product_name, core->host_name + 3, url.scheme, url.host,
                       (unsigned)url.port, url.path);
-    download_start(download, &core->network, now_us, &url);
+    download_start(download, &core->network, now_us, &url, &options);
     return download->state;
 }
 

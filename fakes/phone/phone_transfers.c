@@ -32,20 +32,21 @@ struct phone_transfers {
     char certificate_file[CERTIFICATE_PATH_MAX]; /* "" = none */
     uint64_t kept_us; /* how long the connection of the latest transfer is kept; 0 = not */
     struct loop_timer kept_timer;
+    transfer_progress_fn *progress;
     transfer_ended_fn *ended;
     void *context;
     struct transfer_slot slots[PHONE_TRANSFERS_MAX];
 };
 
 int phone_transfers_new(struct loop *loop, int netns_fd, const char *ca_file, int certificate_fd,
-                        transfer_ended_fn *ended, void *context,
+                        transfer_progress_fn *progress, transfer_ended_fn *ended, void *context,
                         struct phone_transfers **ret_transfers, struct error *error)
 {
     struct phone_transfers *transfers = calloc(1, sizeof *transfers);
     if (!transfers)
         return error_set(error, ERROR_MEMORY, "out of memory");
     *transfers = (struct phone_transfers){
-        .loop = loop, .ca_file = ca_file, .ended = ended, .context = context};
+        .loop = loop, .ca_file = ca_file, .progress = progress, .ended = ended, .context = context};
     if (certificate_fd >= 0) /* opened anew by this name, it is read from its beginning */
         snprintf(transfers->certificate_file, sizeof transfers->certificate_file,
                  "/proc/self/fd/%d", certificate_fd);
@@ -111,6 +112,12 @@ static void fetched(void *context, const struct fetch_result *result)
     slot->transfers->ended(slot->transfers->context, id, result);
 }
 
+static void came(void *context)
+{
+    const struct transfer_slot *slot = context;
+    slot->transfers->progress(slot->transfers->context, slot->id);
+}
+
 static void not_started(void *context)
 {
     struct transfer_slot *slot = context;
@@ -172,6 +179,7 @@ static void choose_headers(const struct phone_variation *variation, const char *
     } others[] = {
         {1 << 1 | 1 << 3, {"Accept", "accept"}, "*/*"},
         {1 << 2, {"Accept-Encoding", "accept-encoding"}, "identity"},
+        {1 << 3, {"Accept-Encoding", "accept-encoding"}, "gzip"},
         {1 << 3, {"Accept-Language", "accept-language"}, "en"},
         {1 << 3, {"Cache-Control", "cache-control"}, "no-cache"},
     };
@@ -208,8 +216,12 @@ static int start(struct transfer_slot *slot, const struct phone_transfer *transf
     choose_headers(variation, transfer->user_agent, &headers);
     buffer_init(&url, URL_BYTES_MAX);
     transfer_url(transfer->url, &url);
+    bool logs_in = transfer->user && transfer->user[0] != '\0' && !policy->hides_login;
     const struct fetch_request request = {
         .url = buffer_string(&url),
+        .user = logs_in ? transfer->user : NULL,
+        .password = logs_in ? transfer->password : NULL,
+        .login_basic_only = policy->login_basic_only,
         .method = transfer->look ? "HEAD" : NULL,
         .leniency = policy->trusts,
         .certificate_file = shows ? transfers->certificate_file : NULL,
@@ -225,6 +237,8 @@ static int start(struct transfer_slot *slot, const struct phone_transfer *transf
         .local_address = own_address,
         .ca_file = transfers->ca_file,
         .body_bytes_max = PHONE_TRANSFER_BYTES_MAX,
+        .head_bytes_max = PHONE_HEAD_BYTES_MAX,
+        .progress = policy->patience_renewed ? came : NULL,
     };
     int result =
         url.failed ? error_set(error, ERROR_LIMIT, "the URL is too long")

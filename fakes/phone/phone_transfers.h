@@ -10,11 +10,14 @@
 /* Called from the loop, never from inside phone_transfers_start or phone_transfers_cancel. */
 typedef void transfer_ended_fn(void *context, unsigned id, const struct fetch_result *result);
 
+/* Something of an answer came. No transfer may be started or cancelled in it. */
+typedef void transfer_progress_fn(void *context, unsigned id);
+
 struct phone_transfers;
 /* ca_file: PEM, borrowed; NULL = no authority is trusted. certificate_fd: borrowed; a file with the
  * phone's own certificate and its key (PEM); -1 = it has none. */
 int phone_transfers_new(struct loop *loop, int netns_fd, const char *ca_file, int certificate_fd,
-                        transfer_ended_fn *ended, void *context,
+                        transfer_progress_fn *progress, transfer_ended_fn *ended, void *context,
                         struct phone_transfers **ret_transfers, struct error *error);
 void phone_transfers_free(struct phone_transfers *transfers);
 /* What cannot even be started ends as FETCH_OTHER, on the loop's next turn. */

@@ -55,6 +55,11 @@ static void ended(void *context, unsigned id, const struct fetch_result *result)
     seen->calls++;
 }
 
+static void progress(void *context, unsigned id)
+{
+    (void)context, (void)id;
+}
+
 static void stop(void *context)
 {
     struct seen *seen = context;
@@ -80,8 +85,9 @@ static void seen_init(struct seen *seen)
 {
     *seen = (struct seen){0};
     CU_ASSERT_EQUAL_FATAL(loop_new(LOOP_CLOCK_WARP, 1, &seen->loop, NULL), 0);
-    CU_ASSERT_EQUAL_FATAL(
-        phone_transfers_new(seen->loop, -1, NULL, -1, ended, seen, &seen->transfers, NULL), 0);
+    CU_ASSERT_EQUAL_FATAL(phone_transfers_new(seen->loop, -1, NULL, -1, progress, ended, seen,
+                                              &seen->transfers, NULL),
+                          0);
 }
 
 static void seen_done(struct seen *seen)

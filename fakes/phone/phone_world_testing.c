@@ -214,6 +214,12 @@ static void shake_hands(const struct phone_transfer *transfer, char answer[64])
                      transfer->policy->trusts & faults[i].forgiven_by ? "profile" : "tls");
     if (strcmp(answer, "certificate") == 0)
         snprintf(answer, 64, "%s", transfer->policy->hides_certificate ? "tls" : "profile");
+    bool logs_in = transfer->user && transfer->user[0] && !transfer->policy->hides_login;
+    if (strcmp(answer, "basic") == 0)
+        snprintf(answer, 64, "%s", logs_in ? "config" : "401");
+    if (strcmp(answer, "digest") == 0)
+        snprintf(answer, 64, "%s",
+                 logs_in && !transfer->policy->login_basic_only ? "config" : "401");
 }
 
 static void take_transfer(struct world *world, const struct phone_action *action)
@@ -249,18 +255,31 @@ static const struct {
     enum fetch_outcome outcome;
     unsigned status;
     const char *body;
+    size_t length; /* 0 = of the text */
 } answers[] = {
-    {"config", FETCH_OK, 200, config_text},
-    {"own", FETCH_OK, 200, own_text},
-    {"bare", FETCH_OK, 200, bare_text},
-    {"other", FETCH_OK, 200, other_text},
-    {"empty", FETCH_OK, 200, ""},
-    {"garbage", FETCH_OK, 200, "\xff\1<"},
-    {"reset", FETCH_RESET, 0, ""},
-    {"refused", FETCH_REFUSED, 0, ""},
-    {"tls", FETCH_TLS_FAILED, 0, ""},
-    {"truncated", FETCH_TRUNCATED, 200, "<fla"},
-    {"tftp-error", FETCH_TFTP_ERROR, 1, ""},
+    {"config", FETCH_OK, 200, config_text, 0},
+    {"own", FETCH_OK, 200, own_text, 0},
+    {"bare", FETCH_OK, 200, bare_text, 0},
+    {"other", FETCH_OK, 200, other_text, 0},
+    {"empty", FETCH_OK, 200, "", 0},
+    {"garbage", FETCH_OK, 200, "\xff\1<", 0},
+    {"reset", FETCH_RESET, 0, "", 0},
+    {"refused", FETCH_REFUSED, 0, "", 0},
+    {"tls", FETCH_TLS_FAILED, 0, "", 0},
+    {"truncated", FETCH_TRUNCATED, 200, "<fla", 0},
+    {"short", FETCH_TRUNCATED, 200, config_text, 0},
+    {"chunks", FETCH_BAD_CHUNKS, 200, config_text, 0},
+    {"long", FETCH_TOO_LARGE, 200, "", 0},
+    /* <flat-profile/>, compressed, and encrypted by SecretPhrase1234 */
+    {"gzip", FETCH_OK, 200,
+     "\x1f\x8b\x08\0\0\0\0\0\0\x03\xb3\x49\xcb\x49\x2c\xd1\x2d\x28\xca\x4f\xcb\xcc\x49"
+     "\xd5\xb7\x03\0\x67\xd1\x4e\x3c\x0f\0\0\0",
+     35},
+    {"encrypted", FETCH_OK, 200,
+     "Salted__\1\2\3\4\5\6\7\x08\x0b\x37\x06\xa4\xfe\x5e\xeb\x28\x23\x1f\x36\x39\xef\x5d"
+     "\xde\x04",
+     32},
+    {"tftp-error", FETCH_TFTP_ERROR, 1, "", 0},
 };
 
 static void answer_transfer(struct world *world, const struct world_pending *pending)
@@ -268,7 +287,10 @@ static void answer_transfer(struct world *world, const struct world_pending *pen
     char body[1024] = "";
     struct fetch_result result = {.text = "", .location = "", .body = (const uint8_t *)body};
     const char *word = pending->answer;
-    if (strcmp(word, "hang") == 0)
+    size_t length = 0;
+    if (strcmp(word, "drip") == 0) /* it comes a second later than an answer would */
+        phone_core_transfer_progress(world->core, world->now_us + DURATION_S, pending->transfer_id);
+    if (strcmp(word, "hang") == 0 || strcmp(word, "drip") == 0)
         return;
     if (strcmp(word, "profile") == 0 || strncmp(word, "delay=", 6) == 0) {
         snprintf(body, sizeof body, profile_text, word[0] == 'd' ? word + 6 : "60,120,240,480");
@@ -283,14 +305,20 @@ static void answer_transfer(struct world *world, const struct world_pending *pen
         assert(i < count);
         result.outcome = answers[i].outcome;
         result.status = answers[i].status;
-        snprintf(body, sizeof body, "%s", answers[i].body);
+        length = answers[i].length;
+        if (length > 0)
+            memcpy(body, answers[i].body, length);
+        else
+            snprintf(body, sizeof body, "%s", answers[i].body);
     }
     if (pending->look) {
         body[0] = '\0';
-        if (result.outcome == FETCH_TRUNCATED)
+        length = 0;
+        if (result.outcome == FETCH_TRUNCATED || result.outcome == FETCH_BAD_CHUNKS ||
+            result.outcome == FETCH_TOO_LARGE)
             result.outcome = FETCH_OK;
     }
-    result.body_length = strlen(body);
+    result.body_length = length > 0 ? length : strlen(body);
     phone_core_transfer_done(world->core, world->now_us, pending->transfer_id, &result);
 }
 

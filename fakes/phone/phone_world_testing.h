@@ -36,7 +36,10 @@ struct world {
      * reset refused tls truncated 503 302=URL bare (a profile without Profile_Rule)
      * delay=SECONDS (a profile with that Resync_Error_Retry_Delay) own (a config with a Proxy and
      * a Profile_Rule) expired wrong-host untrusted (a profile, for whoever does not mind)
-     * certificate (a profile, for whoever shows one). */
+     * certificate (a profile, for whoever shows one) short (a whole config, cut off behind its end)
+     * chunks (the same, with broken chunks) long (too long) drip (something comes, and no end) gzip
+     * encrypted (empty configs, the latter by SecretPhrase1234) basic digest (a config, for whoever
+     * logs in). */
     const char *script[WORLD_SERVERS];
     bool looked[WORLD_SERVERS]; /* a HEAD has been told the present word */
     struct world_request {      /* every START_TRANSFER */

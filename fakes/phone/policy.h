@@ -105,7 +105,13 @@ struct phone_policy { /* texts are borrowed */
     bool hides_certificate; /* from a server that asks for it */
     unsigned redirects;     /* enum redirects: those that it follows */
     uint64_t patience_us;   /* with a transfer */
-    bool keeps_what_broke_off;
+    bool patience_renewed;  /* by each byte that comes */
+    bool keeps_what_broke_off, keeps_broken_chunks;
+    bool reads_plain_only;  /* what is compressed or encrypted is no profile to it */
+    bool ignores_key;       /* of the rule */
+    bool wrong_key_will_do; /* what it cannot decrypt counts as a profile */
+    bool hides_login;       /* from a server that asks for it */
+    bool login_basic_only;
     unsigned final_outcomes; /* of transfers, a bit each: after them it does not try again */
     enum rule_place rule_place;
     bool rule_macros_stand; /* as they are written */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "fakes/phone/provisioning.h"
+#include "fakes/phone/decode.h"
 #include "fakes/phone/profile.h"
 #include "harness/base/duration.h"
 #include <stdio.h>
@@ -44,6 +45,28 @@ unsigned provisioning_answers(const struct download *download, size_t length)
     return answers;
 }
 
+int provisioning_read(const struct phone_core *core, enum download_purpose purpose,
+                      const uint8_t *body, size_t length, struct parameters *profile,
+                      struct error *error)
+{
+    const struct phone_policy *policy = &core->policy;
+    struct buffer plain;
+    if (policy->reads_plain_only)
+        return profile_parse(body, length, profile, error);
+    buffer_init(&plain, PROFILE_BYTES_MAX);
+    enum decode_result decoded = profile_decode(
+        body, length, policy->ignores_key ? NULL : core->downloads[purpose].options.key, &plain);
+    int result = 0;
+    if (decoded == DECODE_DONE)
+        result = profile_parse(plain.data, plain.length, profile, error);
+    else if (decoded != DECODE_WRONG_KEY || !policy->wrong_key_will_do)
+        result = error_set(error, ERROR_INVALID, "%s",
+                           decoded == DECODE_WRONG_KEY ? "it is encrypted by another key"
+                                                       : "it cannot be decoded");
+    buffer_done(&plain);
+    return result;
+}
+
 bool provisioning_apply(struct phone_core *core, const uint8_t *body, size_t length,
                         struct parameters *ret_copy)
 {
@@ -51,7 +74,7 @@ bool provisioning_apply(struct phone_core *core, const uint8_t *body, size_t len
     struct error error = {0};
     if (core->downloads[DOWNLOAD_MAIN].state != DOWNLOAD_DONE)
         return false;
-    if (profile_parse(body, length, &profile, &error) < 0) {
+    if (provisioning_read(core, DOWNLOAD_MAIN, body, length, &profile, &error) < 0) {
         snprintf(core->downloads[DOWNLOAD_MAIN].failure,
                  sizeof core->downloads[DOWNLOAD_MAIN].failure, "no profile: %.100s", error.text);
         parameters_done(&profile);
@@ -157,11 +180,8 @@ static const char *const rule_names[PROFILE_RULES] = {"Profile_Rule", "Profile_R
 
 const char *provisioning_rule_url(const char *rule)
 {
-    rule += strspn(rule, " \t");
-    if (*rule != '[')
-        return rule;
-    const char *end = strchr(rule, ']');
-    return end ? end + 1 + strspn(end + 1, " \t") : rule;
+    struct rule_options options;
+    return rule_options_read(rule, &options);
 }
 
 bool provisioning_has_own_rule(const struct phone_core *core)
@@ -179,8 +199,8 @@ enum rules_progress provisioning_ask_next_rule(struct phone_core *core, uint64_t
         if (url[0] == '\0')
             continue;
         core->rules_asked++;
-        return phone_fetch(core, now_us, DOWNLOAD_MAIN, url) == DOWNLOAD_FAILED ? RULES_FAILED
-                                                                                : RULES_ASKED;
+        return phone_fetch(core, now_us, DOWNLOAD_MAIN, rule) == DOWNLOAD_FAILED ? RULES_FAILED
+                                                                                 : RULES_ASKED;
     }
     if (core->rules_asked > 0)
         return RULES_DONE;

@@ -17,6 +17,10 @@ enum { /* $PRVST */
 /* enum answers: all that holds of a download that has ended but ANSWER_PROFILE, which only reading
  * it can tell. */
 unsigned provisioning_answers(const struct download *download, size_t length);
+/* What a download brought, decoded as its rule and the file itself say. As profile_parse. */
+int provisioning_read(const struct phone_core *core, enum download_purpose purpose,
+                      const uint8_t *body, size_t length, struct parameters *profile,
+                      struct error *error);
 /* Reads what the main download brought, if it did, and sets what it says. False: it is no profile;
  * the failure of the download says why. `ret_copy` (may be NULL) becomes a copy of it. */
 bool provisioning_apply(struct phone_core *core, const uint8_t *body, size_t length,

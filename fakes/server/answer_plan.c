@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "fakes/server/answer_plan.h"
+#include "fakes/server/encoding.h"
+#include "fakes/server/login.h"
 #include "fakes/server/profile.h"
 #include "harness/base/duration.h"
 #include "harness/base/random.h"
@@ -109,6 +111,78 @@ static void make_body(struct answer_plan *plan, enum fake_role role,
     }
 }
 
+/* The key in brackets before the URL of a profile's rule, which the phone is to decrypt by. */
+static void find_rule_key(struct answer_plan *plan, const struct behaviour *behaviour,
+                          const char *const *substitutions)
+{
+    static const char option[] = "--key";
+    const struct vendor_parameter *redirects =
+        vendor_parameter_of(vendor_default(), VENDOR_PARAMETER_REDIRECTS);
+    const char *rule = redirects ? profile_value(PROFILE_EDOS, behaviour->parameters,
+                                                 behaviour->parameter_count, redirects->name)
+                                 : NULL;
+    const char *text = rule && *rule == '[' ? substituted(plan, rule, substitutions) : NULL;
+    const char *at = text ? strstr(text, option) : NULL;
+    if (!at)
+        return;
+    at += sizeof option - 1;
+    at += strspn(at, " \t");
+    bool quoted = *at == '"';
+    at += quoted;
+    char key[BEHAVIOUR_KEY_MAX + 1];
+    snprintf(key, sizeof key, "%.*s", (int)strcspn(at, quoted ? "\"" : " \t]"), at);
+    plan->rule_key = arena_string(&plan->arena, key);
+}
+
+static bool encode(struct answer_plan *plan, const struct behaviour *behaviour, uint64_t seed)
+{
+    static const char *const names[BEHAVIOUR_ENCODINGS] = {
+        [BEHAVIOUR_ENCODING_GZIP] = "gzip",
+        [BEHAVIOUR_ENCODING_AES128GCM] = "aes128gcm", /* the other is no coding of HTTP's */
+    };
+    plan->coded = behaviour->encoding;
+    if (plan->coded == BEHAVIOUR_ENCODING_NONE)
+        return true;
+    plan->key = behaviour->key;
+    plan->encoding = names[plan->coded];
+    if (!encoding_apply(plan->coded, behaviour->key, seed, plan->body, plan->body_length,
+                        &plan->encoded))
+        return false;
+    plan->body = plan->encoded.data;
+    plan->body_length = plan->encoded.length;
+    return true;
+}
+
+/* A client reads as much as was announced to it, and no more. */
+static void make_fault(struct answer_plan *plan, enum fake_role role,
+                       const struct behaviour *behaviour)
+{
+    plan->framing = behaviour->framing;
+    plan->fault = (struct web_fault){
+        .lies = behaviour->framing == BEHAVIOUR_FRAMING_LENGTH,
+        .length_bytes = behaviour->length_bytes,
+        .broken_chunks = behaviour->framing == BEHAVIOUR_FRAMING_CHUNKED,
+        .endless = behaviour->framing == BEHAVIOUR_FRAMING_ENDLESS,
+        .line_us = behaviour->head_line_us,
+    };
+    plan->read_bytes = plan->body_length;
+    plan->whole = plan->cut_bytes == WEB_NOT_CUT;
+    if (plan->fault.broken_chunks || plan->fault.endless)
+        plan->whole = false;
+    if (!plan->fault.lies)
+        return;
+    plan->whole = plan->fault.length_bytes <= plan->body_length;
+    if (plan->fault.length_bytes >= plan->body_length)
+        return;
+    plan->read_bytes = plan->fault.length_bytes;
+    struct answer_plan part = {
+        .status = plan->status, .body = plan->body, .body_length = (size_t)plan->read_bytes};
+    arena_init(&part.arena, PLAN_TEXT_BYTES_MAX);
+    look_into_body(&part, role);
+    plan->content = part.content == CONTENT_OTHER ? CONTENT_GARBAGE : part.content;
+    arena_done(&part.arena);
+}
+
 static bool has_header(const struct behaviour *behaviour, const char *name)
 {
     for (size_t i = 0; i < behaviour->header_count; i++)
@@ -138,7 +212,7 @@ static bool make_headers(struct answer_plan *plan, const struct behaviour *behav
                          const char *const *substitutions)
 {
     struct web_header *headers =
-        arena_array(&plan->arena, behaviour->header_count + 2, sizeof *headers);
+        arena_array(&plan->arena, behaviour->header_count + 3, sizeof *headers);
     size_t count = 0;
     bool made = headers != NULL;
     for (size_t i = 0; made && i < behaviour->header_count; i++) {
@@ -150,6 +224,8 @@ static bool make_headers(struct answer_plan *plan, const struct behaviour *behav
     }
     if (made && content_type(plan) && !has_header(behaviour, "Content-Type"))
         headers[count++] = (struct web_header){"Content-Type", content_type(plan)};
+    if (made && plan->encoding && !has_header(behaviour, "Content-Encoding"))
+        headers[count++] = (struct web_header){"Content-Encoding", plan->encoding};
     if (made && behaviour->redirect && !has_header(behaviour, "Location")) {
         plan->redirect = substituted(plan, behaviour->redirect, substitutions);
         headers[count++] = (struct web_header){"Location", plan->redirect};
@@ -182,10 +258,23 @@ static void make_words(struct answer_plan *plan)
         append_words(plan, "%s", behaviour_words[plan->kind].word);
     if (plan->kind == BEHAVIOUR_HANG || plan->kind == BEHAVIOUR_REFUSE)
         return;
+    if (plan->coded != BEHAVIOUR_ENCODING_NONE)
+        append_words(plan, ", %s", encoding_words[plan->coded]);
+    if (plan->challenge)
+        append_words(plan, ", asks who it is (%s)", plan->challenge);
     if (plan->delay_us > 0)
         append_words(plan, ", after %s", duration_format(plan->delay_us, text));
     if (plan->rate_bytes_per_s > 0)
         append_words(plan, ", %" PRIu64 " bytes/s", plan->rate_bytes_per_s);
+    if (plan->framing == BEHAVIOUR_FRAMING_LENGTH)
+        append_words(plan, ", announces %" PRIu64 " bytes", plan->fault.length_bytes);
+    if (plan->framing == BEHAVIOUR_FRAMING_CHUNKED)
+        append_words(plan, ", in broken chunks");
+    if (plan->framing == BEHAVIOUR_FRAMING_ENDLESS)
+        append_words(plan, ", without end");
+    if (plan->fault.line_us > 0)
+        append_words(plan, ", a line of the head each %s",
+                     duration_format(plan->fault.line_us, text));
     if (plan->cut_bytes != WEB_NOT_CUT)
         append_words(plan, ", cut at %" PRIu64, plan->cut_bytes);
     if (plan->drop_block > 0)
@@ -208,13 +297,43 @@ int answer_plan_init(struct answer_plan *plan, enum fake_role role,
                                  .cut_bytes = WEB_NOT_CUT};
     arena_init(&plan->arena, PLAN_TEXT_BYTES_MAX);
     buffer_init(&plan->text, FAKE_BODY_BYTES_MAX);
+    buffer_init(&plan->encoded, FAKE_BODY_BYTES_MAX);
     make_body(plan, role, behaviour, substitutions, seed);
+    if (behaviour->kind == BEHAVIOUR_PROFILE)
+        find_rule_key(plan, behaviour, substitutions);
+    bool encoded = encode(plan, behaviour, seed);
     if (behaviour->truncate_bytes < plan->body_length)
         plan->cut_bytes = behaviour->truncate_bytes;
+    bool made = make_headers(plan, behaviour, substitutions);
+    make_fault(plan, role, behaviour);
     make_words(plan);
-    if (!make_headers(plan, behaviour, substitutions) || plan->text.failed)
+    if (!made || !encoded || plan->text.failed)
         return error_set(error, ERROR_LIMIT, "line %u: the answer is too long",
                          behaviour->place.line);
+    return 0;
+}
+
+int answer_plan_init_challenge(struct answer_plan *plan, const struct behaviour *behaviour,
+                               struct error *error)
+{
+    enum { UNAUTHORIZED = 401 };
+    *plan = (struct answer_plan){.kind = BEHAVIOUR_STATUS,
+                                 .status = UNAUTHORIZED,
+                                 .challenge = authentication_words[behaviour->authentication],
+                                 .whole = true,
+                                 .cut_bytes = WEB_NOT_CUT};
+    arena_init(&plan->arena, PLAN_TEXT_BYTES_MAX);
+    buffer_init(&plan->text, FAKE_BODY_BYTES_MAX);
+    char challenge[LOGIN_CHALLENGE_MAX];
+    login_challenge(behaviour, challenge);
+    struct web_header *header = arena_array(&plan->arena, 1, sizeof *header);
+    const char *value = arena_string(&plan->arena, challenge);
+    if (!header || !value)
+        return error_set(error, ERROR_MEMORY, "no memory for an answer");
+    *header = (struct web_header){"WWW-Authenticate", value};
+    plan->headers = header;
+    plan->header_count = 1;
+    make_words(plan);
     return 0;
 }
 
@@ -225,6 +344,8 @@ int answer_plan_init_xml(struct answer_plan *plan, const struct buffer *xml, str
     *plan = (struct answer_plan){.kind = BEHAVIOUR_CONFIG,
                                  .status = 200,
                                  .content = CONTENT_CONFIG,
+                                 .read_bytes = xml->length,
+                                 .whole = true,
                                  .cut_bytes = WEB_NOT_CUT};
     arena_init(&plan->arena, PLAN_TEXT_BYTES_MAX);
     buffer_init(&plan->text, FAKE_BODY_BYTES_MAX);
@@ -240,4 +361,5 @@ void answer_plan_done(struct answer_plan *plan)
 {
     arena_done(&plan->arena);
     buffer_done(&plan->text);
+    buffer_done(&plan->encoded);
 }

@@ -11,7 +11,7 @@
 enum fake_role { FAKE_EDOS, FAKE_PROVISION, FAKE_PUSH };
 
 enum {
-    PLAN_WORDS_MAX = 96,
+    PLAN_WORDS_MAX = 160,
     PLAN_GARBAGE_BYTES = 512,
     PLAN_TEXT_BYTES_MAX = 1 << 20,
     FAKE_BODY_BYTES_MAX = 16 << 20,
@@ -26,8 +26,18 @@ struct answer_plan {
     const struct web_header *headers; /* in the arena, with Content-Type and Location */
     size_t header_count;
     const char *redirect, *retry_delay; /* in the arena, or NULL */
+    const char *rule_key;  /* of a profile's Profile_Rule, [--key …]; in the arena, or NULL */
+    const char *key;       /* by which the body is encrypted, the behaviour's; NULL = it is not */
+    const char *encoding;  /* Content-Encoding; NULL = none */
+    const char *challenge; /* 401: the scheme of WWW-Authenticate; NULL = none */
+    struct buffer encoded; /* the body as it goes out, if it is encoded */
     uint64_t delay_us, rate_bytes_per_s;
-    uint64_t cut_bytes;                               /* WEB_NOT_CUT, or less than body_length */
+    enum behaviour_encoding coded;
+    enum behaviour_framing framing;
+    struct web_fault fault; /* that this comes to over HTTP */
+    bool whole;             /* all that is announced comes (over HTTP) */
+    uint64_t read_bytes;    /* of the body, that a client of HTTP reads if it is not cut */
+    uint64_t cut_bytes;     /* WEB_NOT_CUT, or less than body_length */
     unsigned tftp_error, drop_block, duplicate_block; /* as in the behaviour */
     char words[PLAN_WORDS_MAX];
     struct arena arena;
@@ -38,6 +48,9 @@ struct answer_plan {
 int answer_plan_init(struct answer_plan *plan, enum fake_role role,
                      const struct behaviour *behaviour, const char *const *substitutions,
                      uint64_t seed, struct error *error);
+/* 401 with a challenge, for who did not log in as the behaviour wants it. */
+int answer_plan_init_challenge(struct answer_plan *plan, const struct behaviour *behaviour,
+                               struct error *error);
 /* 200 with a copy of this config XML. */
 int answer_plan_init_xml(struct answer_plan *plan, const struct buffer *xml, struct error *error);
 void answer_plan_done(struct answer_plan *plan);

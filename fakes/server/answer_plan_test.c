@@ -59,6 +59,45 @@ static void profiles_and_their_retry_delay(void)
     answer_plan_done(&plan);
 }
 
+/* What a client can make of it, and what is said of it. */
+static void faults_of_http(void)
+{
+    static const struct {
+        struct behaviour behaviour;
+        enum answer_content content;
+        bool whole;
+        const char *words;
+    } rows[] = {
+        {{.framing = BEHAVIOUR_FRAMING_LENGTH, .length_bytes = 99999},
+         CONTENT_CONFIG,
+         false,
+         "config, announces 99999 bytes"},
+        {{.framing = BEHAVIOUR_FRAMING_LENGTH, .length_bytes = 20},
+         CONTENT_GARBAGE,
+         true,
+         "config, announces 20 bytes"},
+        {{.framing = BEHAVIOUR_FRAMING_LENGTH}, CONTENT_EMPTY, true, "config, announces 0 bytes"},
+        {{.framing = BEHAVIOUR_FRAMING_CHUNKED}, CONTENT_CONFIG, false, "config, in broken chunks"},
+        {{.framing = BEHAVIOUR_FRAMING_ENDLESS, .rate_bytes_per_s = 9},
+         CONTENT_CONFIG,
+         false,
+         "config, 9 bytes/s, without end"},
+        {{.head_line_us = 2000000}, CONTENT_CONFIG, true, "config, a line of the head each 2s"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct behaviour behaviour = rows[i].behaviour;
+        struct answer_plan plan;
+        behaviour.kind = BEHAVIOUR_CONFIG;
+        behaviour.status = 200;
+        behaviour.truncate_bytes = BEHAVIOUR_TRUNCATE_NONE;
+        make(&plan, FAKE_PROVISION, &behaviour);
+        CU_ASSERT_EQUAL(plan.content, rows[i].content);
+        CU_ASSERT_EQUAL(plan.whole, rows[i].whole);
+        CU_ASSERT_STRING_EQUAL(plan.words, rows[i].words);
+        answer_plan_done(&plan);
+    }
+}
+
 static void bodies_are_recognised(void)
 {
     static const struct {
@@ -206,7 +245,8 @@ void tests_fakes_server_answer_plan(void)
 {
     TEST_SUITE(
         "server/answer_plan", {"profiles and their retry delay", profiles_and_their_retry_delay},
-        {"bodies are recognised", bodies_are_recognised}, {"names in a body", names_in_a_body},
-        {"redirects and headers", redirects_and_headers}, {"garbage is seeded", garbage_is_seeded},
-        {"words and cuts", words_and_cuts}, {"what is too long", what_is_too_long});
+        {"faults of HTTP", faults_of_http}, {"bodies are recognised", bodies_are_recognised},
+        {"names in a body", names_in_a_body}, {"redirects and headers", redirects_and_headers},
+        {"garbage is seeded", garbage_is_seeded}, {"words and cuts", words_and_cuts},
+        {"what is too long", what_is_too_long});
 }

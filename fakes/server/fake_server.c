@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #include "fakes/server/fake_server.h"
 #include "fakes/server/answer_plan.h"
+#include "fakes/server/login.h"
 #include "fakes/server/profile.h"
 #include "fakes/server/script.h"
 #include "fakes/server/tftp_server.h"
 #include "harness/scenario/words.h"
 #include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { PUBLISHED_MAX = 4096 };
+enum { PUBLISHED_MAX = 4096, LENGTH_TEXT_MAX = 24 };
 struct published { /* a pushed configuration */
     char *target;  /* without leading '/', owned */
     struct buffer xml;
@@ -36,6 +39,7 @@ struct transaction {
     struct tftp_request *tftp;
     struct answer_plan plan;
     struct loop_timer delay_timer;
+    char announces[LENGTH_TEXT_MAX];
 };
 
 /* What a server does before anything else was set. */
@@ -212,8 +216,11 @@ static void log_body(struct transaction *transaction, unsigned status, uint64_t 
     if (!is_head(transaction)) {
         exchange->content = plan->content;
         exchange->bytes = bytes;
-        exchange->complete = plan->cut_bytes == WEB_NOT_CUT;
+        exchange->complete =
+            exchange->transport == TRANSPORT_TFTP ? plan->cut_bytes == WEB_NOT_CUT : plan->whole;
         exchange->retry_delay = plan->retry_delay;
+        exchange->rule_key = plan->rule_key;
+        exchange->key = plan->key;
     }
     log_answer(transaction);
 }
@@ -244,6 +251,28 @@ static void transaction_free(struct transaction *transaction)
     free(transaction);
 }
 
+/* The behaviour that the request gets, or a challenge. Who has not said who he is, and is asked
+ * for it, uses nothing up. */
+static int plan_behaviour(struct transaction *transaction, struct error *error)
+{
+    struct fake_server *server = transaction->server;
+    const struct fake_server_config *config = &server->config;
+    const struct fake_exchange *exchange = &transaction->exchange;
+    const struct behaviour *behaviour =
+        script_current(&server->script, client_of(server, exchange->client_address));
+    enum login_result login =
+        transaction->web
+            ? login_check(behaviour, web_request_header(transaction->web, "Authorization"),
+                          exchange->method, exchange->target)
+            : LOGIN_GOOD;
+    if (login != LOGIN_MISSING)
+        behaviour = take_behaviour(server, exchange->client_address, is_head(transaction));
+    if (login != LOGIN_GOOD)
+        return answer_plan_init_challenge(&transaction->plan, behaviour, error);
+    return answer_plan_init(&transaction->plan, config->role, behaviour, config->substitutions,
+                            config->seed, error);
+}
+
 /* False: the lab broke. */
 static bool make_plan(struct transaction *transaction)
 {
@@ -253,16 +282,14 @@ static bool make_plan(struct transaction *transaction)
     struct error error;
     const struct published *published = find_published(server, exchange->target);
     int result = published ? answer_plan_init_xml(&transaction->plan, &published->xml, &error)
-                           : answer_plan_init(&transaction->plan, config->role,
-                                              take_behaviour(server, exchange->client_address,
-                                                             is_head(transaction)),
-                                              config->substitutions, config->seed, &error);
+                           : plan_behaviour(transaction, &error);
     exchange->behaviour = transaction->plan.words;
     if (result < 0)
         loop_fail(config->loop, result, &error);
     return result == 0;
 }
 
+static void foretell(struct transaction *transaction);
 static void act_web(struct transaction *transaction);
 static void act_tftp(struct transaction *transaction);
 
@@ -289,6 +316,7 @@ static void handle(struct transaction *transaction)
             tftp_fail(transaction->tftp, TFTP_ERROR_UNDEFINED, "refused");
         return;
     }
+    foretell(transaction);
     if (log->request)
         log->request(log->context, &transaction->exchange);
     if (!hangs && plan->delay_us == 0) {
@@ -326,7 +354,30 @@ static void act_web(struct transaction *transaction)
                                                          .body_borrowed = true,
                                                          .close = closes,
                                                          .rate_bytes_per_s = plan->rate_bytes_per_s,
-                                                         .cut_bytes = plan->cut_bytes});
+                                                         .cut_bytes = plan->cut_bytes,
+                                                         .fault = plan->fault});
+}
+
+/* What an observer is to see of it, where it is not what every answer has. */
+static void foretell(struct transaction *transaction)
+{
+    const struct answer_plan *plan = &transaction->plan;
+    struct fake_exchange *exchange = &transaction->exchange;
+    if (!transaction->web || plan->kind == BEHAVIOUR_HANG || plan->kind == BEHAVIOUR_RESET)
+        return;
+    if (plan->fault.broken_chunks)
+        exchange->framing = "chunked";
+    else if (plan->fault.endless)
+        exchange->framing = "until close";
+    exchange->encoding = plan->encoding;
+    exchange->challenge = plan->challenge;
+    if (plan->fault.lies) {
+        snprintf(transaction->announces, sizeof transaction->announces, "%" PRIu64,
+                 plan->fault.length_bytes);
+        exchange->announces = transaction->announces;
+    }
+    /* A line for the status, and the empty one. */
+    exchange->head_takes_us = (plan->header_count + 1) * plan->fault.line_us;
 }
 
 static void handle_web(struct fake_server *server, enum transport transport,
@@ -368,7 +419,7 @@ static void sending_web(void *context, struct web_request *request)
 {
     struct transaction *transaction = request->context;
     const struct answer_plan *plan = &transaction->plan;
-    uint64_t bytes = plan->cut_bytes == WEB_NOT_CUT ? plan->body_length : plan->cut_bytes;
+    uint64_t bytes = plan->cut_bytes == WEB_NOT_CUT ? plan->read_bytes : plan->cut_bytes;
     (void)context;
     log_body(transaction, plan->status, bytes);
 }

@@ -21,6 +21,12 @@ struct fake_exchange { /* a request and what it got; valid during the call */
     const char *host, *agent;    /* "" if not sent */
     const char *certificate;     /* the subject of the client's; NULL = none was asked */
     const char *behaviour;       /* what it gets, in words: "profile", "503", "hang", … */
+    /* what the answer's head is to show on a wire that can be read; NULL, 0 = nothing special */
+    const char *framing;    /* "chunked", "until close" */
+    const char *encoding;   /* Content-Encoding */
+    const char *challenge;  /* the scheme of WWW-Authenticate, as in the language */
+    const char *announces;  /* the length that is not the body's, in digits */
+    uint64_t head_takes_us; /* at least, until its last line */
     /* its answer */
     unsigned status; /* of HTTP; TFTP: 0 or the error code; 0, complete false: a reset */
     enum answer_content content;
@@ -28,6 +34,8 @@ struct fake_exchange { /* a request and what it got; valid during the call */
     bool complete;           /* all that was announced (false: truncated, reset, TFTP error) */
     const char *redirect;    /* Location, or NULL */
     const char *retry_delay; /* Resync_Error_Retry_Delay in the profile sent, or NULL */
+    const char *rule_key;    /* the key in the Profile_Rule of the profile sent, or NULL */
+    const char *key;         /* by which the body is encrypted, or NULL */
 };
 struct fake_handshake { /* a connection over TLS on which something is wrong; valid in the call */
     uint32_t client_address;

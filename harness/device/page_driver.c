@@ -87,7 +87,7 @@ static bool was_told(const struct driver_action *action, const struct fetch_resu
 {
     if (action->action != DEVICE_FACTORY_RESET && action->action != DEVICE_REBOOT)
         return false;
-    if (fetched->outcome == FETCH_TRUNCATED)
+    if (fetched->outcome == FETCH_TRUNCATED || fetched->outcome == FETCH_BAD_CHUNKS)
         return fetched->status == 200;
     return fetched->outcome == FETCH_RESET && fetched->request_sent &&
            (fetched->login_asked_for || !logs_in_by_http(&action->config->phone->web));
@@ -137,6 +137,7 @@ static int judge_end(const struct driver_action *action, const struct fetch_resu
                          DEVICE_PAGE_BYTES_MAX);
     case FETCH_RESET:
     case FETCH_TRUNCATED:
+    case FETCH_BAD_CHUNKS:
     case FETCH_TFTP_ERROR:
     case FETCH_OTHER:
         break;

@@ -165,6 +165,85 @@ static void take_dhcp(struct lab_fault *fault, const struct event *event)
     }
 }
 
+/* --- what is wrong with an answer over HTTP --- */
+
+static void unkept(struct lab_fault *fault, int phone, const char *what)
+{
+    complain(fault, "%s of the answer to %s was not seen on the wire (event %llu)", what,
+             judgement_phone_name(fault->scenario, phone),
+             (unsigned long long)fault->phones[phone].promised.event);
+}
+
+static void keep(char place[PROMISE_TEXT_MAX], const char *text)
+{
+    snprintf(place, PROMISE_TEXT_MAX, "%s", text ? text : "");
+}
+
+static bool is_kept(const char promised[PROMISE_TEXT_MAX], const char *seen)
+{
+    return strcmp(promised, seen ? seen : "") == 0;
+}
+
+static void take_request(struct lab_fault *fault, const struct event *event)
+{
+    const struct request_event *request = &event->request;
+    struct promised *promised = &fault->phones[event->phone].promised;
+    bool faulty = request->framing || request->encoding || request->challenge ||
+                  request->announces || request->head_takes_us > 0;
+    if (request->push || request->peer.transport != TRANSPORT_HTTP)
+        return;
+    *promised = (struct promised){
+        .due = faulty,
+        .server = request->peer.server,
+        .time_us = event->time_us,
+        .head_takes_us = request->head_takes_us,
+        .announces = request->announces ? strtoull(request->announces, NULL, 10) : 0,
+        .event = event->number};
+    keep(promised->framing, request->framing);
+    keep(promised->encoding, request->encoding);
+    keep(promised->challenge, request->challenge);
+}
+
+/* Its lengths are not on a stored timeline, where they are not known. */
+static void take_response(struct lab_fault *fault, const struct event *event)
+{
+    const struct http_response_event *response = &event->http_response;
+    struct promised *promised = &fault->phones[event->phone].promised;
+    if (!promised->due || response->peer.server != promised->server)
+        return;
+    promised->due = false;
+    if (!is_kept(promised->encoding, response->encoding))
+        unkept(fault, event->phone, "the encoding");
+    if (!is_kept(promised->challenge, response->challenge))
+        unkept(fault, event->phone, "the challenge");
+    if (!is_kept(promised->framing, response->framing))
+        unkept(fault, event->phone, "the framing that was to be wrong");
+    if (promised->announces > 0 && response->announced > 0 &&
+        promised->announces != response->announced)
+        unkept(fault, event->phone, "the length that was to be announced");
+    if (event->time_us < promised->time_us + promised->head_takes_us)
+        unkept(fault, event->phone, "the slowness of the head");
+}
+
+static void take_http(struct lab_fault *fault, const struct event *event)
+{
+    if (event->type == EVENT_REQUEST)
+        take_request(fault, event);
+    else if (event->type == EVENT_HTTP_RESPONSE)
+        take_response(fault, event);
+    else if (event->type == EVENT_ANSWER)
+        fault->phones[event->phone].promised.answered = true;
+}
+
+/* What was sent must have been seen, unless the line swallowed it. */
+static void check_promised(struct lab_fault *fault, size_t index)
+{
+    const struct asked *phone = &fault->phones[index];
+    if (phone->promised.due && phone->promised.answered &&
+        !lab_fault_line_failed_since(fault, (int)index, phone->promised.time_us))
+        unkept(fault, (int)index, "the head");
+}
+
 void lab_fault_event(struct lab_fault *fault, const struct event *event, const struct step *step)
 {
     fault->sequence++;
@@ -176,6 +255,9 @@ void lab_fault_event(struct lab_fault *fault, const struct event *event, const s
         take_setting(fault, event, step);
     else if (event->type == EVENT_DHCP && event->phone != EVENT_PHONE_NONE)
         take_dhcp(fault, event);
+    else if (event->type >= EVENT_HTTP_REQUEST && event->type <= EVENT_ANSWER &&
+             event->phone != EVENT_PHONE_NONE)
+        take_http(fault, event);
     else if ((event->type == EVENT_LOST || event->type == EVENT_CARRIER) &&
              event->phone != EVENT_PHONE_NONE)
         take_line(fault, event);
@@ -218,6 +300,7 @@ void lab_fault_of_failure(struct lab_fault *fault, int phone, uint64_t time_us)
     for (size_t i = 0; i < fault->scenario->phone_count; i++)
         if (phone == EVENT_PHONE_NONE || (size_t)phone == i) {
             check_line(fault, i);
+            check_promised(fault, i);
             check_unanswered(fault, i, time_us);
         }
 }

@@ -7,6 +7,15 @@
 #include "harness/base/error.h"
 #include "harness/judge/match.h"
 
+enum { PROMISE_TEXT_MAX = 16 };
+struct promised {  /* a fault of an answer over HTTP that a server is about to play */
+    bool due;      /* its head has not been seen */
+    bool answered; /* the server has sent it */
+    enum event_server server;
+    uint64_t time_us, head_takes_us, announces; /* the latter: 0 = the truth */
+    char framing[PROMISE_TEXT_MAX], encoding[PROMISE_TEXT_MAX], challenge[PROMISE_TEXT_MAX];
+    uint64_t event; /* which told */
+};
 struct asked {              /* by one phone */
     uint64_t sequence;      /* of its last DHCP message */
     uint64_t unanswered_us; /* time of the first DISCOVER since the last answer */
@@ -15,6 +24,7 @@ struct asked {              /* by one phone */
     uint64_t line_us;    /* when, the last time */
     uint64_t line_event; /* which event told */
     bool line_is_out;
+    struct promised promised;
 };
 struct lab_fault {
     const struct scenario *scenario; /* these two are borrowed */

@@ -236,6 +236,55 @@ static void what_the_line_lost_long_ago(void)
     }
 }
 
+/* A fault of an answer over HTTP that was to be played, and what the wire shows of it. */
+static void faults_of_http_are_seen(void)
+{
+    static const struct {
+        struct request_event promised;
+        struct http_response_event seen;
+        uint64_t seen_us; /* 0 = never */
+        bool answered;
+        enum verdict verdict;
+    } cases[] = {
+        {{.framing = "chunked"}, {.framing = "chunked"}, S(4), true, VERDICT_FAIL},
+        {{.framing = "chunked"}, {.announced = 5}, S(4), true, VERDICT_ERROR},
+        {{.announces = "500"}, {.announced = 500}, S(4), true, VERDICT_FAIL},
+        {{.announces = "500"}, {.announced = 0}, S(4), true, VERDICT_FAIL}, /* a stored one */
+        {{.announces = "500"}, {.announced = 40}, S(4), true, VERDICT_ERROR},
+        {{.announces = "500"}, {.framing = "until close"}, S(4), true, VERDICT_ERROR},
+        {{.head_takes_us = S(2)}, {.announced = 40}, S(5), true, VERDICT_FAIL},
+        {{.head_takes_us = S(2)}, {.announced = 40}, S(4), true, VERDICT_ERROR},
+        {{.head_takes_us = S(2)}, {.announced = 40}, 0, false, VERDICT_FAIL}, /* given up */
+        {{.encoding = "gzip"}, {.encoding = "gzip"}, S(4), true, VERDICT_FAIL},
+        {{.encoding = "gzip"}, {.announced = 40}, S(4), true, VERDICT_ERROR},
+        {{.challenge = "basic"}, {.challenge = "digest"}, S(4), true, VERDICT_ERROR},
+        {{.framing = "chunked"}, {.announced = 0}, 0, true, VERDICT_ERROR},
+        {{.behaviour = "503"}, {.framing = "chunked"}, S(4), true, VERDICT_FAIL}, /* none asked */
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct fixture f;
+        fixture_init(&f, steps, 2);
+        feed(&f, action_at(0, ACTION_FACTORY_RESET));
+        struct event request = event_at(S(3), EVENT_REQUEST);
+        request.request = cases[i].promised;
+        request.request.peer =
+            (struct event_peer){.server = EVENT_SERVER_PROVISION, .transport = TRANSPORT_HTTP};
+        feed(&f, request);
+        struct event answer = event_at(S(3), EVENT_ANSWER);
+        answer.answer.peer = request.request.peer;
+        if (cases[i].answered)
+            feed(&f, answer);
+        struct event seen = event_at(cases[i].seen_us, EVENT_HTTP_RESPONSE);
+        seen.http_response = cases[i].seen;
+        seen.http_response.peer = request.request.peer;
+        if (cases[i].seen_us)
+            feed(&f, seen);
+        feed(&f, end_at(M(2)));
+        CU_ASSERT_EQUAL(result_of(&f)->verdict, cases[i].verdict);
+        fixture_done(&f);
+    }
+}
+
 static void a_lab_error_beats_all(void)
 {
     struct fixture f;
@@ -265,5 +314,6 @@ void tests_harness_judge_lab_fault(void)
                {"DHCP that should have been silent", dhcp_that_should_have_been_silent},
                {"what the line lost", what_the_line_lost},
                {"what the line lost long ago", what_the_line_lost_long_ago},
+               {"faults of HTTP are seen", faults_of_http_are_seen},
                {"a lab error beats all", a_lab_error_beats_all});
 }

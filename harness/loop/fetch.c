@@ -73,7 +73,9 @@ struct fetch {
     int opened_fd; /* the last one that was opened for it, -1 = none or closed */
     bool keeps_connection;
     uint32_t local_address, peer_address; /* 0 = not known (yet) */
-    bool too_large, finished;
+    bool too_large, finished, chunked;
+    size_t head_bytes, head_bytes_max; /* of all heads so far; the latter 0 = any */
+    void (*progress)(void *context);
     char error_text[CURL_ERROR_SIZE];
 };
 
@@ -321,7 +323,9 @@ static CURLcode set_request(struct fetch_setup *setup, const struct fetch_reques
     if (code == CURLE_OK && request->user_agent)
         code = curl_easy_setopt(easy, CURLOPT_USERAGENT, request->user_agent);
     if (code == CURLE_OK && request->user) {
-        curl_easy_setopt(easy, CURLOPT_HTTPAUTH, (long)(CURLAUTH_BASIC | CURLAUTH_DIGEST));
+        curl_easy_setopt(easy, CURLOPT_HTTPAUTH,
+                         request->login_basic_only ? (long)CURLAUTH_BASIC
+                                                   : (long)(CURLAUTH_BASIC | CURLAUTH_DIGEST));
         curl_easy_setopt(easy, CURLOPT_USERNAME, request->user);
         code = curl_easy_setopt(easy, CURLOPT_PASSWORD, request->password ? request->password : "");
     }
@@ -368,17 +372,20 @@ static unsigned fetch_tftp_error(CURLcode code)
 
 static void take_finished(struct fetcher *fetcher);
 
-static enum fetch_outcome lost_connection(CURL *easy)
+static enum fetch_outcome lost_connection(CURL *easy, bool chunked)
 {
     long status = 0, reason = 0;
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
     curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &reason);
     /* Over TLS a body that ends early is an error in receiving. */
-    return status > 0 && reason != ECONNRESET ? FETCH_TRUNCATED : FETCH_RESET;
+    if (status == 0 || reason == ECONNRESET)
+        return FETCH_RESET;
+    return chunked ? FETCH_BAD_CHUNKS : FETCH_TRUNCATED;
 }
 
-/* What the end of a transfer means; too_large: the body was cut off by us. */
-static enum fetch_outcome fetch_outcome_of(CURL *easy, CURLcode code, bool too_large)
+/* What the end of a transfer means; too_large: head or body was cut off by us; chunked: so its body
+ * was to come. */
+static enum fetch_outcome fetch_outcome_of(CURL *easy, CURLcode code, bool too_large, bool chunked)
 {
     long reason = 0;
     switch (code) {
@@ -402,7 +409,7 @@ static enum fetch_outcome fetch_outcome_of(CURL *easy, CURLcode code, bool too_l
         return FETCH_RESET;
     case CURLE_RECV_ERROR:
     case CURLE_SEND_ERROR:
-        return lost_connection(easy);
+        return lost_connection(easy, chunked);
     case CURLE_PARTIAL_FILE:
         return FETCH_TRUNCATED;
     case CURLE_WRITE_ERROR:
@@ -775,9 +782,10 @@ static void finish(struct fetch *fetch, enum fetch_outcome outcome, unsigned sta
 
 static void finish_by_code(struct fetch *fetch, CURLcode code)
 {
-    enum fetch_outcome outcome = fetch->setup.trust.refused
-                                     ? FETCH_TLS_FAILED
-                                     : fetch_outcome_of(fetch->setup.easy, code, fetch->too_large);
+    enum fetch_outcome outcome =
+        fetch->setup.trust.refused
+            ? FETCH_TLS_FAILED
+            : fetch_outcome_of(fetch->setup.easy, code, fetch->too_large, fetch->chunked);
     long status = 0;
     if (fetch->setup.protocol == LOOP_TCP)
         curl_easy_getinfo(fetch->setup.easy, CURLINFO_RESPONSE_CODE, &status);
@@ -810,6 +818,8 @@ static void take_finished(struct fetcher *fetcher)
 static size_t body_arrived(char *bytes, size_t size, size_t count, void *context)
 {
     struct fetch *fetch = context;
+    if (fetch->progress)
+        fetch->progress(fetch->context);
     buffer_append(&fetch->body, bytes, size * count);
     fetch->too_large = fetch->body.failed;
     return fetch->body.failed ? 0 : size * count;
@@ -818,11 +828,21 @@ static size_t body_arrived(char *bytes, size_t size, size_t count, void *context
 /* Of several heads (a challenge, then the answer) the last counts. */
 static size_t header_arrived(char *bytes, size_t size, size_t count, void *context)
 {
-    static const char name[] = "Location:";
+    static const char name[] = "Location:", coding[] = "Transfer-Encoding:";
     struct fetch *fetch = context;
     size_t length = size * count, start = sizeof name - 1, end = length;
-    if (length > 5 && strncmp(bytes, "HTTP/", 5) == 0)
+    if (fetch->progress)
+        fetch->progress(fetch->context);
+    fetch->head_bytes += length;
+    fetch->too_large = fetch->head_bytes_max > 0 && fetch->head_bytes > fetch->head_bytes_max;
+    if (fetch->too_large)
+        return 0;
+    if (length > 5 && strncmp(bytes, "HTTP/", 5) == 0) {
         buffer_clear(&fetch->location);
+        fetch->chunked = false;
+    }
+    if (length >= sizeof coding && strncasecmp(bytes, coding, sizeof coding - 1) == 0)
+        fetch->chunked = true;
     if (length < sizeof name || strncasecmp(bytes, name, sizeof name - 1) != 0)
         return length;
     while (end > start && strchr(" \t\r\n", bytes[end - 1]))
@@ -872,7 +892,9 @@ int fetch_start(struct fetcher *fetcher, const struct fetch_request *request, fe
                             .fd = -1,
                             .opened_fd = -1,
                             .keeps_connection = request->reuse_connection,
-                            .local_address = request->local_address};
+                            .local_address = request->local_address,
+                            .head_bytes_max = request->head_bytes_max,
+                            .progress = request->progress};
     buffer_init(&fetch->body, request->body_bytes_max);
     buffer_init(&fetch->location, LOCATION_BYTES_MAX);
     int result = set_up(fetch, request, error);

@@ -44,6 +44,7 @@ struct fetch_request {  /* everything is copied before fetch_start returns */
     uint32_t address;             /* of the URL's host; 0 = the host is an address itself */
     uint32_t local_address;       /* the party's own; needed for TFTP's holds, else 0 will do */
     const char *user, *password;  /* NULL = none; Digest or Basic, whichever the server asks for */
+    bool login_basic_only;        /* it knows no Digest */
     const char *ca_file;          /* PEM; NULL = no certificate authority is trusted */
     bool any_certificate;         /* whatever the server shows will do, whoever it says it is */
     unsigned leniency;            /* enum fetch_leniency; 0 = none */
@@ -54,6 +55,11 @@ struct fetch_request {  /* everything is copied before fetch_start returns */
     bool reuse_connection;        /* false: a new connection that is closed afterwards */
     bool tftp_plain;              /* without options (RFC 2347) */
     unsigned tftp_block_bytes;    /* option blksize (RFC 2348), 8 … 65464; 0 = libcurl's 512 */
+    size_t head_bytes_max; /* of the answer; longer ones end as FETCH_TOO_LARGE; 0 = libcurl's
+                              own bound */
+    /* May be NULL. Something of the answer has come; gets the context of `done`. No fetch may be
+     * started or cancelled in it. */
+    void (*progress)(void *context);
 };
 
 enum fetch_outcome {
@@ -63,6 +69,7 @@ enum fetch_outcome {
     FETCH_TLS_FAILED,    /* handshake or certificate */
     FETCH_RESET,         /* connection lost before any answer, or reset */
     FETCH_TRUNCATED,     /* the body ended early */
+    FETCH_BAD_CHUNKS,    /* what came in the place of a chunk is none */
     FETCH_TOO_LARGE,
     FETCH_TFTP_ERROR, /* an error packet with a code of its own */
     FETCH_OTHER,      /* bad protocol, out of memory … */

@@ -3,6 +3,7 @@
 #include "harness/base/buffer.h"
 #include "harness/base/duration.h"
 #include "harness/loop/namespace.h"
+#include "harness/loop/raw_answer.h"
 #include <arpa/inet.h>
 #include <assert.h>
 #include <errno.h>
@@ -55,6 +56,9 @@ struct web_exchange { /* one request and its answer; lives as long as the librar
     uint64_t send_bytes; /* of the body: all or up to the cut */
     uint64_t rate_bytes_per_s, rate_start_us;
     struct loop_timer piece_timer;
+    struct raw_answer *raw; /* owned; what the library would not send goes out around it */
+    uint64_t raw_start_us;
+    bool raw_told; /* that its last bytes are going out */
     LIST_ENTRY(web_exchange) entry;
 };
 
@@ -409,10 +413,15 @@ static void wake(struct web_exchange *exchange)
     web_server_kick(exchange->server);
 }
 
+static void send_raw(void *context);
+
 static void client_gone(void *context, uint32_t events)
 {
     struct web_exchange *exchange = context;
-    (void)events;
+    if (events == EPOLLOUT) { /* it is there, and has room for more */
+        send_raw(exchange);
+        return;
+    }
     exchange->broken = true;
     wake(exchange);
 }
@@ -429,6 +438,94 @@ static void suspend(struct web_exchange *exchange)
                             &exchange->gone_watch, &error);
     if (result < 0)
         loop_fail(loop, result, &error);
+}
+
+/* --- an answer that the library would not send --- */
+
+/* The library leaves a suspended connection alone, and its socket and session take what we say. */
+
+static void tell_sending(struct web_exchange *exchange);
+static gnutls_session_t session_of(struct MHD_Connection *connection);
+
+enum { RAW_PIECES_A_TURN_MAX = 64 };
+
+/* How much went out; 0: there is no room; below 0: the connection is gone. */
+static ssize_t write_raw(const struct web_exchange *exchange, const uint8_t *bytes, size_t length)
+{
+    gnutls_session_t session =
+        exchange->server->config.identity_count > 0 ? session_of(exchange->connection) : NULL;
+    ssize_t sent;
+    if (session) {
+        sent = gnutls_record_send(session, bytes, length);
+        return sent == GNUTLS_E_AGAIN || sent == GNUTLS_E_INTERRUPTED ? 0 : sent;
+    }
+    sent = send(exchange->fd, bytes, length, MSG_NOSIGNAL);
+    return sent < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : sent;
+}
+
+static void want_room(struct web_exchange *exchange, bool wanted)
+{
+    struct error error;
+    int result = loop_watch_change(exchange->gone_watch,
+                                   wanted ? (uint32_t)EPOLLRDHUP | EPOLLOUT : EPOLLRDHUP, &error);
+    if (result < 0)
+        loop_fail(exchange->server->loop, result, &error);
+}
+
+/* Over: the library closes the connection. */
+static void end_raw(struct web_exchange *exchange)
+{
+    exchange->broken = true;
+    wake(exchange);
+}
+
+static void wait_for_raw(struct web_exchange *exchange, uint64_t due_us)
+{
+    want_room(exchange, false);
+    web_hold(&exchange->request);
+    loop_timer_set(exchange->server->loop, &exchange->piece_timer, due_us, send_raw, exchange);
+}
+
+/* As much as is due now, and as there is room for. */
+static void send_raw(void *context)
+{
+    struct web_exchange *exchange = context;
+    struct raw_answer *raw = exchange->raw;
+    const uint8_t *bytes;
+    size_t length;
+    uint64_t due_us;
+    release(exchange);
+    for (unsigned i = 0; i < RAW_PIECES_A_TURN_MAX; i++) {
+        if (!raw_answer_next(raw, &bytes, &length, &due_us)) {
+            end_raw(exchange);
+            return;
+        }
+        if (loop_now_us(exchange->server->loop) < exchange->raw_start_us + due_us) {
+            wait_for_raw(exchange, exchange->raw_start_us + due_us);
+            return;
+        }
+        if (!exchange->raw_told && raw_answer_ends_with(raw, length)) {
+            exchange->raw_told = true;
+            tell_sending(exchange);
+        }
+        ssize_t sent = write_raw(exchange, bytes, length);
+        if (sent < 0) {
+            end_raw(exchange);
+            return;
+        }
+        if (sent == 0)
+            break;
+        raw_answer_sent(raw, (size_t)sent);
+    }
+    want_room(exchange, true);
+}
+
+static void start_raw(struct web_exchange *exchange)
+{
+    const int on = 1;
+    (void)setsockopt(exchange->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    exchange->raw_start_us = loop_now_us(exchange->server->loop);
+    send_raw(exchange);
 }
 
 /* --- its answer --- */
@@ -518,10 +615,40 @@ static bool add_headers(struct MHD_Response *made, const struct web_response *re
     return added;
 }
 
+static const char *reason_of(unsigned status)
+{
+    const char *reason = MHD_get_reason_phrase_for(status);
+    return reason ? reason : "Unknown";
+}
+
+static bool has_fault(const struct web_response *response)
+{
+    const struct web_fault *fault = &response->fault;
+    return fault->lies || fault->broken_chunks || fault->endless || fault->line_us > 0;
+}
+
+/* Suspended now, or as soon as the library's callback ends. */
+static void prepare_raw(struct web_exchange *exchange, const struct web_response *response)
+{
+    bool head_only = strcmp(exchange->request.method, "HEAD") == 0;
+    struct web_response whole = *response;
+    whole.body = exchange->answer_body;
+    exchange->raw = calloc(1, sizeof *exchange->raw);
+    if (!exchange->raw ||
+        !raw_answer_init(exchange->raw, &whole, reason_of(response->status), head_only)) {
+        web_server_fail(exchange->server, ERROR_LIMIT, "the head of an answer is too long");
+        exchange->broken = true;
+        wake(exchange);
+    } else if (exchange->suspended) {
+        release(exchange);
+        start_raw(exchange);
+    }
+}
+
 static void prepare(struct web_exchange *exchange, const struct web_response *response)
 {
     exchange->status = response->status;
-    exchange->answered = true;
+    exchange->answered = !has_fault(response);
     exchange->answer_body = response->body;
     if (response->body_length > 0 && !response->body_borrowed) {
         exchange->body_copy = malloc(response->body_length);
@@ -533,6 +660,10 @@ static void prepare(struct web_exchange *exchange, const struct web_response *re
         memcpy(exchange->body_copy, response->body, response->body_length);
         exchange->answer_body = exchange->body_copy;
     }
+    if (has_fault(response)) {
+        prepare_raw(exchange, response);
+        return;
+    }
     exchange->response = make_response(exchange, response);
     if (!exchange->response || !add_headers(exchange->response, response)) {
         web_server_fail(exchange->server, ERROR_FAILED, "the HTTP library refuses the answer");
@@ -543,11 +674,12 @@ static void prepare(struct web_exchange *exchange, const struct web_response *re
 void web_respond(struct web_request *request, const struct web_response *response)
 {
     struct web_exchange *exchange = exchange_of(request);
-    assert(!exchange->answered);
+    assert(!exchange->answered && !exchange->raw);
     if (exchange->broken)
         return;
     prepare(exchange, response);
-    wake(exchange);
+    if (!exchange->raw)
+        wake(exchange);
 }
 
 void web_reset(struct web_request *request)
@@ -659,6 +791,8 @@ static enum MHD_Result web_exchange_access(void *context, struct MHD_Connection 
     if (exchange->answered)
         return queue(exchange);
     suspend(exchange);
+    if (exchange->raw)
+        start_raw(exchange);
     return MHD_YES;
 }
 
@@ -683,6 +817,9 @@ static void web_exchange_completed(void *context, struct MHD_Connection *connect
     if (reason == MHD_REQUEST_TERMINATED_COMPLETED_OK)
         web_connection_idle(exchange->on);
     buffer_done(&exchange->body);
+    if (exchange->raw)
+        raw_answer_done(exchange->raw);
+    free(exchange->raw);
     free(exchange->body_copy);
     free(exchange->certificate);
     free(exchange->target);

@@ -8,6 +8,7 @@
 
 #include "harness/base/error.h"
 #include "harness/loop/loop.h"
+#include "harness/loop/web_response.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -16,13 +17,7 @@ enum {
     WEB_METHOD_MAX = 24,
     WEB_CONNECTIONS_MAX_DEFAULT = 64,
     WEB_BODY_BYTES_MAX_DEFAULT = 64 * 1024,
-    WEB_RATE_PIECE_US = 50000, /* a slow body goes out in pieces of at most this much time */
     WEB_IDENTITIES_MAX = 8,
-};
-#define WEB_NOT_CUT UINT64_MAX
-
-struct web_header {
-    const char *name, *value;
 };
 
 /* Who the server says it is, over TLS, and whether its clients must say it too. */
@@ -56,20 +51,6 @@ struct web_request {
     const char *certificate;   /* the subject of the client's (RFC 4514); NULL = none was asked */
     struct web_client *client; /* its connection */
     void *context;             /* the handler's own; NULL at first */
-};
-
-struct web_response {
-    unsigned status;
-    const struct web_header *headers; /* besides Content-Length; copied */
-    size_t header_count;
-    const void *body;
-    size_t body_length;
-    bool body_borrowed;        /* the body lives until `ended`; otherwise it is copied */
-    bool close;                /* Connection: close */
-    uint64_t rate_bytes_per_s; /* of the run's clock; 0 = as fast as it goes */
-    /* WEB_NOT_CUT, or: announces body_length, closes after this many bytes of it. 0 cuts too, so
-     * set it always. */
-    uint64_t cut_bytes;
 };
 
 struct web_server_config {

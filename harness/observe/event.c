@@ -251,6 +251,12 @@ static void describe_http_response(const struct http_response_event *response,
     describe_peer(&response->peer, buffer);
     if (response->location)
         buffer_format(buffer, ", to %s", response->location);
+    if (response->encoding)
+        buffer_format(buffer, ", %s", response->encoding);
+    if (response->challenge)
+        buffer_format(buffer, ", asks who it is (%s)", response->challenge);
+    if (response->framing)
+        buffer_format(buffer, ", %s", response->framing);
 }
 
 static void describe_tftp(const struct tftp_event *tftp, struct buffer *buffer)

@@ -187,10 +187,16 @@ struct event_options {
     F(tag, TEXT, target, "target", IF_SET) \
     F(tag, TEXT, agent, "agent", IF_SET)
 
-#define EVENT_HTTP_RESPONSE_FIELDS(F, tag)     \
-    F(tag, PEER, peer, "", ALWAYS)             \
-    F(tag, UNSIGNED, status, "status", ALWAYS) \
-    F(tag, TEXT, location, "redirect", IF_SET)
+/* framing: how the body's end is told, where it is not by its length: "chunked", "until close".
+ * challenge: "basic", "digest"; not of a phone's own page. */
+#define EVENT_HTTP_RESPONSE_FIELDS(F, tag)       \
+    F(tag, PEER, peer, "", ALWAYS)               \
+    F(tag, UNSIGNED, status, "status", ALWAYS)   \
+    F(tag, TEXT, location, "redirect", IF_SET)   \
+    F(tag, TEXT, framing, "framing", IF_SET)     \
+    F(tag, TEXT, encoding, "encoding", IF_SET)   \
+    F(tag, TEXT, challenge, "challenge", IF_SET) \
+    F(tag, U64, announced, "", NEVER) /* Content-Length; 0 = none, or not known */
 
 #define EVENT_TFTP_FIELDS(F, tag)                                           \
     F(tag, PEER, peer, "", ALWAYS)                                          \
@@ -203,7 +209,9 @@ struct event_options {
     F(tag, TEXT, message, "text", IF_SET)      /* ERROR: its text */
 
 /* certificate: the subject of the one that the phone showed (RFC 4514); NULL = it was not asked for
- * one. */
+ * one. What a fault of the answer makes of its head, to be seen on a wire that can be read: framing
+ * as there; announces: a length that is not the body's, in digits; head_takes_us: at least so long
+ * from the request to the head's last line. */
 #define EVENT_REQUEST_FIELDS(F, tag)                                                       \
     F(tag, BOOL, push, "push", IF_SET) /* of a pushed config XML, served by the harness */ \
     F(tag, PEER, peer, "", ALWAYS)                                                         \
@@ -212,9 +220,15 @@ struct event_options {
     F(tag, TEXT, target, "target", IF_SET)                                                 \
     F(tag, TEXT, agent, "agent", IF_SET)                                                   \
     F(tag, TEXT, certificate, "certificate", IF_SET)                                       \
-    F(tag, TEXT, behaviour, "text", IF_SET) /* in words: "503", "hang" */
+    F(tag, TEXT, behaviour, "text", IF_SET) /* in words: "503", "hang" */                  \
+    F(tag, TEXT, framing, "framing", IF_SET)                                               \
+    F(tag, TEXT, encoding, "encoding", IF_SET)                                             \
+    F(tag, TEXT, challenge, "challenge", IF_SET)                                           \
+    F(tag, TEXT, announces, "announces", IF_SET)                                           \
+    F(tag, U64, head_takes_us, "head_takes", IF_SET)
 
-/* retry_delay: of CONTENT_PROFILE, its Resync_Error_Retry_Delay, which paces what follows; NULL =
+/* key: by which the body is encrypted; rule_key: of CONTENT_PROFILE, the one in its Profile_Rule.
+ * retry_delay: of CONTENT_PROFILE, its Resync_Error_Retry_Delay, which paces what follows; NULL =
  * not set by it. */
 #define EVENT_ANSWER_FIELDS(F, tag)                                                       \
     F(tag, BOOL, push, "push", IF_SET)     /* as in the request */                        \
@@ -228,6 +242,8 @@ struct event_options {
     F(tag, BOOL, complete, "complete", ALWAYS) /* the whole body as announced was sent */ \
     F(tag, U64, bytes, "bytes", IF_SET)        /* of the body, sent */                    \
     F(tag, TEXT, retry_delay, "retry_delay", IF_SET)                                      \
+    F(tag, TEXT, rule_key, "rule_key", IF_SET)                                            \
+    F(tag, TEXT, key, "key", IF_SET)                                                      \
     F(tag, TEXT, behaviour, "text", IF_SET) /* in words: "503", "hang" */
 
 /* The values read, or status != 200; 0 = no answer. */

@@ -35,6 +35,7 @@ struct track {
     size_t offer_length;
     const char *told;      /* foreign capture: asked on its page to fetch this, and has not yet */
     const char *target;    /* of its latest request in clear text */
+    const char *rule_key;  /* in the rule of the profile that it has; NULL = none, or not known */
     const char *tls_fault; /* what a fake shows on the connection from tls_port; NULL = nothing */
     uint16_t tls_port;
     const char *redirect_target; /* asked before of the provisioning server as the redirect's */
@@ -593,6 +594,13 @@ static void answer_event(struct inference *inference, struct track *track,
                             .time_us = event->time_us,
                             .cause = event->number,
                             .head = method && strcmp(method, "HEAD") == 0};
+    bool edos = event->answer.peer.server == EVENT_SERVER_EDOS;
+    /* Nobody gives a phone a key for EDOS; for what comes next EDOS's profile does. */
+    if (event->answer.key &&
+        (edos || !track->rule_key || strcmp(track->rule_key, event->answer.key) != 0))
+        answer.told.content = CONTENT_GARBAGE;
+    if (edos && event->answer.content == CONTENT_PROFILE && event->answer.complete)
+        track->rule_key = event->answer.rule_key;
     track_answer(inference, track, &answer);
 }
 

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum { TRANSFERS_MAX = 1024 };
 
@@ -462,6 +463,21 @@ static bool append_request(struct observer *observer, const struct flow_view *fl
     return false;
 }
 
+/* NULL: none, or of another scheme. */
+static const char *challenge_of(const struct http_head *head)
+{
+    return strncasecmp(head->challenge, "Basic ", 6) == 0    ? "basic"
+           : strncasecmp(head->challenge, "Digest ", 7) == 0 ? "digest"
+                                                             : NULL;
+}
+
+/* NULL: by its length, or there is no body. */
+static const char *framing_of(const struct http_head *head)
+{
+    bool has_body = head->status >= 200 && head->status != 204 && head->status != 304;
+    return head->chunked ? "chunked" : has_body && !head->has_content_length ? "until close" : NULL;
+}
+
 static void append_response(struct observer *observer, const struct flow_view *flow,
                             const struct http_head *head)
 {
@@ -469,7 +485,12 @@ static void append_response(struct observer *observer, const struct flow_view *f
                           .phone = flow->owner->phone,
                           .http_response = {.peer = flow_peer(flow, TRANSPORT_HTTP),
                                             .status = head->status,
-                                            .location = head->location[0] ? head->location : NULL}};
+                                            .location = head->location[0] ? head->location : NULL,
+                                            .framing = framing_of(head),
+                                            .encoding = head->encoding[0] ? head->encoding : NULL,
+                                            .announced = head->content_length}};
+    if (event.http_response.peer.server != EVENT_SERVER_NONE)
+        event.http_response.challenge = challenge_of(head);
     append(observer, &event);
 }
 

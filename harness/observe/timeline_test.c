@@ -69,7 +69,8 @@ static struct event full(enum event_type type)
         event.http_request = (struct http_request_event){peer, "GET", "name", target, agent};
         break;
     case EVENT_HTTP_RESPONSE:
-        event.http_response = (struct http_response_event){peer, 503, "http://x/"};
+        event.http_response = (struct http_response_event){
+            .peer = peer, .status = 503, .location = "http://x/", .framing = "chunked"};
         break;
     case EVENT_TFTP:
         event.tftp = (struct tftp_event){.peer = peer,

@@ -175,7 +175,12 @@ static void log_request(void *context, const struct fake_exchange *request)
                                       .target = request->target,
                                       .agent = request->agent,
                                       .certificate = request->certificate,
-                                      .behaviour = request->behaviour}};
+                                      .behaviour = request->behaviour,
+                                      .framing = request->framing,
+                                      .encoding = request->encoding,
+                                      .challenge = request->challenge,
+                                      .announces = request->announces,
+                                      .head_takes_us = request->head_takes_us}};
     record(server, request->client_address, &event);
 }
 
@@ -200,6 +205,8 @@ static void record_answer(const struct site_server *server, const struct fake_ex
                                      .complete = answer->complete && arrived,
                                      .bytes = answer->bytes,
                                      .retry_delay = answer->retry_delay,
+                                     .rule_key = answer->rule_key,
+                                     .key = answer->key,
                                      .behaviour = answer->behaviour}};
     record(server, answer->client_address, &event);
 }
@@ -241,10 +248,14 @@ static bool await_arrival(const struct site_server *server, const struct fake_ex
     pending->answer.target = keep(&pending->texts, answer->target);
     pending->answer.redirect = keep(&pending->texts, answer->redirect);
     pending->answer.retry_delay = keep(&pending->texts, answer->retry_delay);
+    pending->answer.rule_key = keep(&pending->texts, answer->rule_key);
+    pending->answer.key = keep(&pending->texts, answer->key);
     pending->answer.behaviour = keep(&pending->texts, answer->behaviour);
     bool kept = pending->answer.method && pending->answer.target &&
                 !pending->answer.redirect == !answer->redirect &&
                 !pending->answer.retry_delay == !answer->retry_delay &&
+                !pending->answer.rule_key == !answer->rule_key &&
+                !pending->answer.key == !answer->key &&
                 !pending->answer.behaviour == !answer->behaviour;
     if (kept &&
         link_expect(phone_port_link(port), answer->client_address, answer->client_port, pending))

@@ -43,6 +43,29 @@ enum { TFTP_ERROR_CODE_MAX = 8, TFTP_FAULT_BLOCK_MAX = 65535 };
 
 #define BEHAVIOUR_TRUNCATE_NONE UINT64_MAX
 
+enum behaviour_encoding { /* of the body, whatever the transport */
+                          BEHAVIOUR_ENCODING_NONE,
+                          BEHAVIOUR_ENCODING_GZIP,        /* RFC 1952 */
+                          BEHAVIOUR_ENCODING_AES_256_CBC, /* as `openssl enc -md md5` has it */
+                          BEHAVIOUR_ENCODING_AES128GCM,   /* RFC 8188 */
+                          BEHAVIOUR_ENCODINGS
+};
+enum behaviour_authentication { /* over HTTP: who does not log in gets a 401 */
+                                BEHAVIOUR_AUTHENTICATION_NONE,
+                                BEHAVIOUR_AUTHENTICATION_BASIC,
+                                BEHAVIOUR_AUTHENTICATION_DIGEST,
+                                BEHAVIOUR_AUTHENTICATIONS
+};
+enum { BEHAVIOUR_KEY_MAX = 128 }; /* bytes of a key, a user, a password */
+
+/* How a body's end is told, where it is not by a true length. Over TFTP it makes no difference. */
+enum behaviour_framing {
+    BEHAVIOUR_FRAMING_TRUE,
+    BEHAVIOUR_FRAMING_LENGTH,  /* announces `length_bytes`, and sends what it has */
+    BEHAVIOUR_FRAMING_CHUNKED, /* in chunks, of which the last is none */
+    BEHAVIOUR_FRAMING_ENDLESS, /* without a length: it never ends */
+};
+
 struct behaviour {
     enum behaviour_kind kind;
     unsigned status; /* 100…599; what goes out (200 for profile, config, empty) */
@@ -61,6 +84,13 @@ struct behaviour {
     uint64_t delay_us;         /* waits this long before the first byte of the answer */
     uint64_t rate_bytes_per_s; /* 0 = as fast as it goes */
     uint64_t truncate_bytes;   /* announces the whole length, closes after this many body bytes */
+    enum behaviour_framing framing;
+    uint64_t length_bytes;
+    uint64_t head_line_us; /* between the lines of the head; 0 = all at once */
+    enum behaviour_encoding encoding;
+    const char *key; /* of the encoding; NULL = it needs none */
+    enum behaviour_authentication authentication;
+    const char *user, *password; /* NULL = no authentication */
     enum behaviour_tls tls;
     unsigned tftp_error;      /* 0 … TFTP_ERROR_CODE_MAX (RFC 1350, RFC 2347) */
     unsigned drop_block;      /* TFTP: lost when it is sent first; 0 = none */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What a server answers: a word, a status, a map, or a list of them. */
+#include "harness/base/duration.h"
 #include "harness/base/file.h"
 #include "harness/base/suggest.h"
 #include "harness/scenario/language.h"
@@ -23,6 +24,7 @@ enum {
 };
 #define RATE_MAX UINT64_C(1000000000)
 #define TRUNCATE_MAX UINT64_C(1000000000)
+#define HEAD_LINE_MAX_US DURATION_H
 
 struct behaviour_draft { /* a behaviour while it is read */
     struct behaviour behaviour;
@@ -301,6 +303,85 @@ static void read_block(struct parse *parse, const struct node *value, void *targ
             (unsigned)block;
 }
 
+/* --- what goes wrong with the answer over HTTP --- */
+
+/* How its end is told is said once. */
+static bool frame_once(struct parse *parse, const struct node *value,
+                       const struct behaviour_draft *draft)
+{
+    if (draft->behaviour.framing == BEHAVIOUR_FRAMING_TRUE)
+        return true;
+    parse_error(parse, value->key->place,
+                "expected one of length, chunked, endless in a behaviour, found another `%s:`",
+                value->key->text);
+    return false;
+}
+
+static void read_length(struct parse *parse, const struct node *value, void *target)
+{
+    struct behaviour_draft *draft = target;
+    if (frame_once(parse, value, draft) &&
+        value_number(parse, value, "a length to announce, in bytes", 0, TRUNCATE_MAX,
+                     &draft->behaviour.length_bytes))
+        draft->behaviour.framing = BEHAVIOUR_FRAMING_LENGTH;
+}
+
+static void read_chunked(struct parse *parse, const struct node *value, void *target)
+{
+    struct behaviour_draft *draft = target;
+    const char *text;
+    if (!frame_once(parse, value, draft) || !value_text(parse, value, "`broken`", &text))
+        return;
+    if (strcmp(text, "broken") == 0)
+        draft->behaviour.framing = BEHAVIOUR_FRAMING_CHUNKED;
+    else
+        parse_expected(parse, value, "broken", "`broken`, which is all that chunks can be");
+}
+
+static void read_endless(struct parse *parse, const struct node *value, void *target)
+{
+    struct behaviour_draft *draft = target;
+    const char *text;
+    if (!frame_once(parse, value, draft) || !value_text(parse, value, "`true`", &text))
+        return;
+    if (strcmp(text, "true") == 0)
+        draft->behaviour.framing = BEHAVIOUR_FRAMING_ENDLESS;
+    else
+        parse_expected(parse, value, "true", "`true`");
+}
+
+static void read_slow_head(struct parse *parse, const struct node *value, void *target)
+{
+    struct behaviour_draft *draft = target;
+    uint64_t line_us;
+    if (!value_duration(parse, value, 1, &line_us))
+        return;
+    if (line_us > HEAD_LINE_MAX_US)
+        parse_expected(parse, value, NULL, "a time between two lines, at most an hour");
+    else
+        draft->behaviour.head_line_us = line_us;
+}
+
+/* --- what a phone needs to be let in, and to read what it gets --- */
+
+static void read_secret(struct parse *parse, const struct node *value, void *target)
+{
+    struct behaviour_draft *draft = target;
+    struct behaviour *behaviour = &draft->behaviour;
+    const char *key = value->key->text, *text;
+    bool user = strcmp(key, "user") == 0;
+    if (!value_text(parse, value, "a text", &text))
+        return;
+    if (!is_one_line(text) || *text == '\0' || strlen(text) > BEHAVIOUR_KEY_MAX ||
+        (user && strchr(text, ':')))
+        parse_expected(parse, value, NULL, "a text of 1 to %d bytes without control characters%s",
+                       BEHAVIOUR_KEY_MAX, user ? " and colons" : "");
+    else
+        *(strcmp(key, "key") == 0 ? &behaviour->key
+          : user                  ? &behaviour->user
+                                  : &behaviour->password) = text;
+}
+
 /* --- what goes together --- */
 
 /* Complains of these keys (NULL behind the last) beside a behaviour that has no use for them. */
@@ -329,8 +410,11 @@ static void check_named(struct parse *parse, const struct node *map,
         refuse_beside(parse, map, row->word, KEYS("delay"));
     if (!row->transfers)
         refuse_beside(parse, map, row->word, KEYS("headers", "drop-block", "duplicate-block"));
+    if (!row->transfers)
+        refuse_beside(parse, map, row->word, KEYS("slow-head", "authenticate", "user", "password"));
     if (!row->has_body)
-        refuse_beside(parse, map, row->word, KEYS("rate", "truncate"));
+        refuse_beside(parse, map, row->word,
+                      KEYS("rate", "truncate", "length", "chunked", "endless", "encode", "key"));
     if (!row->has_handshake)
         refuse_beside(parse, map, row->word, KEYS("tls"));
 }
@@ -347,6 +431,9 @@ static void check_status(struct parse *parse, const struct node *map, struct beh
         parse_expected(parse, status, NULL, "a status from 300 to 399 beside `redirect:`");
     if (body && file)
         parse_error(parse, file->key->place, "expected either `body:` or `file:`, found both");
+    if (node_child(map, "encode") && !body && !file)
+        parse_error(parse, node_child(map, "encode")->key->place,
+                    "expected a `body:` or `file:` to encode, found none");
     if (truncate && !body && !file)
         parse_error(parse, truncate->key->place,
                     "expected a `body:` or `file:` to truncate, found none");
@@ -355,6 +442,49 @@ static void check_status(struct parse *parse, const struct node *map, struct beh
              behaviour->truncate_bytes >= behaviour->body_length)
         parse_expected(parse, truncate, NULL, "fewer bytes than the body has (%zu)",
                        behaviour->body_length);
+}
+
+/* An answer that breaks off has its true length, and a real one. */
+static void check_framing(struct parse *parse, const struct node *map,
+                          const struct behaviour_draft *draft)
+{
+    static const char *const words[] = {
+        [BEHAVIOUR_FRAMING_LENGTH] = "length",
+        [BEHAVIOUR_FRAMING_CHUNKED] = "chunked",
+        [BEHAVIOUR_FRAMING_ENDLESS] = "endless",
+    };
+    const struct node *truncate = node_child(map, "truncate");
+    if (draft->behaviour.framing != BEHAVIOUR_FRAMING_TRUE && truncate)
+        parse_error(parse, truncate->key->place, "expected no `truncate:` beside `%s:`, found one",
+                    words[draft->behaviour.framing]);
+    if (draft->behaviour.head_line_us > 0 && truncate)
+        parse_error(parse, truncate->key->place,
+                    "expected no `truncate:` beside `slow-head:`, found one");
+}
+
+/* `what` is of no use without `with`; so is the other way round if `both`. */
+static void need_beside(struct parse *parse, const struct node *map, const char *what,
+                        const char *with, bool both)
+{
+    const struct node *first = node_child(map, what), *second = node_child(map, with);
+    if (first && !second)
+        parse_error(parse, first->key->place, "expected `%s:` beside `%s:`, found none", with,
+                    what);
+    if (both && second && !first)
+        parse_error(parse, second->key->place, "expected `%s:` beside `%s:`, found none", what,
+                    with);
+}
+
+static void check_secrets(struct parse *parse, const struct node *map,
+                          const struct behaviour_draft *draft)
+{
+    bool keyless = draft->behaviour.encoding == BEHAVIOUR_ENCODING_GZIP;
+    const struct node *key = node_child(map, "key");
+    need_beside(parse, map, "key", "encode", draft->behaviour.encoding != 0 && !keyless);
+    if (key && keyless)
+        parse_error(parse, key->key->place, "expected no `key:` beside `encode: gzip`, found one");
+    need_beside(parse, map, "authenticate", "user", true);
+    need_beside(parse, map, "authenticate", "password", true);
 }
 
 static bool complain_of_word_as_key(struct parse *parse, const struct node *node)
@@ -409,6 +539,21 @@ static void read_map(struct parse *parse, const struct node *node, struct behavi
                  "what happens at the TLS handshake", tls_words, BEHAVIOUR_TLS_EXPIRED,
                  BEHAVIOUR_TLS_KINDS)},
         {.key = "tftp-error", .read = read_tftp_error},
+        {.key = "length", .read = read_length},
+        {.key = "chunked", .read = read_chunked},
+        {.key = "endless", .read = read_endless},
+        {.key = "slow-head", .read = read_slow_head},
+        {.key = "encode",
+         WORD_AT(struct behaviour_draft, behaviour.encoding, behaviour_encoding,
+                 "how the body is encoded", encoding_words, BEHAVIOUR_ENCODING_GZIP,
+                 BEHAVIOUR_ENCODINGS)},
+        {.key = "key", .read = read_secret},
+        {.key = "authenticate",
+         WORD_AT(struct behaviour_draft, behaviour.authentication, behaviour_authentication,
+                 "how clients say who they are", authentication_words,
+                 BEHAVIOUR_AUTHENTICATION_BASIC, BEHAVIOUR_AUTHENTICATIONS)},
+        {.key = "user", .read = read_secret},
+        {.key = "password", .read = read_secret},
         {.key = "drop-block", .read = read_block},
         {.key = "duplicate-block", .read = read_block},
     };
@@ -420,15 +565,19 @@ static void read_map(struct parse *parse, const struct node *node, struct behavi
         BEHAVIOUR_TLS_ABORT) { /* nothing comes of what was to be answered */
         refuse_beside(parse, node, "tls: abort",
                       KEYS("status", "body", "file", "headers", "redirect", "delay", "rate",
-                           "truncate", "drop-block", "duplicate-block"));
+                           "truncate", "length", "chunked", "endless", "slow-head", "encode", "key",
+                           "authenticate", "user", "password", "drop-block", "duplicate-block"));
         if (draft->named)
             refuse_beside(parse, node, "tls: abort", KEYS(draft->named->key->text));
     }
+    check_framing(parse, node, draft);
+    check_secrets(parse, node, draft);
     if (draft->named)
         check_named(parse, node, draft);
     else if (has_any(node, KEYS("status", "body", "file", "redirect")))
         check_status(parse, node, draft);
-    else if (has_any(node, KEYS("tls", "drop-block", "duplicate-block")))
+    else if (has_any(node, KEYS("tls", "length", "chunked", "endless", "slow-head", "encode",
+                                "authenticate", "drop-block", "duplicate-block")))
         draft->named_kind = own_kind(draft->server); /* what is usual, but for the fault */
     else if (parse->problems == problems)
         parse_error(

@@ -157,6 +157,59 @@ static const struct error_case faults_cases[] = {
      {"2:38: expected no `duplicate-block:` with the behaviour `hang`, found one"}},
 };
 
+static const struct error_case http_cases[] = {
+    {GIVEN("edos: {length: x}"),
+     {"2:24: expected a length to announce, in bytes, a whole number from 0 to 1000000000, found "
+      "`x`"}},
+    {GIVEN("edos: {chunked: true}"),
+     {"2:25: expected `broken`, which is all that chunks can be, found `true`; did you mean "
+      "`broken`?"}},
+    {GIVEN("edos: {endless: yes}"), {"2:25: expected `true`, found `yes`; did you mean `true`?"}},
+    {GIVEN("edos: {endless: }"), {"2:16: expected `true`, found nothing"}},
+    {GIVEN("edos: {slow-head: 2}"),
+     {"2:27: expected a duration such as 500ms, 90s or 1h30m, found `2`; did you mean `2s`?"}},
+    {GIVEN("edos: {slow-head: 2h}"),
+     {"2:27: expected a time between two lines, at most an hour, found `2h`"}},
+    {GIVEN("edos: {length: 5, endless: true}"),
+     {"2:27: expected one of length, chunked, endless in a behaviour, found another `endless:`"}},
+    {GIVEN("edos: {profile: {}, chunked: broken, truncate: 4}"),
+     {"2:46: expected no `truncate:` beside `chunked:`, found one"}},
+    {GIVEN("edos: {profile: {}, slow-head: 1s, truncate: 4}"),
+     {"2:44: expected no `truncate:` beside `slow-head:`, found one"}},
+    {GIVEN("edos: {behaviour: empty, length: 5}"),
+     {"2:34: expected no `length:` with the behaviour `empty`, found one"}},
+    {GIVEN("edos: {behaviour: hang, slow-head: 5s}"),
+     {"2:33: expected no `slow-head:` with the behaviour `hang`, found one"}},
+    {GIVEN("edos: {encode: zip}"),
+     {"2:24: expected how the body is encoded (gzip, aes-256-cbc, aes128gcm), found `zip`"}},
+    {GIVEN("edos: {encode: gzip, key: K}"),
+     {"2:30: expected no `key:` beside `encode: gzip`, found one"}},
+    {GIVEN("edos: {encode: aes128gcm}"), {"2:16: expected `key:` beside `encode:`, found none"}},
+    {GIVEN("edos: {profile: {}, key: K}"), {"2:29: expected `encode:` beside `key:`, found none"}},
+    {GIVEN("edos: {status: 404, encode: gzip}"),
+     {"2:29: expected a `body:` or `file:` to encode, found none"}},
+    {GIVEN("edos: {behaviour: empty, encode: gzip}"),
+     {"2:34: expected no `encode:` with the behaviour `empty`, found one"}},
+    {GIVEN("edos: {authenticate: basic, user: \"a:b\", password: p}"),
+     {"2:43: expected a text of 1 to 128 bytes without control characters and colons, found "
+      "`a:b`"}},
+    {GIVEN("edos: {authenticate: digest, user: u}"),
+     {"2:16: expected `password:` beside `authenticate:`, found none"}},
+    {GIVEN("edos: {profile: {}, user: u}"),
+     {"2:29: expected `authenticate:` beside `user:`, found none"}},
+    {GIVEN("edos: {behaviour: hang, authenticate: basic, user: u, password: p}"),
+     {"2:33: expected no `authenticate:` with the behaviour `hang`, found one",
+      "2:54: expected no `user:` with the behaviour `hang`, found one",
+      "2:63: expected no `password:` with the behaviour `hang`, found one"}},
+    {GIVEN("edos: {tls: abort, endless: true}"),
+     {"2:28: expected no `endless:` with the behaviour `tls: abort`, found one"}},
+};
+
+static void errors_http(void)
+{
+    testing_check_errors(http_cases, COUNT(http_cases));
+}
+
 static void errors_faults(void)
 {
     testing_check_errors(faults_cases, COUNT(faults_cases));
@@ -185,6 +238,35 @@ static void every_word(void)
     }
     CU_ASSERT_EQUAL(items[1].place.column, 25);
     CU_ASSERT_EQUAL(s->provision.items[0].kind, BEHAVIOUR_CONFIG);
+    scenario_free(s);
+}
+
+static void faults_of_http(void)
+{
+    struct scenario *s = testing_scenario(
+        GIVEN("edos: [{length: 0}, {chunked: broken, status: 404}, {profile: {}, endless: true, "
+              "rate: 3}, {behaviour: empty, slow-head: 1500ms}]"));
+    const struct behaviour *items = edos(s, 4);
+    CU_ASSERT_EQUAL(items[0].kind, BEHAVIOUR_PROFILE);
+    CU_ASSERT_EQUAL(items[0].framing, BEHAVIOUR_FRAMING_LENGTH);
+    CU_ASSERT_EQUAL(items[0].length_bytes, 0);
+    CU_ASSERT_EQUAL(items[1].kind, BEHAVIOUR_STATUS);
+    CU_ASSERT_EQUAL(items[1].framing, BEHAVIOUR_FRAMING_CHUNKED);
+    CU_ASSERT_EQUAL(items[2].framing, BEHAVIOUR_FRAMING_ENDLESS);
+    CU_ASSERT_EQUAL(items[2].rate_bytes_per_s, 3);
+    CU_ASSERT_EQUAL(items[3].framing, BEHAVIOUR_FRAMING_TRUE);
+    CU_ASSERT_EQUAL(items[3].head_line_us, 1500000);
+    scenario_free(s);
+    s = testing_scenario(GIVEN("edos: [{encode: gzip}, {encode: aes-256-cbc, key: K 1}, "
+                               "{authenticate: digest, user: u, password: \"p:\"}]"));
+    items = edos(s, 3);
+    CU_ASSERT_EQUAL(items[0].kind, BEHAVIOUR_PROFILE);
+    CU_ASSERT_EQUAL(items[0].encoding, BEHAVIOUR_ENCODING_GZIP);
+    CU_ASSERT_EQUAL(items[1].encoding, BEHAVIOUR_ENCODING_AES_256_CBC);
+    CU_ASSERT_STRING_EQUAL(items[1].key, "K 1");
+    CU_ASSERT_EQUAL(items[2].authentication, BEHAVIOUR_AUTHENTICATION_DIGEST);
+    CU_ASSERT_STRING_EQUAL(items[2].user, "u");
+    CU_ASSERT_STRING_EQUAL(items[2].password, "p:");
     scenario_free(s);
 }
 
@@ -300,7 +382,8 @@ void tests_harness_scenario_parse_behaviour(void)
 {
     TEST_SUITE("scenario/behaviour", {"errors: words", errors_words}, {"errors: maps", errors_maps},
                {"errors: answers", errors_answers}, {"errors: together", errors_together},
-               {"errors: faults", errors_faults}, {"faults", faults}, {"every word", every_word},
+               {"errors: faults", errors_faults}, {"errors: HTTP", errors_http}, {"faults", faults},
+               {"faults of HTTP", faults_of_http}, {"every word", every_word},
                {"words in maps", words_in_maps},
                {"parameters with the rest", parameters_with_the_rest},
                {"answers by status", answers_by_status});

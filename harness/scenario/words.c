@@ -19,6 +19,17 @@ const struct behaviour_word behaviour_words[BEHAVIOUR_KINDS] = {
     [BEHAVIOUR_TFTP_ERROR] = {"tftp-error", PROVISION_ONLY, false, true, false, false, false},
 };
 
+const char *const encoding_words[BEHAVIOUR_ENCODINGS] = {
+    [BEHAVIOUR_ENCODING_GZIP] = "gzip",
+    [BEHAVIOUR_ENCODING_AES_256_CBC] = "aes-256-cbc",
+    [BEHAVIOUR_ENCODING_AES128GCM] = "aes128gcm",
+};
+
+const char *const authentication_words[BEHAVIOUR_AUTHENTICATIONS] = {
+    [BEHAVIOUR_AUTHENTICATION_BASIC] = "basic",
+    [BEHAVIOUR_AUTHENTICATION_DIGEST] = "digest",
+};
+
 const char *const tls_words[BEHAVIOUR_TLS_KINDS] = {
     [BEHAVIOUR_TLS_EXPIRED] = "expired",
     [BEHAVIOUR_TLS_WRONG_HOST] = "wrong-host",

@@ -22,6 +22,9 @@ struct behaviour_word {
 };
 extern const struct behaviour_word behaviour_words[BEHAVIOUR_KINDS];
 
+extern const char *const encoding_words[BEHAVIOUR_ENCODINGS]; /* from BEHAVIOUR_ENCODING_GZIP */
+/* From BEHAVIOUR_AUTHENTICATION_BASIC. */
+extern const char *const authentication_words[BEHAVIOUR_AUTHENTICATIONS];
 extern const char *const tls_words[BEHAVIOUR_TLS_KINDS]; /* from BEHAVIOUR_TLS_EXPIRED */
 /* What a person is told of them: "an expired certificate", … */
 extern const char *const tls_fault_texts[BEHAVIOUR_TLS_KINDS];

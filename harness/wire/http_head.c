@@ -170,6 +170,10 @@ static bool finish_header(struct state *state)
         take_first(head->user_agent, value);
     else if (span_is(state->name, "Location"))
         take_first(head->location, value);
+    else if (span_is(state->name, "Content-Encoding"))
+        take_first(head->encoding, value);
+    else if (span_is(state->name, "WWW-Authenticate"))
+        take_first(head->challenge, value);
     else if (span_is(state->name, "Content-Length"))
         return take_content_length(head, value);
     else if (span_is(state->name, "Transfer-Encoding")) {

@@ -17,7 +17,9 @@ struct http_head {
     unsigned minor_version;       /* HTTP/1.x */
     char host[HTTP_VALUE_MAX];    /* header Host, "" if none */
     char user_agent[HTTP_VALUE_MAX];
-    char location[HTTP_VALUE_MAX]; /* response */
+    char location[HTTP_VALUE_MAX];  /* response */
+    char encoding[HTTP_VALUE_MAX];  /* Content-Encoding */
+    char challenge[HTTP_VALUE_MAX]; /* response: WWW-Authenticate */
     bool has_content_length, chunked;
     uint64_t content_length;
     size_t head_bytes; /* up to and with the blank line */
