@@ -86,7 +86,9 @@ int judge_set_substitutions(struct judge *judge, const char *const values[SUBSTI
 
 void judge_set_outside_network(struct judge *judge)
 {
+    assert(!judge->started);
     judge->lab.outside_network = true;
+    judge->walk.patience_us = JUDGE_PATIENCE_REAL_US;
 }
 
 void judge_set_real_devices(struct judge *judge)

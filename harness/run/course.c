@@ -38,14 +38,20 @@ static void follow_dhcp(struct course_phone *phone, const struct event *event)
     }
 }
 
-/* On a line that loses frames an answer of DHCP that was seen here need not have come there. */
+/* On a line that loses frames an answer of DHCP that was seen here need not have come there: a
+ * phone has its address if it speaks from it. Once DHCP was lost it may think otherwise: the lease
+ * that was renewed here runs out there. */
 static void follow_line(const struct course *course, struct course_phone *phone,
                         const struct event *event)
 {
     switch (event->type) {
     case EVENT_DHCP:
-        phone->heard =
-            phone->online && (phone->heard || site_line_is_plain(course->site, phone->site_index));
+        phone->heard = phone->online &&
+                       (phone->heard || site_line_is_plain(course->site, phone->site_index) ||
+                        (event->dhcp.type == DHCP_REQUEST && event->dhcp.source_address != 0));
+        break;
+    case EVENT_LOST:
+        phone->heard = phone->heard && strcmp(event->lost.what, SITE_LOST_DHCP) != 0;
         break;
     case EVENT_CARRIER:
         phone->online = phone->heard = false;

@@ -507,7 +507,7 @@ static void name_frame(const struct relay_frame *frame, bool to_phone, char text
         return;
     uint16_t port = to_phone ? head.source_port : head.destination_port;
     if (head.kind == FRAME_UDP && (port == DHCP_SERVER_PORT || port == DHCP_CLIENT_PORT))
-        snprintf(text, LOST_TEXT_MAX, "DHCP");
+        snprintf(text, LOST_TEXT_MAX, SITE_LOST_DHCP);
     else if (head.kind == FRAME_UDP && port == DNS_PORT)
         snprintf(text, LOST_TEXT_MAX, "DNS");
     else if (port >= EPHEMERAL_PORT_FIRST) /* chosen by a kernel, so not to be told */

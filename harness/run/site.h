@@ -110,6 +110,7 @@ struct fake_server *site_fake(struct site *site, enum event_server server);
 void site_set_dns(struct site *site, int phone, const struct scenario_dns *dns);
 /* Puts in force what each phone is offered (phones[i].dhcp) and how DHCP answers. */
 int site_apply_dhcp(struct site *site, struct error *error);
+#define SITE_LOST_DHCP "DHCP" /* what a lost frame of it is called on the timeline */
 /* What the line of this phone is like from now on, SITE_NOBODY = of all. ERROR_UNAVAILABLE: a real
  * device's cable cannot be pulled. */
 int site_set_network(struct site *site, int phone, const struct scenario_network *network,
