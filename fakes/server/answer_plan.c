@@ -165,6 +165,8 @@ static void make_fault(struct answer_plan *plan, enum fake_role role,
         .endless = behaviour->framing == BEHAVIOUR_FRAMING_ENDLESS,
         .line_us = behaviour->head_line_us,
     };
+    if (plan->fault.endless && plan->rate_bytes_per_s == 0)
+        plan->rate_bytes_per_s = PLAN_ENDLESS_BYTES_PER_S;
     plan->read_bytes = plan->body_length;
     plan->whole = plan->cut_bytes == WEB_NOT_CUT;
     if (plan->fault.broken_chunks || plan->fault.endless)

@@ -13,6 +13,9 @@ enum fake_role { FAKE_EDOS, FAKE_PROVISION, FAKE_PUSH };
 enum {
     PLAN_WORDS_MAX = 160,
     PLAN_GARBAGE_BYTES = 512,
+    /* Of a body without end, if no rate is said: slow enough for TCP to send each piece at once, so
+     * that what goes out before the client gives up does not hang on the kernel. */
+    PLAN_ENDLESS_BYTES_PER_S = 100000,
     PLAN_TEXT_BYTES_MAX = 1 << 20,
     FAKE_BODY_BYTES_MAX = 16 << 20,
 };

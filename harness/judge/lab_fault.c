@@ -209,6 +209,9 @@ static void take_response(struct lab_fault *fault, const struct event *event)
 {
     const struct http_response_event *response = &event->http_response;
     struct promised *promised = &fault->phones[event->phone].promised;
+    bool sealed = response->encoding && strcmp(response->encoding, "aes128gcm") == 0;
+    if (sealed && !promised->due && response->peer.server != EVENT_SERVER_NONE)
+        fault->phones[event->phone].sealed_event = event->number;
     if (!promised->due || response->peer.server != promised->server)
         return;
     promised->due = false;
@@ -233,6 +236,15 @@ static void take_http(struct lab_fault *fault, const struct event *event)
         take_response(fault, event);
     else if (event->type == EVENT_ANSWER)
         fault->phones[event->phone].promised.answered = true;
+}
+
+/* Whether a phone could read it, a capture alone does not tell. */
+static void check_sealed(struct lab_fault *fault, size_t index)
+{
+    if (fault->phones[index].sealed_event > 0)
+        complain(fault, "an answer to %s was encrypted (event %llu), and nobody tells what it was",
+                 judgement_phone_name(fault->scenario, (int)index),
+                 (unsigned long long)fault->phones[index].sealed_event);
 }
 
 /* What was sent must have been seen, unless the line swallowed it. */
@@ -301,6 +313,7 @@ void lab_fault_of_failure(struct lab_fault *fault, int phone, uint64_t time_us)
         if (phone == EVENT_PHONE_NONE || (size_t)phone == i) {
             check_line(fault, i);
             check_promised(fault, i);
+            check_sealed(fault, i);
             check_unanswered(fault, i, time_us);
         }
 }

@@ -24,6 +24,7 @@ struct asked {              /* by one phone */
     uint64_t line_us;    /* when, the last time */
     uint64_t line_event; /* which event told */
     bool line_is_out;
+    uint64_t sealed_event; /* an encrypted answer, of which no log tells what it was; 0 = none */
     struct promised promised;
 };
 struct lab_fault {

@@ -258,6 +258,12 @@ static void faults_of_http_are_seen(void)
         {{.encoding = "gzip"}, {.encoding = "gzip"}, S(4), true, VERDICT_FAIL},
         {{.encoding = "gzip"}, {.announced = 40}, S(4), true, VERDICT_ERROR},
         {{.challenge = "basic"}, {.challenge = "digest"}, S(4), true, VERDICT_ERROR},
+        {{.encoding = "aes128gcm"}, {.encoding = "aes128gcm"}, S(4), true, VERDICT_FAIL},
+        {{.behaviour = "config"},
+         {.encoding = "aes128gcm"},
+         S(4),
+         true,
+         VERDICT_ERROR}, /* whose? */
         {{.framing = "chunked"}, {.announced = 0}, 0, true, VERDICT_ERROR},
         {{.behaviour = "503"}, {.framing = "chunked"}, S(4), true, VERDICT_FAIL}, /* none asked */
     };

@@ -445,6 +445,48 @@ static void a_cut_body(void)
     bench_free(bench);
 }
 
+/* What a strict client makes of each fault, and when. The body is "hello". */
+static void faults_on_purpose(void)
+{
+    static const struct {
+        struct web_fault fault;
+        uint64_t rate;
+        enum fetch_outcome outcome;
+        size_t length;
+        unsigned sending;
+        uint64_t done_us;
+    } rows[] = {
+        {{.lies = true, .length_bytes = 50}, 0, FETCH_TRUNCATED, 5, 1, 0},
+        {{.lies = true, .length_bytes = 2}, 0, FETCH_OK, 2, 1, 0},
+        {{.lies = true, .length_bytes = 5}, 5, FETCH_OK, 5, 1, DURATION_S},
+        {{.broken_chunks = true}, 0, FETCH_BAD_CHUNKS, 5, 1, 0},
+        {{.endless = true}, 100000, FETCH_TOO_LARGE, 0, 0, 0},
+        /* status, length, connection, blank line */
+        {{.line_us = DURATION_S}, 0, FETCH_OK, 5, 1, 3 * DURATION_S},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        for (int later = 0; later < 2; later++) {
+            struct bench *bench = bench_new();
+            bench->later = later;
+            bench->delay_us = (uint64_t)later;
+            bench->response.fault = rows[i].fault;
+            bench->response.rate_bytes_per_s = rows[i].rate;
+            struct visit *visit = fetch(bench, "/", NULL, NULL, false);
+            run(bench);
+            CU_ASSERT_EQUAL(visit->outcome, rows[i].outcome);
+            CU_ASSERT_EQUAL(visit->status, 200);
+            if (rows[i].outcome != FETCH_TOO_LARGE) {
+                CU_ASSERT_EQUAL(visit->body.length, rows[i].length);
+                CU_ASSERT_EQUAL(visit->done_us, rows[i].done_us + (uint64_t)later);
+            }
+            settle(bench, DURATION_S);
+            CU_ASSERT_EQUAL(bench->sending, rows[i].sending);
+            CU_ASSERT_EQUAL(bench->ended, 1);
+            bench_free(bench);
+        }
+    }
+}
+
 static void a_slow_body(void)
 {
     static const struct {
@@ -658,7 +700,7 @@ void tests_harness_loop_web(void)
                {"silence ends with the server", silence_ends_with_the_server},
                {"resets at once and late", resets_at_once_and_late},
                {"a reset is no orderly end", a_reset_is_no_orderly_end}, {"a cut body", a_cut_body},
-               {"a slow body", a_slow_body},
+               {"faults on purpose", faults_on_purpose}, {"a slow body", a_slow_body},
                {"a slow body and a client that leaves", a_slow_body_and_a_client_that_leaves},
                {"heads have no body", heads_have_no_body},
                {"a closed port refuses and opens again", a_closed_port_refuses_and_opens_again},

@@ -38,6 +38,7 @@ struct flow {
     struct flow_pending pending[FLOW_PIPELINE_MAX], answered;
     size_t pending_count;
     unsigned response_status;
+    bool response_encrypted; /* by its head (RFC 8188) */
 };
 struct flow_table {
     struct flow *slots[FLOW_SLOTS];
@@ -215,10 +216,18 @@ static enum http_body response_head(void *context, const struct http_head *head)
         memmove(flow->pending, flow->pending + 1, flow->pending_count * sizeof flow->pending[0]);
     }
     flow->response_status = head->status;
+    flow->response_encrypted = strstr(head->encoding, "aes128gcm") != NULL;
     struct flow_signal signal = {
         .kind = FLOW_RESPONSE, .head = head, .hidden = flow->answered.hidden};
     emit(flows, flow, &signal);
     return flow->answered.head_only ? HTTP_BODY_NONE : HTTP_BODY_AS_ANNOUNCED;
+}
+
+/* What `openssl enc` makes begins so. */
+static bool is_encrypted(const struct http_stream *stream)
+{
+    static const char magic[HTTP_BODY_FIRST_BYTES + 1] = "Salted__";
+    return memcmp(stream->first, magic, HTTP_BODY_FIRST_BYTES) == 0;
 }
 
 static void response_end(void *context, bool complete, uint64_t body_bytes)
@@ -230,6 +239,8 @@ static void response_end(void *context, bool complete, uint64_t body_bytes)
                                  .complete = complete,
                                  .status = flow->response_status,
                                  .head_only = flow->answered.head_only,
+                                 .encrypted =
+                                     flow->response_encrypted || is_encrypted(&flow->responses),
                                  .bytes = body_bytes};
     emit(flows, flow, &signal);
 }

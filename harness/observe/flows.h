@@ -45,6 +45,7 @@ struct flow_signal {
     unsigned status;               /* DELIVERED: of the response */
     uint64_t bytes;                /* DELIVERED: of the body */
     bool head_only;                /* DELIVERED: it answers a HEAD */
+    bool encrypted;                /* DELIVERED: nobody without a key knows what it says */
     bool established;              /* CLOSED: the server had accepted */
     bool by_client;                /* CLOSED */
     bool tls;                      /* CLOSED: it was TLS */

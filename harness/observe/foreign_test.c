@@ -107,11 +107,38 @@ static void without_logs_a_resync_is_no_redirect(void)
     net_close(&net);
 }
 
+/* An encrypted answer may be of no use to who gets it. */
+static void without_logs_a_key_is_not_known(void)
+{
+    static const char *const answers[] = {
+        "HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\nSalted__abcd",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nSalt\r\n5\r\ned__a\r\n0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Encoding: aes128gcm\r\nContent-Length: 1\r\n\r\na",
+        "HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\nSalted_abcde",
+    };
+    for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
+        struct net net;
+        struct observe_world world = {.learn_phones = true};
+        net_open_world(&net, &world);
+        net_lease(&net);
+        struct net_tcp edos = net_connect(&net, NET_EDOS, 80, 40000);
+        net_say(&net, &edos, true, "GET /rc HTTP/1.1\r\nHost: activate.cisco.com\r\n\r\n");
+        net_say(&net, &edos, false, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nab");
+        struct net_tcp tcp = net_connect(&net, NET_PROVISION, 80, 41000);
+        net_say(&net, &tcp, true, "GET /c.xml HTTP/1.1\r\n\r\n");
+        net_say(&net, &tcp, false, answers[i]);
+        CU_ASSERT_EQUAL(observer_phone_state(net.observer, 0),
+                        i < 3 ? STATE_CUSTOM_PENDING : STATE_ACQUIRED);
+        net_close(&net);
+    }
+}
+
 void tests_harness_observe_foreign(void)
 {
     TEST_SUITE("observe/foreign",
                {"the next server", without_logs_the_next_server_proves_the_profile},
                {"without logs a look is no attempt", without_logs_a_look_is_no_attempt},
                {"a whole transfer", without_logs_a_transfer_counts_when_whole},
-               {"a resync", without_logs_a_resync_is_no_redirect});
+               {"a resync", without_logs_a_resync_is_no_redirect},
+               {"a key is not known", without_logs_a_key_is_not_known});
 }

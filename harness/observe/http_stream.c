@@ -42,6 +42,7 @@ static void begin_body(struct http_stream *stream, enum http_head_result kind,
                     (response && (head->status == 204 || head->status == 304));
     buffer_clear(&stream->line);
     stream->body_bytes = 0;
+    memset(stream->first, 0, sizeof stream->first);
     stream->left = 0;
     if (informational) {
         stream->mode = HTTP_STREAM_HEAD; /* the answer proper is still to come */
@@ -104,10 +105,17 @@ static size_t take_head(struct http_stream *stream, const uint8_t *bytes, size_t
     return head.head_bytes - before;
 }
 
-static size_t take_counted(struct http_stream *stream, size_t length,
+static void keep_first(struct http_stream *stream, const uint8_t *bytes, size_t length)
+{
+    for (size_t i = 0; i < length && stream->body_bytes + i < sizeof stream->first; i++)
+        stream->first[stream->body_bytes + i] = bytes[i];
+}
+
+static size_t take_counted(struct http_stream *stream, const uint8_t *bytes, size_t length,
                            const struct http_stream_sink *sink)
 {
     size_t taken = stream->left < length ? (size_t)stream->left : length;
+    keep_first(stream, bytes, taken);
     stream->left -= taken;
     stream->body_bytes += taken;
     if (stream->left == 0) {
@@ -175,7 +183,7 @@ void http_stream_bytes(struct http_stream *stream, const uint8_t *bytes, size_t 
             break;
         case HTTP_STREAM_BODY:
         case HTTP_STREAM_CHUNK:
-            at += take_counted(stream, left, sink);
+            at += take_counted(stream, here, left, sink);
             break;
         case HTTP_STREAM_CHUNK_LINE:
         case HTTP_STREAM_CHUNK_END:
@@ -183,6 +191,7 @@ void http_stream_bytes(struct http_stream *stream, const uint8_t *bytes, size_t 
             at += take_line(stream, here, left, sink);
             break;
         case HTTP_STREAM_UNTIL_CLOSE:
+            keep_first(stream, here, left);
             stream->body_bytes += left;
             return;
         case HTTP_STREAM_DEAD:

@@ -6,7 +6,7 @@
 #include "harness/base/buffer.h"
 #include "harness/wire/http_head.h"
 
-enum { HTTP_CHUNK_LINE_MAX = 256 };
+enum { HTTP_CHUNK_LINE_MAX = 256, HTTP_BODY_FIRST_BYTES = 8 };
 
 enum http_stream_mode {
     HTTP_STREAM_HEAD,
@@ -27,6 +27,7 @@ struct http_stream {
     bool text, blank;   /* of the head: something but line ends; the line so far is empty */
     uint64_t left;      /* bytes left of the body or chunk */
     uint64_t body_bytes;
+    uint8_t first[HTTP_BODY_FIRST_BYTES]; /* of the body, as far as it has come */
 };
 struct http_stream_sink {
     void *context;

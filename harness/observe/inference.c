@@ -744,14 +744,15 @@ void inference_delivered(struct inference *inference, uint64_t time_us, int phon
     if (!track || is_logged(inference, peer->server) || from_harness || redirect || status == 401 ||
         status == 407)
         return;
-    struct answer answer = {
-        .told = {.peer = *peer,
-                 .status = status,
-                 .complete = delivery->complete,
-                 .content = delivery->bytes == 0 ? CONTENT_EMPTY : CONTENT_CONFIG,
-                 .target = track->target},
-        .time_us = time_us,
-        .head = delivery->head};
+    struct answer answer = {.told = {.peer = *peer,
+                                     .status = status,
+                                     .complete = delivery->complete,
+                                     .content = delivery->bytes == 0  ? CONTENT_EMPTY
+                                                : delivery->encrypted ? CONTENT_OTHER
+                                                                      : CONTENT_CONFIG,
+                                     .target = track->target},
+                            .time_us = time_us,
+                            .head = delivery->head};
     answer.told.peer.transport = TRANSPORT_HTTP;
     track_answer(inference, track, &answer);
 }

@@ -43,7 +43,8 @@ void inference_edos_addresses(struct inference *inference, int phone, const uint
 struct inference_delivery { /* a response: the whole of its body went by, or it was broken off */
     unsigned status;
     bool complete;
-    bool head; /* it answers a HEAD */
+    bool head;      /* it answers a HEAD */
+    bool encrypted; /* whether the phone can read it, only what it does next tells */
     uint64_t bytes;
 };
 void inference_delivered(struct inference *inference, uint64_t time_us, int phone,

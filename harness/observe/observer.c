@@ -511,6 +511,7 @@ static void client_signal(struct observer *observer, const struct flow_view *flo
                             &(const struct inference_delivery){.status = signal->status,
                                                                .complete = signal->complete,
                                                                .head = signal->head_only,
+                                                               .encrypted = signal->encrypted,
                                                                .bytes = signal->bytes});
         break;
     case FLOW_CLOSED:

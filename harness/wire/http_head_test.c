@@ -50,6 +50,14 @@ static void a_response(void)
     CU_ASSERT_EQUAL(head.content_length, 12);
     CU_ASSERT_EQUAL(parse("HTTP/1.1 200\r\n\r\n", &head), HTTP_HEAD_RESPONSE);
     CU_ASSERT_EQUAL(head.status, 200);
+    CU_ASSERT_STRING_EQUAL(head.encoding, "");
+    CU_ASSERT_STRING_EQUAL(head.challenge, "");
+    CU_ASSERT_EQUAL(parse("HTTP/1.1 401 No\r\ncontent-encoding: gzip\r\n"
+                          "www-Authenticate: Basic realm=\"a\"\r\n\r\n",
+                          &head),
+                    HTTP_HEAD_RESPONSE);
+    CU_ASSERT_STRING_EQUAL(head.encoding, "gzip");
+    CU_ASSERT_STRING_EQUAL(head.challenge, "Basic realm=\"a\"");
     CU_ASSERT_EQUAL(parse("HTTP/1.1 503 \r\n\r\nbody", &head), HTTP_HEAD_RESPONSE);
     CU_ASSERT_EQUAL(head.head_bytes, 17);
 }
