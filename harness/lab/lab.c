@@ -190,16 +190,6 @@ static int build_name_server(struct lab *lab, struct error *error)
     return netlink_enslave(lab->netlink, "gw0", lab->bridge_index, error);
 }
 
-static void tune_phone(int netns_fd)
-{
-    struct namespace_visit visit;
-    if (namespace_enter(&visit, netns_fd, NULL) < 0)
-        return;
-    netlink_offload_off(LAB_PHONE_INTERFACE);
-    netlink_patient_arp(LAB_PHONE_INTERFACE);
-    namespace_leave(&visit);
-}
-
 void lab_link_ends(size_t phone, char phone_side[LAB_NAME_MAX], char switch_side[LAB_NAME_MAX])
 {
     snprintf(phone_side, LAB_NAME_MAX, "ph%u", (unsigned)phone);
@@ -242,6 +232,7 @@ static int teach_servers(const struct lab *lab, struct nl_sock *netlink, struct 
     const uint32_t on_bridge[] = {plan->harness, plan->edos, plan->provision};
     int index;
     TRY(netlink_index(netlink, LAB_PHONE_INTERFACE, &index, error));
+    TRY(netlink_patient_arp(netlink, index, error));
     TRY(netlink_add_neighbour(netlink, index, plan->name_server, &lab->name_server_mac, error));
     for (size_t i = 0; i < sizeof on_bridge / sizeof on_bridge[0]; i++)
         TRY(netlink_add_neighbour(netlink, index, on_bridge[i], &lab->bridge_mac, error));
@@ -275,12 +266,15 @@ static int build_phone(struct lab *lab, size_t phone, struct error *error)
     TRY(netlink_add_veth(lab->netlink, name, NULL, LAB_PHONE_INTERFACE, &lab->phone_macs[phone],
                          lab->phone_netns_fds[phone], error));
     netlink_offload_off(name);
-    tune_phone(lab->phone_netns_fds[phone]);
+    offload_off_in(lab->phone_netns_fds[phone], LAB_PHONE_INTERFACE);
     TRY(set_up_phone(lab, lab->phone_netns_fds[phone], error));
     if (lab->plan.links)
         TRY(build_link(lab, phone, error));
     bridge_port_name(lab, phone, name);
-    return netlink_enslave(lab->netlink, name, lab->bridge_index, error);
+    TRY(netlink_enslave(lab->netlink, name, lab->bridge_index, error));
+    return lab->plan.phone_count > LAB_TALKING_PHONES_MAX
+               ? netlink_isolate_port(lab->netlink, name, error)
+               : 0;
 }
 
 static int build_uplink(struct lab *lab, struct error *error)

@@ -59,6 +59,9 @@ const struct mac *lab_phone_macs(const struct lab *lab); /* phone_count of them 
 int lab_learn(struct lab *lab, uint32_t address, const struct mac *mac, struct error *error);
 /* With links: the names of a line's two ends, between which somebody has to carry frames. */
 enum { LAB_NAME_MAX = 16 }; /* IFNAMSIZ */
+/* Where there are more phones, their ports are isolated: what one sends to all goes to the servers
+ * and not to each other phone, which would cost the square of their number. */
+enum { LAB_TALKING_PHONES_MAX = 64 };
 void lab_link_ends(size_t phone, char phone_side[LAB_NAME_MAX], char switch_side[LAB_NAME_MAX]);
 /* With links: pulls the phone's cable, or plugs it in again; its interface has lost, or has, its
  * carrier when this returns. */

@@ -4,9 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/ethtool.h>
+#include <linux/if_link.h>
+#include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <linux/sockios.h>
 #include <net/if.h>
+#include <netlink/msg.h>
 #include <netlink/netlink.h>
 #include <netlink/route/addr.h>
 #include <netlink/route/link.h>
@@ -23,6 +26,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+enum { ARP_PATIENCE_MS = 20000 };
 enum { OPERATIONAL_UP = 6 }; /* RFC 2863 as the kernel numbers it: IF_OPER_UP */
 
 static int netlink_error(struct error *error, int code, const char *what, const char *name)
@@ -152,6 +156,25 @@ int netlink_enslave(struct nl_sock *netlink, const char *name, int bridge_index,
                     struct error *error)
 {
     return change_link(netlink, name, IFF_UP, 0, bridge_index, "plug into the bridge", error);
+}
+
+/* No library of ours has a name for it: a port that gives nothing to other such ports. */
+int netlink_isolate_port(struct nl_sock *netlink, const char *name, struct error *error)
+{
+    struct ifinfomsg port = {.ifi_family = AF_BRIDGE};
+    TRY(netlink_index(netlink, name, &port.ifi_index, error));
+    struct nl_msg *message = nlmsg_alloc_simple(RTM_SETLINK, 0);
+    int code = message ? nlmsg_append(message, &port, sizeof port, NLMSG_ALIGNTO) : -NLE_NOMEM;
+    struct nlattr *nest = code == 0 ? nla_nest_start(message, IFLA_PROTINFO | NLA_F_NESTED) : NULL;
+    if (code == 0)
+        code = nest ? nla_put_u8(message, IFLA_BRPORT_ISOLATED, 1) : -NLE_NOMEM;
+    if (code == 0) {
+        nla_nest_end(message, nest);
+        code = nl_send_sync(netlink, message); /* takes it */
+        message = NULL;
+    }
+    nlmsg_free(message);
+    return code < 0 ? netlink_error(error, code, "isolate the port", name) : 0;
 }
 
 static struct nl_addr *ipv4_to_netlink(uint32_t address, unsigned prefix_length)
@@ -312,10 +335,11 @@ static void write_setting(const char *path, const char *value)
     close(fd);
 }
 
+/* Of interfaces to come, too. A setting of a namespace is found by its path the slower the more
+ * namespaces there are: none is written that need not be. */
 void netlink_ipv6_off(void)
 {
     write_setting("/proc/sys/net/ipv6/conf/all/disable_ipv6", "1");
-    write_setting("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1");
 }
 
 void netlink_icmp_at_once(void)
@@ -358,11 +382,25 @@ int netlink_new_namespace(bool raise_loopback, int *ret_netns_fd, struct error *
     return 0;
 }
 
-void netlink_patient_arp(const char *name)
+int netlink_patient_arp(struct nl_sock *netlink, int interface_index, struct error *error)
 {
-    char path[128];
-    snprintf(path, sizeof path, "/proc/sys/net/ipv4/neigh/%s/retrans_time_ms", name);
-    write_setting(path, "20000");
+    struct ndtmsg table = {.ndtm_family = AF_INET};
+    struct nl_msg *message = nlmsg_alloc_simple(RTM_SETNEIGHTBL, 0);
+    int code = message ? nlmsg_append(message, &table, sizeof table, NLMSG_ALIGNTO) : -NLE_NOMEM;
+    if (code == 0)
+        code = nla_put_string(message, NDTA_NAME, "arp_cache");
+    struct nlattr *nest = code == 0 ? nla_nest_start(message, NDTA_PARMS) : NULL;
+    if (code == 0)
+        code = nest ? nla_put_u32(message, NDTPA_IFINDEX, (uint32_t)interface_index) : -NLE_NOMEM;
+    if (code == 0)
+        code = nla_put_u64(message, NDTPA_RETRANS_TIME, ARP_PATIENCE_MS);
+    if (code == 0) {
+        nla_nest_end(message, nest);
+        code = nl_send_sync(netlink, message); /* takes it */
+        message = NULL;
+    }
+    nlmsg_free(message);
+    return code < 0 ? netlink_error(error, code, "make patient", "ARP") : 0;
 }
 
 void netlink_offload_off(const char *name)

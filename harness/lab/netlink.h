@@ -32,6 +32,8 @@ int netlink_set_up_mute(struct nl_sock *netlink, const char *name, struct error 
 /* Raises it as a port of the bridge with that index. */
 int netlink_enslave(struct nl_sock *netlink, const char *name, int bridge_index,
                     struct error *error);
+/* This port of a bridge and others like it hear nothing of each other. */
+int netlink_isolate_port(struct nl_sock *netlink, const char *name, struct error *error);
 int netlink_add_address(struct nl_sock *netlink, const char *name, uint32_t address,
                         unsigned prefix_length, struct error *error);
 
@@ -58,8 +60,8 @@ void netlink_ipv6_off(void);
 void netlink_icmp_at_once(void);
 /* Lets ARP on the interface ask so slowly that it never gives up within a run: an address that
  * nobody has is then silent for as long as the phone cares to wait, not unreachable after three
- * seconds of real time. In the calling thread's namespace. Best effort. */
-void netlink_patient_arp(const char *name);
+ * seconds of real time. */
+int netlink_patient_arp(struct nl_sock *netlink, int interface_index, struct error *error);
 /* Frames as on a real wire: checksums computed, segments of MTU size (ethtool's tx, sg, tso, gso,
  * gro off), in the calling thread's namespace. Best effort. */
 void netlink_offload_off(const char *name);

@@ -9,13 +9,21 @@
 #include "harness/run/site.h"
 #include "harness/run/tls_keys.h"
 #include "harness/run/worker.h"
+#include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 enum { TICK_MS = 100, QUIRK_TEXT_MAX = 128 };
+
+/* What a run waits for at its two ends (namespaces that are made, sockets that are closed) costs no
+ * processor: while one run is at work in a lane, the next is made ready and the last clears away.
+ */
+enum { SLOTS_A_LANE = 3, SLOTS_MAX = SLOTS_A_LANE * POOL_JOBS_MAX };
 
 struct slot_result { /* shared with the worker */
     bool done;
@@ -25,13 +33,19 @@ struct slot {
     struct pool *pool;
     struct worker worker;
     size_t job;
-    uint64_t started_us;
+    enum { SLOT_READY, SLOT_AT_WORK, SLOT_CLEARS_AWAY } stage;
+    unsigned lane; /* while it is at work */
+    int go[2],
+        told[2]; /* pipes: its lane to the worker; a byte from it when the judgement is there */
+    uint64_t started_us, wall_us;
     bool too_long;
 };
 struct pool {
     const struct pool_config *config;
     struct slot_result *results; /* one a slot, shared memory */
-    struct slot slots[POOL_JOBS_MAX];
+    struct slot slots[SLOTS_MAX];
+    size_t slot_count;
+    bool lanes_taken[POOL_JOBS_MAX];
     size_t next_job, running;
     bool closing; /* start no more */
 };
@@ -101,11 +115,32 @@ int run_describe(const struct scenario *scenario, const struct run_options *opti
     return run_folder_write(options->folder, scenario, &facts, error);
 }
 
+/* What others do at the same time ends before it begins: the worker has its lane, and a processor
+ * with it. */
+static void await_go(const struct slot *slot)
+{
+    uint8_t lane;
+    const struct pool_job *job = &slot->pool->config->jobs[slot->job];
+    if (read(slot->go[0], &lane, 1) != 1)
+        _exit(1); /* nobody is there who would tell */
+    if (job->options.clock == LOOP_CLOCK_WARP)
+        lab_pin_processor(lane);
+}
+
+static void tell_judgement(const struct slot *slot)
+{
+    slot->pool->results[slot - slot->pool->slots].done = true;
+    ssize_t ignored = write(slot->told[1], "", 1); /* its end tells, too */
+    (void)ignored;
+}
+
 /* Carries one scenario out, in this process, which has entered namespaces of its own. Fills the
  * judgement in every case: what went wrong with the lab is VERDICT_ERROR. */
-static void run_scenario(const struct scenario *scenario, const struct run_options *options,
-                         struct judgement *ret_judgement)
+static void run_scenario(const struct slot *slot, struct judgement *ret_judgement)
 {
+    const struct pool_job *job = &slot->pool->config->jobs[slot->job];
+    const struct scenario *scenario = job->scenario;
+    const struct run_options *options = &job->options;
     struct site_plan plan = site_plan_emulated(scenario->phone_count);
     struct site *site = NULL;
     struct course *course = NULL;
@@ -117,9 +152,13 @@ static void run_scenario(const struct scenario *scenario, const struct run_optio
     plan.folder = options->folder;
     memset(ret_judgement, 0, sizeof *ret_judgement);
     tls_keys_record(options->folder);
+    if (options->clock == LOOP_CLOCK_REAL) /* which begins when the site is made */
+        await_go(slot);
     int result = run_describe(scenario, options, &plan, &error);
     if (result == 0)
         result = site_new(&plan, &site, &error);
+    if (options->clock == LOOP_CLOCK_WARP)
+        await_go(slot);
     if (result == 0)
         result = begin_course(site, scenario, options, &course, &error);
     if (result == 0) {
@@ -130,6 +169,7 @@ static void run_scenario(const struct scenario *scenario, const struct run_optio
     }
     if (result < 0)
         judgement_set_error(ret_judgement, error.text);
+    tell_judgement(slot);
     course_free(course);
     site_free(site);
     background_wait();
@@ -144,41 +184,90 @@ static void set_error(struct judgement *judgement, const char *text)
 static void work(void *context)
 {
     const struct slot *slot = context;
-    const struct pool_job *job = &slot->pool->config->jobs[slot->job];
-    unsigned index = (unsigned)(slot - slot->pool->slots);
-    struct slot_result *result = &slot->pool->results[index];
+    struct slot_result *result = &slot->pool->results[slot - slot->pool->slots];
     struct error error = {0};
     signal(SIGINT, SIG_DFL);
     signal(SIGTERM, SIG_DFL);
-    if (job->options.clock == LOOP_CLOCK_WARP)
-        lab_pin_processor(index);
-    if (lab_enter_namespaces(&error) < 0)
-        set_error(&result->judgement, error.text);
-    else
-        run_scenario(job->scenario, &job->options, &result->judgement);
-    result->done = true;
+    if (lab_enter_namespaces(&error) == 0) {
+        run_scenario(slot, &result->judgement);
+        return;
+    }
+    await_go(slot);
+    set_error(&result->judgement, error.text);
+    tell_judgement(slot);
 }
 
 /* --- in the parent -------------------------------------------------------------------------- */
 
-static int start(struct pool *pool, unsigned index, struct error *error)
+static void close_pipe(int ends[2])
 {
-    struct slot *slot = &pool->slots[index];
-    *slot = (struct slot){.pool = pool, .job = pool->next_job++, .started_us = monotonic_us()};
-    pool->results[index].done = false;
-    TRY(worker_start(&slot->worker, work, slot, error));
-    pool->running++;
-    if (pool->config->started)
-        pool->config->started(pool->config->context, slot->job);
-    return 0;
+    for (int i = 0; i < 2; i++) {
+        if (ends[i] >= 0)
+            close(ends[i]);
+        ends[i] = -1;
+    }
 }
 
-static void collect(struct pool *pool, unsigned index)
+static void close_pipes(struct slot *slot)
 {
-    struct slot *slot = &pool->slots[index];
-    struct slot_result *result = &pool->results[index];
+    close_pipe(slot->go);
+    close_pipe(slot->told);
+}
+
+/* Whether runs may overlap: where the end of one decides about the next, they may not. */
+static bool overlaps(const struct pool *pool)
+{
+    return pool->config->wanted == NULL;
+}
+
+static int prepare(struct slot *slot, struct pool *pool, struct error *error)
+{
+    *slot = (struct slot){.pool = pool, .job = pool->next_job++, .go = {-1, -1}, .told = {-1, -1}};
+    pool->results[slot - pool->slots].done = false;
+    int result = pipe2(slot->go, O_CLOEXEC) < 0 || pipe2(slot->told, O_CLOEXEC) < 0
+                     ? error_set_errno(error, errno, "cannot make a pipe")
+                     : worker_start(&slot->worker, work, slot, error);
+    if (result < 0)
+        close_pipes(slot);
+    else
+        pool->running++;
+    return result;
+}
+
+static void let_go(struct slot *slot, unsigned lane)
+{
+    struct pool *pool = slot->pool;
+    uint8_t number = (uint8_t)lane;
+    slot->stage = SLOT_AT_WORK;
+    slot->lane = lane;
+    slot->started_us = monotonic_us();
+    pool->lanes_taken[lane] = true;
+    if (pool->config->started)
+        pool->config->started(pool->config->context, slot->job);
+    ssize_t ignored = write(slot->go[1], &number, 1); /* one that died is collected */
+    (void)ignored;
+}
+
+/* The judgement is there: what is left for the worker to do needs no lane. */
+static void clear_away(struct slot *slot)
+{
+    if (slot->stage != SLOT_AT_WORK)
+        return;
+    slot->stage = SLOT_CLEARS_AWAY;
+    slot->wall_us = monotonic_us() - slot->started_us;
+    slot->pool->lanes_taken[slot->lane] = false;
+}
+
+static void collect(struct slot *slot)
+{
+    struct pool *pool = slot->pool;
+    struct slot_result *result = &pool->results[slot - pool->slots];
     char text[WORKER_TEXT_MAX] = "the run's process did not finish its run";
+    if (slot->stage == SLOT_READY && pool->config->started)
+        pool->config->started(pool->config->context, slot->job); /* it came to its end before */
+    clear_away(slot);
     bool good = worker_collect(&slot->worker, "the run's process", text) && result->done;
+    close_pipes(slot);
     pool->running--;
     if (slot->too_long)
         snprintf(text, sizeof text, "the run did not end within %llu s of real time",
@@ -186,7 +275,7 @@ static void collect(struct pool *pool, unsigned index)
     if (!good)
         set_error(&result->judgement, text);
     if (!pool->config->finished(pool->config->context, slot->job, &result->judgement,
-                                monotonic_us() - slot->started_us))
+                                slot->wall_us))
         pool->closing = true;
 }
 
@@ -197,29 +286,39 @@ static bool stopped(const struct pool *pool)
 
 static void wait_for_workers(struct pool *pool)
 {
-    struct pollfd ready[POOL_JOBS_MAX];
-    unsigned indices[POOL_JOBS_MAX], count = 0;
-    for (unsigned i = 0; i < pool->config->parallel; i++) {
-        if (pool->slots[i].worker.pid == 0)
+    struct pollfd ready[2 * SLOTS_MAX];
+    struct slot *slots[2 * SLOTS_MAX];
+    unsigned count = 0;
+    for (size_t i = 0; i < pool->slot_count; i++) {
+        struct slot *slot = &pool->slots[i];
+        if (slot->worker.pid == 0)
             continue;
-        indices[count] = i;
-        ready[count++] = (struct pollfd){.fd = pool->slots[i].worker.pid_fd, .events = POLLIN};
+        slots[count] = slot;
+        ready[count++] = (struct pollfd){.fd = slot->worker.pid_fd, .events = POLLIN};
+        if (slot->stage == SLOT_AT_WORK && overlaps(pool)) {
+            slots[count] = slot;
+            ready[count++] = (struct pollfd){.fd = slot->told[0], .events = POLLIN};
+        }
     }
     /* A Ctrl-C reaches the workers too: that one ended by it says nothing about its lab. */
-    if (poll(ready, count, TICK_MS) > 0 && !stopped(pool)) {
-        for (unsigned i = 0; i < count; i++) {
-            if (ready[i].revents)
-                collect(pool, indices[i]);
-        }
+    if (poll(ready, count, TICK_MS) <= 0 || stopped(pool))
+        return;
+    for (unsigned i = 0; i < count; i++) {
+        if (!ready[i].revents || slots[i]->worker.pid == 0)
+            continue;
+        if (ready[i].fd == slots[i]->worker.pid_fd)
+            collect(slots[i]);
+        else
+            clear_away(slots[i]);
     }
 }
 
 static void end_long_runs(struct pool *pool)
 {
     uint64_t now_us = monotonic_us();
-    for (unsigned i = 0; i < pool->config->parallel; i++) {
+    for (size_t i = 0; i < pool->slot_count; i++) {
         struct slot *slot = &pool->slots[i];
-        if (slot->worker.pid != 0 && !slot->too_long &&
+        if (slot->worker.pid != 0 && slot->stage != SLOT_READY && !slot->too_long &&
             pool->config->jobs[slot->job].options.clock == LOOP_CLOCK_WARP &&
             now_us - slot->started_us > POOL_WARP_REAL_MAX_US) {
             slot->too_long = true;
@@ -231,12 +330,13 @@ static void end_long_runs(struct pool *pool)
 static void kill_all(struct pool *pool)
 {
     char ignored[WORKER_TEXT_MAX];
-    for (unsigned i = 0; i < pool->config->parallel; i++) {
+    for (size_t i = 0; i < pool->slot_count; i++) {
         struct worker *worker = &pool->slots[i].worker;
         if (worker->pid == 0)
             continue;
         worker_kill(worker);
         worker_collect(worker, "", ignored);
+        close_pipes(&pool->slots[i]);
     }
 }
 
@@ -251,23 +351,61 @@ static bool has_job(struct pool *pool)
     return pool->next_job < config->job_count;
 }
 
+static size_t slots_at(const struct pool *pool, int stage)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < pool->slot_count; i++)
+        count += pool->slots[i].worker.pid != 0 && (int)pool->slots[i].stage == stage;
+    return count;
+}
+
+/* The one that has been ready for the longest; NULL = there is none. */
+static struct slot *next_ready(struct pool *pool)
+{
+    struct slot *next = NULL;
+    for (size_t i = 0; i < pool->slot_count; i++) {
+        struct slot *slot = &pool->slots[i];
+        if (slot->worker.pid != 0 && slot->stage == SLOT_READY && (!next || slot->job < next->job))
+            next = slot;
+    }
+    return next;
+}
+
+static void fill_lanes(struct pool *pool)
+{
+    for (unsigned lane = 0; lane < pool->config->parallel && !pool->closing; lane++) {
+        struct slot *slot = pool->lanes_taken[lane] ? NULL : next_ready(pool);
+        if (slot)
+            let_go(slot, lane);
+    }
+}
+
+/* As many as there are lanes; where runs don't overlap, no more than go to work at once. */
+static int prepare_next(struct pool *pool, struct error *error)
+{
+    for (size_t i = 0; i < pool->slot_count; i++) {
+        size_t ready = slots_at(pool, SLOT_READY);
+        size_t at_work = overlaps(pool) ? 0 : slots_at(pool, SLOT_AT_WORK);
+        if (ready + at_work >= pool->config->parallel)
+            break;
+        if (pool->slots[i].worker.pid == 0 && has_job(pool))
+            TRY(prepare(&pool->slots[i], pool, error));
+    }
+    return 0;
+}
+
 static int run_all(struct pool *pool, struct error *error)
 {
-    const struct pool_config *config = pool->config;
     while (!stopped(pool)) {
-        for (unsigned i = 0; i < config->parallel; i++) {
-            if (pool->slots[i].worker.pid != 0 || !has_job(pool))
-                continue;
-            int result = start(pool, i, error);
-            if (result < 0)
-                return result;
-        }
-        if (pool->running == 0)
+        TRY(prepare_next(pool, error));
+        fill_lanes(pool);
+        /* Those that are ready and will not go any more are ended with the pool. */
+        if (pool->running == (pool->closing ? slots_at(pool, SLOT_READY) : 0))
             break;
         wait_for_workers(pool);
         end_long_runs(pool);
-        if (config->tick)
-            config->tick(config->context);
+        if (pool->config->tick)
+            pool->config->tick(pool->config->context);
     }
     return 0;
 }
@@ -277,7 +415,8 @@ int pool_run(const struct pool_config *config, struct error *error)
     struct pool *pool = calloc(1, sizeof *pool);
     if (!pool)
         return error_set(error, ERROR_MEMORY, "out of memory");
-    size_t bytes = config->parallel * sizeof *pool->results;
+    pool->slot_count = SLOTS_A_LANE * (size_t)config->parallel;
+    size_t bytes = pool->slot_count * sizeof *pool->results;
     pool->config = config;
     pool->results = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (pool->results == MAP_FAILED) {
