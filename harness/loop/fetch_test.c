@@ -224,6 +224,10 @@ static void endings(void)
         {"until close", "HTTP/1.1 200 OK\r\n\r\nabcd", CLOSES, FETCH_OK, 200, "abcd"},
         {"truncated", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc", CLOSES, FETCH_TRUNCATED,
          200, "abc"},
+        {"no chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nthe end\r\n",
+         CLOSES, FETCH_BAD_CHUNKS, 200, "abc"},
+        {"no last chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n",
+         CLOSES, FETCH_TRUNCATED, 200, "abc"},
         {"empty reply", "", CLOSES, FETCH_RESET, 0, ""},
         {"reset", "", RESETS, FETCH_RESET, 0, ""},
         {"not HTTP", "garbage of some length\r\n\r\n", CLOSES, FETCH_OTHER, 0, ""},
@@ -327,6 +331,22 @@ static void too_large(void)
     bench_fetch(&bench, &request);
     CU_ASSERT_EQUAL(bench.outcome, FETCH_OK);
     bench_close(&bench);
+}
+
+/* With its blank line. */
+static void a_head_too_large(void)
+{
+    static const char answer[] = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc";
+    enum { HEAD_BYTES = sizeof answer - 1 - 3 };
+    for (size_t max = HEAD_BYTES - 1; max <= HEAD_BYTES; max++) {
+        struct bench bench;
+        bench_open(&bench, answer, CLOSES);
+        struct fetch_request request = request_for(&bench);
+        request.head_bytes_max = max;
+        bench_fetch(&bench, &request);
+        CU_ASSERT_EQUAL(bench.outcome, max < HEAD_BYTES ? FETCH_TOO_LARGE : FETCH_OK);
+        bench_close(&bench);
+    }
 }
 
 static void refused(void)
@@ -575,9 +595,10 @@ void tests_harness_loop_fetch(void)
                {"what goes over the wire", what_is_asked},
                {"redirects are shown, not followed", redirects_are_shown},
                {"Basic and Digest", log_in}, {"the bound on a body", too_large},
-               {"refused", refused}, {"a server that does not speak TLS", not_tls},
-               {"impossible requests", bad_requests}, {"a silent server and its hold", silence},
-               {"a cut sends nothing", cut}, {"freed in flight", freed_in_flight},
-               {"TFTP: a file", tftp_file}, {"TFTP: error packets", tftp_error},
-               {"TFTP: port unreachable", tftp_refused}, {"TFTP: silence", tftp_silence});
+               {"a head too large", a_head_too_large}, {"refused", refused},
+               {"a server that does not speak TLS", not_tls}, {"impossible requests", bad_requests},
+               {"a silent server and its hold", silence}, {"a cut sends nothing", cut},
+               {"freed in flight", freed_in_flight}, {"TFTP: a file", tftp_file},
+               {"TFTP: error packets", tftp_error}, {"TFTP: port unreachable", tftp_refused},
+               {"TFTP: silence", tftp_silence});
 }
