@@ -27,8 +27,10 @@ enum {
     VENDOR_SERIAL = 2,
     VENDOR_CLASS = 3,
     VENDOR_BYTES_MAX = 255,
+    UNDERSTOOD_BYTES_MAX = 2048,
 };
 static const uint32_t broadcast_address = UINT32_MAX;
+static const struct dhcp_policy sound_policy;
 static const struct mac broadcast_mac = {{255, 255, 255, 255, 255, 255}};
 
 /* --- what a server grants --------------------------------------------------------------------- */
@@ -109,6 +111,73 @@ const struct dhcp_lease_option *dhcp_lease_option(const struct dhcp_lease *lease
         if (dhcp_provisioning_options[i] == code && lease->options[i].present)
             return &lease->options[i];
     return NULL;
+}
+
+/* --- what it makes of a reply ----------------------------------------------------------------- */
+
+/* The bytes behind the last whole option of the options field. */
+static struct cursor broken_option(const struct dhcp_message *message)
+{
+    struct dhcp_walk walk;
+    struct dhcp_item item;
+    struct cursor rest;
+    const uint8_t *end = message->options;
+    dhcp_walk_vendor_specific(&walk, message->options, message->options_length);
+    while (dhcp_walk_next(&walk, &item))
+        end = item.value + item.length;
+    cursor_init(&rest, end, message->options_length - (size_t)(end - message->options));
+    return rest;
+}
+
+/* Whatever is there of an option that claims more. */
+static void read_past(struct buffer *understood, const struct dhcp_message *message)
+{
+    struct cursor rest = broken_option(message);
+    uint8_t code = cursor_u8(&rest);
+    cursor_u8(&rest);
+    size_t left = cursor_left(&rest) < UINT8_MAX ? cursor_left(&rest) : UINT8_MAX;
+    const uint8_t *value = cursor_take(&rest, left);
+    if (value)
+        dhcp_encode_option(understood, code, value, left);
+}
+
+/* With a defect: the options as this client reads them take the place of those that there are. */
+static void misread(struct dhcp_client *client, struct dhcp_message *message)
+{
+    const struct dhcp_policy *policy = client->config.policy;
+    bool seen[UINT8_MAX + 1] = {false};
+    struct dhcp_walk walk;
+    struct dhcp_item item;
+    buffer_clear(&client->understood);
+    if (policy->ignores_overload)
+        message->file = message->sname = NULL;
+    dhcp_walk_message(&walk, message);
+    while (dhcp_walk_next(&walk, &item)) {
+        if (!seen[item.code] || !policy->first_piece_only)
+            dhcp_encode_option(&client->understood, item.code, item.value, item.length);
+        seen[item.code] = true;
+    }
+    if (walk.failed && policy->reads_past_length)
+        read_past(&client->understood, message);
+    buffer_u8(&client->understood, DHCP_OPTION_END);
+    message->options = client->understood.data;
+    message->options_length = client->understood.length;
+    message->file = message->sname = NULL;
+}
+
+/* False: it is broken, and ignored (RFC 2131 leaves a client nothing else). One without an end
+ * option is whole. */
+static bool understand(struct dhcp_client *client, struct dhcp_message *message)
+{
+    const struct dhcp_policy *policy = client->config.policy;
+    enum dhcp_form form = dhcp_form(message);
+    if ((form == DHCP_FORM_TRUNCATED && !policy->takes_truncated) ||
+        (form == DHCP_FORM_BAD_LENGTH && !policy->reads_past_length) ||
+        (form == DHCP_FORM_NO_END && client->config.variation->wants_end))
+        return false;
+    if (memcmp(policy, &sound_policy, sizeof sound_policy) != 0)
+        misread(client, message);
+    return !client->understood.failed;
 }
 
 /* --- what the client says of itself, and would like to know ---------------------------------- */
@@ -214,12 +283,16 @@ void dhcp_client_init(struct dhcp_client *client, const struct dhcp_client_confi
     *client = (struct dhcp_client){.config = *config, .deadline_us = UINT64_MAX};
     if (!config->variation)
         client->config.variation = &phone_variation_plain;
+    if (!config->policy)
+        client->config.policy = &sound_policy;
     buffer_init(&client->message, DHCP_CLIENT_MESSAGE_MAX);
+    buffer_init(&client->understood, UNDERSTOOD_BYTES_MAX);
 }
 
 void dhcp_client_done(struct dhcp_client *client)
 {
     buffer_done(&client->message);
+    buffer_done(&client->understood);
 }
 
 bool dhcp_client_has_lease(const struct dhcp_client *client)
@@ -479,7 +552,8 @@ const struct dhcp_client_output *dhcp_client_receive(struct dhcp_client *client,
     client->output = (struct dhcp_client_output){0};
     if (client->state == DHCP_CLIENT_OFF || client->state == DHCP_CLIENT_INIT ||
         !dhcp_decode(bytes, length, &message) || message.op != BOOTREPLY ||
-        message.xid != client->xid || !mac_equal(&message.chaddr, &client->config.mac))
+        message.xid != client->xid || !mac_equal(&message.chaddr, &client->config.mac) ||
+        !understand(client, &message))
         return &client->output;
     if (message.type == DHCP_OFFER)
         take_offer(client, now_us, &message);

@@ -4,6 +4,7 @@
 #ifndef RCLAB_FAKES_PHONE_DHCP_CLIENT_H
 #define RCLAB_FAKES_PHONE_DHCP_CLIENT_H
 
+#include "fakes/phone/policy.h"
 #include "fakes/phone/variation.h"
 #include "harness/base/address.h"
 #include "harness/base/buffer.h"
@@ -53,6 +54,7 @@ struct dhcp_client_config { /* strings borrowed for the client's life */
     const char *device_class; /* sub-option 3 */
     struct random_source random;
     const struct phone_variation *variation; /* NULL = plain */
+    const struct dhcp_policy *policy;        /* NULL = sound */
 };
 
 enum dhcp_client_state { /* RFC 2131's names; OFF = not running */
@@ -94,6 +96,7 @@ struct dhcp_client { /* private but for reading `state` and `lease` */
     uint64_t deadline_us;  /* UINT64_MAX = none */
     unsigned sent;         /* messages of this state so far */
     struct buffer message;
+    struct buffer understood;         /* options of a reply, as a client with a defect reads them */
     struct dhcp_client_output output; /* of the last call; each returns it */
 };
 

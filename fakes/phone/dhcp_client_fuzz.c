@@ -37,10 +37,16 @@ int fuzz_fakes_phone_dhcp_client(const uint8_t *data, size_t size)
 {
     static const struct mac mac = {{0, 1, 2, 3, 4, 5}};
     struct dhcp_client_config config = {.mac = mac, .host_name = "SEP", .class_name = "CP"};
+    const uint8_t bits = size > 0 ? data[0] : 0;
+    const struct dhcp_policy policy = {.takes_truncated = bits & 1,
+                                       .reads_past_length = bits & 2,
+                                       .ignores_overload = bits & 4,
+                                       .first_piece_only = bits & 8};
     struct dhcp_client client;
     struct dhcp_client_output out;
     struct buffer packet;
     uint64_t now_us = 0;
+    config.policy = &policy;
     random_seed(&config.random, 1);
     dhcp_client_init(&client, &config);
     out = *dhcp_client_start(&client, 0);

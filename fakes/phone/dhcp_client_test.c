@@ -2,6 +2,7 @@
 #include "fakes/phone/dhcp_client.h"
 #include "harness/base/duration.h"
 #include "harness/base/testing.h"
+#include "harness/lab/dhcp_malform.h"
 #include "harness/wire/dhcp.h"
 #include <string.h>
 
@@ -383,6 +384,69 @@ static void address_of_somebody_else(void)
     dhcp_client_done(&client);
 }
 
+/* A sound client passes over what is broken and reads whatever is whole, wherever it stands. */
+static void malformed_replies(void)
+{
+    static const struct {
+        enum dhcp_malformed malformed;
+        struct dhcp_policy policy;
+        bool wants_end, taken;
+        const char *option_66; /* as read; NULL = absent */
+    } cases[] = {
+        {DHCP_MALFORMED_TRUNCATED, {0}, false, false, NULL},
+        {DHCP_MALFORMED_TRUNCATED, {.takes_truncated = true}, false, true, NULL},
+        {DHCP_MALFORMED_TRUNCATED, {.reads_past_length = true}, false, false, NULL},
+        {DHCP_MALFORMED_BAD_LENGTH, {0}, false, false, NULL},
+        {DHCP_MALFORMED_BAD_LENGTH, {.takes_truncated = true}, false, false, NULL},
+        {DHCP_MALFORMED_BAD_LENGTH,
+         {.reads_past_length = true},
+         false,
+         true,
+         "http://a.test/x\xff"},
+        {DHCP_MALFORMED_NO_END, {0}, false, true, "http://a.test/x"},
+        {DHCP_MALFORMED_NO_END, {0}, true, false, NULL},
+        {DHCP_MALFORMED_OVERLOAD, {0}, true, true, "http://a.test/x"},
+        {DHCP_MALFORMED_OVERLOAD, {.ignores_overload = true}, false, true, NULL},
+        {DHCP_MALFORMED_OVERLOAD, {.first_piece_only = true}, false, true, "http://a"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct phone_variation variation = phone_variation_plain;
+        struct dhcp_client client;
+        variation.wants_end = cases[i].wants_end;
+        set_up(&client);
+        client.config.variation = &variation;
+        client.config.policy = &cases[i].policy;
+        dhcp_client_start(&client, 0);
+        for (uint8_t type = DHCP_OFFER; type <= DHCP_ACK; type += DHCP_ACK - DHCP_OFFER) {
+            struct buffer sound, reply;
+            struct dhcp_message message;
+            const struct dhcp_message header = {
+                .op = 2, .xid = client.xid, .yiaddr = ADDRESS, .chaddr = phone_mac};
+            buffer_init(&sound, 1500);
+            buffer_init(&reply, 1500);
+            dhcp_encode_header(&sound, &header);
+            dhcp_encode_u8(&sound, DHCP_OPTION_MESSAGE_TYPE, type);
+            dhcp_encode_u32(&sound, DHCP_OPTION_SERVER_IDENTIFIER, SERVER);
+            dhcp_encode_u32(&sound, DHCP_OPTION_LEASE_TIME, 3600);
+            dhcp_encode_option(&sound, DHCP_OPTION_TFTP_SERVER_NAME, "http://a.test/x", 15);
+            dhcp_encode_end(&sound);
+            CU_ASSERT_TRUE_FATAL(dhcp_decode(sound.data, sound.length, &message));
+            CU_ASSERT_TRUE(dhcp_malform(cases[i].malformed, &message, &reply));
+            dhcp_client_receive(&client, 0, reply.data, reply.length, &server_mac);
+            buffer_done(&sound);
+            buffer_done(&reply);
+        }
+        CU_ASSERT_EQUAL(dhcp_client_has_lease(&client), cases[i].taken);
+        const struct dhcp_lease_option *option =
+            cases[i].taken ? dhcp_lease_option(&client.lease, DHCP_OPTION_TFTP_SERVER_NAME) : NULL;
+        CU_ASSERT_EQUAL(option != NULL, cases[i].option_66 != NULL);
+        if (option && cases[i].option_66)
+            CU_ASSERT_EQUAL(memcmp(option->value, cases[i].option_66, strlen(cases[i].option_66)),
+                            0);
+        dhcp_client_done(&client);
+    }
+}
+
 void tests_fakes_phone_dhcp_client(void)
 {
     TEST_SUITE(
@@ -394,5 +458,6 @@ void tests_fakes_phone_dhcp_client(void)
         {"T1 and T2 as the server says", times_of_the_server},
         {"after a power cut, after a release", power_cuts_and_releases},
         {"the remembered address is refused, or nobody answers", remembered_address_is_refused},
-        {"a conflict is declined", address_of_somebody_else});
+        {"a conflict is declined", address_of_somebody_else},
+        {"malformed replies", malformed_replies});
 }

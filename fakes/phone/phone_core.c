@@ -79,7 +79,8 @@ static void set_up_network(struct phone_core *core)
                                       .class_name = core->dhcp_class,
                                       .serial = core->config.serial,
                                       .device_class = core->model->product_name,
-                                      .variation = &core->policy.variation};
+                                      .variation = &core->policy.variation,
+                                      .policy = &core->policy.dhcp};
     char consumer[64];
     snprintf(consumer, sizeof consumer, "dhcp of %s", core->host_name);
     random_seed_named(&dhcp.random, core->config.seed, consumer);

@@ -3,6 +3,7 @@
 #include "fakes/phone/policy.h"
 #include "harness/base/duration.h"
 #include "harness/base/testing.h"
+#include "harness/lab/dhcp_malform.h"
 #include "harness/loop/fetch.h"
 #include "harness/vendor/vendor.h"
 #include "harness/wire/dhcp.h"
@@ -95,6 +96,24 @@ static struct world_pending *later(struct world *world)
     return pending;
 }
 
+static void malform(const struct world *world, struct buffer *reply)
+{
+    static const enum dhcp_malformed ways[] = {[WORLD_DHCP_TRUNCATED] = DHCP_MALFORMED_TRUNCATED,
+                                               [WORLD_DHCP_BAD_LENGTH] = DHCP_MALFORMED_BAD_LENGTH,
+                                               [WORLD_DHCP_OVERLOAD] = DHCP_MALFORMED_OVERLOAD};
+    struct dhcp_message message;
+    struct buffer malformed;
+    if (world->dhcp < WORLD_DHCP_TRUNCATED)
+        return;
+    buffer_init(&malformed, 1500);
+    bool done = dhcp_decode(reply->data, reply->length, &message) &&
+                dhcp_malform(ways[world->dhcp], &message, &malformed);
+    assert(done);
+    buffer_clear(reply);
+    buffer_append(reply, malformed.data, malformed.length);
+    buffer_done(&malformed);
+}
+
 static void dhcp_reply(struct world *world, const struct dhcp_message *request, uint8_t type)
 {
     struct buffer reply;
@@ -116,6 +135,7 @@ static void dhcp_reply(struct world *world, const struct dhcp_message *request, 
                                world->options[i].length);
     }
     dhcp_encode_end(&reply);
+    malform(world, &reply);
     assert(!reply.failed);
     struct world_pending *pending = later(world);
     pending->is_dhcp = true;

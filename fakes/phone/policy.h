@@ -91,8 +91,17 @@ struct option_policy {
     bool mistakes_scheme;          /* HTTP:// in option 159 (CSCvi48553) */
 };
 
+/* What it makes of what DHCP servers say; a sound phone none of these. */
+struct dhcp_policy {
+    bool takes_truncated;   /* a reply that breaks off, as far as it goes */
+    bool reads_past_length; /* an option that claims more than there is, as much as there is */
+    bool ignores_overload;  /* option 52 */
+    bool first_piece_only;  /* of an option that comes in several (RFC 3396) */
+};
+
 struct phone_policy { /* texts are borrowed */
     struct phone_variation variation;
+    struct dhcp_policy dhcp;
 
     /* --- whom it asks, and whom it trusts --- */
     struct edos_policy {

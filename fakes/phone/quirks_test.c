@@ -208,6 +208,9 @@ static const struct life lives[] = {
     {"Rhd", .option = 66, .value = own_rule, .other = "garbage"},
     {"Rhd", .option = 66, .value = own_rule, .other = "404",
      .readings = {.dhcp_abort = DHCP_ABORT_OFFERED}},
+    {"Rh", .option = 160, .value = own_rule, .dhcp = WORLD_DHCP_TRUNCATED},
+    {"Rh", .option = 160, .value = own_rule, .dhcp = WORLD_DHCP_BAD_LENGTH},
+    {"Rh", .option = 160, .value = own_rule, .dhcp = WORLD_DHCP_OVERLOAD},
     {"Rhobhd", .edos = "503"},
     {"Rhobhd", .edos = "503", .readings = {.options_while_pending = OPTIONS_WHILE_PENDING_IGNORE}},
     /* somebody else's configuration */

@@ -96,5 +96,7 @@ void phone_variation_draw(uint64_t seed, struct phone_variation *ret_variation)
     draw_http(&random, &variation);
     variation.psn = (enum variation_psn)below(&random, PSN_FORMS);
     variation.markup = (enum variation_markup)below(&random, MARKUPS);
+    /* What came to be drawn later is drawn last, so that the same seed is still the same phone. */
+    variation.wants_end = coin(&random);
     *ret_variation = variation;
 }

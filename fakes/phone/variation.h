@@ -65,6 +65,7 @@ struct phone_variation {
     bool retransmission_jitter;
     bool releases;          /* says DHCPRELEASE at a reboot */
     bool remembers_address; /* INIT-REBOOT after one */
+    bool wants_end;         /* passes over a reply without an end option */
     /* ARP, and what nobody asked for */
     bool arp_probe;
     unsigned announcements;

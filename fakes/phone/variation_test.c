@@ -84,6 +84,7 @@ static void every_value_comes(void)
             {v.header_set, VARIATION_HEADER_SETS},
             {v.psn, PSN_FORMS},
             {v.markup, MARKUPS},
+            {v.wants_end, 2},
         };
         dimensions = sizeof now / sizeof now[0];
         memcpy(all, now, sizeof now);

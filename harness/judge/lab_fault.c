@@ -2,6 +2,7 @@
 #include "harness/judge/lab_fault.h"
 #include "harness/base/duration.h"
 #include "harness/judge/judgement.h"
+#include "harness/scenario/words.h"
 #include "harness/vendor/vendor.h"
 #include <stdarg.h>
 #include <stdio.h>
@@ -40,7 +41,8 @@ __attribute__((format(printf, 2, 3))) static void complain(struct lab_fault *fau
 
 static bool is_impaired(const struct scenario_dhcp *dhcp)
 {
-    return dhcp->answer == DHCP_ANSWER_NEVER || dhcp->answer == DHCP_ANSWER_NAK;
+    return dhcp->answer == DHCP_ANSWER_NEVER || dhcp->answer == DHCP_ANSWER_NAK ||
+           (dhcp->answer == DHCP_ANSWER_MALFORMED && dhcp->malformed != DHCP_MALFORMED_OVERLOAD);
 }
 
 bool lab_fault_dhcp_impaired_since(const struct lab_fault *fault, uint64_t since_us)
@@ -113,6 +115,28 @@ static bool is_known(const struct lab_fault *fault, const struct dhcp_value *val
     return known;
 }
 
+/* Its options cannot be told apart any more from where it is broken. */
+static bool is_broken(const struct scenario_dhcp *dhcp)
+{
+    return dhcp->answer == DHCP_ANSWER_MALFORMED && (dhcp->malformed == DHCP_MALFORMED_TRUNCATED ||
+                                                     dhcp->malformed == DHCP_MALFORMED_BAD_LENGTH);
+}
+
+/* A reply is malformed in the way that was asked for, and in no other. */
+static void check_form(struct lab_fault *fault, const struct event *event)
+{
+    const struct scenario_dhcp *dhcp = fault->dhcp;
+    struct dhcp_option_view view;
+    const char *seen = event->dhcp.malformed ? event->dhcp.malformed : "well-formed";
+    if (dhcp_event_option(event, DHCP_OPTION_OVERLOAD, &view))
+        seen = dhcp_malformed_words[DHCP_MALFORMED_OVERLOAD];
+    const char *wanted = dhcp_malformed_words[dhcp->malformed];
+    if (strcmp(seen, wanted) != 0)
+        complain(fault, "a DHCP reply to %s that was to be malformed (%s) was %s (event %llu)",
+                 judgement_phone_name(fault->scenario, event->phone), wanted, seen,
+                 (unsigned long long)event->number);
+}
+
 static void check_answer(struct lab_fault *fault, const struct event *event)
 {
     const struct scenario_dhcp *dhcp = fault->dhcp;
@@ -122,7 +146,9 @@ static void check_answer(struct lab_fault *fault, const struct event *event)
                  (unsigned long long)event->number);
         return;
     }
-    for (size_t i = 0; !dhcp->only_if_asked && i < dhcp->offer_count; i++)
+    if (dhcp->answer == DHCP_ANSWER_MALFORMED)
+        check_form(fault, event);
+    for (size_t i = 0; !dhcp->only_if_asked && !is_broken(dhcp) && i < dhcp->offer_count; i++)
         if (is_known(fault, &dhcp->offer[i]) &&
             !match_dhcp_option(fault->substitutions, event, &dhcp->offer[i]))
             blame(fault, event, "the option that was to be offered was not seen on the wire",
@@ -279,7 +305,7 @@ static void check_unanswered(struct lab_fault *fault, size_t index, uint64_t tim
 {
     const struct asked *phone = &fault->phones[index];
     bool answers =
-        fault->dhcp->answer == DHCP_ANSWER_NORMAL || fault->dhcp->answer == DHCP_ANSWER_DELAY;
+        fault->dhcp->answer != DHCP_ANSWER_NEVER && fault->dhcp->answer != DHCP_ANSWER_NAK;
     uint64_t patience_us = ANSWER_US;
     if (fault->dhcp->answer == DHCP_ANSWER_DELAY)
         patience_us += fault->dhcp->answer_delay_us;

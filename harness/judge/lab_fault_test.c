@@ -291,6 +291,45 @@ static void faults_of_http_are_seen(void)
     }
 }
 
+/* A malformed reply is proved, too; and no phone is blamed for the address that it did not take. */
+static void replies_that_were_to_be_malformed(void)
+{
+    static const uint8_t overloaded[] = {53, 1, 2, 52, 1, 3};
+    static const struct {
+        enum dhcp_malformed asked;
+        const char *seen;
+        bool overloaded, wrong;
+    } cases[] = {
+        {DHCP_MALFORMED_TRUNCATED, "truncated", false, false},
+        {DHCP_MALFORMED_TRUNCATED, "bad-length", false, true},
+        {DHCP_MALFORMED_TRUNCATED, NULL, false, true},
+        {DHCP_MALFORMED_BAD_LENGTH, "bad-length", false, false},
+        {DHCP_MALFORMED_NO_END, "no-end", false, false},
+        {DHCP_MALFORMED_NO_END, NULL, false, true},
+        {DHCP_MALFORMED_OVERLOAD, NULL, true, false},
+        {DHCP_MALFORMED_OVERLOAD, NULL, false, true},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct fixture f;
+        fixture_init(&f, steps, 2);
+        f.scenario.dhcp.answer = DHCP_ANSWER_MALFORMED;
+        f.scenario.dhcp.malformed = cases[i].asked;
+        struct event offer = dhcp_at(S(2), OFFER, cases[i].overloaded ? overloaded : with_none,
+                                     cases[i].overloaded ? sizeof overloaded : sizeof with_none);
+        offer.dhcp.malformed = cases[i].seen;
+        feed(&f, action_at(0, ACTION_FACTORY_RESET));
+        feed(&f, dhcp_at(S(2), DISCOVER, with_none, sizeof with_none));
+        feed(&f, offer);
+        feed(&f, boot_at(S(2), ACTION_FACTORY_RESET));
+        feed(&f, state_at(S(2), STATE_UNKNOWN, STATE_OPEN));
+        feed(&f, end_at(M(2)));
+        CU_ASSERT_EQUAL(result_of(&f)->verdict, cases[i].wrong ? VERDICT_ERROR : VERDICT_FAIL);
+        if (cases[i].wrong)
+            CU_ASSERT_PTR_NOT_NULL(strstr(result_of(&f)->reason, "was to be malformed"));
+        fixture_done(&f);
+    }
+}
+
 static void a_lab_error_beats_all(void)
 {
     struct fixture f;
@@ -321,5 +360,6 @@ void tests_harness_judge_lab_fault(void)
                {"what the line lost", what_the_line_lost},
                {"what the line lost long ago", what_the_line_lost_long_ago},
                {"faults of HTTP are seen", faults_of_http_are_seen},
+               {"replies that were to be malformed", replies_that_were_to_be_malformed},
                {"a lab error beats all", a_lab_error_beats_all});
 }

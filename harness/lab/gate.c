@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/lab/gate.h"
 #include "harness/base/address_index.h"
+#include "harness/lab/dhcp_malform.h"
 #include "harness/lab/lab.h"
 #include "harness/lab/name_answer.h"
 #include "harness/lab/relay.h"
@@ -13,10 +14,10 @@
 enum { FRAME_BYTES_MAX = 2048, SOCKET_BUFFER_BYTES = 4 << 20 };
 
 struct gate_phone {
-    enum dhcp_answer answer;
-    uint64_t delay_us;
+    const struct scenario_dhcp *dhcp; /* borrowed */
     struct scenario_dns dns;
 };
+static const struct scenario_dhcp plain_dhcp = {.answer = DHCP_ANSWER_NORMAL};
 struct gate {
     struct relay *relay;
     struct mac server_mac;
@@ -60,8 +61,8 @@ static bool decode_dhcp(const struct relay_frame *in, uint16_t destination_port,
            dhcp_decode(frame->payload, frame->payload_length, message);
 }
 
-/* From the name server to the phones, at once. */
-static void send_payload(const struct frame *headers, const struct buffer *payload,
+/* From the name server to the phones; at_us 0 = at once. */
+static void send_payload(const struct frame *headers, const struct buffer *payload, uint64_t at_us,
                          const struct relay_out *out)
 {
     struct buffer bytes;
@@ -69,7 +70,7 @@ static void send_payload(const struct frame *headers, const struct buffer *paylo
     frame_encode_udp(&bytes, headers, payload->data, payload->length);
     const struct relay_frame frame = {.bytes = bytes.data, .length = bytes.length};
     if (!payload->failed && !bytes.failed)
-        out->send(out->context, RELAY_PHONES, &frame, 0);
+        out->send(out->context, RELAY_PHONES, &frame, at_us);
     buffer_done(&bytes);
 }
 
@@ -96,7 +97,7 @@ static void send_nak(const struct gate *gate, const struct dhcp_message *request
     dhcp_encode_u32(&payload, DHCP_OPTION_SERVER_IDENTIFIER, gate->server_address);
     dhcp_encode_option(&payload, DHCP_OPTION_MESSAGE, text, sizeof text - 1);
     dhcp_encode_end(&payload);
-    send_payload(&headers, &payload, out);
+    send_payload(&headers, &payload, 0, out);
     buffer_done(&payload);
 }
 
@@ -123,7 +124,7 @@ static bool answer_name(struct gate *gate, const struct relay_frame *in,
     enum name_verdict verdict = name_answer(&phone->dns, gate->host, gate->edos_address,
                                             frame.payload, frame.payload_length, &reply);
     if (verdict == NAME_ANSWERED)
-        send_payload(&headers, &reply, out);
+        send_payload(&headers, &reply, 0, out);
     buffer_done(&reply);
     return verdict != NAME_NO_QUESTION;
 }
@@ -147,25 +148,44 @@ static bool withhold_request(struct gate *gate, const struct relay_frame *in,
     const struct gate_phone *phone = phone_of(gate, &message.chaddr);
     if (!phone)
         return false;
-    if (phone->answer == DHCP_ANSWER_NEVER)
+    if (phone->dhcp->answer == DHCP_ANSWER_NEVER)
         return true;
-    if (phone->answer != DHCP_ANSWER_NAK || message.type != DHCP_REQUEST)
+    if (phone->dhcp->answer != DHCP_ANSWER_NAK || message.type != DHCP_REQUEST)
         return false;
     send_nak(gate, &message, out);
     return true;
 }
 
-/* What DHCP says to a phone: the leases are told of; how much later it is to come. */
-static uint64_t answer_delay_us(struct gate *gate, const struct relay_frame *in)
+/* The reply as it is to be broken; false: it cannot be, and goes on as it is. */
+static bool send_malformed(const struct frame *frame, const struct dhcp_message *reply,
+                           enum dhcp_malformed malformed, const struct relay_out *out)
+{
+    struct buffer payload;
+    buffer_init(&payload, FRAME_BYTES_MAX);
+    bool broken = dhcp_malform(malformed, reply, &payload);
+    if (broken)
+        send_payload(frame, &payload, 0, out);
+    buffer_done(&payload);
+    return broken;
+}
+
+/* What DHCP says to a phone: the leases are told of. */
+static void pass_answer(struct gate *gate, const struct relay_frame *in, uint64_t now_us,
+                        const struct relay_out *out)
 {
     struct frame frame;
-    struct dhcp_message message;
-    if (!decode_dhcp(in, DHCP_CLIENT_PORT, &frame, &message))
-        return 0;
-    const struct gate_phone *phone = phone_of(gate, &message.chaddr);
-    if (phone && message.type == DHCP_ACK && gate->leased)
-        gate->leased(gate->leased_context, (size_t)(phone - gate->phones), message.yiaddr);
-    return phone && phone->answer == DHCP_ANSWER_DELAY ? phone->delay_us : 0;
+    struct dhcp_message reply;
+    const struct gate_phone *phone =
+        decode_dhcp(in, DHCP_CLIENT_PORT, &frame, &reply) ? phone_of(gate, &reply.chaddr) : NULL;
+    if (phone && reply.type == DHCP_ACK && gate->leased)
+        gate->leased(gate->leased_context, (size_t)(phone - gate->phones), reply.yiaddr);
+    bool lends = phone && (reply.type == DHCP_OFFER || reply.type == DHCP_ACK);
+    if (lends && phone->dhcp->answer == DHCP_ANSWER_MALFORMED &&
+        send_malformed(&frame, &reply, phone->dhcp->malformed, out))
+        return;
+    if (phone && phone->dhcp->answer == DHCP_ANSWER_DELAY)
+        now_us += phone->dhcp->answer_delay_us;
+    out->send(out->context, RELAY_PHONES, in, now_us);
 }
 
 static void gate_policy(void *context, enum relay_side from, const struct relay_frame *frame,
@@ -173,7 +193,7 @@ static void gate_policy(void *context, enum relay_side from, const struct relay_
 {
     struct gate *gate = context;
     if (from == RELAY_LAB)
-        out->send(out->context, RELAY_PHONES, frame, now_us + answer_delay_us(gate, frame));
+        pass_answer(gate, frame, now_us, out);
     else if (!withhold_request(gate, frame, out))
         out->send(out->context, RELAY_LAB, frame, now_us);
 }
@@ -197,6 +217,8 @@ int gate_new(struct loop *loop, const struct mac *server_mac, uint32_t server_ad
                                         .policy = gate_policy,
                                         .policy_context = gate};
     gate->phones = calloc(phone_count + 1, sizeof *gate->phones);
+    for (size_t i = 0; gate->phones && i < phone_count; i++)
+        gate->phones[i].dhcp = &plain_dhcp;
     int result = gate->phones ? address_index_reserve(&gate->by_mac, phone_count, error)
                               : error_set(error, ERROR_MEMORY, "out of memory");
     if (result == 0)
@@ -219,10 +241,9 @@ void gate_free(struct gate *gate)
     free(gate);
 }
 
-void gate_set_answer(struct gate *gate, size_t phone, enum dhcp_answer answer, uint64_t delay_us)
+void gate_set_dhcp(struct gate *gate, size_t phone, const struct scenario_dhcp *dhcp)
 {
-    gate->phones[phone].answer = answer;
-    gate->phones[phone].delay_us = delay_us;
+    gate->phones[phone].dhcp = dhcp;
 }
 
 void gate_answer_names(struct gate *gate, const char *host, uint32_t edos_address)

@@ -141,6 +141,8 @@ static bool got_code(const struct phone *phone, uint8_t code)
     return phone->answers == 1 && phone->answer.rcode == code && phone->answer.address_count == 0;
 }
 
+static const struct scenario_dhcp silent_dhcp = {.answer = DHCP_ANSWER_NEVER};
+
 static int names_body(void)
 {
     struct trial trial;
@@ -167,7 +169,7 @@ static int names_body(void)
     if (!got_code(first, DNS_NXDOMAIN) || second->answers)
         return 4;
     set(&trial, 1, DNS_ANSWER_SERVFAIL);
-    gate_set_answer(trial.gate, 0, DHCP_ANSWER_NEVER, 0); /* another matter */
+    gate_set_dhcp(trial.gate, 0, &silent_dhcp); /* another matter */
     ask(&trial, LAB_EDOS_HOST);
     if (!got_code(first, DNS_NXDOMAIN) || !got_code(second, DNS_SERVFAIL))
         return 5;

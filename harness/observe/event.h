@@ -159,6 +159,7 @@ struct event_options {
     F(tag, ADDRESS, server_address, "dhcp_server", IF_SET) /* option 54 */                        \
     F(tag, ADDRESS, source_address, "source", IF_SET) /* of the packet; 0.0.0.0 = no lease yet */ \
     F(tag, U32, lease_s, "lease_s", IF_SET)                                                       \
+    F(tag, TEXT, malformed, "malformed", IF_SET) /* what is wrong with it: dhcp_form_names */     \
     F(tag, OPTIONS, options, "options", IF_SET)
 
 #define EVENT_DNS_FIELDS(F, tag)                                                                \

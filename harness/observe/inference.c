@@ -541,12 +541,25 @@ static void track_sign(struct inference *inference, struct track *track, const s
 
 /* --- events --- */
 
+/* A sound phone passes over a reply that is broken. One that merely has no end it may take or not:
+ * what it was then lent shows in what it does. */
+static bool may_be_passed_over(const struct dhcp_event *reply)
+{
+    return reply->malformed != NULL;
+}
+
+static bool is_passed_over(const struct dhcp_event *reply)
+{
+    return reply->malformed && strcmp(reply->malformed, dhcp_form_names[DHCP_FORM_NO_END]) != 0;
+}
+
 static void dhcp_event(struct inference *inference, struct track *track, const struct event *event)
 {
     struct boot_cause cause;
-    if (boots_dhcp(&track->boots, event, &cause))
+    bool ack = event->dhcp.type == DHCP_ACK;
+    if ((!ack || !may_be_passed_over(&event->dhcp)) && boots_dhcp(&track->boots, event, &cause))
         track_boot(inference, track, event, &cause);
-    if (event->dhcp.type == DHCP_ACK)
+    if (ack && !is_passed_over(&event->dhcp))
         track_ack(inference, track, event);
 }
 

@@ -160,13 +160,15 @@ static void dhcp_frame(struct observer *observer, const struct frame *frame)
     struct buffer options;
     if (!dhcp_decode(frame->payload, frame->payload_length, &message))
         return;
-    struct event event = {.type = EVENT_DHCP,
-                          .phone = dhcp_phone(observer, &message),
-                          .dhcp = {.type = (unsigned)message.type,
-                                   .xid = message.xid,
-                                   .chaddr = message.chaddr,
-                                   .address = dhcp_address(&message),
-                                   .source_address = frame->source}};
+    struct event event = {
+        .type = EVENT_DHCP,
+        .phone = dhcp_phone(observer, &message),
+        .dhcp = {.type = (unsigned)message.type,
+                 .xid = message.xid,
+                 .chaddr = message.chaddr,
+                 .address = dhcp_address(&message),
+                 .malformed = frame->cut ? NULL : dhcp_form_names[dhcp_form(&message)],
+                 .source_address = frame->source}};
     if (event.phone == EVENT_PHONE_NONE)
         return;
     if (message.type == DHCP_ACK)

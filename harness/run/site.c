@@ -437,7 +437,7 @@ int site_apply_dhcp(struct site *site, struct error *error)
                                        .substitutions = site->substitutions};
     int result = dnsmasq_apply(site->dnsmasq, &dnsmasq, error);
     for (size_t i = 0; result == 0 && i < site->phone_count; i++)
-        gate_set_answer(site->gate, i, settings[i]->answer, settings[i]->answer_delay_us);
+        gate_set_dhcp(site->gate, i, settings[i]);
     free(settings);
     return result;
 }

@@ -287,25 +287,34 @@ static void read_offer(struct parse *parse, const struct node *value, void *targ
     dhcp_values_read(parse, value, false, &change->values.offer, &change->values.offer_count);
 }
 
-/* How many of the answers may be meant: the last one is a map, and the text of one is none. */
-static size_t said_by_word(const struct node *value, size_t answers)
+/* How many of the answers may be meant: the last ones are maps, and the text of one is none. */
+static size_t said_by_word(const struct node *value, size_t answers, size_t maps)
 {
-    return value->kind == NODE_SCALAR && *value->text == '{' ? answers - 1 : answers;
+    return value->kind == NODE_SCALAR && *value->text == '{' ? answers - maps : answers;
 }
 
 static void read_answer(struct parse *parse, const struct node *value, void *target)
 {
     static const struct field fields[] = {
-        {.key = "delay",
-         .required = true,
-         DURATION_AT(struct dhcp_change, values.answer_delay_us, 1)}};
+        {.key = "delay", DURATION_AT(struct dhcp_change, values.answer_delay_us, 1)},
+        {.key = "malformed",
+         WORD_AT(struct dhcp_change, values.malformed, dhcp_malformed,
+                 "what is unusual about the replies", dhcp_malformed_words, 0, DHCP_MALFORMS)}};
     struct dhcp_change *change = target;
     size_t index = DHCP_ANSWER_DELAY;
-    if (value->kind == NODE_MAP)
-        fields_read(parse, value, "an answer", fields, FIELDS_COUNT(fields), change);
-    else if (!value_word(parse, value, "an answer of the DHCP server", dhcp_answer_words,
-                         said_by_word(value, DHCP_ANSWERS), &index))
+    if (value->kind == NODE_MAP) {
+        const struct node *malformed = node_child(value, "malformed");
+        if (!fields_read(parse, value, "an answer", fields, FIELDS_COUNT(fields), change))
+            return;
+        if (!malformed == !node_child(value, "delay"))
+            parse_expected(parse, value, NULL, "either `delay:` or `malformed:` in an answer");
+        if (malformed)
+            index = DHCP_ANSWER_MALFORMED;
+    } else if (!value_word(parse, value, "an answer of the DHCP server", dhcp_answer_words,
+                           said_by_word(value, DHCP_ANSWERS, DHCP_ANSWERS - DHCP_ANSWER_DELAY),
+                           &index)) {
         return;
+    }
     change->values.answer = (enum dhcp_answer)index;
 }
 
@@ -384,6 +393,7 @@ struct scenario_dhcp dhcp_change_apply(const struct scenario_dhcp *before,
     if (change->has_answer) {
         now.answer = change->values.answer;
         now.answer_delay_us = change->values.answer_delay_us;
+        now.malformed = change->values.malformed;
     }
     if (change->has_lease)
         now.lease_us = change->values.lease_us;
@@ -403,7 +413,7 @@ static void read_dns_edos(struct parse *parse, const struct node *value, void *t
     if (value->kind == NODE_MAP)
         fields_read(parse, value, "an answer", fields, FIELDS_COUNT(fields), dns);
     else if (!value_word(parse, value, "an answer of the name server", dns_answer_words,
-                         said_by_word(value, DNS_ANSWERS), &index))
+                         said_by_word(value, DNS_ANSWERS, 1), &index))
         return;
     dns->answer = (enum dns_answer)index;
 }

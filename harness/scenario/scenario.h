@@ -48,8 +48,21 @@ struct dhcp_value {
     size_t suboption_count;
     struct place place;
 };
-enum dhcp_answer { DHCP_ANSWER_NORMAL, DHCP_ANSWER_NEVER, DHCP_ANSWER_NAK, DHCP_ANSWER_DELAY };
-enum { DHCP_ANSWERS = DHCP_ANSWER_DELAY + 1 };
+enum dhcp_answer {
+    DHCP_ANSWER_NORMAL,
+    DHCP_ANSWER_NEVER,
+    DHCP_ANSWER_NAK,
+    DHCP_ANSWER_DELAY,
+    DHCP_ANSWER_MALFORMED
+};
+enum { DHCP_ANSWERS = DHCP_ANSWER_MALFORMED + 1 };
+enum dhcp_malformed { /* what is unusual about offers and acks */
+                      DHCP_MALFORMED_TRUNCATED,
+                      DHCP_MALFORMED_BAD_LENGTH,
+                      DHCP_MALFORMED_NO_END,
+                      DHCP_MALFORMED_OVERLOAD, /* nothing is wrong: RFC 2132 option 52 */
+};
+enum { DHCP_MALFORMS = DHCP_MALFORMED_OVERLOAD + 1 };
 /* What the DHCP server does from now on. A step `dhcp:` gives a whole new one: keys that it leaves
  * out keep what was in force before (the loader has merged them in already). */
 struct scenario_dhcp {
@@ -57,9 +70,10 @@ struct scenario_dhcp {
     size_t offer_count;
     enum dhcp_answer answer;
     uint64_t answer_delay_us;
-    uint64_t lease_us;  /* default 12h; at least 2m (dnsmasq's least) */
-    const char *domain; /* option 15; NULL = none */
-    bool only_if_asked; /* default false: the options are forced into the answer */
+    enum dhcp_malformed malformed; /* DHCP_ANSWER_MALFORMED */
+    uint64_t lease_us;             /* default 12h; at least 2m (dnsmasq's least) */
+    const char *domain;            /* option 15; NULL = none */
+    bool only_if_asked;            /* default false: the options are forced into the answer */
     struct place place;
 };
 

@@ -51,6 +51,14 @@ const char *const dhcp_answer_words[DHCP_ANSWERS] = {
     [DHCP_ANSWER_NEVER] = "never",
     [DHCP_ANSWER_NAK] = "nak",
     [DHCP_ANSWER_DELAY] = "{delay: 30s}",
+    [DHCP_ANSWER_MALFORMED] = "{malformed: truncated}",
+};
+
+const char *const dhcp_malformed_words[DHCP_MALFORMS] = {
+    [DHCP_MALFORMED_TRUNCATED] = "truncated",
+    [DHCP_MALFORMED_BAD_LENGTH] = "bad-length",
+    [DHCP_MALFORMED_NO_END] = "no-end",
+    [DHCP_MALFORMED_OVERLOAD] = "overload",
 };
 
 const char *const dns_answer_words[DNS_ANSWERS] = {

@@ -29,6 +29,7 @@ extern const char *const tls_words[BEHAVIOUR_TLS_KINDS]; /* from BEHAVIOUR_TLS_E
 /* What a person is told of them: "an expired certificate", … */
 extern const char *const tls_fault_texts[BEHAVIOUR_TLS_KINDS];
 extern const char *const dhcp_answer_words[DHCP_ANSWERS];
+extern const char *const dhcp_malformed_words[DHCP_MALFORMS];
 extern const char *const dns_answer_words[DNS_ANSWERS];
 extern const char *const server_words[SERVERS];              /* "edos", "provision" */
 extern const char *const transport_words[TRANSPORTS_WANTED]; /* from TRANSPORT_WANTED_HTTP */

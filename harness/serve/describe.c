@@ -49,6 +49,9 @@ static void describe_answer(const struct scenario_dhcp *dhcp, struct buffer *tex
     case DHCP_ANSWER_DELAY:
         buffer_format(text, "answers after %s", duration_format(dhcp->answer_delay_us, delay));
         break;
+    case DHCP_ANSWER_MALFORMED:
+        buffer_format(text, "answers malformed (%s)", dhcp_malformed_words[dhcp->malformed]);
+        break;
     }
 }
 

@@ -106,6 +106,45 @@ bool dhcp_walk_next(struct dhcp_walk *walk, struct dhcp_item *ret_item)
     return false;
 }
 
+/* --- is it whole? --- */
+
+const char *const dhcp_form_names[DHCP_FORMS] = {
+    [DHCP_FORM_TRUNCATED] = "truncated",
+    [DHCP_FORM_BAD_LENGTH] = "bad-length",
+    [DHCP_FORM_NO_END] = "no-end",
+};
+
+static bool has_end(struct cursor options)
+{
+    while (cursor_left(&options) > 0) {
+        uint8_t code = cursor_u8(&options);
+        if (code == DHCP_OPTION_END)
+            return true;
+        if (code != DHCP_OPTION_PAD)
+            cursor_take(&options, cursor_u8(&options));
+    }
+    return false;
+}
+
+enum dhcp_form dhcp_form(const struct dhcp_message *message)
+{
+    struct dhcp_walk walk;
+    struct dhcp_item item;
+    struct cursor options;
+    size_t length = message->options_length;
+    dhcp_walk_message(&walk, message);
+    while (dhcp_walk_next(&walk, &item))
+        ;
+    cursor_init(&options, message->options, length);
+    if (!walk.failed)
+        return has_end(options) ? DHCP_FORM_GOOD : DHCP_FORM_NO_END;
+    /* A message that was cut has lost its end. */
+    while (length > 0 && message->options[length - 1] == DHCP_OPTION_PAD)
+        length--;
+    bool ends = length > 0 && message->options[length - 1] == DHCP_OPTION_END;
+    return ends ? DHCP_FORM_BAD_LENGTH : DHCP_FORM_TRUNCATED;
+}
+
 /* --- values --- */
 
 bool dhcp_walk_get(struct dhcp_walk walk, uint8_t code, struct dhcp_option_view *view)

@@ -74,6 +74,19 @@ struct dhcp_message {
 /* False: not a DHCP/BOOTP message over Ethernet (htype 1, hlen 6, cookie present). */
 bool dhcp_decode(const uint8_t *bytes, size_t length, struct dhcp_message *ret_message);
 
+/* --- is it whole? ----------------------------------------------------------------------------- */
+enum dhcp_form {
+    DHCP_FORM_GOOD,
+    DHCP_FORM_TRUNCATED,  /* the message ends within an option */
+    DHCP_FORM_BAD_LENGTH, /* an option claims more bytes than there are; what should follow it is
+                             there all the same */
+    DHCP_FORM_NO_END,     /* its options are whole, but no end option closes them */
+    DHCP_FORMS
+};
+extern const char *const dhcp_form_names[DHCP_FORMS]; /* "truncated", …; NULL for a good one */
+/* RFC 2131 section 4.1: the last option is always the end option. */
+enum dhcp_form dhcp_form(const struct dhcp_message *message);
+
 /* --- options, one after the other ------------------------------------------------------------- */
 /* One option of a message or of an event's area, or one sub-option: a view into what is walked
  * over. An option may come in several instances, whose values belong together (RFC 3396). */
