@@ -47,7 +47,7 @@ static void frame_came(struct dhcp_link *link, const uint8_t *bytes, size_t leng
     if (frame.kind == FRAME_UDP && frame.destination_port == DHCP_CLIENT_PORT) {
         link->server_mac = frame.source_mac;
         link->ears.dhcp(link->ears.context, frame.payload, frame.payload_length, &frame.source_mac);
-    } else if (frame.kind == FRAME_ARP && frame.arp_operation == ARP_REPLY && link->ears.arp) {
+    } else if (frame.kind == FRAME_ARP && frame.source != 0 && link->ears.arp) {
         link->ears.arp(link->ears.context, frame.source, &frame.arp_source_mac);
     }
 }
@@ -85,8 +85,7 @@ static int attach_filter(const struct dhcp_link *link, struct error *error)
     char text[FILTER_TEXT_MAX], mac[MAC_TEXT_MAX];
     struct bpf_program filter;
     snprintf(text, sizeof text, "((udp and dst port %d)%s) and (ether dst %s or ether broadcast)",
-             DHCP_CLIENT_PORT, link->ears.arp ? " or (arp and arp[6:2] = 2)" : "",
-             mac_format(&link->mac, mac));
+             DHCP_CLIENT_PORT, link->ears.arp ? " or arp" : "", mac_format(&link->mac, mac));
     pcap_t *compiler = pcap_open_dead(DLT_EN10MB, SNAPSHOT_BYTES);
     if (!compiler)
         return error_set(error, ERROR_MEMORY, "out of memory");

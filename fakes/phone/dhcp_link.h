@@ -17,8 +17,8 @@ enum {
 struct dhcp_link_ears {
     /* A UDP payload that came to port 68 of this station (or to all), with the sender's MAC. */
     void (*dhcp)(void *context, const uint8_t *bytes, size_t length, const struct mac *source_mac);
-    /* Somebody answers ARP for an address. NULL: nobody listens, and no such frame wakes the loop.
-     */
+    /* Somebody says by ARP that it has an address: in an answer, an announcement, a question. NULL:
+     * nobody listens, and no such frame wakes the loop. */
     void (*arp)(void *context, uint32_t address, const struct mac *owner_mac);
     void *context;
 };

@@ -10,7 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DISCOVERS_BEFORE_GIVING_UP = 4 };
+enum {
+    DISCOVERS_BEFORE_GIVING_UP = 4,
+    PROBES = 3, /* RFC 5227 section 1.1: PROBE_NUM, PROBE_MIN, ANNOUNCE_WAIT */
+    PROBE_GAP_S = 1,
+    PROBED_WAIT_S = 2,
+};
 
 /* --- making and unmaking ---------------------------------------------------------------------- */
 static int set_presets(struct phone_core *core, struct error *error)
@@ -122,7 +127,7 @@ int phone_core_new(const struct phone_core_config *config, struct phone_core **r
     core->config = *config;
     core->model = model;
     core->memory.state = STATE_OPEN;
-    core->boot_at_us = core->command_at_us = core->again_at_us = PHONE_NEVER;
+    core->boot_at_us = core->command_at_us = core->again_at_us = core->probe_at_us = PHONE_NEVER;
     set_up_policy(core);
     name_it(core);
     set_up_network(core);
@@ -189,21 +194,42 @@ static void send_dhcp(struct phone_core *core, const struct dhcp_client_output *
     phone_actions_put(&core->actions, &action);
 }
 
+static void use_address(struct phone_core *core, uint64_t now_us)
+{
+    const struct chatter self = chatter_of(core);
+    core->probe_at_us = PHONE_NEVER;
+    set_address(core);
+    chatter_at_address(&core->actions, &self, core->dhcp.lease.address);
+    phone_actions_put_kind(&core->actions, PHONE_PAGE_UP);
+    customization_network_up(core, now_us);
+}
+
+/* RFC 5227 section 2.1.1: an address is not used before it has been asked for in vain. */
+static void probe(struct phone_core *core, uint64_t now_us)
+{
+    const struct chatter self = chatter_of(core);
+    if (core->probes == PROBES) {
+        use_address(core, now_us);
+        return;
+    }
+    chatter_probe(&core->actions, &self, core->dhcp.lease.address);
+    core->probes++;
+    core->probe_at_us = now_us + (core->probes < PROBES ? PROBE_GAP_S : PROBED_WAIT_S) * DURATION_S;
+}
+
 static void leased(struct phone_core *core, uint64_t now_us)
 {
     char text[IPV4_TEXT_MAX];
-    const struct chatter self = chatter_of(core);
     if (core->address_set) { /* another address than before */
         customization_network_down(core, now_us);
         clear_address(core);
     }
     phone_actions_log(&core->actions, "address %s", ipv4_format(core->dhcp.lease.address, text));
+    core->probes = core->policy.variation.probes_first ? 0 : PROBES - 1;
     if (core->policy.variation.arp_probe)
-        chatter_probe(&core->actions, &self, core->dhcp.lease.address);
-    set_address(core);
-    chatter_at_address(&core->actions, &self, core->dhcp.lease.address);
-    phone_actions_put_kind(&core->actions, PHONE_PAGE_UP);
-    customization_network_up(core, now_us);
+        probe(core, now_us);
+    if (!core->policy.variation.probes_first)
+        use_address(core, now_us);
 }
 
 /* Does what the DHCP client wants. */
@@ -220,7 +246,9 @@ static void handle_dhcp(struct phone_core *core, uint64_t now_us,
         break;
     case DHCP_CLIENT_LOST:
         phone_actions_log(&core->actions, "the address is lost");
-        customization_network_down(core, now_us);
+        core->probe_at_us = PHONE_NEVER;
+        if (core->address_set)
+            customization_network_down(core, now_us);
         clear_address(core);
         break;
     case DHCP_CLIENT_NOTHING:
@@ -250,8 +278,9 @@ void phone_core_arp_answer(struct phone_core *core, uint64_t now_us, uint32_t ad
                            const struct mac *owner_mac)
 {
     char text[IPV4_TEXT_MAX];
-    if (!core->policy.variation.arp_probe || !dhcp_client_has_lease(&core->dhcp) ||
-        address != core->dhcp.lease.address || mac_equal(owner_mac, &core->config.mac))
+    if (!core->policy.variation.arp_probe || core->policy.dhcp.keeps_conflict ||
+        !dhcp_client_has_lease(&core->dhcp) || address != core->dhcp.lease.address ||
+        mac_equal(owner_mac, &core->config.mac))
         return;
     phone_actions_log(&core->actions, "somebody else has %s", ipv4_format(address, text));
     handle_dhcp(core, now_us, dhcp_client_conflict(&core->dhcp, now_us));
@@ -278,7 +307,7 @@ static void go_down(struct phone_core *core, uint64_t now_us, enum boot_cause ca
     option_urls_done(&core->candidates);
     option_urls_done(&core->trying);
     core->on = core->begun = false;
-    core->boot_at_us = core->command_at_us = PHONE_NEVER;
+    core->boot_at_us = core->command_at_us = core->probe_at_us = PHONE_NEVER;
     core->command = COMMAND_NONE;
     core->task = core->scheduled = TASK_NONE;
     core->options_due = core->resume_after_options = core->resync_due = false;
@@ -402,7 +431,7 @@ void phone_core_transfer_progress(struct phone_core *core, uint64_t now_us, unsi
 static bool schedule_waits(const struct phone_core *core)
 {
     return core->scheduled != TASK_NONE && core->task == TASK_NONE &&
-           dhcp_client_has_lease(&core->dhcp);
+           dhcp_client_has_lease(&core->dhcp) && core->probe_at_us == PHONE_NEVER;
 }
 
 static void begin_dhcp(struct phone_core *core, uint64_t now_us)
@@ -423,6 +452,7 @@ static void cable_out(struct phone_core *core, uint64_t now_us)
 {
     phone_actions_log(&core->actions, "the link is down");
     dhcp_client_stop(&core->dhcp);
+    core->probe_at_us = PHONE_NEVER;
     if (core->address_set)
         customization_cable_out(core, now_us);
     clear_address(core);
@@ -509,6 +539,8 @@ void phone_core_deadline(struct phone_core *core, uint64_t now_us)
         boot_deadline(core, now_us);
     } else if (now_us >= dhcp_client_next_deadline_us(&core->dhcp)) {
         dhcp_deadline(core, now_us);
+    } else if (now_us >= core->probe_at_us) {
+        probe(core, now_us);
     } else if (now_us >= next_of_downloads_us(core)) {
         download_deadlines(core, now_us);
     } else if (core->resync_due && now_us >= core->resync_at_us) {
@@ -526,6 +558,7 @@ uint64_t phone_core_next_deadline_us(const struct phone_core *core)
     uint64_t next = earlier(core->boot_at_us, dhcp_client_next_deadline_us(&core->dhcp));
     next = earlier(next, next_of_downloads_us(core));
     next = earlier(next, core->again_at_us);
+    next = earlier(next, core->probe_at_us);
     if (core->command != COMMAND_NONE)
         next = earlier(next, core->command_at_us);
     if (core->resync_due)

@@ -41,8 +41,9 @@ void phone_core_reboot(struct phone_core *core, uint64_t now_us);        /* the 
 /* UDP payload that came to port 68, with the Ethernet source of its frame (may be NULL). */
 void phone_core_dhcp_packet(struct phone_core *core, uint64_t now_us, const uint8_t *bytes,
                             size_t length, const struct mac *source_mac);
-/* Somebody answers ARP for an address. A phone that probes (phone_variation.arp_probe) and hears
- * another station have its own gives it back (RFC 2131 section 4.4.1, RFC 5227 section 2.4). */
+/* Somebody says by ARP that it has an address. A phone that probes (phone_variation.arp_probe) and
+ * hears another station have its own gives it back (RFC 2131 section 4.4.1, RFC 5227 section 2.4),
+ * be it that it has not used it yet. */
 void phone_core_arp_answer(struct phone_core *core, uint64_t now_us, uint32_t address,
                            const struct mac *owner_mac);
 /* UDP payload that came from port 53 of `source`. */

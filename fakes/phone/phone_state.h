@@ -74,7 +74,10 @@ struct phone_core {
     enum phone_command command;
     uint64_t command_at_us;
     struct dhcp_client dhcp;
-    bool address_set; /* the I/O layer has an address from us */
+    bool address_set;     /* the I/O layer has an address from us */
+    unsigned probes;      /* by ARP for the address that was lent, so far */
+    uint64_t probe_at_us; /* the next one, or the address may be used; NEVER = it is, or there is
+                             none */
     struct phone_network network;
 
     bool begun; /* this boot's first lease has been acted upon */

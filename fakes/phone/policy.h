@@ -97,6 +97,7 @@ struct dhcp_policy {
     bool reads_past_length; /* an option that claims more than there is, as much as there is */
     bool ignores_overload;  /* option 52 */
     bool first_piece_only;  /* of an option that comes in several (RFC 3396) */
+    bool keeps_conflict;    /* an address that somebody else has */
 };
 
 struct phone_policy { /* texts are borrowed */

@@ -128,6 +128,8 @@ const struct phone_quirk phone_quirks[] = {
           SPOILS(SET(open_wait_us, 10 * DURATION_M)), "RC-OPEN-3"),
     QUIRK("pending-in-silence", "It calls itself Pending and asks nobody.",
           SPOILS(SET(pending_without_asking, true)), "RC-OPEN-3"),
+    QUIRK("keeps-conflicting-address", "It uses an address that somebody else has.",
+          SPOILS(SET(dhcp.keeps_conflict, true)), "RC-OPEN-1", "RC-PRE-3", "RC-PEND-5"),
     /* --- Answers of EDOS (RC-PEND-1, RC-PEND-2) --- */
     QUIRK("profile-without-rule", "It takes everything of the profile but the Profile Rule.",
           SPOILS(SET(after_profile, AFTER_PROFILE_OWN_RULES)), "RC-PEND-1"),

@@ -72,6 +72,7 @@ struct life {
     bool twice;
     enum world_dhcp dhcp;
     enum world_dns dns;
+    bool probes;
 };
 
 static const char own_rule[] = "http://other.test/own.xml";
@@ -118,6 +119,11 @@ static void act(struct world *world, char letter)
         break;
     case 'x':
         world_configure(world, "Proxy_2_", "sip.test");
+        break;
+    case 'c':
+        phone_core_arp_answer(world->core, world->now_us, world->address,
+                              &(const struct mac){{2, 0, 0, 0, 0, 9}});
+        world_settle(world);
         break;
     case 'n':
         world_configure(world, "Display_Name_1_", "Reception");
@@ -213,6 +219,7 @@ static const struct life lives[] = {
     {"Rh", .option = 160, .value = own_rule, .dhcp = WORLD_DHCP_OVERLOAD},
     {"Rhobhd", .edos = "503"},
     {"Rhobhd", .edos = "503", .readings = {.options_while_pending = OPTIONS_WHILE_PENDING_IGNORE}},
+    {"R.ch", .edos = "503", .probes = true},
     /* somebody else's configuration */
     {"Rhfhd", .edos = "503"},
     {"Rhxhd", .edos = "503"},
@@ -231,7 +238,9 @@ static struct world *live(const struct life *life, const struct phone_quirk *qui
     struct parameter preset = {.name = "Profile_Rule", .value = life->rule};
     config.readings = life->readings;
     config.quirk = quirk;
-    config.variation = variation;
+    struct phone_variation probing = variation ? *variation : phone_variation_plain;
+    probing.arp_probe = true;
+    config.variation = life->probes ? &probing : variation;
     config.parameters = &preset;
     config.parameter_count = life->rule ? 1 : 0;
     struct world *world = world_new_with(&config);

@@ -68,6 +68,7 @@ struct phone_variation {
     bool wants_end;         /* passes over a reply without an end option */
     /* ARP, and what nobody asked for */
     bool arp_probe;
+    bool probes_first; /* and uses its address only when nobody has answered; never drawn */
     unsigned announcements;
     unsigned chatter; /* enum variation_chatter */
     /* DNS */

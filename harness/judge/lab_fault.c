@@ -41,7 +41,7 @@ __attribute__((format(printf, 2, 3))) static void complain(struct lab_fault *fau
 
 static bool is_impaired(const struct scenario_dhcp *dhcp)
 {
-    return dhcp->answer == DHCP_ANSWER_NEVER || dhcp->answer == DHCP_ANSWER_NAK ||
+    return dhcp->conflict || dhcp->answer == DHCP_ANSWER_NEVER || dhcp->answer == DHCP_ANSWER_NAK ||
            (dhcp->answer == DHCP_ANSWER_MALFORMED && dhcp->malformed != DHCP_MALFORMED_OVERLOAD);
 }
 
@@ -68,6 +68,25 @@ static void take_line(struct lab_fault *fault, const struct event *event)
         phone->line_is_out = !event->carrier.present;
 }
 
+/* What was asked for and was not seen although there was time enough. */
+static void check_conflict(struct lab_fault *fault, size_t index, uint64_t time_us)
+{
+    struct asked *phone = &fault->phones[index];
+    char when[DURATION_TEXT_MAX];
+    if (phone->conflict_due && time_us >= phone->lent_us + ANSWER_US)
+        complain(fault,
+                 "the address that %s was lent at %s was to be in conflict, and nobody else said "
+                 "that he has it",
+                 judgement_phone_name(fault->scenario, (int)index),
+                 duration_format(phone->lent_us, when));
+}
+
+static void check_all(struct lab_fault *fault, uint64_t time_us)
+{
+    for (size_t i = 0; i < fault->scenario->phone_count; i++)
+        check_conflict(fault, i, time_us);
+}
+
 static void take_setting(struct lab_fault *fault, const struct event *event,
                          const struct step *step)
 {
@@ -78,6 +97,9 @@ static void take_setting(struct lab_fault *fault, const struct event *event,
         fault->impaired_us = event->time_us;
     }
     fault->dhcp_sequence = fault->sequence;
+    check_all(fault, event->time_us);
+    for (size_t i = 0; i < fault->scenario->phone_count; i++)
+        fault->phones[i].conflict_due = false;
     if (step && step->kind == STEP_DHCP)
         fault->dhcp = step->dhcp;
 }
@@ -179,8 +201,11 @@ static void take_dhcp(struct lab_fault *fault, const struct event *event)
         break;
     case DHCP_OFFER:
     case DHCP_ACK:
-        if (phone->sequence > fault->dhcp_sequence)
+        if (phone->sequence > fault->dhcp_sequence) {
             check_answer(fault, event);
+            phone->conflict_due = fault->dhcp->conflict && event->dhcp.type == DHCP_ACK;
+            phone->lent_us = event->time_us;
+        }
         phone->unanswered = false;
         break;
     case DHCP_NAK:
@@ -296,6 +321,10 @@ void lab_fault_event(struct lab_fault *fault, const struct event *event, const s
     else if (event->type >= EVENT_HTTP_REQUEST && event->type <= EVENT_ANSWER &&
              event->phone != EVENT_PHONE_NONE)
         take_http(fault, event);
+    else if (event->type == EVENT_CONFLICT && event->phone != EVENT_PHONE_NONE)
+        fault->phones[event->phone].conflict_due = false;
+    else if (event->type == EVENT_END)
+        check_all(fault, event->time_us);
     else if ((event->type == EVENT_LOST || event->type == EVENT_CARRIER) &&
              event->phone != EVENT_PHONE_NONE)
         take_line(fault, event);
@@ -341,5 +370,6 @@ void lab_fault_of_failure(struct lab_fault *fault, int phone, uint64_t time_us)
             check_promised(fault, i);
             check_sealed(fault, i);
             check_unanswered(fault, i, time_us);
+            check_conflict(fault, i, time_us);
         }
 }

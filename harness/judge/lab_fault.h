@@ -20,6 +20,9 @@ struct asked {              /* by one phone */
     uint64_t sequence;      /* of its last DHCP message */
     uint64_t unanswered_us; /* time of the first DISCOVER since the last answer */
     bool unanswered;
+    bool conflict_due; /* it was lent an address that is to be somebody else's, who is yet to say so
+                        */
+    uint64_t lent_us;
     bool line_failed;    /* its line has lost something of its, or its cable was out: */
     uint64_t line_us;    /* when, the last time */
     uint64_t line_event; /* which event told */

@@ -330,6 +330,39 @@ static void replies_that_were_to_be_malformed(void)
     }
 }
 
+/* Whose address is to be in conflict: somebody has to say so, soon. */
+static void addresses_that_were_to_be_in_conflict(void)
+{
+    static const struct scenario_dhcp free = {.answer = DHCP_ANSWER_NORMAL};
+    static const struct step with_step[] = {
+        RESET_STEP, {.kind = STEP_DHCP, .phone = STEP_ALL_PHONES, .dhcp = &free}};
+    static const struct {
+        uint64_t said_us, changed_us; /* 0 = never */
+        bool wrong;
+    } cases[] = {
+        {S(2), 0, false}, {0, 0, true}, {0, S(2), false}, {0, S(9), true}, {S(3), S(9), false},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct fixture f;
+        fixture_init(&f, with_step, cases[i].changed_us ? 2 : 1);
+        f.scenario.dhcp.conflict = true;
+        feed(&f, action_at(0, ACTION_FACTORY_RESET));
+        feed(&f, dhcp_at(S(2), DISCOVER, NULL, 0));
+        feed(&f, dhcp_at(S(2), OFFER, with_none, sizeof with_none));
+        feed(&f, dhcp_at(S(2), REQUEST, NULL, 0));
+        feed(&f, dhcp_at(S(2), ACK, with_none, sizeof with_none));
+        if (cases[i].said_us)
+            feed(&f, of_phone(0, event_at(cases[i].said_us, EVENT_CONFLICT)));
+        if (cases[i].changed_us)
+            feed(&f, setting_at(cases[i].changed_us, SETTING_DHCP));
+        feed(&f, end_at(M(2)));
+        CU_ASSERT_EQUAL(result_of(&f)->verdict, cases[i].wrong ? VERDICT_ERROR : VERDICT_PASS);
+        if (cases[i].wrong)
+            CU_ASSERT_PTR_NOT_NULL(strstr(result_of(&f)->reason, "in conflict"));
+        fixture_done(&f);
+    }
+}
+
 static void a_lab_error_beats_all(void)
 {
     struct fixture f;
@@ -361,5 +394,6 @@ void tests_harness_judge_lab_fault(void)
                {"what the line lost long ago", what_the_line_lost_long_ago},
                {"faults of HTTP are seen", faults_of_http_are_seen},
                {"replies that were to be malformed", replies_that_were_to_be_malformed},
+               {"addresses that were to be in conflict", addresses_that_were_to_be_in_conflict},
                {"a lab error beats all", a_lab_error_beats_all});
 }

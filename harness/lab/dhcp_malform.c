@@ -49,10 +49,11 @@ static bool truncate(const struct dhcp_message *message, const struct layout *la
                      struct buffer *buffer)
 {
     size_t value = layout->last + HEAD_BYTES, cut = value + layout->last_length / 2;
-    /* Nothing must look as if it were the end. */
-    while (cut > value && message->options[cut - 1] == DHCP_OPTION_END)
+    /* Nothing must look as if it were the end, with padding behind it or without. */
+    while (cut > value && (message->options[cut - 1] == DHCP_OPTION_END ||
+                           message->options[cut - 1] == DHCP_OPTION_PAD))
         cut--;
-    if (layout->last_length == 0)
+    if (cut == value && (layout->last_length == 0 || layout->last_length == LENGTH_MAX))
         cut = layout->last + 1;
     buffer_append(buffer, message->options, cut);
     return true;
@@ -66,7 +67,9 @@ static bool lengthen(const struct dhcp_message *message, const struct layout *la
         return false; /* it would not be a lie */
     buffer_append(buffer, message->options, layout->last + 1);
     buffer_u8(buffer, LENGTH_MAX);
-    buffer_append(buffer, message->options + value, message->options_length - value);
+    buffer_append(buffer, message->options + value, layout->end + 1 - value);
+    for (size_t i = layout->end + 1; i < message->options_length; i++)
+        buffer_u8(buffer, DHCP_OPTION_PAD);
     return true;
 }
 

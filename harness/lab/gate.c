@@ -16,6 +16,7 @@ enum { FRAME_BYTES_MAX = 2048, SOCKET_BUFFER_BYTES = 4 << 20 };
 struct gate_phone {
     const struct scenario_dhcp *dhcp; /* borrowed */
     struct scenario_dns dns;
+    uint32_t lent; /* the address of the last ACK; 0 = none */
 };
 static const struct scenario_dhcp plain_dhcp = {.answer = DHCP_ANSWER_NORMAL};
 struct gate {
@@ -129,6 +130,56 @@ static bool answer_name(struct gate *gate, const struct relay_frame *in,
     return verdict != NAME_NO_QUESTION;
 }
 
+/* --- addresses in conflict --- */
+
+/* The station that has them already: locally administered, as all of the lab's. */
+static const struct mac owner_mac = {{0x02, 0x52, 0x43, 0xff, 0x00, 0x04}};
+
+static void send_arp(const struct frame *headers, uint64_t at_us, const struct relay_out *out)
+{
+    struct buffer bytes;
+    buffer_init(&bytes, FRAME_BYTES_MAX);
+    frame_encode_arp(&bytes, headers);
+    const struct relay_frame frame = {.bytes = bytes.data, .length = bytes.length};
+    if (!bytes.failed)
+        out->send(out->context, RELAY_PHONES, &frame, at_us);
+    buffer_done(&bytes);
+}
+
+/* RFC 5227 section 2.3: whoever has an address announces it. So a phone that does not probe can
+ * know of it too, and a capture shows the conflict whatever the phone does. */
+static void announce_owner(uint32_t address, uint64_t at_us, const struct relay_out *out)
+{
+    struct frame headers = {.source_mac = owner_mac,
+                            .arp_operation = ARP_REQUEST,
+                            .arp_source_mac = owner_mac,
+                            .source = address,
+                            .destination = address};
+    memset(headers.destination_mac.bytes, 0xff, MAC_BYTES);
+    send_arp(&headers, at_us, out);
+}
+
+/* True: it asks for, or announces, an address that is another's; that one has answered. */
+static bool answer_arp(struct gate *gate, const struct relay_frame *in, const struct relay_out *out)
+{
+    struct frame frame;
+    if (!frame_decode(in->bytes, in->length, &frame) || frame.kind != FRAME_ARP ||
+        frame.arp_operation != ARP_REQUEST)
+        return false;
+    const struct gate_phone *phone = phone_of(gate, &frame.arp_source_mac);
+    if (!phone || !phone->dhcp->conflict || !phone->lent || frame.destination != phone->lent)
+        return false;
+    const struct frame headers = {.source_mac = owner_mac,
+                                  .destination_mac = frame.arp_source_mac,
+                                  .arp_operation = ARP_REPLY,
+                                  .arp_source_mac = owner_mac,
+                                  .arp_destination_mac = frame.arp_source_mac,
+                                  .source = frame.destination,
+                                  .destination = frame.source};
+    send_arp(&headers, 0, out);
+    return true;
+}
+
 /* Kernels announce their multicast groups at times of their own; nothing behind the gate cares. */
 static bool is_multicast(const struct relay_frame *frame)
 {
@@ -141,7 +192,7 @@ static bool withhold_request(struct gate *gate, const struct relay_frame *in,
 {
     struct frame frame;
     struct dhcp_message message;
-    if (is_multicast(in) || answer_name(gate, in, out))
+    if (is_multicast(in) || answer_arp(gate, in, out) || answer_name(gate, in, out))
         return true;
     if (!decode_dhcp(in, DHCP_SERVER_PORT, &frame, &message))
         return false;
@@ -175,17 +226,21 @@ static void pass_answer(struct gate *gate, const struct relay_frame *in, uint64_
 {
     struct frame frame;
     struct dhcp_message reply;
-    const struct gate_phone *phone =
+    struct gate_phone *phone =
         decode_dhcp(in, DHCP_CLIENT_PORT, &frame, &reply) ? phone_of(gate, &reply.chaddr) : NULL;
-    if (phone && reply.type == DHCP_ACK && gate->leased)
-        gate->leased(gate->leased_context, (size_t)(phone - gate->phones), reply.yiaddr);
     bool lends = phone && (reply.type == DHCP_OFFER || reply.type == DHCP_ACK);
-    if (lends && phone->dhcp->answer == DHCP_ANSWER_MALFORMED &&
-        send_malformed(&frame, &reply, phone->dhcp->malformed, out))
-        return;
+    if (lends && reply.type == DHCP_ACK) {
+        phone->lent = reply.yiaddr;
+        if (gate->leased)
+            gate->leased(gate->leased_context, (size_t)(phone - gate->phones), reply.yiaddr);
+    }
     if (phone && phone->dhcp->answer == DHCP_ANSWER_DELAY)
         now_us += phone->dhcp->answer_delay_us;
-    out->send(out->context, RELAY_PHONES, in, now_us);
+    if (!lends || phone->dhcp->answer != DHCP_ANSWER_MALFORMED ||
+        !send_malformed(&frame, &reply, phone->dhcp->malformed, out))
+        out->send(out->context, RELAY_PHONES, in, now_us);
+    if (lends && phone->dhcp->conflict && reply.type == DHCP_ACK)
+        announce_owner(reply.yiaddr, now_us, out);
 }
 
 static void gate_policy(void *context, enum relay_side from, const struct relay_frame *frame,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The gate between the phones' wire and the name server's namespace: every frame between them goes
  * through it, by a relay. It knows what was given to dnsmasq, which the barrier needs, and plays
- * what a dnsmasq cannot: DHCP silence, NAK, delay, malformed replies, and answers to questions for
- * the EDOS host; per phone. */
+ * what a dnsmasq cannot: DHCP silence, NAK, delay, malformed replies, addresses in conflict, and
+ * answers to questions for the EDOS host; per phone. */
 #ifndef RCLAB_LAB_GATE_H
 #define RCLAB_LAB_GATE_H
 

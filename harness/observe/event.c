@@ -367,6 +367,13 @@ static void describe_state(const struct state_event *state, struct buffer *buffe
         buffer_format(buffer, " (%s)", vendor_rule(vendor_default(), state->rule)->id);
 }
 
+static void describe_conflict(const struct conflict_event *conflict, struct buffer *buffer)
+{
+    char address[IPV4_TEXT_MAX], owner[MAC_TEXT_MAX];
+    buffer_format(buffer, "its address %s is used by %s", ipv4_format(conflict->address, address),
+                  mac_format(&conflict->owner, owner));
+}
+
 void event_describe(const struct event *event, struct buffer *buffer)
 {
     switch (event->type) {
@@ -382,6 +389,9 @@ void event_describe(const struct event *event, struct buffer *buffer)
         return;
     case EVENT_DNS:
         describe_dns(&event->dns, buffer);
+        return;
+    case EVENT_CONFLICT:
+        describe_conflict(&event->conflict, buffer);
         return;
     case EVENT_CONNECT:
         buffer_text(buffer, "connects to ");

@@ -23,6 +23,7 @@ enum event_type {
     EVENT_CARRIER, /* the phone's cable was pulled, or is in again */
 
     EVENT_DHCP,          /* one DHCP message */
+    EVENT_CONFLICT,      /* another station says by ARP that it has the phone's address */
     EVENT_DNS,           /* one question or answer */
     EVENT_CONNECT,       /* first SYN of a TCP connection by a phone */
     EVENT_REFUSED,       /* RST in answer to that SYN */
@@ -55,6 +56,7 @@ enum event_type {
     T(LOST, "lost", lost)                            \
     T(CARRIER, "carrier", carrier)                   \
     T(DHCP, "dhcp", dhcp)                            \
+    T(CONFLICT, "conflict", conflict)                \
     T(DNS, "dns", dns)                               \
     T(CONNECT, "connect", connection)                \
     T(REFUSED, "refused", connection)                \
@@ -161,6 +163,10 @@ struct event_options {
     F(tag, U32, lease_s, "lease_s", IF_SET)                                                       \
     F(tag, TEXT, malformed, "malformed", IF_SET) /* what is wrong with it: dhcp_form_names */     \
     F(tag, OPTIONS, options, "options", IF_SET)
+
+#define EVENT_CONFLICT_FIELDS(F, tag)           \
+    F(tag, ADDRESS, address, "address", IF_SET) \
+    F(tag, MAC, owner, "mac", IF_SET) /* the other station */
 
 #define EVENT_DNS_FIELDS(F, tag)                                                                \
     F(tag, SERVER, server, "server", ALWAYS)                                                    \
@@ -326,6 +332,9 @@ struct event {
         struct dhcp_event {
             EVENT_DHCP_FIELDS(EVENT_MEMBER, )
         } dhcp;
+        struct conflict_event {
+            EVENT_CONFLICT_FIELDS(EVENT_MEMBER, )
+        } conflict;
         struct dns_event {
             EVENT_DNS_FIELDS(EVENT_MEMBER, )
         } dns;

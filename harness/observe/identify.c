@@ -12,7 +12,8 @@ int identify_init(struct identify *identify, const struct mac *phones, size_t co
         return error_set(error, ERROR_LIMIT, "more than %d phones to observe", OBSERVER_PHONES_MAX);
     identify->macs = calloc(OBSERVER_PHONES_MAX, sizeof *identify->macs);
     identify->addresses = calloc(OBSERVER_PHONES_MAX, sizeof *identify->addresses);
-    if (!identify->macs || !identify->addresses ||
+    identify->conflicts = calloc(OBSERVER_PHONES_MAX, sizeof *identify->conflicts);
+    if (!identify->macs || !identify->addresses || !identify->conflicts ||
         address_index_reserve(&identify->index, 2 * OBSERVER_PHONES_MAX, NULL) < 0) {
         identify_done(identify);
         return error_set(error, ERROR_MEMORY, "out of memory for the observed phones");
@@ -29,6 +30,7 @@ void identify_done(struct identify *identify)
 {
     free(identify->macs);
     free(identify->addresses);
+    free(identify->conflicts);
     address_index_done(&identify->index);
     memset(identify, 0, sizeof *identify);
 }
@@ -66,6 +68,7 @@ int identify_by_address(const struct identify *identify, uint32_t address)
 void identify_lease(struct identify *identify, int phone, uint32_t address)
 {
     int before = identify_by_address(identify, address);
+    identify->conflicts[phone] = false;
     if (address == 0 || before == phone)
         return;
     if (before != EVENT_PHONE_NONE)
@@ -74,4 +77,11 @@ void identify_lease(struct identify *identify, int phone, uint32_t address)
         address_index_remove(&identify->index, address_index_ipv4(identify->addresses[phone]));
     identify->addresses[phone] = address;
     put(identify, address_index_ipv4(address), phone);
+}
+
+bool identify_tell_conflict(struct identify *identify, int phone)
+{
+    bool told = identify->conflicts[phone];
+    identify->conflicts[phone] = true;
+    return !told;
 }

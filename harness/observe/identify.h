@@ -29,6 +29,7 @@ enum { OBSERVER_PHONES_MAX = 4096 };
 struct identify {
     struct mac *macs;    /* owned; index = phone */
     uint32_t *addresses; /* owned; the latest lease of each phone, 0 = none */
+    bool *conflicts;     /* owned; that somebody else has it was told */
     size_t count;
     struct address_index index; /* of both, to phones; has room for all of them */
 };
@@ -45,5 +46,7 @@ int identify_by_address(const struct identify *identify, uint32_t address);
 int identify_learn(struct identify *identify, const struct mac *mac);
 /* The phone has this address from now on; whoever had it before has none. */
 void identify_lease(struct identify *identify, int phone, uint32_t address);
+/* False: it has been told since the phone was last lent an address. */
+bool identify_tell_conflict(struct identify *identify, int phone);
 
 #endif

@@ -182,6 +182,22 @@ static void dhcp_frame(struct observer *observer, const struct frame *frame)
     buffer_done(&options);
 }
 
+/* --- ARP --- */
+
+/* Once a lease: an address that is somebody else's may be defended again and again. */
+static void arp_frame(struct observer *observer, const struct frame *frame)
+{
+    int phone = identify_by_address(&observer->identify, frame->source);
+    if (phone == EVENT_PHONE_NONE ||
+        mac_equal(&frame->arp_source_mac, &observer->identify.macs[phone]) ||
+        !identify_tell_conflict(&observer->identify, phone))
+        return;
+    struct event event = {.type = EVENT_CONFLICT,
+                          .phone = phone,
+                          .conflict = {.address = frame->source, .owner = frame->arp_source_mac}};
+    append(observer, &event);
+}
+
 /* --- DNS --- */
 
 static void dns_frame(struct observer *observer, const struct frame *frame, bool response)
@@ -597,6 +613,8 @@ int observer_frame(struct observer *observer, uint64_t time_us, uint64_t frame_n
         return 0;
     if (frame.kind == FRAME_UDP) {
         udp_frame(observer, &frame);
+    } else if (frame.kind == FRAME_ARP) {
+        arp_frame(observer, &frame);
     } else if (frame.kind == FRAME_TCP) {
         int code = flows_frame(observer->flows, &frame, error);
         if (code && !observer->code)

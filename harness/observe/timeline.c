@@ -66,6 +66,7 @@ static const struct field setting_fields[] = FIELDS(EVENT_SETTING_FIELDS, settin
 static const struct field lost_fields[] = FIELDS(EVENT_LOST_FIELDS, lost_event);
 static const struct field carrier_fields[] = FIELDS(EVENT_CARRIER_FIELDS, carrier_event);
 static const struct field dhcp_fields[] = FIELDS(EVENT_DHCP_FIELDS, dhcp_event);
+static const struct field conflict_fields[] = FIELDS(EVENT_CONFLICT_FIELDS, conflict_event);
 static const struct field dns_fields[] = FIELDS(EVENT_DNS_FIELDS, dns_event);
 static const struct field connection_fields[] = FIELDS(EVENT_CONNECTION_FIELDS, connection_event);
 static const struct field tls_fields[] = FIELDS(EVENT_TLS_FIELDS, tls_event);

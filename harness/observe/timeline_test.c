@@ -46,7 +46,11 @@ static struct event full(enum event_type type)
                                          .server_address = 0x0A4D0001,
                                          .source_address = 1,
                                          .lease_s = UINT32_MAX,
+                                         .malformed = "no-end",
                                          .options = {options, sizeof options}};
+        break;
+    case EVENT_CONFLICT:
+        event.conflict = (struct conflict_event){0x0A4D0117, {{0, 1, 2, 3, 4, 0xFF}}};
         break;
     case EVENT_DNS:
         event.dns = (struct dns_event){.server = EVENT_SERVER_NAME,

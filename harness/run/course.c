@@ -38,6 +38,12 @@ static void follow_dhcp(struct course_phone *phone, const struct event *event)
     }
 }
 
+/* What it is lent comes there, and no conflict may keep it from using it. */
+static bool is_used_at_once(const struct course *course, const struct course_phone *phone)
+{
+    return site_line_is_plain(course->site, phone->site_index) && !course->scenario->has_conflict;
+}
+
 /* On a line that loses frames an answer of DHCP that was seen here need not have come there: a
  * phone has its address if it speaks from it. Once DHCP was lost it may think otherwise: the lease
  * that was renewed here runs out there. */
@@ -47,7 +53,7 @@ static void follow_line(const struct course *course, struct course_phone *phone,
     switch (event->type) {
     case EVENT_DHCP:
         phone->heard = phone->online &&
-                       (phone->heard || site_line_is_plain(course->site, phone->site_index) ||
+                       (phone->heard || is_used_at_once(course, phone) ||
                         (event->dhcp.type == DHCP_REQUEST && event->dhcp.source_address != 0));
         break;
     case EVENT_LOST:
@@ -303,6 +309,11 @@ static int start_emulated(struct course *course, size_t index, struct error *err
     struct course_phone *slot = &course->phones[index];
     const struct site *site = course->site;
     const struct scenario *scenario = course->scenario;
+    /* Probing by ARP floods the wire, and takes its time: only where it can matter. */
+    slot->variation =
+        course->options->variation ? *course->options->variation : phone_variation_plain;
+    if (scenario->has_conflict)
+        slot->variation.arp_probe = slot->variation.probes_first = true;
     snprintf(slot->serial, sizeof slot->serial, "FCH%08u", (unsigned)(index + 1) % 100000000u);
     TRY(make_phone_identity(
         site->plan->certificates, phone_model_find(scenario->phones[index].model)->product_name,
@@ -320,7 +331,7 @@ static int start_emulated(struct course *course, size_t index, struct error *err
                  .parameters = scenario->phone_parameters,
                  .parameter_count = scenario->phone_parameter_count,
                  .quirk = quirk_of(course->options, index),
-                 .variation = course->options->variation},
+                 .variation = &slot->variation},
         .loop = site->loop,
         .netns_fd = lab_phone_netns(site->lab, slot->site_index),
         .interface = LAB_PHONE_INTERFACE,

@@ -46,6 +46,7 @@ struct course_phone {
     struct device *device;
     const struct lab_phone *lab_phone; /* of the device */
     int certificate_fd;                /* an emulated one's own, with the key; -1 = none */
+    struct phone_variation variation;  /* of an emulated one */
     char serial[COURSE_SERIAL_MAX];
     bool online;             /* by its traffic: it has a lease and was not told to go down */
     bool heard;              /* with lines: it has used its address, so it knows of it */

@@ -368,6 +368,7 @@ bool dhcp_change_read(struct parse *parse, const struct node *node, struct dhcp_
         {.key = "lease", .read = read_lease},
         {.key = "domain", .read = read_domain},
         {.key = "only-if-asked", BOOLEAN_AT(struct dhcp_change, values.only_if_asked)},
+        {.key = "conflict", BOOLEAN_AT(struct dhcp_change, values.conflict)},
     };
     *ret_change =
         (struct dhcp_change){.values.place = node->place,
@@ -375,10 +376,14 @@ bool dhcp_change_read(struct parse *parse, const struct node *node, struct dhcp_
                              .has_answer = node_child(node, "answer") != NULL,
                              .has_lease = node_child(node, "lease") != NULL,
                              .has_domain = node_child(node, "domain") != NULL,
-                             .has_only_if_asked = node_child(node, "only-if-asked") != NULL};
+                             .has_only_if_asked = node_child(node, "only-if-asked") != NULL,
+                             .has_conflict = node_child(node, "conflict") != NULL};
     if (node->kind == NODE_MAP && node->count == 0)
         parse_expected(parse, node, NULL, "what the DHCP server does (offer, answer, …)");
-    return fields_read(parse, node, "`dhcp`", fields, FIELDS_COUNT(fields), ret_change);
+    bool good = fields_read(parse, node, "`dhcp`", fields, FIELDS_COUNT(fields), ret_change);
+    if (ret_change->values.conflict)
+        parse_scenario(parse)->has_conflict = true;
+    return good;
 }
 
 struct scenario_dhcp dhcp_change_apply(const struct scenario_dhcp *before,
@@ -401,6 +406,8 @@ struct scenario_dhcp dhcp_change_apply(const struct scenario_dhcp *before,
         now.domain = change->values.domain;
     if (change->has_only_if_asked)
         now.only_if_asked = change->values.only_if_asked;
+    if (change->has_conflict)
+        now.conflict = change->values.conflict;
     return now;
 }
 

@@ -47,6 +47,8 @@ static const struct error_case dhcp_cases[] = {
      {"2:31: expected true or false, found `yes`; did you mean `true`?"}},
     {GIVEN("dhcp: {only-if-asked: ture}"),
      {"2:31: expected true or false, found `ture`; did you mean `true`?"}},
+    {GIVEN("dhcp: {conflict: yes}"),
+     {"2:26: expected true or false, found `yes`; did you mean `true`?"}},
     {GIVEN("dhcp: {only-if-asked: []}"), {"2:31: expected true or false, found an empty list"}},
 };
 

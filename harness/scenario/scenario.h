@@ -74,6 +74,7 @@ struct scenario_dhcp {
     uint64_t lease_us;             /* default 12h; at least 2m (dnsmasq's least) */
     const char *domain;            /* option 15; NULL = none */
     bool only_if_asked;            /* default false: the options are forced into the answer */
+    bool conflict;                 /* every address that is lent is somebody else's already */
     struct place place;
 };
 
@@ -231,6 +232,7 @@ struct scenario {
     struct scenario_dns dns;
     struct scenario_network network;
     bool has_network;                         /* it, or a step, says what the lines are like */
+    bool has_conflict;                        /* at some time addresses are in conflict */
     struct behaviour_list edos, provision;    /* default: profile; config */
     const struct parameter *phone_parameters; /* given.phone: preset parameters */
     size_t phone_parameter_count;

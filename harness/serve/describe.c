@@ -70,6 +70,8 @@ void describe_dhcp(const struct scenario_dhcp *dhcp, struct buffer *text)
     }
     if (dhcp->offer_count > 0 && dhcp->only_if_asked)
         buffer_text(text, " (only if asked)");
+    if (dhcp->conflict)
+        buffer_text(text, ", addresses in conflict");
 }
 
 void describe_dns(const struct scenario_dns *dns, struct buffer *text)
