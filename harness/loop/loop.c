@@ -536,7 +536,7 @@ static bool flush_once(struct loop *loop)
     return poll(&readable, 1, FLUSH_WAIT_MS) == 1 && recv(loop->flush_fd, &byte, 1, 0) == 1;
 }
 
-static void flush(struct loop *loop)
+void loop_flush(struct loop *loop)
 {
     if (loop->flush_fd < 0)
         return;
@@ -656,7 +656,7 @@ static int warp_turn(struct loop *loop, loop_quiet_fn *quiet, void *context, uin
         return wait_for_debt(loop, debtor->name, stall_real_us, error);
     if (loop->barriers_running > 0)
         return wait_for_debt(loop, running_barrier(loop), stall_real_us, error);
-    flush(loop);
+    loop_flush(loop);
     if (poll_ready(loop, 0))
         return 0;
     if (loop->proved != loop->activity) {

@@ -126,6 +126,8 @@ void loop_barrier_passed(struct loop_barrier *barrier);
  * have arrived. Holds while the process and its children run on one processor: see
  * lab_pin_processor. Call once in the namespace of the lab, whose `lo` is up. */
 int loop_flush_enable(struct loop *loop, struct error *error);
+/* Every frame sent before has arrived at each socket of this processor; nothing if not enabled. */
+void loop_flush(struct loop *loop);
 
 /* --- running --- */
 /* Called when nothing is going on at the present instant, before the clock jumps (warp), or when

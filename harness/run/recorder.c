@@ -168,6 +168,11 @@ void recorder_drain(struct recorder *recorder)
         fail(recorder, result, &error);
 }
 
+struct loop *recorder_loop(const struct recorder *recorder)
+{
+    return recorder->loop;
+}
+
 void recorder_event(struct recorder *recorder, const struct event *event)
 {
     struct error error;

@@ -44,6 +44,7 @@ void recorder_free(struct recorder *recorder);
 
 /* Reads the wire empty. Failures go to loop_fail. */
 void recorder_drain(struct recorder *recorder);
+struct loop *recorder_loop(const struct recorder *recorder);
 /* Drains, then takes the event. */
 void recorder_event(struct recorder *recorder, const struct event *event);
 /* Frames that the kernel dropped before we could read them. */

@@ -526,8 +526,11 @@ static void line_lost(void *context, enum network_direction direction,
     struct event event = {.type = EVENT_LOST,
                           .phone = (int)phone->index,
                           .lost = {.to_phone = to_phone, .what = text}};
-    if (phone->recorder)
-        recorder_event(phone->recorder, &event);
+    if (!phone->recorder)
+        return;
+    loop_flush(
+        recorder_loop(phone->recorder)); /* the capture has the frame, too, and those before */
+    recorder_event(phone->recorder, &event);
 }
 
 static void carrier_changed(void *context, size_t phone, bool has)
