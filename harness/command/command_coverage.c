@@ -45,15 +45,16 @@ static void print_lacking(const struct coverage *coverage)
     for (size_t i = 0; i < RULE_COUNT; i++) {
         enum coverage_gap gap = coverage_rule_gap(coverage, (enum rule_id)i);
         if (gap == COVERAGE_NO_PASS || gap == COVERAGE_NO_KILL)
-            fprintf(stderr, "rclab coverage: %s: %s\n", vendor_rule(vendor_default(), i)->id,
-                    coverage_gap_names[gap]);
+            fprintf(stderr, "rclab coverage: %s: %s\n",
+                    vendor_rule(vendor_default(), (enum rule_id)i)->id, coverage_gap_names[gap]);
     }
     for (size_t state = STATE_OPEN; state < STATE_COUNT; state++)
         for (size_t event = 0; event < COVERAGE_EVENT_COUNT; event++)
             if (coverage_is_missing(coverage, (enum customization_state)state,
                                     (enum coverage_event)event))
                 fprintf(stderr, "rclab coverage: %s in state %s: no scenario\n",
-                        coverage_event_names[event], vendor_state_name(vendor_default(), state));
+                        coverage_event_names[event],
+                        vendor_state_name(vendor_default(), (enum customization_state)state));
 }
 
 static bool is_whole(const struct coverage *coverage)

@@ -173,7 +173,8 @@ static void cell_rows(const struct coverage *coverage, struct buffer *out)
     buffer_text(out, ".</p>\n<div class=\"wide\"><table class=\"cells\">"
                      "\n<thead><tr><th>Event</th>");
     for (size_t state = STATE_OPEN; state < STATE_COUNT; state++)
-        buffer_format(out, "<th>%s</th>", vendor_state_name(vendor_default(), state));
+        buffer_format(out, "<th>%s</th>",
+                      vendor_state_name(vendor_default(), (enum customization_state)state));
     buffer_text(out, "</tr></thead>\n<tbody>\n");
     for (size_t event = 0; event < COVERAGE_EVENT_COUNT; event++) {
         buffer_format(out, "<tr><th>%s</th>", coverage_event_names[event]);

@@ -100,7 +100,8 @@ static void cell_table(const struct coverage *coverage, struct buffer *out)
 {
     padded(out, "EVENT IN STATE", EVENT_COLUMNS);
     for (size_t state = STATE_OPEN; state < STATE_COUNT; state++)
-        padded(out, vendor_state_name(vendor_default(), state), STATE_COLUMNS);
+        padded(out, vendor_state_name(vendor_default(), (enum customization_state)state),
+               STATE_COLUMNS);
     buffer_u8(out, '\n');
     for (size_t event = 0; event < COVERAGE_EVENT_COUNT; event++) {
         padded(out, coverage_event_names[event], EVENT_COLUMNS);

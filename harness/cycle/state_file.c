@@ -275,7 +275,7 @@ static void times(struct pass *pass, json_t *parent, struct histogram times[STAT
     json_t *object = enter(pass, parent, "times", JSON_OBJECT);
     size_t known = 0;
     for (size_t i = 0; i < STATE_COUNT; i++) {
-        const char *name = vendor_state_name(vendor_default(), i);
+        const char *name = vendor_state_name(vendor_default(), (enum customization_state)i);
         if (!is_there(pass, object, name, times[i].count > 0))
             continue;
         json_t *histogram = enter(pass, object, name, JSON_OBJECT);

@@ -68,7 +68,7 @@ static void all_times(struct buffer *buffer, const struct summary_facts *facts)
         for (size_t state = 0; state < STATE_COUNT; state++) {
             if (facts->tally->phones[i].times[state].count > 0)
                 times_row(buffer, facts->lab->phones[i].name,
-                          vendor_state_name(vendor_default(), state),
+                          vendor_state_name(vendor_default(), (enum customization_state)state),
                           &facts->tally->phones[i].times[state]);
         }
     }
@@ -189,7 +189,8 @@ static json_t *phone_json(const char *name, const struct tally_phone *phone)
     }
     for (size_t i = 0; i < STATE_COUNT; i++) {
         if (phone->times[i].count > 0)
-            json_object_set_new(times, vendor_state_name(vendor_default(), i),
+            json_object_set_new(times,
+                                vendor_state_name(vendor_default(), (enum customization_state)i),
                                 times_json(&phone->times[i]));
     }
     return json_pack("{s:s,s:o,s:o,s:o}", "name", name, "verdicts",

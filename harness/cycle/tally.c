@@ -8,7 +8,7 @@
 const char *tally_kind_name(size_t kind)
 {
     if (kind < TALLY_KIND_STANDING)
-        return vendor_rule(vendor_default(), kind)->id;
+        return vendor_rule(vendor_default(), (enum rule_id)kind)->id;
     if (kind < TALLY_KIND_OTHER)
         return standing_rule_names[kind - TALLY_KIND_STANDING];
     return kind == TALLY_KIND_LAB ? "lab error" : "no rule of the vendor's";

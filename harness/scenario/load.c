@@ -51,7 +51,7 @@ static void read_covers(struct parse *parse, const struct node *value, void *tar
     const char *ids[RULE_COUNT];
     enum rule_id *covers = parse_keep(parse, RULE_COUNT, sizeof *covers);
     for (size_t i = 0; i < RULE_COUNT; i++)
-        ids[i] = vendor_rule(vendor_default(), i)->id;
+        ids[i] = vendor_rule(vendor_default(), (enum rule_id)i)->id;
     for (const struct node *item = value->first; covers && item; item = item->next) {
         if (item->kind == NODE_SCALAR && repeated(parse, value, item))
             continue;
