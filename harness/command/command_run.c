@@ -219,7 +219,8 @@ static void job_tick(void *context)
 
 static int run_jobs(struct run *run, struct error *error)
 {
-    struct pool_config pool = {.jobs = run->jobs,
+    struct pool_config pool = {.each_decides = run->settings->fail_fast,
+                               .jobs = run->jobs,
                                .job_count = run->results.count,
                                .parallel = (unsigned)run->settings->parallel,
                                .stop = run->interrupted,

@@ -362,7 +362,8 @@ static int run_emulated(struct cycle *cycle, struct error *error)
                                           .variation = config->has_variation ? &variation : NULL,
                                           .certificates = config->certificates}};
     }
-    struct pool_config pool = {.jobs = jobs,
+    struct pool_config pool = {.each_decides = true, /* failures, room on the disk, time */
+                               .jobs = jobs,
                                .job_count = count,
                                .parallel =
                                    count < config->parallel ? (unsigned)count : config->parallel,

@@ -217,7 +217,7 @@ static void close_pipes(struct slot *slot)
 /* Whether runs may overlap: where the end of one decides about the next, they may not. */
 static bool overlaps(const struct pool *pool)
 {
-    return pool->config->wanted == NULL;
+    return !pool->config->wanted && !pool->config->each_decides;
 }
 
 static int prepare(struct slot *slot, struct pool *pool, struct error *error)

@@ -30,6 +30,9 @@ struct pool_config {
     size_t job_count;
     unsigned parallel;                 /* 1 … POOL_JOBS_MAX */
     const volatile sig_atomic_t *stop; /* not 0: end the workers and return; may be NULL */
+    /* How each ends decides whether the next one starts (`finished` may say no): they don't
+     * overlap. */
+    bool each_decides;
     /* Called in this process. `finished` returns false to start no further jobs. */
     void (*started)(void *context, size_t job);
     /* Asked before a job is started, in order; false leaves it out. NULL = all of them. */
