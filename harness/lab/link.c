@@ -43,6 +43,7 @@ struct held { /* a frame under way */
     bool lost;                 /* to be sent again at due_us */
     bool in_order;             /* a datagram: those behind may not overtake it */
     unsigned copies;
+    bool is_copy; /* a datagram that has been handed on once */
     /* Of a segment: */
     struct span span;
     unsigned units; /* as it is counted */
@@ -518,14 +519,13 @@ static void send_out(enum network_direction direction, const struct relay_frame 
 }
 
 static void hand_on_datagram(struct link *link, enum network_direction direction,
-                             const struct relay_frame *frame, unsigned copies, uint64_t waited_us,
+                             const struct relay_frame *frame, uint64_t waited_us,
                              const struct relay_out *out)
 {
     struct path *path = &link->paths[direction];
     path->counters.passed++;
-    path->counters.duplicated += copies - 1;
     histogram_add(&path->delays, waited_us);
-    send_out(direction, frame, copies, out);
+    send_out(direction, frame, 1, out);
 }
 
 /* --- conversations --- */
@@ -660,11 +660,7 @@ static enum outcome meet_line(struct link *link, enum network_direction directio
         return TOO_MUCH;
     }
     path->counters.reordered += ret_fate->reordered;
-    uint64_t least_us = sent_us + ret_fate->delay_us;
-    /* What a server says to both copies is on the line before the phone hears any of it. */
-    if (ret_fate->duplicated && !link->config.real_tcp)
-        least_us = later(least_us, now_us + 1);
-    *ret_due_us = arrival(path, least_us, ret_fate->extra_us);
+    *ret_due_us = arrival(path, sent_us + ret_fate->delay_us, ret_fate->extra_us);
     return PASSES;
 }
 
@@ -742,10 +738,10 @@ static void offer_datagram(struct link *link, enum network_direction direction, 
         get_stuck(flow);
         return;
     }
-    if (due_us <= now_us && path->under_way == 0 && !fate.corrupted) {
+    if (due_us <= now_us && path->under_way == 0 && !fate.corrupted && !fate.duplicated) {
         if (flow)
             flow->stuck = false;
-        hand_on_datagram(link, direction, frame, fate.duplicated ? COPIES_MAX : 1, 0, out);
+        hand_on_datagram(link, direction, frame, 0, out);
         return;
     }
     struct held *held = hold(link, direction, flow, frame, now_us);
@@ -1172,17 +1168,12 @@ static bool is_a_kernels_own(const struct relay_frame *frame, const struct frame
     return multicast || (head && head->kind == FRAME_ARP);
 }
 
+/* What is no part of what is simulated is not counted. */
 static void pass_by(struct link *link, enum network_direction direction,
                     const struct relay_frame *frame, const struct relay_out *out)
 {
-    struct link_counters *counters = &link->paths[direction].counters;
-    counters->offered++;
-    if (link->outage == NETWORK_CARRIES) {
-        hand_on_datagram(link, direction, frame, 1, 0, out);
-        return;
-    }
-    counters->lost++;
-    counters->gone++;
+    if (link->outage == NETWORK_CARRIES)
+        send_out(direction, frame, 1, out);
 }
 
 void link_frame(void *context, enum relay_side from, const struct relay_frame *frame,
@@ -1239,9 +1230,19 @@ static void due_datagram(struct link *link, struct held *held, uint64_t now_us,
     }
     if (flow_of(held))
         held->flow->stuck = false;
-    hand_on_datagram(link, held->direction, &held->frame, held->copies, now_us - held->offered_us,
-                     out);
-    drop_datagram(link, held);
+    if (held->is_copy) {
+        link->paths[held->direction].counters.duplicated++;
+        send_out(held->direction, &held->frame, 1, out);
+    } else {
+        hand_on_datagram(link, held->direction, &held->frame, now_us - held->offered_us, out);
+    }
+    if (held->is_copy || held->copies == 1) {
+        drop_datagram(link, held);
+        return;
+    }
+    /* What the first causes takes its turn before the second comes. */
+    held->is_copy = true;
+    wait_until(link, held, now_us + 1);
 }
 
 static void due_segment(struct link *link, struct held *held, uint64_t now_us)
