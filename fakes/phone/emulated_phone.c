@@ -248,8 +248,7 @@ static void set_address(struct emulated_phone *phone, const struct phone_action 
 static void clear_address(struct emulated_phone *phone)
 {
     page_down(phone);
-    /* A phone that lost its power says no good-bye. */
-    phone_transfers_disconnect(phone->transfers, !phone_core_is_on(phone->core));
+    phone_transfers_disconnect(phone->transfers, !phone_core_can_speak(phone->core));
     close_names(&phone->names);
     address_config_clear(phone->address);
     phone->own_address = 0;
@@ -288,9 +287,8 @@ static void carry_out(struct emulated_phone *phone, const struct phone_action *a
                               phone->own_address);
         break;
     case PHONE_CANCEL_TRANSFER:
-        /* A phone that lost its power says no good-bye. */
         phone_transfers_cancel(phone->transfers, action->transfer_id,
-                               !phone_core_is_on(phone->core));
+                               !phone_core_can_speak(phone->core));
         break;
     case PHONE_PAGE_UP:
         page_up(phone);

@@ -624,6 +624,11 @@ bool phone_core_is_on(const struct phone_core *core)
     return core->on;
 }
 
+bool phone_core_can_speak(const struct phone_core *core)
+{
+    return core->on && !core->unplugged;
+}
+
 void phone_core_status(const struct phone_core *core, struct phone_status *ret_status)
 {
     const struct dhcp_lease *lease = &core->dhcp.lease;

@@ -76,6 +76,9 @@ bool phone_core_is_broken(const struct phone_core *core);
 
 /* --- what can be seen of it ------------------------------------------------------------------- */
 bool phone_core_is_on(const struct phone_core *core);
+/* It has power and its cable is in. Else it says no good-bye to those it was connected with: its
+ * kernel would say it whenever the cable is back, by the machine's clock. */
+bool phone_core_can_speak(const struct phone_core *core);
 struct phone_status { /* Info > Status; borrowed until the next input */
     const struct phone_model *model;
     const char *serial;
