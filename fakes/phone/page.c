@@ -508,7 +508,7 @@ void page_answer_init(struct page_answer *answer, const struct page_auth *auth,
     if (!page_auth_password(auth, target.user, target.password))
         answer->log_in =
             page_auth_check(auth, request->authorization, request->method, request->target);
-    if (answer->log_in != PAGE_AUTH_GRANTED) {
+    if (answer->log_in != HTTP_LOGIN_GOOD) {
         say(answer, view, 401, "Log in", "This page is for the user admin.");
         return;
     }

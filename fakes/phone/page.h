@@ -39,9 +39,9 @@ struct page_request { /* borrowed */
 enum page_command { PAGE_NOTHING, PAGE_CONFIGURE, PAGE_RESYNC, PAGE_REBOOT, PAGE_FACTORY_RESET };
 struct page_answer {
     unsigned status;
-    const char *content_type;     /* static */
-    const char *allow;            /* header Allow of a 405, else NULL; static */
-    enum page_auth_result log_in; /* of a 401: see page_auth_challenge */
+    const char *content_type;      /* static */
+    const char *allow;             /* header Allow of a 405, else NULL; static */
+    enum http_login_result log_in; /* of a 401: see page_auth_challenge */
     struct buffer body;
     enum page_command command;
     char url[PHONE_URL_MAX];  /* PAGE_RESYNC; "" = none given */

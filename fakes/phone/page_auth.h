@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Logging in to the phone's page: HTTP Basic (RFC 7617) and Digest (RFC 7616 with MD5, qop "auth"
- * or none), as user "admin". Pure: a header in, yes or no out. */
+/* Logging in to the phone's page, as user "admin": by HTTP, or in the query. Pure. */
 #ifndef RCLAB_FAKES_PHONE_PAGE_AUTH_H
 #define RCLAB_FAKES_PHONE_PAGE_AUTH_H
 
-#include "harness/base/buffer.h"
+#include "harness/loop/http_login.h"
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { PAGE_NONCE_MAX = 33, PAGE_AUTHORIZATION_MAX = 4096 };
+enum { PAGE_NONCE_MAX = 33 };
 #define PAGE_USER "admin"
 #define PAGE_REALM "CP-MPP"
 
@@ -16,17 +15,16 @@ struct page_auth {              /* strings borrowed */
     const char *password;       /* "" or NULL: nobody has to log in */
     char nonce[PAGE_NONCE_MAX]; /* of this boot; an older one is stale */
 };
-enum page_auth_result { PAGE_AUTH_GRANTED, PAGE_AUTH_MISSING, PAGE_AUTH_WRONG, PAGE_AUTH_STALE };
 
 void page_auth_init(struct page_auth *auth, const char *password, uint64_t nonce_high,
                     uint64_t nonce_low);
 /* `authorization`: the header's value, NULL = none; method and target as they were sent. */
-enum page_auth_result page_auth_check(const struct page_auth *auth, const char *authorization,
-                                      const char *method, const char *target);
+enum http_login_result page_auth_check(const struct page_auth *auth, const char *authorization,
+                                       const char *method, const char *target);
 /* User and password as they came in the query. */
 bool page_auth_password(const struct page_auth *auth, const char *user, const char *password);
 /* The values of the two WWW-Authenticate headers. */
-void page_auth_challenge(const struct page_auth *auth, enum page_auth_result result,
+void page_auth_challenge(const struct page_auth *auth, enum http_login_result result,
                          struct buffer *digest, struct buffer *basic);
 
 #endif

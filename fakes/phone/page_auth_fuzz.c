@@ -17,9 +17,9 @@ int fuzz_fakes_phone_page_auth(const uint8_t *data, size_t size)
         memcpy(header, schemes[i], before);
         memcpy(header + before, data, size);
         header[before + size] = '\0';
-        enum page_auth_result result = page_auth_check(&auth, header, "GET", "/");
+        enum http_login_result result = page_auth_check(&auth, header, "GET", "/");
         free(header);
-        if (result == PAGE_AUTH_GRANTED)
+        if (result == HTTP_LOGIN_GOOD)
             return 1;
     }
     return 0;

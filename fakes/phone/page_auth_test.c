@@ -23,28 +23,29 @@ static void basic(void)
 {
     static const struct {
         const char *header;
-        enum page_auth_result result;
+        enum http_login_result result;
     } cases[] = {
-        {"Basic YWRtaW46c2VjcmV0", PAGE_AUTH_GRANTED},
-        {"basic  YWRtaW46c2VjcmV0", PAGE_AUTH_GRANTED},
-        {"Basic YWRtaW46c2VjcmVU", PAGE_AUTH_WRONG},     /* another password */
-        {"Basic cm9vdDpzZWNyZXQ=", PAGE_AUTH_WRONG},     /* another user */
-        {"Basic YWRtaW46", PAGE_AUTH_WRONG},             /* none */
-        {"Basic YWRtaW46c2VjcmV0AA==", PAGE_AUTH_WRONG}, /* a zero byte behind it */
-        {"Basic !!!", PAGE_AUTH_WRONG},
-        {"Basic ", PAGE_AUTH_WRONG},
-        {"Basic", PAGE_AUTH_WRONG},
-        {"Bearer YWRtaW46c2VjcmV0", PAGE_AUTH_WRONG},
-        {"", PAGE_AUTH_WRONG},
-        {NULL, PAGE_AUTH_MISSING},
+        {"Basic YWRtaW46c2VjcmV0", HTTP_LOGIN_GOOD},
+        {"basic  YWRtaW46c2VjcmV0", HTTP_LOGIN_GOOD},
+        {"Basic YWRtaW46c2VjcmVU", HTTP_LOGIN_WRONG},     /* another password */
+        {"Basic cm9vdDpzZWNyZXQ=", HTTP_LOGIN_WRONG},     /* another user */
+        {"Basic YWRtaW46", HTTP_LOGIN_WRONG},             /* none */
+        {"Basic YWRtaW46c2VjcmV0AA==", HTTP_LOGIN_WRONG}, /* a zero byte behind it */
+        {"Basic !!!", HTTP_LOGIN_WRONG},
+        {"Basic ", HTTP_LOGIN_WRONG},
+        {"Basic", HTTP_LOGIN_WRONG},
+        {"Bearer YWRtaW46c2VjcmV0", HTTP_LOGIN_WRONG},
+        {"", HTTP_LOGIN_WRONG},
+        {NULL, HTTP_LOGIN_MISSING},
     };
     struct page_auth auth = auth_with("secret");
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         CU_ASSERT_EQUAL(page_auth_check(&auth, cases[i].header, "GET", "/"), cases[i].result);
 }
 
-static enum page_auth_result digest_with(const char *method, const char *target, const char *format,
-                                         const char *nonce, const char *response)
+static enum http_login_result digest_with(const char *method, const char *target,
+                                          const char *format, const char *nonce,
+                                          const char *response)
 {
     struct page_auth auth = auth_with("secret");
     char header[512];
@@ -59,21 +60,20 @@ static enum page_auth_result digest_with(const char *method, const char *target,
 
 static void digest(void)
 {
-    CU_ASSERT_EQUAL(digest_with("GET", "/admin/reboot", QOP, NONCE, RESPONSE_QOP),
-                    PAGE_AUTH_GRANTED);
-    CU_ASSERT_EQUAL(digest_with("GET", "/admin/reboot", "", NONCE, RESPONSE_OLD),
-                    PAGE_AUTH_GRANTED);
+    CU_ASSERT_EQUAL(digest_with("GET", "/admin/reboot", QOP, NONCE, RESPONSE_QOP), HTTP_LOGIN_GOOD);
+    CU_ASSERT_EQUAL(digest_with("GET", "/admin/reboot", "", NONCE, RESPONSE_OLD), HTTP_LOGIN_GOOD);
     CU_ASSERT_EQUAL(digest_with("GET", "/admin/reboot", QOP, "old", RESPONSE_STALE),
-                    PAGE_AUTH_STALE);
-    CU_ASSERT_EQUAL(digest_with("GET", "/admin/reboot", QOP, "old", RESPONSE_QOP), PAGE_AUTH_WRONG);
+                    HTTP_LOGIN_STALE);
+    CU_ASSERT_EQUAL(digest_with("GET", "/admin/reboot", QOP, "old", RESPONSE_QOP),
+                    HTTP_LOGIN_WRONG);
     CU_ASSERT_EQUAL(digest_with("POST", "/admin/reboot", QOP, NONCE, RESPONSE_QOP),
-                    PAGE_AUTH_WRONG);
-    CU_ASSERT_EQUAL(digest_with("GET", "/other", QOP, NONCE, RESPONSE_QOP), PAGE_AUTH_WRONG);
-    CU_ASSERT_EQUAL(digest_with("GET", "/admin/reboot", QOP, NONCE, ""), PAGE_AUTH_WRONG);
+                    HTTP_LOGIN_WRONG);
+    CU_ASSERT_EQUAL(digest_with("GET", "/other", QOP, NONCE, RESPONSE_QOP), HTTP_LOGIN_WRONG);
+    CU_ASSERT_EQUAL(digest_with("GET", "/admin/reboot", QOP, NONCE, ""), HTTP_LOGIN_WRONG);
     CU_ASSERT_EQUAL(digest_with("GET", "/admin/reboot", "qop=auth-int,", NONCE, RESPONSE_QOP),
-                    PAGE_AUTH_WRONG);
+                    HTTP_LOGIN_WRONG);
     CU_ASSERT_EQUAL(digest_with("GET", "/admin/reboot", "qop=auth,", NONCE, RESPONSE_QOP),
-                    PAGE_AUTH_WRONG);
+                    HTTP_LOGIN_WRONG);
 }
 
 static void malformed_digest(void)
@@ -86,19 +86,19 @@ static void malformed_digest(void)
     };
     struct page_auth auth = auth_with("secret");
     for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++)
-        CU_ASSERT_EQUAL(page_auth_check(&auth, headers[i], "GET", "/"), PAGE_AUTH_WRONG);
-    static char endless[PAGE_AUTHORIZATION_MAX + 32] = "Digest username=\"";
-    memset(endless + 17, 'a', PAGE_AUTHORIZATION_MAX);
-    CU_ASSERT_EQUAL(page_auth_check(&auth, endless, "GET", "/"), PAGE_AUTH_WRONG);
+        CU_ASSERT_EQUAL(page_auth_check(&auth, headers[i], "GET", "/"), HTTP_LOGIN_WRONG);
+    static char endless[HTTP_LOGIN_HEADER_MAX + 32] = "Digest username=\"";
+    memset(endless + 17, 'a', HTTP_LOGIN_HEADER_MAX);
+    CU_ASSERT_EQUAL(page_auth_check(&auth, endless, "GET", "/"), HTTP_LOGIN_WRONG);
 }
 
 static void no_password(void)
 {
     struct page_auth auth = auth_with("");
-    CU_ASSERT_EQUAL(page_auth_check(&auth, NULL, "GET", "/"), PAGE_AUTH_GRANTED);
+    CU_ASSERT_EQUAL(page_auth_check(&auth, NULL, "GET", "/"), HTTP_LOGIN_GOOD);
     CU_ASSERT_TRUE(page_auth_password(&auth, "", ""));
     auth = auth_with(NULL);
-    CU_ASSERT_EQUAL(page_auth_check(&auth, NULL, "GET", "/"), PAGE_AUTH_GRANTED);
+    CU_ASSERT_EQUAL(page_auth_check(&auth, NULL, "GET", "/"), HTTP_LOGIN_GOOD);
 }
 
 static void in_the_query(void)
@@ -116,13 +116,13 @@ static void challenges(void)
     struct buffer digest_value, basic_value;
     buffer_init(&digest_value, 512);
     buffer_init(&basic_value, 512);
-    page_auth_challenge(&auth, PAGE_AUTH_MISSING, &digest_value, &basic_value);
+    page_auth_challenge(&auth, HTTP_LOGIN_MISSING, &digest_value, &basic_value);
     CU_ASSERT_STRING_EQUAL(buffer_string(&digest_value),
                            "Digest realm=\"CP-MPP\", qop=\"auth\", algorithm=MD5, nonce=\"" NONCE
                            "\"");
     CU_ASSERT_STRING_EQUAL(buffer_string(&basic_value), "Basic realm=\"CP-MPP\"");
     buffer_clear(&digest_value);
-    page_auth_challenge(&auth, PAGE_AUTH_STALE, &digest_value, &basic_value);
+    page_auth_challenge(&auth, HTTP_LOGIN_STALE, &digest_value, &basic_value);
     CU_ASSERT_PTR_NOT_NULL(strstr(buffer_string(&digest_value), "stale=true"));
     buffer_done(&digest_value);
     buffer_done(&basic_value);

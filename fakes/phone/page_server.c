@@ -19,8 +19,8 @@ static void respond(struct page_server *server, struct web_request *request,
                                                      {"Cache-Control", "no-store"}};
     struct buffer digest, basic;
     size_t count = 2;
-    buffer_init(&digest, PAGE_AUTHORIZATION_MAX);
-    buffer_init(&basic, PAGE_AUTHORIZATION_MAX);
+    buffer_init(&digest, HTTP_LOGIN_HEADER_MAX);
+    buffer_init(&basic, HTTP_LOGIN_HEADER_MAX);
     if (answer->status == 401) {
         page_auth_challenge(&server->auth, answer->log_in, &digest, &basic);
         headers[count++] = (struct web_header){"WWW-Authenticate", buffer_string(&digest)};

@@ -144,7 +144,7 @@ static void log_in(void)
     for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
         ask(&sample, &auth, "GET", paths[i], NULL, &answer);
         CU_ASSERT_EQUAL(answer.status, 401);
-        CU_ASSERT_EQUAL(answer.log_in, PAGE_AUTH_MISSING);
+        CU_ASSERT_EQUAL(answer.log_in, HTTP_LOGIN_MISSING);
         CU_ASSERT_EQUAL(answer.command, PAGE_NOTHING);
         CU_ASSERT_PTR_NULL(strstr(buffer_string(&answer.body), "Custom-Pending"));
         page_answer_done(&answer);
@@ -159,7 +159,7 @@ static void log_in(void)
         &answer, &auth, &sample.view,
         &(const struct page_request){.method = "GET", .target = "/", .authorization = "Basic x"});
     CU_ASSERT_EQUAL(answer.status, 401);
-    CU_ASSERT_EQUAL(answer.log_in, PAGE_AUTH_WRONG);
+    CU_ASSERT_EQUAL(answer.log_in, HTTP_LOGIN_WRONG);
     page_answer_done(&answer);
     sample_done(&sample);
 }

@@ -326,10 +326,13 @@ int answer_plan_init_challenge(struct answer_plan *plan, const struct behaviour 
                                  .cut_bytes = WEB_NOT_CUT};
     arena_init(&plan->arena, PLAN_TEXT_BYTES_MAX);
     buffer_init(&plan->text, FAKE_BODY_BYTES_MAX);
-    char challenge[LOGIN_CHALLENGE_MAX];
-    login_challenge(behaviour, challenge);
+    struct buffer challenge;
+    buffer_init(&challenge, HTTP_LOGIN_HEADER_MAX);
+    login_challenge(behaviour, &challenge);
     struct web_header *header = arena_array(&plan->arena, 1, sizeof *header);
-    const char *value = arena_string(&plan->arena, challenge);
+    const char *value =
+        challenge.failed ? NULL : arena_string(&plan->arena, buffer_string(&challenge));
+    buffer_done(&challenge);
     if (!header || !value)
         return error_set(error, ERROR_MEMORY, "no memory for an answer");
     *header = (struct web_header){"WWW-Authenticate", value};

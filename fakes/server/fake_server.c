@@ -260,14 +260,14 @@ static int plan_behaviour(struct transaction *transaction, struct error *error)
     const struct fake_exchange *exchange = &transaction->exchange;
     const struct behaviour *behaviour =
         script_current(&server->script, client_of(server, exchange->client_address));
-    enum login_result login =
+    enum http_login_result login =
         transaction->web
             ? login_check(behaviour, web_request_header(transaction->web, "Authorization"),
                           exchange->method, exchange->target)
-            : LOGIN_GOOD;
-    if (login != LOGIN_MISSING)
+            : HTTP_LOGIN_GOOD;
+    if (login != HTTP_LOGIN_MISSING)
         behaviour = take_behaviour(server, exchange->client_address, is_head(transaction));
-    if (login != LOGIN_GOOD)
+    if (login != HTTP_LOGIN_GOOD)
         return answer_plan_init_challenge(&transaction->plan, behaviour, error);
     return answer_plan_init(&transaction->plan, config->role, behaviour, config->substitutions,
                             config->seed, error);

@@ -1,18 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* Who asks a server that lets in only those who say who they are: Basic (RFC 7617) and Digest
- * (RFC 7616, MD5, as phones have it). Pure. */
+/* What a behaviour with `authenticate` asks of those who come. */
 #ifndef RCLAB_FAKES_SERVER_LOGIN_H
 #define RCLAB_FAKES_SERVER_LOGIN_H
 
+#include "harness/loop/http_login.h"
 #include "harness/scenario/behaviour.h"
 
-enum login_result { LOGIN_GOOD, LOGIN_MISSING, LOGIN_WRONG };
-enum { LOGIN_HEADER_MAX = 4096, LOGIN_CHALLENGE_MAX = 128 };
-
-/* authorization: the request's header of that name, NULL = none; one of another scheme is wrong. */
-enum login_result login_check(const struct behaviour *behaviour, const char *authorization,
-                              const char *method, const char *target);
+/* As http_login_check; a header of another scheme than the one that it asks for is wrong. */
+enum http_login_result login_check(const struct behaviour *behaviour, const char *authorization,
+                                   const char *method, const char *target);
 /* The header WWW-Authenticate of a 401. */
-void login_challenge(const struct behaviour *behaviour, char text[LOGIN_CHALLENGE_MAX]);
+void login_challenge(const struct behaviour *behaviour, struct buffer *value);
 
 #endif

@@ -11,26 +11,26 @@ static const struct behaviour digest = {.authentication = BEHAVIOUR_AUTHENTICATI
                                         .user = "Aladdin",
                                         .password = "open sesame"};
 
-static enum login_result check(const struct behaviour *behaviour, const char *authorization)
+static enum http_login_result check(const struct behaviour *behaviour, const char *authorization)
 {
     return login_check(behaviour, authorization, "GET", "/a.xml?b=c");
 }
 
 static void nobody_is_asked(void)
 {
-    CU_ASSERT_EQUAL(check(&(struct behaviour){0}, NULL), LOGIN_GOOD);
-    CU_ASSERT_EQUAL(check(&(struct behaviour){0}, "Basic nonsense"), LOGIN_GOOD);
+    CU_ASSERT_EQUAL(check(&(struct behaviour){0}, NULL), HTTP_LOGIN_GOOD);
+    CU_ASSERT_EQUAL(check(&(struct behaviour){0}, "Basic nonsense"), HTTP_LOGIN_GOOD);
 }
 
 static void by_basic(void) /* the example of RFC 7617, section 2 */
 {
-    CU_ASSERT_EQUAL(check(&basic, NULL), LOGIN_MISSING);
-    CU_ASSERT_EQUAL(check(&basic, "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="), LOGIN_GOOD);
-    CU_ASSERT_EQUAL(check(&basic, "basic  QWxhZGRpbjpvcGVuIHNlc2FtZQ=="), LOGIN_GOOD);
-    CU_ASSERT_EQUAL(check(&basic, "Basic QWxhZGRpbjpvcGVuIHNlc2FtZg=="), LOGIN_WRONG);
-    CU_ASSERT_EQUAL(check(&basic, "Basic "), LOGIN_WRONG);
-    CU_ASSERT_EQUAL(check(&basic, "Basic %"), LOGIN_WRONG);
-    CU_ASSERT_EQUAL(check(&basic, "Digest QWxhZGRpbjpvcGVuIHNlc2FtZQ=="), LOGIN_WRONG);
+    CU_ASSERT_EQUAL(check(&basic, NULL), HTTP_LOGIN_MISSING);
+    CU_ASSERT_EQUAL(check(&basic, "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="), HTTP_LOGIN_GOOD);
+    CU_ASSERT_EQUAL(check(&basic, "basic  QWxhZGRpbjpvcGVuIHNlc2FtZQ=="), HTTP_LOGIN_GOOD);
+    CU_ASSERT_EQUAL(check(&basic, "Basic QWxhZGRpbjpvcGVuIHNlc2FtZg=="), HTTP_LOGIN_WRONG);
+    CU_ASSERT_EQUAL(check(&basic, "Basic "), HTTP_LOGIN_WRONG);
+    CU_ASSERT_EQUAL(check(&basic, "Basic %"), HTTP_LOGIN_WRONG);
+    CU_ASSERT_EQUAL(check(&basic, "Digest QWxhZGRpbjpvcGVuIHNlc2FtZQ=="), HTTP_LOGIN_WRONG);
 }
 
 /* Computed by hand from RFC 7616 section 3.4 with md5sum(1). */
@@ -41,31 +41,34 @@ static void by_basic(void) /* the example of RFC 7617, section 2 */
 
 static void by_digest(void)
 {
-    CU_ASSERT_EQUAL(check(&digest, NULL), LOGIN_MISSING);
+    CU_ASSERT_EQUAL(check(&digest, NULL), HTTP_LOGIN_MISSING);
     CU_ASSERT_EQUAL(
         check(&digest, FIELDS("Aladdin", "/a.xml?b=c", "8e421834ad52a3447c33285b9b13d372")),
-        LOGIN_GOOD);
+        HTTP_LOGIN_GOOD);
     CU_ASSERT_EQUAL(
         check(&digest, FIELDS("aladdin", "/a.xml?b=c", "8e421834ad52a3447c33285b9b13d372")),
-        LOGIN_WRONG);
+        HTTP_LOGIN_WRONG);
     CU_ASSERT_EQUAL(check(&digest, FIELDS("Aladdin", "/b.xml", "8e421834ad52a3447c33285b9b13d372")),
-                    LOGIN_WRONG);
+                    HTTP_LOGIN_WRONG);
     CU_ASSERT_EQUAL(
         check(&digest, FIELDS("Aladdin", "/a.xml?b=c", "00000000000000000000000000000000")),
-        LOGIN_WRONG);
-    CU_ASSERT_EQUAL(check(&digest, "Digest "), LOGIN_WRONG);
-    CU_ASSERT_EQUAL(check(&digest, "Digest username=\"Aladdin"), LOGIN_WRONG);
-    CU_ASSERT_EQUAL(check(&digest, "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="), LOGIN_WRONG);
+        HTTP_LOGIN_WRONG);
+    CU_ASSERT_EQUAL(check(&digest, "Digest "), HTTP_LOGIN_WRONG);
+    CU_ASSERT_EQUAL(check(&digest, "Digest username=\"Aladdin"), HTTP_LOGIN_WRONG);
+    CU_ASSERT_EQUAL(check(&digest, "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="), HTTP_LOGIN_WRONG);
 }
 
 static void challenges(void)
 {
-    char text[LOGIN_CHALLENGE_MAX];
-    login_challenge(&basic, text);
-    CU_ASSERT_STRING_EQUAL(text, "Basic realm=\"profiles\"");
-    login_challenge(&digest, text);
-    CU_ASSERT_EQUAL(strncmp(text, "Digest realm=\"profiles\", qop=\"auth\"", 35), 0);
-    CU_ASSERT_TRUE(strlen(text) < sizeof text - 1);
+    struct buffer text;
+    buffer_init(&text, HTTP_LOGIN_HEADER_MAX);
+    login_challenge(&basic, &text);
+    CU_ASSERT_STRING_EQUAL(buffer_string(&text), "Basic realm=\"profiles\"");
+    buffer_clear(&text);
+    login_challenge(&digest, &text);
+    CU_ASSERT_EQUAL(strncmp(buffer_string(&text), "Digest realm=\"profiles\", qop=\"auth\"", 35),
+                    0);
+    buffer_done(&text);
 }
 
 void tests_fakes_server_login(void)
