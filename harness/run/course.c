@@ -2,13 +2,13 @@
 #include "harness/run/course.h"
 #include "fakes/phone/models.h"
 #include "harness/base/duration.h"
-#include "harness/run/network_file.h"
 #include "harness/run/page_reader.h"
 #include "harness/run/step_runner.h"
 #include "harness/vendor/vendor.h"
 #include "harness/wire/dhcp.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -691,14 +691,51 @@ static void record_lab_error(struct course *course, const char *text)
     recorder_event(course->recorder, &event);
 }
 
+/* --- network.json: what the phones' lines did to frames --- */
+
+static json_t *describe_line(const struct link *link, enum network_direction direction)
+{
+    const struct link_counters *counters = link_counters(link, direction);
+    const struct link_delays delays = link_delays(link, direction);
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:{s:I, s:I, s:I, s:I}}", "offered",
+                     (json_int_t)counters->offered, "passed", (json_int_t)counters->passed, "lost",
+                     (json_int_t)counters->lost, "duplicated", (json_int_t)counters->duplicated,
+                     "reordered", (json_int_t)counters->reordered, "corrupted",
+                     (json_int_t)counters->corrupted, "dropped_by_queue",
+                     (json_int_t)counters->dropped, "given_up", (json_int_t)counters->given_up,
+                     "delay_us", "least", (json_int_t)delays.least_us, "median",
+                     (json_int_t)delays.median_us, "p95", (json_int_t)delays.p95_us, "greatest",
+                     (json_int_t)delays.greatest_us);
+}
+
+static json_t *describe_lines(const struct course *course)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < course->scenario->phone_count; i++) {
+        const struct link *line = course->site->phones[course->phones[i].site_index].line;
+        if (line)
+            json_array_append_new(list,
+                                  json_pack("{s:s, s:o, s:o}", "phone", course->phone_names[i],
+                                            "from_phone", describe_line(line, NETWORK_FROM_PHONE),
+                                            "to_phone", describe_line(line, NETWORK_TO_PHONE)));
+    }
+    return list;
+}
+
+/* Nothing where none of them has a line. */
 static int write_network_file(struct course *course)
 {
-    size_t indices[SCENARIO_PHONES_MAX];
-    for (size_t i = 0; i < course->scenario->phone_count; i++)
-        indices[i] = course->phones[i].site_index;
-    return network_file_write(course->site, indices, course->phone_names,
-                              course->scenario->phone_count, course->options->folder,
-                              &course->error);
+    char path[SITE_PATH_MAX];
+    json_t *list = describe_lines(course);
+    bool any = json_array_size(list) > 0;
+    json_t *network = json_pack("{s:s, s:o}", "format", "rclab-network-1", "phones", list);
+    snprintf(path, sizeof path, "%s/network.json", course->options->folder);
+    int result = network ? 0 : error_set(&course->error, ERROR_MEMORY, "out of memory");
+    if (result == 0 && any &&
+        json_dump_file(network, path, JSON_INDENT(2) | JSON_PRESERVE_ORDER) < 0)
+        result = error_set_errno(&course->error, errno, "cannot write %s", path);
+    json_decref(network);
+    return result;
 }
 
 void course_finish(struct course *course, int loop_result, const struct error *loop_error)
