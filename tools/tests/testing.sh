@@ -26,6 +26,7 @@ marked() { # [NAME-PATTERN]: the ids of all processes that come from this test
 }
 clean_up() {
   local child
+  trap '' INT TERM HUP # nothing breaks this off
   # What was started in front of them, such as `timeout`, would leave its own behind if it went alone.
   for child in $(marked) "${children[@]}"; do kill -KILL "$child" 2>/dev/null; done
   chmod -R u+rwX "$room" 2>/dev/null
