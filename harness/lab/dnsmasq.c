@@ -21,8 +21,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* --- its configuration --- */
@@ -236,8 +238,11 @@ int dnsmasq_config_write(const struct dnsmasq_settings *settings, struct buffer 
                         "port=53\ninterface=eth0\nlisten-address=127.0.0.1\nbind-interfaces\n"
                         "no-resolv\nno-hosts\nno-poll\ncache-size=0\n"
                         "no-ping\ndhcp-authoritative\n");
-    buffer_format(buffer, "dhcp-lease-max=%zu\ndhcp-leasefile=%s\n", 2 * settings->phone_count + 64,
-                  settings->lease_file);
+    buffer_format(buffer, "dhcp-lease-max=%zu\n", 2 * settings->phone_count + 64);
+    if (settings->lease_file)
+        buffer_format(buffer, "dhcp-leasefile=%s\n", settings->lease_file);
+    else
+        buffer_text(buffer, "leasefile-ro\n");
     buffer_format(buffer, "dhcp-range=%s,%s,%s,%llu\n", ipv4_format(settings->pool_first, first),
                   ipv4_format(settings->pool_last, last), ipv4_format(settings->netmask, mask),
                   lease_s);
@@ -466,13 +471,16 @@ static int barrier_new(struct loop *loop, int netns_fd, struct dnsmasq_given giv
 /* --- the child --- */
 
 enum { PATH_BYTES_MAX = 4096, LINE_BYTES_MAX = 512, SEED_WORDS = 512, DRAIN_MS_MAX = 200 };
+enum { LEASES_BYTES_MAX = 16 << 20 };
+#define LEASES_IN_MEMORY "/proc/self/fd/0" /* dnsmasq's input */
 
 struct dnsmasq {
     struct loop *loop;
     int netns_fd;
     struct dnsmasq_barrier *barrier;
     char config_path[PATH_BYTES_MAX], lease_path[PATH_BYTES_MAX], seed_path[PATH_BYTES_MAX];
-    int log_fd; /* the run's dnsmasq.log */
+    int log_fd;    /* the run's dnsmasq.log */
+    int leases_fd; /* of a nameless file in memory; -1 = they are in lease_path */
     size_t logged_bytes;
     struct child *child;                                /* NULL = none */
     char lines[DNSMASQ_LOG_TAIL_LINES][LINE_BYTES_MAX]; /* ring of its last lines */
@@ -604,6 +612,7 @@ static int spawn(struct dnsmasq *dnsmasq, struct error *error)
 {
     const struct child_config config = {.loop = dnsmasq->loop,
                                         .netns_fd = dnsmasq->netns_fd,
+                                        .input_fd = dnsmasq->leases_fd < 0 ? 0 : dnsmasq->leases_fd,
                                         .run = run_dnsmasq,
                                         .run_context = dnsmasq,
                                         .heard = take_log};
@@ -646,7 +655,9 @@ static int write_config(struct dnsmasq *dnsmasq, const struct dnsmasq_settings *
 
 int dnsmasq_apply(struct dnsmasq *dnsmasq, struct dnsmasq_settings *settings, struct error *error)
 {
-    settings->lease_file = dnsmasq->lease_path;
+    settings->lease_file = settings->leases_told     ? NULL
+                           : dnsmasq->leases_fd >= 0 ? LEASES_IN_MEMORY
+                                                     : dnsmasq->lease_path;
     TRY(write_config(dnsmasq, settings, error));
     /* Several phones live their own lives here: what one was about to get, it gets first. */
     if (dnsmasq->child && loop_clock(dnsmasq->loop) == LOOP_CLOCK_REAL)
@@ -682,6 +693,10 @@ int dnsmasq_new(struct loop *loop, int netns_fd, const char *folder, uint64_t se
         return error_set(error, ERROR_MEMORY, "out of memory");
     dnsmasq->loop = loop;
     dnsmasq->netns_fd = netns_fd;
+    /* At each change dnsmasq waits until they are on the disk, a few milliseconds that nobody needs
+     * here: who pulls the machine's power loses the run, too. */
+    dnsmasq->leases_fd =
+        loop_clock(loop) == LOOP_CLOCK_WARP ? memfd_create("leases", MFD_CLOEXEC) : -1;
     int length = snprintf(log_path, sizeof log_path, "%s/dnsmasq.log", folder);
     snprintf(dnsmasq->config_path, PATH_BYTES_MAX, "%s/dnsmasq.conf", folder);
     snprintf(dnsmasq->lease_path, PATH_BYTES_MAX, "%s/dnsmasq.leases", folder);
@@ -704,11 +719,28 @@ int dnsmasq_new(struct loop *loop, int netns_fd, const char *folder, uint64_t se
     return 0;
 }
 
+/* Best effort: they are there to be looked at, nobody depends on them. */
+static void keep_leases(const struct dnsmasq *dnsmasq)
+{
+    struct stat status;
+    if (dnsmasq->leases_fd < 0 || fstat(dnsmasq->leases_fd, &status) < 0 || status.st_size == 0 ||
+        status.st_size > LEASES_BYTES_MAX)
+        return;
+    size_t length = (size_t)status.st_size;
+    char *bytes = malloc(length + 1);
+    if (bytes && pread(dnsmasq->leases_fd, bytes, length, 0) == (ssize_t)length)
+        file_write(dnsmasq->lease_path, bytes, length, NULL);
+    free(bytes);
+}
+
 void dnsmasq_free(struct dnsmasq *dnsmasq)
 {
     if (!dnsmasq)
         return;
     stop_child(dnsmasq);
+    keep_leases(dnsmasq);
+    if (dnsmasq->leases_fd >= 0)
+        close(dnsmasq->leases_fd);
     barrier_free(dnsmasq->barrier);
     if (dnsmasq->log_fd >= 0)
         close(dnsmasq->log_fd);

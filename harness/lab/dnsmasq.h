@@ -27,8 +27,12 @@ enum {
 
 #define DNSMASQ_BARRIER_NAME "barrier.rclab.invalid"
 
-struct dnsmasq_settings { /* borrowed */
-    const char *lease_file;
+struct dnsmasq_settings {   /* borrowed */
+    const char *lease_file; /* NULL = none */
+    /* Who has which address, the caller tells at each start by fixed_addresses: no lease file. It
+     * is written whole at each new lease, which for many phones costs the square of their number.
+     */
+    bool leases_told;
     const char *edos_host; /* its look-ups go to the stub on 127.0.0.1:DNSMASQ_STUB_PORT */
     const char *provision_host;
     uint32_t provision_address, pool_first, pool_last, netmask;
@@ -53,7 +57,8 @@ struct dnsmasq_given { /* how much was given to dnsmasq so far, by everyone but 
 };
 
 struct dnsmasq;
-/* Where its files go: `folder` (configuration, leases, dnsmasq.log). Does not start it. What it
+/* Where its files go: `folder` (configuration, leases, dnsmasq.log); on a warp clock the leases are
+ * kept in memory, and in the folder from dnsmasq_free on. Does not start it. What it
  * draws at random (it shortens T1 and T2 of a renewed lease by a random time) comes from `seed`:
  * it finds a file of ours where it looks for the machine's random source. */
 int dnsmasq_new(struct loop *loop, int netns_fd, const char *folder, uint64_t seed,

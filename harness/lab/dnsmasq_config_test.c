@@ -281,6 +281,28 @@ static void a_configuration_that_is_too_long(void)
     buffer_done(&buffer);
 }
 
+/* Without a lease file who has which address is told as if it were fixed. */
+static void leases_are_told(void)
+{
+    const struct scenario_dhcp dhcp = {.lease_us = DURATION_H};
+    const struct scenario_dhcp *const phones[] = {&dhcp, &dhcp};
+    static const uint32_t addresses[] = {0, 0x0a4d0177u};
+    struct dnsmasq_settings settings = settings_of(phones, 2);
+    struct error error = {0};
+    struct buffer buffer;
+    settings.lease_file = NULL;
+    settings.leases_told = true;
+    settings.fixed_addresses = addresses;
+    buffer_init(&buffer, DNSMASQ_CONFIG_BYTES_MAX);
+    CU_ASSERT_EQUAL(dnsmasq_config_write(&settings, &buffer, &error), 0);
+    CU_ASSERT_TRUE(has_line(buffer_string(&buffer), "leasefile-ro"));
+    CU_ASSERT_TRUE(has_line(buffer_string(&buffer), "dhcp-host=02:00:00:00:00:01,3600"));
+    CU_ASSERT_TRUE(
+        has_line(buffer_string(&buffer), "dhcp-host=02:00:00:00:00:02,10.77.1.119,3600"));
+    CU_ASSERT_PTR_NULL(strstr(buffer_string(&buffer), "dhcp-leasefile"));
+    buffer_done(&buffer);
+}
+
 void tests_harness_lab_dnsmasq_config(void);
 void tests_harness_lab_dnsmasq_config(void)
 {
@@ -290,6 +312,7 @@ void tests_harness_lab_dnsmasq_config(void)
                {"sub-options", suboptions},
                {"what only some phones get", what_only_some_phones_get},
                {"phones with addresses of their own", phones_with_addresses_of_their_own},
+               {"leases are told", leases_are_told},
                {"errors of one phone of many", errors_of_one_phone_of_many},
                {"a configuration that is too long", a_configuration_that_is_too_long});
 }

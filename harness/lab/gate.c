@@ -16,7 +16,8 @@ enum { FRAME_BYTES_MAX = 2048, SOCKET_BUFFER_BYTES = 4 << 20 };
 struct gate_phone {
     const struct scenario_dhcp *dhcp; /* borrowed */
     struct scenario_dns dns;
-    uint32_t lent; /* the address of the last ACK; 0 = none */
+    uint32_t lent;   /* the address of the last ACK; 0 = none */
+    uint32_t leased; /* the same, unless the phone has given it back since */
 };
 static const struct scenario_dhcp plain_dhcp = {.answer = DHCP_ANSWER_NORMAL};
 struct gate {
@@ -196,11 +197,13 @@ static bool withhold_request(struct gate *gate, const struct relay_frame *in,
         return true;
     if (!decode_dhcp(in, DHCP_SERVER_PORT, &frame, &message))
         return false;
-    const struct gate_phone *phone = phone_of(gate, &message.chaddr);
+    struct gate_phone *phone = phone_of(gate, &message.chaddr);
     if (!phone)
         return false;
     if (phone->dhcp->answer == DHCP_ANSWER_NEVER)
         return true;
+    if (message.type == DHCP_RELEASE || message.type == DHCP_DECLINE)
+        phone->leased = 0;
     if (phone->dhcp->answer != DHCP_ANSWER_NAK || message.type != DHCP_REQUEST)
         return false;
     send_nak(gate, &message, out);
@@ -230,7 +233,7 @@ static void pass_answer(struct gate *gate, const struct relay_frame *in, uint64_
         decode_dhcp(in, DHCP_CLIENT_PORT, &frame, &reply) ? phone_of(gate, &reply.chaddr) : NULL;
     bool lends = phone && (reply.type == DHCP_OFFER || reply.type == DHCP_ACK);
     if (lends && reply.type == DHCP_ACK) {
-        phone->lent = reply.yiaddr;
+        phone->lent = phone->leased = reply.yiaddr;
         if (gate->leased)
             gate->leased(gate->leased_context, (size_t)(phone - gate->phones), reply.yiaddr);
     }
@@ -317,6 +320,11 @@ void gate_watch_leases(struct gate *gate,
 {
     gate->leased = leased;
     gate->leased_context = context;
+}
+
+uint32_t gate_leased(const struct gate *gate, size_t phone)
+{
+    return gate->phones[phone].leased;
 }
 
 uint64_t gate_given(const struct gate *gate)

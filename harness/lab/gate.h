@@ -28,6 +28,8 @@ void gate_set_dns(struct gate *gate, size_t phone, const struct scenario_dns *dn
 void gate_watch_leases(struct gate *gate,
                        void (*leased)(void *context, size_t phone, uint32_t address),
                        void *context);
+/* The address that a phone was lent last and has not given back; 0 = none. */
+uint32_t gate_leased(const struct gate *gate, size_t phone);
 /* How many frames were given to the name server so far. */
 uint64_t gate_given(const struct gate *gate);
 

@@ -34,6 +34,8 @@ struct lab {
     struct mac name_server_mac;
     struct nl_sock *netlink, *name_server_netlink;
     int bridge_index, name_server_index;
+    int *far_bridges; /* owned: interface indices of the bridges behind the first, see lab.h */
+    size_t far_bridge_count;
     struct mac bridge_mac;
 };
 
@@ -257,6 +259,87 @@ int lab_learn(struct lab *lab, uint32_t address, const struct mac *mac, struct e
                                  error);
 }
 
+/* --- bridges behind the first --- */
+
+bool lab_has_far_bridges(const struct lab *lab)
+{
+    return lab->plan.phone_count > LAB_TALKING_PHONES_MAX;
+}
+
+static void far_bridge_name(size_t number, char name[LAB_NAME_MAX])
+{
+    snprintf(name, LAB_NAME_MAX, "br%u", (unsigned)number + 1);
+}
+
+/* Of the cable to the first bridge: the end there, and the far bridge's. */
+static void trunk_names(size_t number, char here[LAB_NAME_MAX], char there[LAB_NAME_MAX])
+{
+    snprintf(here, LAB_NAME_MAX, "tr%u", (unsigned)number);
+    snprintf(there, LAB_NAME_MAX, "tf%u", (unsigned)number);
+}
+
+/* Phones of other bridges are as far from this one's as those of this one from each other. */
+static int build_far_bridge(struct lab *lab, size_t number, struct error *error)
+{
+    char name[LAB_NAME_MAX], here[LAB_NAME_MAX], there[LAB_NAME_MAX];
+    /* Of no port: it would be found anew among them at each one that is added. */
+    struct mac mac = make_mac(0xfe, (uint32_t)number + 1);
+    int *index = &lab->far_bridges[number];
+    far_bridge_name(number, name);
+    trunk_names(number, here, there);
+    TRY(netlink_add_bridge(lab->netlink, name, &mac, error));
+    TRY(netlink_index(lab->netlink, name, index, error));
+    TRY(netlink_add_veth(lab->netlink, here, NULL, there, NULL, -1, error));
+    netlink_offload_off(here);
+    netlink_offload_off(there);
+    TRY(netlink_enslave(lab->netlink, there, *index, error));
+    TRY(netlink_enslave(lab->netlink, here, lab->bridge_index, error));
+    return netlink_isolate_port(lab->netlink, here, error);
+}
+
+static int build_far_bridges(struct lab *lab, struct error *error)
+{
+    if (!lab_has_far_bridges(lab))
+        return 0;
+    size_t count = (lab->plan.phone_count + LAB_BRIDGE_PHONES - 1) / LAB_BRIDGE_PHONES;
+    lab->far_bridges = calloc(count, sizeof *lab->far_bridges);
+    if (!lab->far_bridges)
+        return error_set(error, ERROR_MEMORY, "out of memory");
+    for (; lab->far_bridge_count < count; lab->far_bridge_count++)
+        TRY(build_far_bridge(lab, lab->far_bridge_count, error));
+    return 0;
+}
+
+static int raise_far_bridges(struct lab *lab, struct error *error)
+{
+    for (size_t i = 0; i < lab->far_bridge_count; i++) {
+        char name[LAB_NAME_MAX];
+        far_bridge_name(i, name);
+        TRY(netlink_set_up_mute(lab->netlink, name, error));
+    }
+    return 0;
+}
+
+static int await_far_bridges(const struct lab *lab, struct error *error)
+{
+    for (size_t i = 0; i < lab->far_bridge_count; i++) {
+        char names[3][LAB_NAME_MAX];
+        far_bridge_name(i, names[0]);
+        trunk_names(i, names[1], names[2]);
+        for (size_t k = 0; k < sizeof names / sizeof names[0]; k++)
+            TRY(netlink_await_carrier(-1, names[k], error));
+    }
+    return 0;
+}
+
+static int bridge_of(const struct lab *lab, size_t phone)
+{
+    return lab_has_far_bridges(lab) ? lab->far_bridges[phone / LAB_BRIDGE_PHONES]
+                                    : lab->bridge_index;
+}
+
+/* --- phones --- */
+
 static int build_phone(struct lab *lab, size_t phone, struct error *error)
 {
     char name[LAB_NAME_MAX];
@@ -271,10 +354,8 @@ static int build_phone(struct lab *lab, size_t phone, struct error *error)
     if (lab->plan.links)
         TRY(build_link(lab, phone, error));
     bridge_port_name(lab, phone, name);
-    TRY(netlink_enslave(lab->netlink, name, lab->bridge_index, error));
-    return lab->plan.phone_count > LAB_TALKING_PHONES_MAX
-               ? netlink_isolate_port(lab->netlink, name, error)
-               : 0;
+    TRY(netlink_enslave(lab->netlink, name, bridge_of(lab, phone), error));
+    return lab_has_far_bridges(lab) ? netlink_isolate_port(lab->netlink, name, error) : 0;
 }
 
 static int build_uplink(struct lab *lab, struct error *error)
@@ -304,6 +385,8 @@ static int await_carriers(const struct lab *lab, struct error *error)
         if (result == 0)
             result = netlink_await_carrier(-1, name, error);
     }
+    if (result == 0)
+        result = await_far_bridges(lab, error);
     for (size_t i = 0; result == 0 && i < sizeof names / sizeof names[0]; i++)
         result = netlink_await_carrier(-1, names[i], error);
     if (result == 0 && lab->plan.uplink)
@@ -324,12 +407,14 @@ static int build(struct lab *lab, struct error *error)
         TRY(netlink_add_address(lab->netlink, LAB_BRIDGE, addresses[i], lab->plan.prefix_length,
                                 error));
     TRY(build_name_server(lab, error));
+    TRY(build_far_bridges(lab, error));
     for (size_t i = 0; i < lab->plan.phone_count; i++)
         TRY(build_phone(lab, i, error));
     if (lab->plan.uplink)
         TRY(build_uplink(lab, error));
     netlink_offload_off(LAB_BRIDGE);
     /* Raised last: every earlier port would have cost a flood of its own. */
+    TRY(raise_far_bridges(lab, error));
     TRY(netlink_set_up(lab->netlink, LAB_BRIDGE, error));
     if (lab->plan.links)
         TRY(netlink_patient_tcp(lab->netlink, LAB_BRIDGE, lab->plan.harness,
@@ -376,6 +461,7 @@ void lab_free(struct lab *lab)
         close(lab->name_server_netns_fd);
     netlink_close(lab->netlink);
     netlink_close(lab->name_server_netlink);
+    free(lab->far_bridges);
     free(lab->phone_netns_fds);
     free(lab->phone_macs);
     free(lab);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The lab: a bridge in the network namespace that this process has entered, the lab's servers'
  * addresses on it, the name server's namespace behind the gate, a namespace a phone; with real
- * devices a port for their wire (see uplink.h). Nothing has a name outside the process: when it
- * ends, all of it is gone. */
+ * devices a port for their wire (see uplink.h). Many phones are plugged into further bridges, each
+ * with a port of the first one, over which all that they say to the servers goes. Nothing has a
+ * name outside the process: when it ends, all of it is gone. */
 #ifndef RCLAB_LAB_LAB_H
 #define RCLAB_LAB_LAB_H
 
@@ -60,8 +61,12 @@ int lab_learn(struct lab *lab, uint32_t address, const struct mac *mac, struct e
 /* With links: the names of a line's two ends, between which somebody has to carry frames. */
 enum { LAB_NAME_MAX = 16 }; /* IFNAMSIZ */
 /* Where there are more phones, their ports are isolated: what one sends to all goes to the servers
- * and not to each other phone, which would cost the square of their number. */
-enum { LAB_TALKING_PHONES_MAX = 64 };
+ * and not to each other phone, which would cost the square of their number. So would one bridge (a
+ * bridge looks at each port when it gets a new one, and for each broadcast), and it would end at
+ * 1023 ports: each further one takes LAB_BRIDGE_PHONES. */
+enum { LAB_TALKING_PHONES_MAX = 64, LAB_BRIDGE_PHONES = 64 };
+/* It has them: between a phone and a server is one bridge more. */
+bool lab_has_far_bridges(const struct lab *lab);
 void lab_link_ends(size_t phone, char phone_side[LAB_NAME_MAX], char switch_side[LAB_NAME_MAX]);
 /* With links: pulls the phone's cable, or plugs it in again; its interface has lost, or has, its
  * carrier when this returns. */

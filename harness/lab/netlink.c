@@ -79,6 +79,14 @@ int netlink_add_bridge(struct nl_sock *netlink, const char *name, const struct m
     return code < 0 ? netlink_error(error, code, "make the bridge", name) : 0;
 }
 
+/* With more queues than one the kernel puts the others out of use again, and waits for all
+ * processors to have seen it: some milliseconds a pair. */
+static void set_one_queue(struct rtnl_link *link)
+{
+    rtnl_link_set_num_tx_queues(link, 1);
+    rtnl_link_set_num_rx_queues(link, 1);
+}
+
 int netlink_add_veth(struct nl_sock *netlink, const char *name, const struct mac *mac,
                      const char *peer_name, const struct mac *peer_mac, int peer_netns_fd,
                      struct error *error)
@@ -89,6 +97,8 @@ int netlink_add_veth(struct nl_sock *netlink, const char *name, const struct mac
     struct rtnl_link *peer = rtnl_link_veth_get_peer(link);
     rtnl_link_set_name(link, name);
     set_mac(link, mac);
+    set_one_queue(link);
+    set_one_queue(peer);
     rtnl_link_set_name(peer, peer_name);
     set_mac(peer, peer_mac);
     if (peer_netns_fd >= 0)

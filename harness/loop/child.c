@@ -190,8 +190,8 @@ static _Noreturn void in_child(const struct child_config *config, int output_fd,
         _exit(CHILD_NOT_RUN);
     setpgid(0, 0);
     reset_signals();
-    int null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    if (dup2(null_fd, 0) < 0 || dup2(output_fd, 1) < 0 || dup2(output_fd, 2) < 0)
+    int input_fd = config->input_fd ? config->input_fd : open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (dup2(input_fd, 0) < 0 || dup2(output_fd, 1) < 0 || dup2(output_fd, 2) < 0)
         _exit(CHILD_NOT_RUN);
     if (namespace_enter(&visit, config->netns_fd, &error) < 0) {
         dprintf(1, "%s", error.text);

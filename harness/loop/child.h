@@ -12,7 +12,8 @@ struct child_config {
     struct loop *loop;
     int netns_fd;          /* -1 = here */
     const char *directory; /* NULL = here */
-    /* Runs in the child, whose input is empty and whose descriptors are its output (1) and its
+    int input_fd;          /* what the child has as its input; 0 = nothing */
+    /* Runs in the child, whose descriptors are its output (1) and its
      * diagnostics (2), both collected; may exec. What it returns is the exit code. */
     int (*run)(const void *run_context);
     const void *run_context; /* borrowed for the call of child_start */

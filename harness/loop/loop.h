@@ -16,6 +16,7 @@
 
 #include "harness/base/error.h"
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct loop;
@@ -126,10 +127,14 @@ void loop_barrier_passed(struct loop_barrier *barrier);
  * have arrived. Holds while the process and its children run on one processor: see
  * lab_pin_processor. Call once in the namespace of the lab, whose `lo` is up. */
 int loop_flush_enable(struct loop *loop, struct error *error);
+/* The way between a phone and a server is longer by a bridge: more such datagrams are needed. */
+void loop_flush_far(struct loop *loop);
 /* Every frame sent before has arrived at each socket of this processor; nothing if not enabled. */
 void loop_flush(struct loop *loop);
 
 /* --- running --- */
+/* So many phones may do something at the same instant, which then takes its time. */
+void loop_expect_phones(struct loop *loop, size_t count);
 /* Called when nothing is going on at the present instant, before the clock jumps (warp), or when
  * nothing is ready (real). May start things; it is called again once they have settled, until it
  * returns false = nothing started. */

@@ -415,12 +415,35 @@ static uint64_t count_given(void *context)
     return gate_given(site->gate) + name_stub_given(site->stub);
 }
 
+/* Of many emulated phones the gate knows what dnsmasq has lent them. */
+static bool are_leases_told(const struct site *site)
+{
+    return !site->plan->phone_macs && site->phone_count > LAB_TALKING_PHONES_MAX;
+}
+
+/* NULL: nobody has an address that has to stay the same. */
+static const uint32_t *fixed_addresses(const struct site *site, uint32_t *told)
+{
+    bool any = false;
+    if (!are_leases_told(site))
+        return site->phone_addresses;
+    for (size_t i = 0; i < site->phone_count; i++) {
+        told[i] = gate_leased(site->gate, i);
+        any = any || told[i] != 0;
+    }
+    return any ? told : NULL;
+}
+
 int site_apply_dhcp(struct site *site, struct error *error)
 {
     const struct site_plan *plan = site->plan;
     const struct scenario_dhcp **settings = calloc(site->phone_count + 1, sizeof *settings);
-    if (!settings)
+    uint32_t *told = calloc(site->phone_count + 1, sizeof *told);
+    if (!settings || !told) {
+        free(settings);
+        free(told);
         return error_set(error, ERROR_MEMORY, "out of memory");
+    }
     for (size_t i = 0; i < site->phone_count; i++)
         settings[i] = site->phones[i].dhcp;
     struct dnsmasq_settings dnsmasq = {.edos_host = plan->edos_host,
@@ -432,13 +455,15 @@ int site_apply_dhcp(struct site *site, struct error *error)
                                        .phone_macs = site->phone_macs,
                                        .phones = settings,
                                        .phone_count = site->phone_count,
-                                       .fixed_addresses = site->phone_addresses,
+                                       .fixed_addresses = fixed_addresses(site, told),
+                                       .leases_told = are_leases_told(site),
                                        .known_only = plan->phone_macs != NULL,
                                        .substitutions = site->substitutions};
     int result = dnsmasq_apply(site->dnsmasq, &dnsmasq, error);
     for (size_t i = 0; result == 0 && i < site->phone_count; i++)
         gate_set_dhcp(site->gate, i, settings[i]);
     free(settings);
+    free(told);
     return result;
 }
 
@@ -661,6 +686,9 @@ static int build(struct site *site, struct error *error)
     }
     if (plan->clock == LOOP_CLOCK_WARP)
         TRY(loop_flush_enable(site->loop, error));
+    loop_expect_phones(site->loop, plan->phone_count);
+    if (lab_has_far_bridges(site->lab))
+        loop_flush_far(site->loop);
     TRY(fetcher_new(site->loop, -1, &site->fetcher, error));
     site->phone_macs = plan->phone_macs ? plan->phone_macs : lab_phone_macs(site->lab);
     loop_set_nobody(site->loop, is_nobody, site);
