@@ -17,6 +17,7 @@ enum {
     HEADERS_MAX = 6,
     LARGE_BLOCK_BYTES = 1428, /* of TFTP: a frame's worth */
 };
+#define TFTP_REPEAT_US (5 * DURATION_S)
 
 struct transfer_slot {
     struct phone_transfers *transfers;
@@ -147,7 +148,7 @@ void transfer_url(const struct phone_url *url, struct buffer *text)
 {
 #define UNRESERVED "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
     /* A path of HTTP goes out as it is, escapes included; the name of a TFTP file is plain bytes,
-     * which libcurl gets by unescaping. */
+     * which loop/fetch gets by unescaping. */
     bool tftp = strcasecmp(url->scheme, "tftp") == 0;
     buffer_format(text, "%s://%s:%u", url->scheme, url->host, (unsigned)url->port);
     if (url->path[0] != '/')
@@ -229,6 +230,8 @@ static int start(struct transfer_slot *slot, const struct phone_transfer *transf
         .reuse_connection = keeps,
         .tftp_plain = variation->tftp == TFTP_WITHOUT_OPTIONS,
         .tftp_block_bytes = variation->tftp == TFTP_LARGE_BLOCKS ? LARGE_BLOCK_BYTES : 0,
+        .tftp_repeat_us = variation->tftp_repeats ? TFTP_REPEAT_US : 0,
+        .tftp_flaws = policy->tftp_flaws,
         .user_agent = headers.user_agent,
         .headers = headers.list,
         .header_count = headers.count,

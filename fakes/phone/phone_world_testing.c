@@ -5,6 +5,7 @@
 #include "harness/base/testing.h"
 #include "harness/lab/dhcp_malform.h"
 #include "harness/loop/fetch.h"
+#include "harness/loop/tftp_download.h"
 #include "harness/vendor/vendor.h"
 #include "harness/wire/dhcp.h"
 #include "harness/wire/dns.h"
@@ -242,6 +243,22 @@ static void shake_hands(const struct phone_transfer *transfer, char answer[64])
                  logs_in && !transfer->policy->login_basic_only ? "config" : "401");
 }
 
+/* What a TFTP server does out of order spoils the file of a phone that minds it in the wrong way.
+ */
+static void meet_disorder(const struct phone_transfer *transfer, char answer[64])
+{
+    static const struct {
+        const char *word;
+        unsigned flaws;
+    } faults[] = {{"ahead", TFTP_TAKES_BLOCKS_AHEAD},
+                  {"other-port", TFTP_TAKES_ANY_PORT | TFTP_ANY_PORT_ENDS},
+                  {"no-options", TFTP_INSISTS_ON_OPTIONS | TFTP_BLOCKS_AS_ASKED}};
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++)
+        if (strcmp(answer, faults[i].word) == 0)
+            snprintf(answer, 64, "%s",
+                     transfer->policy->tftp_flaws & faults[i].flaws ? "garbage" : "config");
+}
+
 static void take_transfer(struct world *world, const struct phone_action *action)
 {
     const struct phone_transfer *transfer = &action->transfer;
@@ -268,6 +285,7 @@ static void take_transfer(struct world *world, const struct phone_action *action
         next_answer(&world->script[request->server], pending->answer);
     }
     shake_hands(transfer, pending->answer);
+    meet_disorder(transfer, pending->answer);
 }
 
 static const struct {

@@ -112,6 +112,7 @@ struct phone_policy { /* texts are borrowed */
     } edos;
     uint32_t name_server;   /* instead of those of its lease; 0 = theirs */
     unsigned trusts;        /* enum fetch_leniency */
+    unsigned tftp_flaws;    /* enum tftp_flaw */
     bool hides_certificate; /* from a server that asks for it */
     unsigned redirects;     /* enum redirects: those that it follows */
     uint64_t patience_us;   /* with a transfer */

@@ -4,6 +4,7 @@
 #include "fakes/phone/policy.h"
 #include "harness/base/duration.h"
 #include "harness/loop/fetch.h"
+#include "harness/loop/tftp_download.h"
 #include <stddef.h>
 #include <string.h>
 
@@ -163,6 +164,19 @@ const struct phone_quirk phone_quirks[] = {
     QUIRK("short-body-is-whole",
           "A body of fewer bytes than were announced will do, if it can be read.",
           SPOILS(SET(keeps_what_broke_off, true)), "RC-PEND-3", "RC-CUST-2"),
+    QUIRK("tftp-takes-block-ahead",
+          "A block of TFTP that comes before its turn is to it the next one.",
+          SPOILS(SET(tftp_flaws, TFTP_TAKES_BLOCKS_AHEAD)), "RC-CUST-1"),
+    QUIRK("tftp-takes-any-port", "It takes blocks of TFTP from any port for its server's.",
+          SPOILS(SET(tftp_flaws, TFTP_TAKES_ANY_PORT)), "RC-CUST-1"),
+    QUIRK("tftp-ended-by-any-port", "A packet from another port ends its download by TFTP.",
+          SPOILS(SET(tftp_flaws, TFTP_ANY_PORT_ENDS)), "RC-CUST-1"),
+    QUIRK("tftp-insists-on-options", "A TFTP server that answers without options is none to it.",
+          SPOILS(SET(tftp_flaws, TFTP_INSISTS_ON_OPTIONS)), "RC-CUST-1"),
+    QUIRK("tftp-blocks-as-asked",
+          "Blocks of TFTP have the size that it asked for, whatever the server says.",
+          SPOILS(SET(tftp_flaws, TFTP_BLOCKS_AS_ASKED), SET(variation.tftp, TFTP_LARGE_BLOCKS)),
+          "RC-CUST-1"),
     QUIRK("broken-chunks-are-whole", "What came before a broken chunk will do.",
           SPOILS(SET(keeps_broken_chunks, true)), "RC-PEND-3", "RC-CUST-2"),
     QUIRK("each-byte-renews-patience", "As long as bytes come it never gives an answer up.",

@@ -98,5 +98,6 @@ void phone_variation_draw(uint64_t seed, struct phone_variation *ret_variation)
     variation.markup = (enum variation_markup)below(&random, MARKUPS);
     /* What came to be drawn later is drawn last, so that the same seed is still the same phone. */
     variation.wants_end = coin(&random);
+    variation.tftp_repeats = coin(&random);
     *ret_variation = variation;
 }

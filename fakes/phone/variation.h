@@ -86,6 +86,7 @@ struct phone_variation {
     unsigned header_set;   /* 0 … VARIATION_HEADER_SETS-1 */
     enum variation_agent agent;
     enum variation_tftp tftp;
+    bool tftp_repeats; /* what it said last, when no answer comes */
     /* names and page */
     enum variation_psn psn;
     enum variation_markup markup;

@@ -283,6 +283,12 @@ static void make_words(struct answer_plan *plan)
         append_words(plan, ", block %u lost", plan->drop_block);
     if (plan->duplicate_block > 0)
         append_words(plan, ", block %u twice", plan->duplicate_block);
+    if (plan->reorder_block > 0)
+        append_words(plan, ", block %u behind the next", plan->reorder_block);
+    if (plan->stray_block > 0)
+        append_words(plan, ", block %u from another port too", plan->stray_block);
+    if (plan->no_options)
+        append_words(plan, ", without options");
 }
 
 int answer_plan_init(struct answer_plan *plan, enum fake_role role,
@@ -296,6 +302,9 @@ int answer_plan_init(struct answer_plan *plan, enum fake_role role,
                                  .tftp_error = behaviour->tftp_error,
                                  .drop_block = behaviour->drop_block,
                                  .duplicate_block = behaviour->duplicate_block,
+                                 .reorder_block = behaviour->reorder_block,
+                                 .stray_block = behaviour->stray_block,
+                                 .no_options = behaviour->no_options,
                                  .cut_bytes = WEB_NOT_CUT};
     arena_init(&plan->arena, PLAN_TEXT_BYTES_MAX);
     buffer_init(&plan->text, FAKE_BODY_BYTES_MAX);

@@ -41,7 +41,9 @@ struct answer_plan {
     bool whole;             /* all that is announced comes (over HTTP) */
     uint64_t read_bytes;    /* of the body, that a client of HTTP reads if it is not cut */
     uint64_t cut_bytes;     /* WEB_NOT_CUT, or less than body_length */
-    unsigned tftp_error, drop_block, duplicate_block; /* as in the behaviour */
+    /* as in the behaviour */
+    unsigned tftp_error, drop_block, duplicate_block, reorder_block, stray_block;
+    bool no_options;
     char words[PLAN_WORDS_MAX];
     struct arena arena;
     struct buffer text; /* a body that was made for this answer */

@@ -289,7 +289,6 @@ static bool make_plan(struct transaction *transaction)
     return result == 0;
 }
 
-static void foretell(struct transaction *transaction);
 static void act_web(struct transaction *transaction);
 static void act_tftp(struct transaction *transaction);
 
@@ -300,6 +299,69 @@ static void act(void *context)
         act_web(transaction);
     else
         act_tftp(transaction);
+}
+
+static void foretell_web(struct transaction *transaction)
+{
+    const struct answer_plan *plan = &transaction->plan;
+    struct fake_exchange *exchange = &transaction->exchange;
+    if (plan->fault.broken_chunks)
+        exchange->framing = "chunked";
+    else if (plan->fault.endless)
+        exchange->framing = "until close";
+    exchange->encoding = plan->encoding;
+    exchange->challenge = plan->challenge;
+    if (plan->fault.lies) {
+        snprintf(transaction->announces, sizeof transaction->announces, "%" PRIu64,
+                 plan->fault.length_bytes);
+        exchange->announces = transaction->announces;
+    }
+    /* A line for the status, and the empty one. */
+    exchange->head_takes_us = (plan->header_count + 1) * plan->fault.line_us;
+}
+
+static struct tftp_answer tftp_answer_of(const struct answer_plan *plan)
+{
+    return (struct tftp_answer){.body = plan->body,
+                                .length = plan->body_length,
+                                .rate_bytes_per_s = plan->rate_bytes_per_s,
+                                .drop_block = plan->drop_block,
+                                .duplicate_block = plan->duplicate_block,
+                                .reorder_block = plan->reorder_block,
+                                .stray_block = plan->stray_block,
+                                .no_options = plan->no_options,
+                                .cut_bytes = plan->cut_bytes};
+}
+
+static bool is_file_over_tftp(const struct answer_plan *plan)
+{
+    enum { STATUS_REDIRECT = 300 };
+    return plan->kind != BEHAVIOUR_TFTP_ERROR && plan->status < STATUS_REDIRECT;
+}
+
+static void foretell_tftp(struct transaction *transaction)
+{
+    const struct answer_plan *plan = &transaction->plan;
+    struct fake_exchange *exchange = &transaction->exchange;
+    struct tftp_answer answer = tftp_answer_of(plan);
+    if (!is_file_over_tftp(plan))
+        return;
+    tftp_foretell(transaction->tftp, &answer);
+    exchange->reorders = answer.reorder_block;
+    exchange->strays = answer.stray_block;
+    exchange->no_options = answer.no_options;
+}
+
+/* What an observer is to see of it, where it is not what every answer has. */
+static void foretell(struct transaction *transaction)
+{
+    enum behaviour_kind kind = transaction->plan.kind;
+    if (kind == BEHAVIOUR_HANG || kind == BEHAVIOUR_RESET)
+        return;
+    if (transaction->web)
+        foretell_web(transaction);
+    else
+        foretell_tftp(transaction);
 }
 
 /* The answer, or what stands in its place, at once or when its time has come. */
@@ -356,28 +418,6 @@ static void act_web(struct transaction *transaction)
                                                          .rate_bytes_per_s = plan->rate_bytes_per_s,
                                                          .cut_bytes = plan->cut_bytes,
                                                          .fault = plan->fault});
-}
-
-/* What an observer is to see of it, where it is not what every answer has. */
-static void foretell(struct transaction *transaction)
-{
-    const struct answer_plan *plan = &transaction->plan;
-    struct fake_exchange *exchange = &transaction->exchange;
-    if (!transaction->web || plan->kind == BEHAVIOUR_HANG || plan->kind == BEHAVIOUR_RESET)
-        return;
-    if (plan->fault.broken_chunks)
-        exchange->framing = "chunked";
-    else if (plan->fault.endless)
-        exchange->framing = "until close";
-    exchange->encoding = plan->encoding;
-    exchange->challenge = plan->challenge;
-    if (plan->fault.lies) {
-        snprintf(transaction->announces, sizeof transaction->announces, "%" PRIu64,
-                 plan->fault.length_bytes);
-        exchange->announces = transaction->announces;
-    }
-    /* A line for the status, and the empty one. */
-    exchange->head_takes_us = (plan->header_count + 1) * plan->fault.line_us;
 }
 
 static void handle_web(struct fake_server *server, enum transport transport,
@@ -453,18 +493,13 @@ static void act_tftp(struct transaction *transaction)
     } else if (plan->kind == BEHAVIOUR_TFTP_ERROR) {
         log_break(transaction, plan->tftp_error);
         tftp_fail(transaction->tftp, (enum tftp_error_code)plan->tftp_error, plan->words);
-    } else if (plan->status >= 300) {
+    } else if (!is_file_over_tftp(plan)) {
         enum tftp_error_code code = error_code_of(plan->status);
         log_break(transaction, code);
         tftp_fail(transaction->tftp, code, plan->words);
     } else {
-        tftp_respond(transaction->tftp,
-                     &(struct tftp_answer){.body = plan->body,
-                                           .length = plan->body_length,
-                                           .rate_bytes_per_s = plan->rate_bytes_per_s,
-                                           .drop_block = plan->drop_block,
-                                           .duplicate_block = plan->duplicate_block,
-                                           .cut_bytes = plan->cut_bytes});
+        const struct tftp_answer answer = tftp_answer_of(plan);
+        tftp_respond(transaction->tftp, &answer);
     }
 }
 

@@ -27,6 +27,10 @@ struct fake_exchange { /* a request and what it got; valid during the call */
     const char *challenge;  /* the scheme of WWW-Authenticate, as in the language */
     const char *announces;  /* the length that is not the body's, in digits */
     uint64_t head_takes_us; /* at least, until its last line */
+    /* over TFTP: the number of a block that the next one overtakes, that of one that comes from
+     * another port, too; 0 = none; the client's options are passed over */
+    uint64_t reorders, strays;
+    bool no_options;
     /* its answer */
     unsigned status; /* of HTTP; TFTP: 0 or the error code; 0, complete false: a reset */
     enum answer_content content;

@@ -118,9 +118,16 @@ static void faults_of_tftp(void)
          .duplicate_block = 1,
          .truncate_bytes = BEHAVIOUR_TRUNCATE_NONE,
          .times = 1},
+        {.kind = BEHAVIOUR_GARBAGE, /* its 512 bytes are a block and an empty one */
+         .status = 200,
+         .reorder_block = 1,
+         .stray_block = 1,
+         .no_options = true,
+         .truncate_bytes = BEHAVIOUR_TRUNCATE_NONE,
+         .times = 1},
     };
     struct bench *bench = fake_bench_new(FAKE_PROVISION);
-    fake_set(bench, items, 3);
+    fake_set(bench, items, 4);
     CU_ASSERT_EQUAL(fake_get(bench, TRANSPORT_TFTP, "/a")->status, 3);
     CU_ASSERT_EQUAL(bench->visits[0].done_us, 0);
     CU_ASSERT_EQUAL(fake_get(bench, TRANSPORT_TFTP, "/a")->outcome, FETCH_OK);
@@ -130,6 +137,11 @@ static void faults_of_tftp(void)
     fake_expect_log(bench, "tftp RRQ a  [TFTP error 3]\n  3 none broken\n"
                            "tftp RRQ a  [config, block 1 lost]\n  0 config whole\n"
                            "tftp RRQ a  [config, block 1 twice]\n  0 config whole\n");
+    buffer_clear(&bench->log);
+    CU_ASSERT_EQUAL(fake_get(bench, TRANSPORT_TFTP, "/a")->outcome, FETCH_OK);
+    CU_ASSERT_EQUAL(bench->visits[3].body.length, PLAN_GARBAGE_BYTES);
+    fake_expect_log(bench, "tftp RRQ a  [garbage, block 1 behind the next, block 1 from another "
+                           "port too, without options]\n  0 garbage whole\n");
     fake_set(bench, items, 1);
     CU_ASSERT_EQUAL(fake_get(bench, TRANSPORT_HTTP, "/a")->status, 500);
     fake_bench_free(bench);

@@ -23,7 +23,7 @@ struct transfer { /* one request, with a socket of its own: its transfer identif
     struct tftp_packet asked; /* the RRQ */
     uint64_t asked_us;        /* when it came last */
     struct sockaddr_in client;
-    int fd;
+    int fd, stray_fd; /* the latter, of another port, -1 = not needed yet */
     struct loop_watch *watch;
     struct loop_timer timer;
     struct buffer netascii; /* the body converted, when that mode was asked for */
@@ -84,6 +84,8 @@ static void transfer_free(struct transfer *transfer)
     loop_unwatch(transfer->watch);
     if (transfer->fd >= 0)
         (void)close(transfer->fd);
+    if (transfer->stray_fd >= 0)
+        (void)close(transfer->stray_fd);
     server->config.ended(server->config.context, &transfer->request);
     buffer_done(&transfer->netascii);
     free(transfer);
@@ -116,6 +118,31 @@ static void send_error(struct tftp_server *server, int fd, const struct sockaddr
     send_packet(server, fd, to);
 }
 
+/* A socket bound to any free port of the server's address. */
+static int open_port(const struct tftp_server *server, struct error *error)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_addr.s_addr = htonl(server->config.address)};
+    int fd = namespace_socket(server->config.netns_fd, AF_INET, SOCK_DGRAM, 0, error);
+    if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof address) == 0)
+        return fd;
+    int saved = errno;
+    (void)close(fd);
+    return error_set_errno(error, saved, "binding a transfer's socket");
+}
+
+/* From a port that stays open, and silent, as long as the transfer lasts. */
+static void send_stray(struct transfer *transfer)
+{
+    struct error error;
+    if (transfer->stray_fd < 0)
+        transfer->stray_fd = open_port(transfer->server, &error);
+    if (transfer->stray_fd < 0)
+        fail_loop(transfer->server, transfer->stray_fd, &error);
+    else
+        send_packet(transfer->server, transfer->stray_fd, &transfer->client);
+}
+
 static void timer_due(void *context);
 
 static void proceed(struct transfer *transfer)
@@ -131,7 +158,9 @@ static void proceed(struct transfer *transfer)
             transfer->request.sent_bytes = tftp_session_body_bytes(session);
             server->config.sending(server->config.context, &transfer->request);
         }
-        if (packet)
+        if (packet && session->from_elsewhere)
+            send_stray(transfer);
+        else if (packet)
             send_packet(server, transfer->fd, &transfer->client);
     }
     if (tftp_session_is_over(session)) {
@@ -210,13 +239,35 @@ static void to_netascii(const uint8_t *bytes, size_t length, struct buffer *buff
     }
 }
 
+static bool is_netascii(const struct transfer *transfer)
+{
+    return strcmp(transfer->asked.mode, "netascii") == 0;
+}
+
+void tftp_foretell(const struct tftp_request *request, struct tftp_answer *answer)
+{
+    const struct transfer *transfer = (const struct transfer *)request;
+    struct tftp_answer sent = *answer;
+    struct buffer netascii;
+    buffer_init(&netascii, 0);
+    if (is_netascii(transfer)) {
+        to_netascii(answer->body, answer->length, &netascii);
+        sent.length = netascii.length;
+    }
+    tftp_answer_faults(&transfer->asked, &sent);
+    answer->reorder_block = sent.reorder_block;
+    answer->stray_block = sent.stray_block;
+    answer->no_options = sent.no_options;
+    buffer_done(&netascii);
+}
+
 void tftp_respond(struct tftp_request *request, const struct tftp_answer *answer)
 {
     struct transfer *transfer = (struct transfer *)request;
     struct tftp_server *server = transfer->server;
     struct tftp_answer sent = *answer;
     assert(!transfer->answered);
-    if (strcmp(transfer->asked.mode, "netascii") == 0) {
+    if (is_netascii(transfer)) {
         to_netascii(answer->body, answer->length, &transfer->netascii);
         if (transfer->netascii.failed) {
             struct error error;
@@ -258,13 +309,9 @@ void tftp_hold(struct tftp_request *request, bool for_ever)
 static int open_transfer(struct transfer *transfer, struct error *error)
 {
     struct tftp_server *server = transfer->server;
-    struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_addr.s_addr = htonl(server->config.address)};
-    transfer->fd = namespace_socket(server->config.netns_fd, AF_INET, SOCK_DGRAM, 0, error);
+    transfer->fd = open_port(server, error);
     if (transfer->fd < 0)
         return transfer->fd;
-    if (bind(transfer->fd, (struct sockaddr *)&address, sizeof address) < 0)
-        return error_set_errno(error, errno, "binding a transfer's socket");
     return loop_watch(server->config.loop, transfer->fd, EPOLLIN, transfer_ready, transfer,
                       &transfer->watch, error);
 }
@@ -283,6 +330,7 @@ static void begin_transfer(struct tftp_server *server, const struct tftp_packet 
                                   .asked = *asked,
                                   .asked_us = loop_now_us(server->config.loop),
                                   .client = *from,
+                                  .stray_fd = -1,
                                   .next = server->transfers,
                                   .request = {.client_address = ntohl(from->sin_addr.s_addr),
                                               .client_port = ntohs(from->sin_port),

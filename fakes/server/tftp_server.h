@@ -55,6 +55,8 @@ uint16_t tftp_server_port(const struct tftp_server *server);
 
 /* The body must live until `ended`. */
 void tftp_respond(struct tftp_request *request, const struct tftp_answer *answer);
+/* What of an answer's faults its client would meet (tftp_answer_faults). */
+void tftp_foretell(const struct tftp_request *request, struct tftp_answer *answer);
 /* Sends an ERROR packet; the request ends soon after. */
 void tftp_fail(struct tftp_request *request, enum tftp_error_code code, const char *text);
 /* The client is kept waiting on purpose (loop_hold) until it is answered, or, with for_ever, until

@@ -46,18 +46,44 @@ static void turn_to(struct tftp_session *session, uint64_t block)
         end(session, TFTP_DONE);
 }
 
+static uint32_t block_bytes_of(const struct tftp_packet *request, const struct tftp_answer *answer)
+{
+    return request->has_block_bytes && !answer->no_options ? request->block_bytes
+                                                           : TFTP_BLOCK_BYTES_DEFAULT;
+}
+
+/* A length that is a multiple of the block's ends in an empty block (RFC 1350, 6). */
+static uint64_t last_block_of(const struct tftp_packet *request, const struct tftp_answer *answer)
+{
+    uint32_t block_bytes = block_bytes_of(request, answer);
+    return answer->cut_bytes < answer->length ? answer->cut_bytes / block_bytes
+                                              : answer->length / block_bytes + 1;
+}
+
+void tftp_answer_faults(const struct tftp_packet *request, struct tftp_answer *answer)
+{
+    uint64_t last_block = last_block_of(request, answer);
+    if (answer->reorder_block >= last_block)
+        answer->reorder_block = 0;
+    if (answer->stray_block > last_block)
+        answer->stray_block = 0;
+    answer->no_options = answer->no_options && (request->has_block_bytes || request->has_timeout ||
+                                                request->has_transfer_size);
+}
+
 void tftp_session_start(struct tftp_session *session, const struct tftp_packet *request,
                         const struct tftp_answer *answer, uint64_t now_us)
 {
     /* Some clients take a size of 0 for a malformed option; a server may leave options out. */
-    bool tell_size = request->has_transfer_size && answer->length > 0;
-    bool options = request->has_block_bytes || request->has_timeout || tell_size;
+    bool heard = !answer->no_options;
+    bool tell_size = heard && request->has_transfer_size && answer->length > 0;
+    bool options = heard && (request->has_block_bytes || request->has_timeout || tell_size);
     *session = (struct tftp_session){
         .answer = *answer,
         .start_us = now_us,
-        .block_bytes = request->has_block_bytes ? request->block_bytes : TFTP_BLOCK_BYTES_DEFAULT,
-        .timeout_us =
-            request->has_timeout ? request->timeout_s * UINT64_C(1000000) : TFTP_TIMEOUT_DEFAULT_US,
+        .block_bytes = block_bytes_of(request, answer),
+        .timeout_us = heard && request->has_timeout ? request->timeout_s * UINT64_C(1000000)
+                                                    : TFTP_TIMEOUT_DEFAULT_US,
         .options = {.opcode = TFTP_OACK,
                     .has_block_bytes = request->has_block_bytes,
                     .block_bytes = request->block_bytes,
@@ -66,9 +92,8 @@ void tftp_session_start(struct tftp_session *session, const struct tftp_packet *
                     .has_transfer_size = tell_size,
                     .transfer_size = answer->length},
     };
-    /* A length that is a multiple of the block's ends in an empty block (RFC 1350, 6). */
-    session->last_block = is_cut(session) ? answer->cut_bytes / session->block_bytes
-                                          : answer->length / session->block_bytes + 1;
+    session->last_block = last_block_of(request, answer);
+    session->tid_is_known = options;
     turn_to(session, options ? 0 : 1);
 }
 
@@ -88,17 +113,17 @@ void tftp_session_input(struct tftp_session *session, const uint8_t *bytes, size
         turn_to(session, session->block + 1);
 }
 
-static void encode_current(const struct tftp_session *session, struct buffer *packet)
+static void encode_block(const struct tftp_session *session, uint64_t block, struct buffer *packet)
 {
     buffer_clear(packet);
-    if (session->block == 0) {
+    if (block == 0) {
         tftp_encode(packet, &session->options);
         return;
     }
-    uint64_t from = (session->block - 1) * session->block_bytes;
-    uint64_t to = sent_bytes_after(session, session->block);
+    uint64_t from = (block - 1) * session->block_bytes;
+    uint64_t to = sent_bytes_after(session, block);
     struct tftp_packet data = {.opcode = TFTP_DATA,
-                               .block = (uint16_t)session->block,
+                               .block = (uint16_t)block,
                                .data = to > from ? session->answer.body + from : NULL,
                                .data_length = (size_t)(to - from)};
     tftp_encode(packet, &data);
@@ -124,8 +149,39 @@ static bool duplicates(struct tftp_session *session)
     return session->duplicated = true;
 }
 
+/* True: the block behind the current one goes out before it. */
+static bool reorders(struct tftp_session *session)
+{
+    if (session->reordered || session->block == 0 ||
+        session->block != session->answer.reorder_block || session->block >= session->last_block)
+        return false;
+    return session->reordered = true;
+}
+
+/* The block that came from another port is of the same length, and no byte of it is right: whoever
+ * takes it has a file that is none. */
+static void encode_stray(struct tftp_session *session, struct buffer *packet)
+{
+    enum { HEAD_BYTES = 4 };
+    encode_block(session, session->answer.stray_block, packet);
+    for (size_t i = HEAD_BYTES; i < packet->length; i++)
+        packet->data[i] ^= UINT8_MAX;
+    session->strayed = session->from_elsewhere = true;
+    session->stray_is_next = false;
+}
+
+static bool strays(const struct tftp_session *session)
+{
+    return !session->strayed && session->block > 0 && session->block == session->answer.stray_block;
+}
+
 bool tftp_session_output(struct tftp_session *session, uint64_t now_us, struct buffer *packet)
 {
+    session->from_elsewhere = false;
+    if (session->stray_is_next) {
+        encode_stray(session, packet);
+        return true;
+    }
     if ((session->state != TFTP_SENDING && session->state != TFTP_WAITING) ||
         now_us < session->deadline_us)
         return false;
@@ -135,7 +191,18 @@ bool tftp_session_output(struct tftp_session *session, uint64_t now_us, struct b
     }
     if (drops(session, now_us))
         return false;
-    encode_current(session, packet);
+    /* To a client that has heard nothing yet whatever comes first comes from the right port. */
+    if (strays(session) && session->tid_is_known) {
+        encode_stray(session, packet);
+        return true;
+    }
+    if (reorders(session)) {
+        encode_block(session, session->block + 1, packet);
+        return true;
+    }
+    encode_block(session, session->block, packet);
+    session->stray_is_next = strays(session);
+    session->tid_is_known = true;
     if (session->block == session->last_block)
         session->ending = true;
     if (duplicates(session))

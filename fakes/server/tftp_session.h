@@ -23,6 +23,9 @@ struct tftp_answer {
     uint64_t rate_bytes_per_s; /* 0 = as fast as the client acknowledges */
     uint64_t drop_block;       /* lost the first time; 0 = none */
     uint64_t duplicate_block;  /* goes out twice the first time; 0 = none */
+    uint64_t reorder_block;    /* the one behind it goes out first, once; 0 = none */
+    uint64_t stray_block;      /* comes once from another port, too, with other bytes; 0 = none */
+    bool no_options;           /* the client's are passed over (RFC 2347) */
     uint64_t cut_bytes; /* the blocks that fit in this many bytes are sent, then nothing more */
 };
 
@@ -40,12 +43,15 @@ struct tftp_session { /* read-only for others */
     uint32_t block_bytes;
     uint64_t timeout_us, start_us;
     enum tftp_state state;
-    uint64_t block;           /* the current one, from 1; 0 = the OACK */
-    uint64_t last_block;      /* the short one, or the last before a cut */
-    unsigned tries;           /* how often the current packet was sent */
-    bool ending;              /* the last packet is on its way, or needs none */
-    bool dropped, duplicated; /* has been done */
-    uint64_t deadline_us;     /* UINT64_MAX = none */
+    uint64_t block;                               /* the current one, from 1; 0 = the OACK */
+    uint64_t last_block;                          /* the short one, or the last before a cut */
+    unsigned tries;                               /* how often the current packet was sent */
+    bool ending;                                  /* the last packet is on its way, or needs none */
+    bool dropped, duplicated, reordered, strayed; /* has been done */
+    bool tid_is_known;                            /* something has gone out */
+    bool stray_is_next;                           /* behind what went out last */
+    bool from_elsewhere;  /* what went out last is to come from another port than all else */
+    uint64_t deadline_us; /* UINT64_MAX = none */
 };
 
 void tftp_session_start(struct tftp_session *session, const struct tftp_packet *request,
@@ -53,12 +59,17 @@ void tftp_session_start(struct tftp_session *session, const struct tftp_packet *
 /* A datagram of the client. What is no packet, or not due, is ignored. */
 void tftp_session_input(struct tftp_session *session, const uint8_t *bytes, size_t length,
                         uint64_t now_us);
-/* False: nothing to send at present. The packet replaces the buffer's content. */
+/* False: nothing to send at present. The packet replaces the buffer's content; see from_elsewhere.
+ */
 bool tftp_session_output(struct tftp_session *session, uint64_t now_us, struct buffer *packet);
 /* Keeps its client waiting on purpose: a slow answer between two blocks, or a cut one. */
 bool tftp_session_is_quiet(const struct tftp_session *session);
 /* Of the body, in all the packets that go out. */
 uint64_t tftp_session_body_bytes(const struct tftp_session *session);
 bool tftp_session_is_over(const struct tftp_session *session);
+
+/* What of these faults this answer to this request will show: a block that it does not have (one in
+ * disorder needs another behind it) shows nothing, nor do options that nobody asked for. */
+void tftp_answer_faults(const struct tftp_packet *request, struct tftp_answer *answer);
 
 #endif

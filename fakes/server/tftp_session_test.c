@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "fakes/server/tftp_session.h"
 #include "harness/base/testing.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -365,6 +366,130 @@ static void cut_answers_fall_silent(void)
     done(&peer);
 }
 
+/* What goes out until the next acknowledgement is waited for, in words: a block's number, with a
+ * star if it comes from elsewhere, and is spoilt. */
+static void expect_sent(struct peer *peer, const char *expected)
+{
+    char sent[64] = "";
+    while (receive(peer)) {
+        size_t at = strlen(sent);
+        bool elsewhere = peer->session.from_elsewhere;
+        CU_ASSERT(peer->last.data_length == 0 || peer->last.data[0] == (elsewhere ? 0xff : 0));
+        snprintf(sent + at, sizeof sent - at, "%s%u%s", at ? " " : "", peer->last.block,
+                 elsewhere ? "*" : "");
+    }
+    CU_ASSERT_STRING_EQUAL(sent, expected);
+}
+
+static void a_block_that_is_overtaken(void)
+{
+    static const struct {
+        uint64_t block;
+        const char *sent[3];
+    } rows[] = {{1, {"2 1", "2", "3"}}, {2, {"1", "3 2", "3"}}, {3, {"1", "2", "3"}}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct peer peer;
+        begin(&peer, &plain,
+              &(struct tftp_answer){.body = three_blocks,
+                                    .length = sizeof three_blocks,
+                                    .reorder_block = rows[i].block,
+                                    .cut_bytes = TFTP_NOT_CUT});
+        for (uint16_t block = 1; block <= 3; block++) {
+            CU_ASSERT_FALSE(peer.session.ending);
+            expect_sent(&peer, rows[i].sent[block - 1]);
+            acknowledge(&peer, (uint16_t)(block + 1)); /* of what came too early: not its turn */
+            CU_ASSERT_FALSE(receive(&peer));
+            acknowledge(&peer, block);
+        }
+        CU_ASSERT_EQUAL(peer.session.state, TFTP_DONE);
+        done(&peer);
+    }
+}
+
+static void a_block_from_elsewhere(void)
+{
+    static const struct {
+        uint64_t block;
+        bool options;
+        const char *sent[3];
+    } rows[] = {
+        {1, false, {"1 1*", "2", "3"}}, /* what comes first tells the port */
+        {1, true, {"1* 1", "2", "3"}},  {2, false, {"1", "2* 2", "3"}},
+        {3, false, {"1", "2", "3* 3"}}, {4, false, {"1", "2", "3"}},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct tftp_packet request = {
+            .opcode = TFTP_RRQ, .has_timeout = rows[i].options, .timeout_s = 1};
+        struct peer peer;
+        begin(&peer, &request,
+              &(struct tftp_answer){.body = three_blocks,
+                                    .length = sizeof three_blocks,
+                                    .stray_block = rows[i].block,
+                                    .cut_bytes = TFTP_NOT_CUT});
+        if (rows[i].options) {
+            CU_ASSERT_TRUE(receive(&peer));
+            acknowledge(&peer, 0);
+        }
+        for (uint16_t block = 1; block <= 3; block++) {
+            expect_sent(&peer, rows[i].sent[block - 1]);
+            peer.now_us += SECOND;
+            char again[] = {(char)('0' + block), '\0'};
+            expect_sent(&peer, again); /* once is enough */
+            acknowledge(&peer, block);
+        }
+        CU_ASSERT_EQUAL(peer.session.state, TFTP_DONE);
+        done(&peer);
+    }
+}
+
+static void options_that_are_passed_over(void)
+{
+    const struct tftp_packet request = {.opcode = TFTP_RRQ,
+                                        .has_block_bytes = true,
+                                        .block_bytes = 1428,
+                                        .has_timeout = true,
+                                        .timeout_s = 9,
+                                        .has_transfer_size = true};
+    struct peer peer;
+    begin(&peer, &request,
+          &(struct tftp_answer){.body = three_blocks,
+                                .length = sizeof three_blocks,
+                                .no_options = true,
+                                .cut_bytes = TFTP_NOT_CUT});
+    expect_sent(&peer, "1");
+    CU_ASSERT_EQUAL(peer.session.deadline_us, peer.now_us + SECOND);
+    acknowledge(&peer, 1);
+    CU_ASSERT_TRUE(receive(&peer));
+    CU_ASSERT_EQUAL(peer.last.data_length, 512);
+    done(&peer);
+}
+
+static void what_an_answer_will_show(void)
+{
+    static const struct {
+        bool options;
+        struct tftp_answer asked, shown; /* of 1300 bytes */
+    } rows[] = {
+        {false, {.reorder_block = 2, .stray_block = 3}, {.reorder_block = 2, .stray_block = 3}},
+        {false, {.reorder_block = 3, .stray_block = 4, .no_options = true}, {0}},
+        {true, {.stray_block = 1, .reorder_block = 1}, {.stray_block = 1}}, /* one large block */
+        {true,
+         {.reorder_block = 1, .stray_block = 3, .no_options = true},
+         {.reorder_block = 1, .stray_block = 3, .no_options = true}},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct tftp_packet request = {
+            .opcode = TFTP_RRQ, .has_block_bytes = rows[i].options, .block_bytes = 1428};
+        struct tftp_answer answer = rows[i].asked;
+        answer.length = sizeof three_blocks;
+        answer.cut_bytes = TFTP_NOT_CUT;
+        tftp_answer_faults(&request, &answer);
+        CU_ASSERT_EQUAL(answer.reorder_block, rows[i].shown.reorder_block);
+        CU_ASSERT_EQUAL(answer.stray_block, rows[i].shown.stray_block);
+        CU_ASSERT_EQUAL(answer.no_options, rows[i].shown.no_options);
+    }
+}
+
 void tests_fakes_server_tftp_session(void)
 {
     TEST_SUITE(
@@ -374,6 +499,10 @@ void tests_fakes_server_tftp_session(void)
         {"a lost last block is no end", a_lost_last_block_is_no_end},
         {"a block that comes twice is answered twice", a_block_that_comes_twice_is_answered_twice},
         {"a last block that comes twice", a_last_block_that_comes_twice},
+        {"a block that is overtaken", a_block_that_is_overtaken},
+        {"a block from elsewhere", a_block_from_elsewhere},
+        {"options that are passed over", options_that_are_passed_over},
+        {"what an answer will show", what_an_answer_will_show},
         {"only what was asked is acknowledged", only_what_was_asked_is_acknowledged},
         {"lost packets are sent again", lost_packets_are_sent_again},
         {"a repeated acknowledgement sends nothing", a_repeated_acknowledgement_sends_nothing},

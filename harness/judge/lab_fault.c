@@ -239,6 +239,15 @@ static void take_request(struct lab_fault *fault, const struct event *event)
 {
     const struct request_event *request = &event->request;
     struct promised *promised = &fault->phones[event->phone].promised;
+    if (!request->push && request->peer.transport == TRANSPORT_TFTP) {
+        *promised = (struct promised){.server = request->peer.server,
+                                      .time_us = event->time_us,
+                                      .reorders = request->reorders,
+                                      .strays = request->strays,
+                                      .no_options = request->no_options,
+                                      .event = event->number};
+        return;
+    }
     bool faulty = request->framing || request->encoding || request->challenge ||
                   request->announces || request->head_takes_us > 0;
     if (request->push || request->peer.transport != TRANSPORT_HTTP)
@@ -279,6 +288,39 @@ static void take_response(struct lab_fault *fault, const struct event *event)
         unkept(fault, event->phone, "the slowness of the head");
 }
 
+/* --- what is wrong with one over TFTP --- */
+
+static void check_disorder(struct lab_fault *fault, size_t index)
+{
+    const struct promised *promised = &fault->phones[index].promised;
+    if (lab_fault_line_failed_since(fault, (int)index, promised->time_us))
+        return;
+    if (promised->reorders > 0)
+        unkept(fault, (int)index, "a block before its turn");
+    if (promised->strays > 0)
+        unkept(fault, (int)index, "a block from another port");
+    if (promised->no_options)
+        unkept(fault, (int)index, "a first block without options");
+}
+
+static void take_tftp(struct lab_fault *fault, const struct event *event)
+{
+    const struct tftp_event *tftp = &event->tftp;
+    struct promised *promised = &fault->phones[event->phone].promised;
+    if (tftp->peer.server != promised->server)
+        return;
+    if (tftp->packet == TFTP_PACKET_ACK)
+        check_disorder(fault, (size_t)event->phone); /* the whole file has come */
+    if (tftp->packet != TFTP_PACKET_DATA || !tftp->disorder)
+        return;
+    if (strcmp(tftp->disorder, TFTP_DISORDER_AHEAD) == 0 && tftp->block == promised->reorders + 1)
+        promised->reorders = 0;
+    else if (strcmp(tftp->disorder, TFTP_DISORDER_PORT) == 0 && tftp->block == promised->strays)
+        promised->strays = 0;
+    else if (strcmp(tftp->disorder, TFTP_DISORDER_NO_OPTIONS) == 0)
+        promised->no_options = false;
+}
+
 static void take_http(struct lab_fault *fault, const struct event *event)
 {
     if (event->type == EVENT_REQUEST)
@@ -305,6 +347,8 @@ static void check_promised(struct lab_fault *fault, size_t index)
     if (phone->promised.due && phone->promised.answered &&
         !lab_fault_line_failed_since(fault, (int)index, phone->promised.time_us))
         unkept(fault, (int)index, "the head");
+    if (phone->promised.answered)
+        check_disorder(fault, index);
 }
 
 void lab_fault_event(struct lab_fault *fault, const struct event *event, const struct step *step)
@@ -318,6 +362,8 @@ void lab_fault_event(struct lab_fault *fault, const struct event *event, const s
         take_setting(fault, event, step);
     else if (event->type == EVENT_DHCP && event->phone != EVENT_PHONE_NONE)
         take_dhcp(fault, event);
+    else if (event->type == EVENT_TFTP && event->phone != EVENT_PHONE_NONE)
+        take_tftp(fault, event);
     else if (event->type >= EVENT_HTTP_REQUEST && event->type <= EVENT_ANSWER &&
              event->phone != EVENT_PHONE_NONE)
         take_http(fault, event);

@@ -8,11 +8,13 @@
 #include "harness/judge/match.h"
 
 enum { PROMISE_TEXT_MAX = 16 };
-struct promised {  /* a fault of an answer over HTTP that a server is about to play */
+struct promised {  /* a fault of an answer that a server is about to play */
     bool due;      /* its head has not been seen */
     bool answered; /* the server has sent it */
     enum event_server server;
     uint64_t time_us, head_takes_us, announces; /* the latter: 0 = the truth */
+    uint64_t reorders, strays; /* over TFTP: blocks whose disorder has not been seen; 0 = none */
+    bool no_options;
     char framing[PROMISE_TEXT_MAX], encoding[PROMISE_TEXT_MAX], challenge[PROMISE_TEXT_MAX];
     uint64_t event; /* which told */
 };

@@ -291,6 +291,61 @@ static void faults_of_http_are_seen(void)
     }
 }
 
+static void faults_of_tftp_are_seen(void)
+{
+    static const struct {
+        struct request_event promised;
+        struct tftp_event seen;
+        bool whole, lost; /* the file has come; the line lost something */
+        enum verdict verdict;
+    } cases[] = {
+        {{.reorders = 2}, {.disorder = TFTP_DISORDER_AHEAD, .block = 3}, true, false, VERDICT_FAIL},
+        {{.reorders = 2},
+         {.disorder = TFTP_DISORDER_AHEAD, .block = 2},
+         true,
+         false,
+         VERDICT_ERROR},
+        {{.reorders = 2}, {.disorder = TFTP_DISORDER_PORT, .block = 3}, true, false, VERDICT_ERROR},
+        {{.reorders = 2}, {.block = 0}, true, true, VERDICT_FAIL},
+        {{.reorders = 2}, {.block = 0}, false, false, VERDICT_ERROR},
+        {{.strays = 1}, {.disorder = TFTP_DISORDER_PORT, .block = 1}, true, false, VERDICT_FAIL},
+        {{.strays = 1}, {.disorder = TFTP_DISORDER_PORT, .block = 2}, true, false, VERDICT_ERROR},
+        {{.no_options = true},
+         {.disorder = TFTP_DISORDER_NO_OPTIONS, .block = 1},
+         true,
+         false,
+         VERDICT_FAIL},
+        {{.no_options = true}, {.block = 0}, true, false, VERDICT_ERROR},
+        {{.behaviour = "config"}, {.block = 0}, true, false, VERDICT_FAIL}, /* none asked */
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct fixture f;
+        fixture_init(&f, steps, 2);
+        feed(&f, action_at(0, ACTION_FACTORY_RESET));
+        struct event request = event_at(S(3), EVENT_REQUEST);
+        request.request = cases[i].promised;
+        request.request.peer =
+            (struct event_peer){.server = EVENT_SERVER_PROVISION, .transport = TRANSPORT_TFTP};
+        feed(&f, request);
+        struct event seen = event_at(S(3), EVENT_TFTP);
+        seen.tftp = cases[i].seen;
+        seen.tftp.peer = request.request.peer;
+        seen.tftp.packet = TFTP_PACKET_DATA;
+        feed(&f, seen);
+        if (cases[i].lost)
+            feed(&f, of_phone(0, event_at(S(3), EVENT_LOST)));
+        struct event answer = event_at(S(3), EVENT_ANSWER);
+        answer.answer.peer = request.request.peer;
+        feed(&f, answer);
+        seen.tftp = (struct tftp_event){.peer = request.request.peer, .packet = TFTP_PACKET_ACK};
+        if (cases[i].whole)
+            feed(&f, seen);
+        feed(&f, end_at(M(2)));
+        CU_ASSERT_EQUAL(result_of(&f)->verdict, cases[i].verdict);
+        fixture_done(&f);
+    }
+}
+
 /* A malformed reply is proved, too; and no phone is blamed for the address that it did not take. */
 static void replies_that_were_to_be_malformed(void)
 {
@@ -393,6 +448,7 @@ void tests_harness_judge_lab_fault(void)
                {"what the line lost", what_the_line_lost},
                {"what the line lost long ago", what_the_line_lost_long_ago},
                {"faults of HTTP are seen", faults_of_http_are_seen},
+               {"faults of TFTP are seen", faults_of_tftp_are_seen},
                {"replies that were to be malformed", replies_that_were_to_be_malformed},
                {"addresses that were to be in conflict", addresses_that_were_to_be_in_conflict},
                {"a lab error beats all", a_lab_error_beats_all});

@@ -5,6 +5,7 @@
 #include "harness/base/duration.h"
 #include "harness/base/error.h"
 #include "harness/loop/namespace.h"
+#include "harness/loop/tftp_download.h"
 #include "harness/loop/unreachable.h"
 #include <arpa/inet.h>
 #include <assert.h>
@@ -29,6 +30,9 @@ enum {
     /* A turn handles at most this many finished transfers before the loop looks elsewhere. */
     FINISHED_A_TURN_MAX = 256,
     SOCKETS_FIRST = 8,
+    DATAGRAMS_A_TURN_MAX = 64,
+    DATAGRAM_BYTES_MAX = TFTP_BLOCK_BYTES_MAX + 4,
+    REQUEST_BYTES_MAX = 1024, /* of TFTP: a name, a mode and options */
 };
 
 /* A client that is less strict about a server's certificate than it should be. A strict one leaves
@@ -42,10 +46,19 @@ struct fetch_trust { /* zeroed: libcurl decides. Must not move once applied */
 
 /* A request put into libcurl's terms. */
 struct fetch_setup {
-    CURL *easy;                              /* owned; NULL until all went well */
+    CURL *easy;                              /* owned; NULL until all went well, and for TFTP */
     struct curl_slist *headers, *connect_to; /* owned; libcurl borrows them */
-    enum loop_protocol protocol;
+    enum loop_protocol protocol;             /* LOOP_UDP: TFTP */
     struct fetch_trust trust;
+};
+
+/* A transfer by TFTP, of which libcurl knows nothing. */
+struct datagrams { /* zeroed: none */
+    struct tftp_download download;
+    struct loop_watch *watch;
+    struct loop_timer timer;        /* the first packet, a repeated one, the end */
+    uint64_t repeat_us;             /* 0 = never */
+    enum fetch_outcome unreachable; /* FETCH_OK = it is not */
 };
 
 struct fetcher {
@@ -69,7 +82,7 @@ struct fetch {
     struct buffer body, location;
     fetch_done_fn *done;
     void *context;
-    int fd;        /* the socket that libcurl waits on for this transfer; -1 = none */
+    int fd;        /* the socket that this transfer waits on; -1 = none */
     int opened_fd; /* the last one that was opened for it, -1 = none or closed */
     bool keeps_connection;
     uint32_t local_address, peer_address; /* 0 = not known (yet) */
@@ -77,6 +90,7 @@ struct fetch {
     size_t head_bytes, head_bytes_max; /* of all heads so far; the latter 0 = any */
     void (*progress)(void *context);
     char error_text[CURL_ERROR_SIZE];
+    struct datagrams *datagrams; /* owned; NULL but for TFTP */
 };
 
 struct fetch_socket { /* one for each socket that libcurl wants watched */
@@ -186,11 +200,11 @@ enum {
 
 /* The scheme decides the transport; the host must have an address by now. */
 static int check_url(struct fetch_setup *setup, const struct fetch_request *request,
-                     struct error *error)
+                     uint32_t *ret_address, struct error *error)
 {
     CURLU *url = curl_url();
     char *scheme = NULL, *host = NULL;
-    uint32_t address;
+    uint32_t address = request->address;
     int result = 0;
     if (!url)
         return error_set(error, ERROR_MEMORY, "out of memory");
@@ -201,11 +215,12 @@ static int check_url(struct fetch_setup *setup, const struct fetch_request *requ
     else if (strcmp(scheme, "http") != 0 && strcmp(scheme, "https") != 0 &&
              strcmp(scheme, "tftp") != 0)
         result = error_set(error, ERROR_INVALID, "'%s': only http, https and tftp", request->url);
-    else if (request->address == 0 && !ipv4_parse(host, &address))
+    else if (address == 0 && !ipv4_parse(host, &address))
         result = error_set(error, ERROR_INVALID, "'%s': the address of the host is not known",
                            request->url);
     else
         setup->protocol = strcmp(scheme, "tftp") == 0 ? LOOP_UDP : LOOP_TCP;
+    *ret_address = address;
     if (result == 0 && request->leniency && strcmp(scheme, "https") == 0)
         result = fetch_trust_init(&setup->trust, request->ca_file, host, request->leniency, error);
     curl_free(scheme);
@@ -255,9 +270,9 @@ static int add_headers(struct fetch_setup *setup, const struct fetch_request *re
 static void set_manners(CURL *easy, const struct fetch_request *request)
 {
 #if LIBCURL_VERSION_NUM >= 0x075500
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https,tftp");
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
 #else
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS, CURLPROTO_HTTP | CURLPROTO_HTTPS | CURLPROTO_TFTP);
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS, CURLPROTO_HTTP | CURLPROTO_HTTPS);
 #endif
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_PROXY, "");
@@ -291,13 +306,6 @@ static CURLcode set_tls(struct fetch_setup *setup, const struct fetch_request *r
     return code == CURLE_OK ? fetch_trust_apply(&setup->trust, easy) : code;
 }
 
-static void set_tftp(CURL *easy, const struct fetch_request *request)
-{
-    curl_easy_setopt(easy, CURLOPT_TFTP_NO_OPTIONS, request->tftp_plain ? 1L : 0L);
-    if (request->tftp_block_bytes > 0)
-        curl_easy_setopt(easy, CURLOPT_TFTP_BLKSIZE, (long)request->tftp_block_bytes);
-}
-
 static CURLcode set_body(CURL *easy, const struct fetch_request *request)
 {
     CURLcode code = CURLE_OK;
@@ -316,7 +324,7 @@ static CURLcode set_request(struct fetch_setup *setup, const struct fetch_reques
 {
     CURL *easy = setup->easy;
     CURLcode code = curl_easy_setopt(easy, CURLOPT_URL, request->url);
-    if (code == CURLE_OK && setup->protocol == LOOP_TCP)
+    if (code == CURLE_OK)
         code = set_body(easy, request);
     if (code == CURLE_OK)
         code = set_tls(setup, request);
@@ -339,7 +347,6 @@ static int fetch_setup_init(struct fetch_setup *setup, const struct fetch_reques
                             struct error *error)
 {
     char connect_to[CONNECT_TO_TEXT_MAX], address[IPV4_TEXT_MAX];
-    TRY(check_url(setup, request, error));
     TRY(add_headers(setup, request, error));
     if (request->address != 0) {
         snprintf(connect_to, sizeof connect_to, "::%s:", ipv4_format(request->address, address));
@@ -350,23 +357,9 @@ static int fetch_setup_init(struct fetch_setup *setup, const struct fetch_reques
     if (!setup->easy)
         return error_set(error, ERROR_MEMORY, "out of memory");
     set_manners(setup->easy, request);
-    set_tftp(setup->easy, request);
     CURLcode code = set_request(setup, request);
     if (code != CURLE_OK)
         return error_set(error, ERROR_FAILED, "%s", curl_easy_strerror(code));
-    return 0;
-}
-
-/* The code of the TFTP error packet that libcurl has made `code` of; 0 = of none. */
-static unsigned fetch_tftp_error(CURLcode code)
-{
-    static const CURLcode made_of[] = {
-        /* RFC 1350, appendix I: from 1 on */
-        CURLE_TFTP_NOTFOUND,  CURLE_TFTP_PERM,          CURLE_REMOTE_DISK_FULL, CURLE_TFTP_ILLEGAL,
-        CURLE_TFTP_UNKNOWNID, CURLE_REMOTE_FILE_EXISTS, CURLE_TFTP_NOSUCHUSER};
-    for (unsigned i = 0; i < sizeof made_of / sizeof made_of[0]; i++)
-        if (made_of[i] == code)
-            return i + 1;
     return 0;
 }
 
@@ -416,34 +409,11 @@ static enum fetch_outcome fetch_outcome_of(CURL *easy, CURLcode code, bool too_l
     case CURLE_FILESIZE_EXCEEDED:
         return too_large ? FETCH_TOO_LARGE : FETCH_OTHER;
     default:
-        return fetch_tftp_error(code) > 0 ? FETCH_TFTP_ERROR : FETCH_OTHER;
+        return FETCH_OTHER;
     }
 }
 
 /* --- libcurl's sockets and timer on the loop --- */
-
-static void finish(struct fetch *fetch, enum fetch_outcome outcome, unsigned status,
-                   const char *text);
-static uint16_t local_end(const struct fetch *fetch, uint32_t *ret_address);
-
-/* libcurl reads a TFTP socket as if nothing could be told but by the server: an error of the socket
- * is to it a packet that is too short, and it asks again at once, thousands of times. So its socket
- * is told of none, and what ICMP says is listened to beside it. */
-static void datagram_lost(void *context, const struct unreachable *news)
-{
-    const struct fetcher *fetcher = context;
-    struct fetch *fetch;
-    LIST_FOREACH(fetch, &fetcher->in_flight, entry)
-    {
-        uint32_t address;
-        if (fetch->setup.protocol != LOOP_UDP || fetch->peer_address != news->destination ||
-            local_end(fetch, &address) != news->source_port)
-            continue;
-        finish(fetch, news->reason == ECONNREFUSED ? FETCH_REFUSED : FETCH_NOT_CONNECTED, 0,
-               strerror(news->reason));
-        return;
-    }
-}
 
 static void socket_ready(void *context, uint32_t events)
 {
@@ -713,6 +683,16 @@ static void fetch_unlink(struct fetch *fetch)
         loop_debtor_remove(fetch->fetcher->loop, &fetch->fetcher->debtor);
 }
 
+static void datagrams_free(struct datagrams *datagrams)
+{
+    if (!datagrams)
+        return;
+    loop_unwatch(datagrams->watch);
+    loop_timer_cancel(&datagrams->timer);
+    tftp_download_done(&datagrams->download);
+    free(datagrams);
+}
+
 static void fetch_free(struct fetch *fetch)
 {
     curl_easy_cleanup(fetch->setup.easy);
@@ -720,6 +700,9 @@ static void fetch_free(struct fetch *fetch)
     curl_slist_free_all(fetch->setup.connect_to);
     free(fetch->setup.trust.ca_file);
     free(fetch->setup.trust.host);
+    datagrams_free(fetch->datagrams);
+    if (fetch->setup.protocol == LOOP_UDP && fetch->fd >= 0)
+        (void)close(fetch->fd);
     buffer_done(&fetch->body);
     buffer_done(&fetch->location);
     free(fetch);
@@ -729,7 +712,8 @@ void fetch_cancel(struct fetch *fetch)
 {
     if (!fetch || fetch->finished) /* in its own callback: it ends by itself */
         return;
-    curl_multi_remove_handle(fetch->fetcher->multi, fetch->setup.easy);
+    if (fetch->setup.easy)
+        curl_multi_remove_handle(fetch->fetcher->multi, fetch->setup.easy);
     fetch_unlink(fetch);
     fetch_free(fetch);
 }
@@ -747,52 +731,47 @@ void fetch_cut(struct fetch *fetch)
 static void hang_up(const struct fetch *fetch)
 {
     if (fetch->opened_fd >= 0 && !fetch->keeps_connection)
-        (void)shutdown(fetch->opened_fd, SHUT_RDWR); /* of a datagram socket: of no effect */
+        (void)shutdown(fetch->opened_fd, SHUT_RDWR);
 }
 
-static void finish(struct fetch *fetch, enum fetch_outcome outcome, unsigned status,
-                   const char *text)
+/* The callback, and the end of the transfer. */
+static void tell(struct fetch *fetch, const struct fetch_result *result)
 {
     struct fetcher *fetcher = fetch->fetcher;
-    const char *content_type = NULL;
-    long request_bytes = 0, logins = 0;
-    curl_multi_remove_handle(fetcher->multi, fetch->setup.easy);
-    hang_up(fetch);
     fetch_unlink(fetch);
     fetch->finished = true;
-    curl_easy_getinfo(fetch->setup.easy, CURLINFO_CONTENT_TYPE, &content_type);
-    curl_easy_getinfo(fetch->setup.easy, CURLINFO_REQUEST_SIZE, &request_bytes);
-    curl_easy_getinfo(fetch->setup.easy, CURLINFO_HTTPAUTH_AVAIL, &logins);
-    struct fetch_result result = {.outcome = outcome,
-                                  .text = outcome == FETCH_OK ? "" : text,
-                                  .status = status,
-                                  .location = buffer_string(&fetch->location),
-                                  .content_type = content_type ? content_type : "",
-                                  .body = (const uint8_t *)buffer_string(&fetch->body),
-                                  .body_length = fetch->body.length,
-                                  .complete = outcome == FETCH_OK,
-                                  .request_sent = request_bytes > 0,
-                                  .login_asked_for = logins != 0};
     bool outer = fetcher->in_callback;
     fetcher->in_callback = true;
-    fetch->done(fetch->context, &result);
+    fetch->done(fetch->context, result);
     fetcher->in_callback = outer;
     fetch_free(fetch);
 }
 
-static void finish_by_code(struct fetch *fetch, CURLcode code)
+static void finish(struct fetch *fetch, CURLcode code)
 {
+    CURL *easy = fetch->setup.easy;
     enum fetch_outcome outcome =
-        fetch->setup.trust.refused
-            ? FETCH_TLS_FAILED
-            : fetch_outcome_of(fetch->setup.easy, code, fetch->too_large, fetch->chunked);
-    long status = 0;
-    if (fetch->setup.protocol == LOOP_TCP)
-        curl_easy_getinfo(fetch->setup.easy, CURLINFO_RESPONSE_CODE, &status);
-    else if (outcome == FETCH_TFTP_ERROR)
-        status = (long)fetch_tftp_error(code);
-    finish(fetch, outcome, status > 0 ? (unsigned)status : 0,
-           fetch->error_text[0] ? fetch->error_text : curl_easy_strerror(code));
+        fetch->setup.trust.refused ? FETCH_TLS_FAILED
+                                   : fetch_outcome_of(easy, code, fetch->too_large, fetch->chunked);
+    const char *content_type = NULL;
+    const char *text = fetch->error_text[0] ? fetch->error_text : curl_easy_strerror(code);
+    long status = 0, request_bytes = 0, logins = 0;
+    curl_multi_remove_handle(fetch->fetcher->multi, easy);
+    hang_up(fetch);
+    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(easy, CURLINFO_CONTENT_TYPE, &content_type);
+    curl_easy_getinfo(easy, CURLINFO_REQUEST_SIZE, &request_bytes);
+    curl_easy_getinfo(easy, CURLINFO_HTTPAUTH_AVAIL, &logins);
+    tell(fetch, &(const struct fetch_result){.outcome = outcome,
+                                             .text = outcome == FETCH_OK ? "" : text,
+                                             .status = status > 0 ? (unsigned)status : 0,
+                                             .location = buffer_string(&fetch->location),
+                                             .content_type = content_type ? content_type : "",
+                                             .body = (const uint8_t *)buffer_string(&fetch->body),
+                                             .body_length = fetch->body.length,
+                                             .complete = outcome == FETCH_OK,
+                                             .request_sent = request_bytes > 0,
+                                             .login_asked_for = logins != 0});
 }
 
 static void take_finished(struct fetcher *fetcher)
@@ -807,7 +786,7 @@ static void take_finished(struct fetcher *fetcher)
             continue;
         CURLcode code = message->data.result;
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&fetch);
-        finish_by_code(fetch, code);
+        finish(fetch, code);
     }
     /* More are waiting: come back after the others had their turn. */
     loop_real_timer_set(fetcher->loop, &fetcher->timer, monotonic_us(), timer_fired, fetcher);
@@ -854,14 +833,11 @@ static size_t header_arrived(char *bytes, size_t size, size_t count, void *conte
     return length;
 }
 
-static int set_up(struct fetch *fetch, const struct fetch_request *request, struct error *error)
+static int set_up_http(struct fetch *fetch, const struct fetch_request *request,
+                       struct error *error)
 {
     TRY(fetch_setup_init(&fetch->setup, request, error));
     struct fetcher *fetcher = fetch->fetcher;
-    /* Who may not listen to ICMP waits for an answer that will not come until its patience ends. */
-    if (fetch->setup.protocol == LOOP_UDP && !fetcher->unreachable)
-        (void)unreachable_watch_new(fetcher->loop, fetcher->netns_fd, datagram_lost, fetcher,
-                                    &fetcher->unreachable, NULL);
     CURL *easy = fetch->setup.easy;
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, fetch->error_text);
     curl_easy_setopt(easy, CURLOPT_PRIVATE, fetch);
@@ -876,6 +852,196 @@ static int set_up(struct fetch *fetch, const struct fetch_request *request, stru
     if (curl_multi_add_handle(fetcher->multi, easy) != CURLM_OK)
         return error_set(error, ERROR_FAILED, "libcurl does not take the transfer");
     return 0;
+}
+
+/* --- TFTP --- */
+
+static void finish_datagrams(struct fetch *fetch)
+{
+    static const enum fetch_outcome outcomes[] = {
+        [TFTP_DOWNLOAD_DONE] = FETCH_OK,
+        [TFTP_DOWNLOAD_REFUSED] = FETCH_TFTP_ERROR,
+        [TFTP_DOWNLOAD_TOO_LARGE] = FETCH_TOO_LARGE,
+        [TFTP_DOWNLOAD_FAILED] = FETCH_OTHER,
+    };
+    const struct tftp_download *download = &fetch->datagrams->download;
+    enum fetch_outcome outcome = fetch->datagrams->unreachable;
+    const char *text = fetch->error_text;
+    if (outcome == FETCH_OK) {
+        outcome = outcomes[download->state];
+        text = download->text;
+    }
+    tell(fetch, &(const struct fetch_result){
+                    .outcome = outcome,
+                    .text = outcome == FETCH_OK ? "" : text,
+                    .status = outcome == FETCH_TFTP_ERROR ? download->error : 0,
+                    .location = "",
+                    .content_type = "",
+                    .body = (const uint8_t *)buffer_string(&download->body),
+                    .body_length = download->body.length,
+                    .complete = outcome == FETCH_OK,
+                });
+}
+
+static void is_unreachable(struct fetch *fetch, int reason)
+{
+    fetch->datagrams->unreachable = reason == ECONNREFUSED ? FETCH_REFUSED : FETCH_NOT_CONNECTED;
+    snprintf(fetch->error_text, sizeof fetch->error_text, "%s", strerror(reason));
+}
+
+/* ICMP says that a datagram of one of ours has not arrived. */
+static void datagram_lost(void *context, const struct unreachable *news)
+{
+    const struct fetcher *fetcher = context;
+    struct fetch *fetch;
+    LIST_FOREACH(fetch, &fetcher->in_flight, entry)
+    {
+        uint32_t address;
+        if (!fetch->datagrams || fetch->peer_address != news->destination ||
+            local_end(fetch, &address) != news->source_port)
+            continue;
+        /* What was said to a stranger need not arrive. */
+        const struct tftp_download *download = &fetch->datagrams->download;
+        if (news->destination_port != download->server_port &&
+            news->destination_port != download->request.port)
+            return;
+        is_unreachable(fetch, news->reason);
+        finish_datagrams(fetch);
+        return;
+    }
+}
+
+static void datagrams_due(void *context);
+
+/* Sends what there is to send. False: the transfer was over, and is gone. */
+static bool exchange(struct fetch *fetch)
+{
+    struct datagrams *datagrams = fetch->datagrams;
+    struct loop *loop = fetch->fetcher->loop;
+    struct sockaddr_in to = {.sin_family = AF_INET};
+    struct buffer packet;
+    uint32_t address;
+    uint16_t port;
+    buffer_init(&packet, REQUEST_BYTES_MAX);
+    while (tftp_download_output(&datagrams->download, &packet, &address, &port)) {
+        to.sin_addr.s_addr = htonl(address);
+        to.sin_port = htons(port);
+        if (sendto(fetch->fd, packet.data, packet.length, MSG_NOSIGNAL,
+                   (const struct sockaddr *)&to, sizeof to) < 0 &&
+            errno != EAGAIN && errno != ENOBUFS && !tftp_download_is_over(&datagrams->download))
+            is_unreachable(fetch, errno);
+    }
+    buffer_done(&packet);
+    if (datagrams->unreachable != FETCH_OK || tftp_download_is_over(&datagrams->download)) {
+        finish_datagrams(fetch);
+        return false;
+    }
+    if (datagrams->repeat_us > 0)
+        loop_timer_set(loop, &datagrams->timer, loop_now_us(loop) + datagrams->repeat_us,
+                       datagrams_due, fetch);
+    return true;
+}
+
+static void datagrams_due(void *context)
+{
+    struct fetch *fetch = context;
+    tftp_download_repeat(&fetch->datagrams->download);
+    (void)exchange(fetch);
+}
+
+static void first_due(void *context)
+{
+    (void)exchange(context);
+}
+
+static void datagrams_ready(void *context, uint32_t events)
+{
+    static uint8_t bytes[DATAGRAM_BYTES_MAX]; /* there is one thread */
+    struct fetch *fetch = context;
+    struct tftp_download *download = &fetch->datagrams->download;
+    (void)events;
+    for (int i = 0; i < DATAGRAMS_A_TURN_MAX; i++) {
+        struct sockaddr_in from = {0};
+        socklen_t from_length = sizeof from;
+        ssize_t length =
+            recvfrom(fetch->fd, bytes, sizeof bytes, 0, (struct sockaddr *)&from, &from_length);
+        if (length < 0)
+            return;
+        if (tftp_download_input(download, ntohl(from.sin_addr.s_addr), ntohs(from.sin_port), bytes,
+                                (size_t)length) &&
+            fetch->progress)
+            fetch->progress(fetch->context);
+        if (!exchange(fetch))
+            return;
+    }
+}
+
+/* The name of the file is the path behind its first slash, its escapes undone. */
+static int read_tftp_url(const char *text, char name[TFTP_NAME_MAX], uint16_t *ret_port,
+                         struct error *error)
+{
+    CURLU *url = curl_url();
+    char *path = NULL, *port = NULL, *plain = NULL;
+    int length = 0, result = 0;
+    if (!url)
+        return error_set(error, ERROR_MEMORY, "out of memory");
+    if (curl_url_set(url, CURLUPART_URL, text, CURLU_PATH_AS_IS) == CURLUE_OK &&
+        curl_url_get(url, CURLUPART_PATH, &path, 0) == CURLUE_OK &&
+        curl_url_get(url, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) == CURLUE_OK)
+        plain = curl_easy_unescape(NULL, path + 1, 0, &length);
+    if (!plain || strlen(plain) != (size_t)length)
+        result = error_set(error, ERROR_INVALID, "'%s' names no file", text);
+    else if (length >= TFTP_NAME_MAX)
+        result = error_set(error, ERROR_INVALID, "the name of the file is too long for TFTP");
+    if (result == 0) {
+        memcpy(name, plain, (size_t)length + 1);
+        *ret_port = (uint16_t)strtoul(port, NULL, 10);
+    }
+    curl_free(path);
+    curl_free(port);
+    curl_free(plain);
+    curl_url_cleanup(url);
+    return result;
+}
+
+static int set_up_tftp(struct fetch *fetch, const struct fetch_request *request,
+                       struct error *error)
+{
+    struct fetcher *fetcher = fetch->fetcher;
+    char name[TFTP_NAME_MAX];
+    struct tftp_download_request wanted = {.name = name,
+                                           .address = fetch->peer_address,
+                                           .plain = request->tftp_plain,
+                                           .block_bytes = request->tftp_block_bytes,
+                                           .bytes_max = request->body_bytes_max,
+                                           .flaws = request->tftp_flaws};
+    TRY(read_tftp_url(request->url, name, &wanted.port, error));
+    /* Who may not listen to ICMP waits for an answer that will not come until its patience ends. */
+    if (!fetcher->unreachable)
+        (void)unreachable_watch_new(fetcher->loop, fetcher->netns_fd, datagram_lost, fetcher,
+                                    &fetcher->unreachable, NULL);
+    fetch->fd = namespace_socket(fetcher->netns_fd, AF_INET, SOCK_DGRAM, 0, error);
+    if (fetch->fd < 0)
+        return fetch->fd;
+    struct datagrams *datagrams = fetch->datagrams = calloc(1, sizeof *datagrams);
+    if (!datagrams)
+        return error_set(error, ERROR_MEMORY, "out of memory");
+    datagrams->repeat_us = request->tftp_repeat_us;
+    (void)tftp_download_start(&datagrams->download, &wanted); /* of the name's length we are sure */
+    TRY(loop_watch(fetcher->loop, fetch->fd, EPOLLIN, datagrams_ready, fetch, &datagrams->watch,
+                   error));
+    loop_real_timer_set(fetcher->loop, &datagrams->timer, monotonic_us(), first_due, fetch);
+    return 0;
+}
+
+static int set_up(struct fetch *fetch, const struct fetch_request *request, struct error *error)
+{
+    uint32_t address;
+    TRY(check_url(&fetch->setup, request, &address, error));
+    if (fetch->setup.protocol == LOOP_TCP)
+        return set_up_http(fetch, request, error);
+    fetch->peer_address = address;
+    return set_up_tftp(fetch, request, error);
 }
 
 int fetch_start(struct fetcher *fetcher, const struct fetch_request *request, fetch_done_fn *done,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* HTTP, HTTPS and TFTP downloads on the loop (libcurl's multi_socket interface).
+/* HTTP, HTTPS (libcurl's multi_socket interface) and TFTP downloads (tftp_download) on the loop.
  *
  * A fetcher belongs to one party (a phone, or the harness) and makes its sockets in that party's
  * network namespace. Names are never resolved here: a request says which address its host has.
@@ -54,9 +54,11 @@ struct fetch_request {  /* everything is copied before fetch_start returns */
     bool http_1_0;                /* false: HTTP/1.1 */
     bool reuse_connection;        /* false: a new connection that is closed afterwards */
     bool tftp_plain;              /* without options (RFC 2347) */
-    unsigned tftp_block_bytes;    /* option blksize (RFC 2348), 8 … 65464; 0 = libcurl's 512 */
-    size_t head_bytes_max; /* of the answer; longer ones end as FETCH_TOO_LARGE; 0 = libcurl's
-                              own bound */
+    unsigned tftp_block_bytes;    /* option blksize (RFC 2348), 8 … 65464; 0 = 512 */
+    uint64_t tftp_repeat_us; /* without an answer it says so again what it said last; 0 = not */
+    unsigned tftp_flaws;     /* enum tftp_flaw; 0 = a sound client */
+    size_t head_bytes_max;   /* of the answer; longer ones end as FETCH_TOO_LARGE; 0 = libcurl's
+                                own bound */
     /* May be NULL. Something of the answer has come; gets the context of `done`. No fetch may be
      * started or cancelled in it. */
     void (*progress)(void *context);
@@ -71,7 +73,7 @@ enum fetch_outcome {
     FETCH_TRUNCATED,     /* the body ended early */
     FETCH_BAD_CHUNKS,    /* what came in the place of a chunk is none */
     FETCH_TOO_LARGE,
-    FETCH_TFTP_ERROR, /* an error packet with a code of its own */
+    FETCH_TFTP_ERROR, /* an error packet */
     FETCH_OTHER,      /* bad protocol, out of memory … */
 };
 struct fetch_result { /* valid during the callback; nothing is NULL */

@@ -32,8 +32,10 @@ const char *const event_content_names[CONTENT_COUNT] = {
     [CONTENT_EMPTY] = "empty", [CONTENT_GARBAGE] = "garbage", [CONTENT_OTHER] = "other",
 };
 
-const char *const event_tftp_packet_names[TFTP_PACKET_COUNT] = {
-    [TFTP_PACKET_RRQ] = "RRQ", [TFTP_PACKET_ERROR] = "ERROR", [TFTP_PACKET_ACK] = "ACK"};
+const char *const event_tftp_packet_names[TFTP_PACKET_COUNT] = {[TFTP_PACKET_RRQ] = "RRQ",
+                                                                [TFTP_PACKET_ERROR] = "ERROR",
+                                                                [TFTP_PACKET_ACK] = "ACK",
+                                                                [TFTP_PACKET_DATA] = "DATA"};
 
 /* --- of a step -------------------------------------------------------------------------------- */
 
@@ -270,6 +272,8 @@ static void describe_tftp(const struct tftp_event *tftp, struct buffer *buffer)
     describe_peer(&tftp->peer, buffer);
     if (tftp->packet == TFTP_PACKET_ERROR)
         buffer_format(buffer, ": error %u", tftp->error);
+    if (tftp->disorder)
+        buffer_format(buffer, ": block %llu, %s", (unsigned long long)tftp->block, tftp->disorder);
     if (tftp->message)
         buffer_format(buffer, " \"%s\"", tftp->message);
 }

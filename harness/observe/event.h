@@ -31,7 +31,7 @@ enum event_type {
                             at the handshake */
     EVENT_HTTP_REQUEST,  /* request head in clear text */
     EVENT_HTTP_RESPONSE, /* response head in clear text */
-    EVENT_TFTP,          /* RRQ, ERROR, or the transfer's last ACK */
+    EVENT_TFTP,          /* RRQ, ERROR, the transfer's last ACK, or a DATA in disorder */
     /* logged by the fakes */
     EVENT_REQUEST, /* a request arrived at a fake (head read) */
     EVENT_ANSWER,  /* what it was answered, at the moment the last of it is handed over */
@@ -90,21 +90,28 @@ enum event_action {
     ACTION_CONFIGURE
 };
 /* Which packet of a transfer is told. */
-enum event_tftp_packet { TFTP_PACKET_RRQ, TFTP_PACKET_ERROR, TFTP_PACKET_ACK };
+/* DATA: only those that no sound server sends so. */
+enum event_tftp_packet { TFTP_PACKET_RRQ, TFTP_PACKET_ERROR, TFTP_PACKET_ACK, TFTP_PACKET_DATA };
 
 enum {
     EVENT_SERVER_COUNT = EVENT_SERVER_OTHER + 1,
     ACTION_COUNT = ACTION_CONFIGURE + 1,
     TRANSPORT_COUNT = TRANSPORT_DNS + 1,
     CONTENT_COUNT = CONTENT_OTHER + 1,
-    TFTP_PACKET_COUNT = TFTP_PACKET_ACK + 1
+    TFTP_PACKET_COUNT = TFTP_PACKET_DATA + 1
 };
 
 extern const char *const event_type_names[EVENT_TYPE_COUNT];
-extern const char *const event_server_names[EVENT_SERVER_COUNT];     /* "none", "edos", … */
-extern const char *const event_action_names[ACTION_COUNT];           /* "factory-reset", … */
-extern const char *const event_transport_names[TRANSPORT_COUNT];     /* "none", "http", … */
-extern const char *const event_content_names[CONTENT_COUNT];         /* "none", "profile", … */
+extern const char *const event_server_names[EVENT_SERVER_COUNT]; /* "none", "edos", … */
+extern const char *const event_action_names[ACTION_COUNT];       /* "factory-reset", … */
+extern const char *const event_transport_names[TRANSPORT_COUNT]; /* "none", "http", … */
+extern const char *const event_content_names[CONTENT_COUNT];     /* "none", "profile", … */
+/* What is wrong with a DATA packet of TFTP: it is ahead of the block whose turn it is; it comes
+ * from another port than the transfer's; it is the first, and the options asked for were not
+ * answered. */
+#define TFTP_DISORDER_AHEAD "ahead"
+#define TFTP_DISORDER_PORT "another port"
+#define TFTP_DISORDER_NO_OPTIONS "no options"
 extern const char *const event_tftp_packet_names[TFTP_PACKET_COUNT]; /* "RRQ", … */
 
 enum { EVENT_PHONE_NONE = -1 };
@@ -205,6 +212,7 @@ struct event_options {
     F(tag, TEXT, challenge, "challenge", IF_SET) \
     F(tag, U64, announced, "", NEVER) /* Content-Length; 0 = none, or not known */
 
+/* disorder, of DATA: one of the texts below; block: its number. */
 #define EVENT_TFTP_FIELDS(F, tag)                                           \
     F(tag, PEER, peer, "", ALWAYS)                                          \
     F(tag, BOOL, from_server, "response", IF_SET)                           \
@@ -213,12 +221,15 @@ struct event_options {
     F(tag, UNSIGNED, error, "status", IF_SET)  /* ERROR: its code */        \
     F(tag, BOOL, complete, "complete", IF_SET) /* ACK: of the last block */ \
     F(tag, U64, bytes, "bytes", IF_SET)        /* ACK: of the whole file */ \
-    F(tag, TEXT, message, "text", IF_SET)      /* ERROR: its text */
+    F(tag, U64, block, "block", IF_SET)                                     \
+    F(tag, TEXT, disorder, "disorder", IF_SET)                              \
+    F(tag, TEXT, message, "text", IF_SET) /* ERROR: its text */
 
 /* certificate: the subject of the one that the phone showed (RFC 4514); NULL = it was not asked for
  * one. What a fault of the answer makes of its head, to be seen on a wire that can be read: framing
  * as there; announces: a length that is not the body's, in digits; head_takes_us: at least so long
- * from the request to the head's last line. */
+ * from the request to the head's last line. Over TFTP: the number of a block that the next one
+ * overtakes, that of one that comes from another port, too, and that options are passed over. */
 #define EVENT_REQUEST_FIELDS(F, tag)                                                       \
     F(tag, BOOL, push, "push", IF_SET) /* of a pushed config XML, served by the harness */ \
     F(tag, PEER, peer, "", ALWAYS)                                                         \
@@ -232,7 +243,10 @@ struct event_options {
     F(tag, TEXT, encoding, "encoding", IF_SET)                                             \
     F(tag, TEXT, challenge, "challenge", IF_SET)                                           \
     F(tag, TEXT, announces, "announces", IF_SET)                                           \
-    F(tag, U64, head_takes_us, "head_takes", IF_SET)
+    F(tag, U64, head_takes_us, "head_takes", IF_SET)                                       \
+    F(tag, U64, reorders, "reorders", IF_SET)                                              \
+    F(tag, U64, strays, "strays", IF_SET)                                                  \
+    F(tag, BOOL, no_options, "no_options", IF_SET)
 
 /* key: by which the body is encrypted; rule_key: of CONTENT_PROFILE, the one in its Profile_Rule.
  * retry_delay: of CONTENT_PROFILE, its Resync_Error_Retry_Delay, which paces what follows; NULL =

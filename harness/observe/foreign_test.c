@@ -83,6 +83,64 @@ static void without_logs_a_transfer_counts_when_whole(void)
     net_close(&net);
 }
 
+/* What a server does wrong is told once, and the transfer goes on as if it had not been. */
+static void disorder_of_a_transfer_is_told(void)
+{
+    static const struct {
+        uint16_t port, block;
+        const char *disorder; /* NULL = none, or told already */
+    } blocks[] = {
+        {3000, 1, TFTP_DISORDER_NO_OPTIONS},
+        {3000, 1, NULL},
+        {3000, 3, TFTP_DISORDER_AHEAD},
+        {3000, 3, NULL},
+        {3001, 2, TFTP_DISORDER_PORT},
+        {3002, 2, NULL},
+        {3000, 2, NULL},
+        {3000, 1, NULL},
+    };
+    struct net net;
+    struct observe_world world = {.learn_phones = true};
+    uint8_t bytes[TFTP_BLOCK_BYTES_DEFAULT] = {0};
+    struct tftp_packet request = {.opcode = TFTP_RRQ,
+                                  .name = "a",
+                                  .has_block_bytes = true,
+                                  .block_bytes = 1428},
+                       packet = {.opcode = TFTP_DATA, .data = bytes, .data_length = sizeof bytes},
+                       ack = {.opcode = TFTP_ACK, .block = 3};
+    net_open_world(&net, &world);
+    net_lease(&net);
+    net_tftp(&net, true, 2000, 69, &request);
+    for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++) {
+        size_t before = net_count(&net, EVENT_TFTP);
+        packet.block = blocks[i].block;
+        net_tftp(&net, false, 2000, blocks[i].port, &packet);
+        CU_ASSERT_EQUAL(net_count(&net, EVENT_TFTP), before + (blocks[i].disorder != NULL));
+        if (!blocks[i].disorder)
+            continue;
+        const struct tftp_event *told = &net_last(&net, EVENT_TFTP)->tftp;
+        CU_ASSERT_EQUAL(told->packet, TFTP_PACKET_DATA);
+        CU_ASSERT_EQUAL(told->block, blocks[i].block);
+        CU_ASSERT_STRING_EQUAL(told->disorder, blocks[i].disorder);
+    }
+    net_tftp(&net, true, 2000, 3001, &ack); /* of what the stranger sent */
+    packet.block = 3;
+    packet.data_length = 5;
+    net_tftp(&net, false, 2000, 3000, &packet);
+    net_tftp(&net, true, 2000, 3000, &ack);
+    CU_ASSERT_TRUE(net_last(&net, EVENT_TFTP)->tftp.complete);
+    CU_ASSERT_EQUAL(net_last(&net, EVENT_TFTP)->tftp.bytes, 2 * sizeof bytes + 5);
+    /* An OACK leaves nothing to be told. */
+    net_tftp(&net, true, 2001, 69, &request);
+    request.opcode = TFTP_OACK;
+    net_tftp(&net, false, 2001, 3005, &request);
+    size_t before = net_count(&net, EVENT_TFTP);
+    packet.block = 1;
+    net_tftp(&net, false, 2001, 3005, &packet);
+    CU_ASSERT_EQUAL(net_count(&net, EVENT_TFTP), before);
+    net_close(&net);
+}
+
 static void without_logs_a_resync_is_no_redirect(void)
 {
     struct net net;
@@ -139,6 +197,7 @@ void tests_harness_observe_foreign(void)
                {"the next server", without_logs_the_next_server_proves_the_profile},
                {"without logs a look is no attempt", without_logs_a_look_is_no_attempt},
                {"a whole transfer", without_logs_a_transfer_counts_when_whole},
+               {"disorder of a transfer is told", disorder_of_a_transfer_is_told},
                {"a resync", without_logs_a_resync_is_no_redirect},
                {"a key is not known", without_logs_a_key_is_not_known});
 }

@@ -631,7 +631,7 @@ static void tftp_event(struct inference *inference, struct track *track, const s
         track_sign(inference, track, event);
         return;
     }
-    if (is_logged(inference, tftp->peer.server))
+    if (tftp->packet == TFTP_PACKET_DATA || is_logged(inference, tftp->peer.server))
         return;
     struct answer answer = {.told = {.peer = tftp->peer,
                                      .status = last_ack ? 0 : tftp->error,

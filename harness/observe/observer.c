@@ -27,6 +27,8 @@ struct transfer {
     uint16_t last_block;
     uint16_t next_block; /* the one that would come next */
     uint64_t bytes;      /* of the blocks that came in order */
+    bool options_open;   /* some were asked for, and neither they nor a block has come */
+    bool told_ahead, told_port, told_options; /* what is wrong is told once */
 };
 struct transfers {
     struct transfer items[TRANSFERS_MAX];
@@ -276,6 +278,34 @@ static struct transfer *transfers_begin(struct transfers *transfers, int phone, 
     return transfer;
 }
 
+/* What is wrong with a packet of the server's and was not told before; NULL = nothing more. */
+static const char *disorder_of(struct transfer *transfer, const struct tftp_packet *packet,
+                               uint16_t server_port)
+{
+    int16_t ahead = (int16_t)(uint16_t)(packet->block - transfer->next_block);
+    bool *told = NULL;
+    const char *disorder = NULL;
+    if (packet->opcode == TFTP_OACK)
+        transfer->options_open = false;
+    if (packet->opcode != TFTP_DATA)
+        return NULL;
+    if (server_port != transfer->server_port) {
+        told = &transfer->told_port;
+        disorder = TFTP_DISORDER_PORT;
+    } else if (transfer->options_open) {
+        told = &transfer->told_options;
+        disorder = TFTP_DISORDER_NO_OPTIONS;
+        transfer->options_open = false;
+    } else if (ahead > 0) {
+        told = &transfer->told_ahead;
+        disorder = TFTP_DISORDER_AHEAD;
+    }
+    if (!told || *told)
+        return NULL;
+    *told = true;
+    return disorder;
+}
+
 /* A packet of the transfer; true: it is the ACK of the last block. */
 static bool transfer_packet(struct transfer *transfer, const struct tftp_packet *packet,
                             bool from_server)
@@ -295,7 +325,7 @@ static bool transfer_packet(struct transfer *transfer, const struct tftp_packet 
 
 static void append_tftp(struct observer *observer, const struct transfer *transfer,
                         enum event_tftp_packet kind, bool from_server,
-                        const struct tftp_packet *packet)
+                        const struct tftp_packet *packet, const char *disorder)
 {
     struct event event = {
         .type = EVENT_TFTP,
@@ -315,6 +345,9 @@ static void append_tftp(struct observer *observer, const struct transfer *transf
     } else if (kind == TFTP_PACKET_ACK) {
         event.tftp.complete = true;
         event.tftp.bytes = transfer->bytes;
+    } else if (kind == TFTP_PACKET_DATA) {
+        event.tftp.block = packet->block;
+        event.tftp.disorder = disorder;
     }
     append(observer, &event);
 }
@@ -326,10 +359,12 @@ static void tftp_request(struct observer *observer, const struct frame *frame)
     if (phone == EVENT_PHONE_NONE || !tftp_decode(frame->payload, frame->payload_length, &packet) ||
         packet.opcode != TFTP_RRQ)
         return;
-    const struct transfer *transfer =
+    struct transfer *transfer =
         transfers_begin(&observer->transfers, phone, frame->source, frame->source_port,
                         frame->destination, packet.name);
-    append_tftp(observer, transfer, TFTP_PACKET_RRQ, false, &packet);
+    transfer->options_open =
+        packet.has_block_bytes || packet.has_timeout || packet.has_transfer_size;
+    append_tftp(observer, transfer, TFTP_PACKET_RRQ, false, &packet, NULL);
 }
 
 static void tftp_frame(struct observer *observer, const struct frame *frame)
@@ -346,12 +381,15 @@ static void tftp_frame(struct observer *observer, const struct frame *frame)
     uint16_t server_port = from_server ? frame->source_port : frame->destination_port;
     if (!transfer->server_port)
         transfer->server_port = server_port;
+    const char *disorder = NULL;
+    while (from_server && (disorder = disorder_of(transfer, &packet, server_port)))
+        append_tftp(observer, transfer, TFTP_PACKET_DATA, true, &packet, disorder);
     if (transfer->server_port != server_port)
         return; /* RFC 1350 section 4: a stray packet */
     if (packet.opcode == TFTP_ERROR)
-        append_tftp(observer, transfer, TFTP_PACKET_ERROR, from_server, &packet);
+        append_tftp(observer, transfer, TFTP_PACKET_ERROR, from_server, &packet, NULL);
     else if (transfer_packet(transfer, &packet, from_server))
-        append_tftp(observer, transfer, TFTP_PACKET_ACK, false, &packet);
+        append_tftp(observer, transfer, TFTP_PACKET_ACK, false, &packet, NULL);
     else
         return;
     transfers_end(&observer->transfers, transfer);

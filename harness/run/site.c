@@ -180,7 +180,10 @@ static void log_request(void *context, const struct fake_exchange *request)
                                       .encoding = request->encoding,
                                       .challenge = request->challenge,
                                       .announces = request->announces,
-                                      .head_takes_us = request->head_takes_us}};
+                                      .head_takes_us = request->head_takes_us,
+                                      .reorders = request->reorders,
+                                      .strays = request->strays,
+                                      .no_options = request->no_options}};
     record(server, request->client_address, &event);
 }
 

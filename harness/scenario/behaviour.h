@@ -95,6 +95,9 @@ struct behaviour {
     unsigned tftp_error;      /* 0 … TFTP_ERROR_CODE_MAX (RFC 1350, RFC 2347) */
     unsigned drop_block;      /* TFTP: lost when it is sent first; 0 = none */
     unsigned duplicate_block; /* TFTP: sent twice; 0 = none */
+    unsigned reorder_block;   /* TFTP: the one behind it is sent first; 0 = none */
+    unsigned stray_block;     /* TFTP: comes from another port, too, with other bytes; 0 = none */
+    bool no_options;          /* TFTP: the client's are passed over */
     unsigned times;           /* how many successive requests get it, >= 1; the last of a list
                                  repeats for ever */
     struct place place;

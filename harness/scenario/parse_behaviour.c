@@ -292,15 +292,37 @@ static void read_tftp_error(struct parse *parse, const struct node *value, void 
                                                       : STATUS_SERVER_ERROR;
 }
 
+/* A fault that is there or is not. */
+static bool value_true(struct parse *parse, const struct node *value)
+{
+    const char *text;
+    if (!value_text(parse, value, "`true`", &text))
+        return false;
+    if (strcmp(text, "true") == 0)
+        return true;
+    parse_expected(parse, value, "true", "`true`");
+    return false;
+}
+
 static void read_block(struct parse *parse, const struct node *value, void *target)
 {
     struct behaviour_draft *draft = target;
+    struct behaviour *behaviour = &draft->behaviour;
+    const char *key = value->key->text;
     uint64_t block;
     if (is_over_tftp(parse, value, draft) &&
         value_number(parse, value, "the number of a block", 1, TFTP_FAULT_BLOCK_MAX, &block))
-        *(strcmp(value->key->text, "drop-block") == 0 ? &draft->behaviour.drop_block
-                                                      : &draft->behaviour.duplicate_block) =
-            (unsigned)block;
+        *(strcmp(key, "drop-block") == 0        ? &behaviour->drop_block
+          : strcmp(key, "duplicate-block") == 0 ? &behaviour->duplicate_block
+          : strcmp(key, "reorder-block") == 0   ? &behaviour->reorder_block
+                                                : &behaviour->stray_block) = (unsigned)block;
+}
+
+static void read_no_options(struct parse *parse, const struct node *value, void *target)
+{
+    struct behaviour_draft *draft = target;
+    if (is_over_tftp(parse, value, draft))
+        draft->behaviour.no_options = value_true(parse, value);
 }
 
 /* --- what goes wrong with the answer over HTTP --- */
@@ -341,13 +363,8 @@ static void read_chunked(struct parse *parse, const struct node *value, void *ta
 static void read_endless(struct parse *parse, const struct node *value, void *target)
 {
     struct behaviour_draft *draft = target;
-    const char *text;
-    if (!frame_once(parse, value, draft) || !value_text(parse, value, "`true`", &text))
-        return;
-    if (strcmp(text, "true") == 0)
+    if (frame_once(parse, value, draft) && value_true(parse, value))
         draft->behaviour.framing = BEHAVIOUR_FRAMING_ENDLESS;
-    else
-        parse_expected(parse, value, "true", "`true`");
 }
 
 static void read_slow_head(struct parse *parse, const struct node *value, void *target)
@@ -397,6 +414,7 @@ static void refuse_beside(struct parse *parse, const struct node *map, const cha
     }
 }
 #define KEYS(...) ((const char *const[]){__VA_ARGS__, NULL})
+#define TFTP_FAULTS "drop-block", "duplicate-block", "reorder-block", "wrong-tid", "no-options"
 
 /* A behaviour by name has its own status and body; one that never answers has nothing at all. */
 static void check_named(struct parse *parse, const struct node *map,
@@ -409,7 +427,7 @@ static void check_named(struct parse *parse, const struct node *map,
     if (!row->answers)
         refuse_beside(parse, map, row->word, KEYS("delay"));
     if (!row->transfers)
-        refuse_beside(parse, map, row->word, KEYS("headers", "drop-block", "duplicate-block"));
+        refuse_beside(parse, map, row->word, KEYS("headers", TFTP_FAULTS));
     if (!row->transfers)
         refuse_beside(parse, map, row->word, KEYS("slow-head", "authenticate", "user", "password"));
     if (!row->has_body)
@@ -556,6 +574,9 @@ static void read_map(struct parse *parse, const struct node *node, struct behavi
         {.key = "password", .read = read_secret},
         {.key = "drop-block", .read = read_block},
         {.key = "duplicate-block", .read = read_block},
+        {.key = "reorder-block", .read = read_block},
+        {.key = "wrong-tid", .read = read_block},
+        {.key = "no-options", .read = read_no_options},
     };
     size_t problems = parse->problems;
     if (complain_of_word_as_key(parse, node) ||
@@ -566,7 +587,7 @@ static void read_map(struct parse *parse, const struct node *node, struct behavi
         refuse_beside(parse, node, "tls: abort",
                       KEYS("status", "body", "file", "headers", "redirect", "delay", "rate",
                            "truncate", "length", "chunked", "endless", "slow-head", "encode", "key",
-                           "authenticate", "user", "password", "drop-block", "duplicate-block"));
+                           "authenticate", "user", "password", TFTP_FAULTS));
         if (draft->named)
             refuse_beside(parse, node, "tls: abort", KEYS(draft->named->key->text));
     }
@@ -577,7 +598,7 @@ static void read_map(struct parse *parse, const struct node *node, struct behavi
     else if (has_any(node, KEYS("status", "body", "file", "redirect")))
         check_status(parse, node, draft);
     else if (has_any(node, KEYS("tls", "length", "chunked", "endless", "slow-head", "encode",
-                                "authenticate", "drop-block", "duplicate-block")))
+                                "authenticate", TFTP_FAULTS)))
         draft->named_kind = own_kind(draft->server); /* what is usual, but for the fault */
     else if (parse->problems == problems)
         parse_error(
@@ -585,7 +606,9 @@ static void read_map(struct parse *parse, const struct node *node, struct behavi
             "expected what to answer (behaviour, %s, status, body, file, redirect or tls%s), found "
             "none of them",
             own_word(draft->server),
-            draft->server == SERVER_PROVISION ? ", tftp-error, drop-block, duplicate-block" : "");
+            draft->server == SERVER_PROVISION ? ", tftp-error, drop-block, duplicate-block, "
+                                                "reorder-block, wrong-tid, no-options"
+                                              : "");
 }
 
 static void read_item(struct parse *parse, const struct node *node, enum scenario_server server,

@@ -141,6 +141,16 @@ static const struct error_case faults_cases[] = {
       "`tftp-error`"}},
     {GIVEN("edos: [{drop-block: 1}, {duplicate-block: 1}]"),
      {"2:17: found `drop-block`", "2:34: found `duplicate-block`"}},
+    {GIVEN("edos: [{reorder-block: 1}, {wrong-tid: 1}, {no-options: true}]"),
+     {"2:17: found `reorder-block`", "2:37: found `wrong-tid`", "2:53: found `no-options`"}},
+    {GIVEN("provision: [{reorder-block: 0}, {wrong-tid: x}, {no-options: false}]"),
+     {"2:37: expected the number of a block, a whole number from 1 to 65535, found `0`",
+      "2:53: expected the number of a block, a whole number from 1 to 65535, found `x`",
+      "2:70: expected `true`, found `false`"}},
+    {GIVEN("provision: {tls: abort, reorder-block: 1, wrong-tid: 1, no-options: true}"),
+     {"2:33: expected no `reorder-block:` with the behaviour `tls: abort`, found one",
+      "2:51: expected no `wrong-tid:` with the behaviour `tls: abort`, found one",
+      "2:65: expected no `no-options:` with the behaviour `tls: abort`, found one"}},
     {GIVEN("provision: [{tftp-error: 9}, {tftp-error: -1}]"),
      {"2:34: expected an error code of TFTP, a whole number from 0 to 8, found `9`",
       "2:51: expected an error code of TFTP, a whole number from 0 to 8, found `-1`"}},
@@ -347,7 +357,8 @@ static void faults(void)
         "{tls: want-client-certificate}, {tls: abort, times: 2}, {tls: expired, status: 404}, "
         "{tls: want-client-certificate, behaviour: hang}], provision: [{tftp-error: 1}, "
         "{tftp-error: 2}, {tftp-error: 0, delay: 1s, times: 2}, {drop-block: 2}, "
-        "{config: {}, drop-block: 1, duplicate-block: 65535}, {tls: expired}]"));
+        "{config: {}, drop-block: 1, duplicate-block: 65535}, {tls: expired}, "
+        "{reorder-block: 3, wrong-tid: 4}, {no-options: true}]"));
     const struct behaviour *items = edos(s, 7);
     for (size_t i = 0; i < 5; i++) {
         CU_ASSERT_EQUAL(items[i].tls, kinds[i]);
@@ -359,7 +370,7 @@ static void faults(void)
     CU_ASSERT_EQUAL(items[5].status, 404);
     CU_ASSERT_EQUAL(items[6].kind, BEHAVIOUR_HANG);
     CU_ASSERT_EQUAL(items[6].tls, BEHAVIOUR_TLS_WANT_CLIENT_CERTIFICATE);
-    CU_ASSERT_EQUAL_FATAL(s->provision.count, 6);
+    CU_ASSERT_EQUAL_FATAL(s->provision.count, 8);
     items = s->provision.items;
     static const unsigned codes[] = {1, 2, 0}, statuses[] = {404, 403, 500};
     for (size_t i = 0; i < 3; i++) {
@@ -374,6 +385,12 @@ static void faults(void)
     CU_ASSERT_EQUAL(items[4].duplicate_block, 65535);
     CU_ASSERT_EQUAL(items[5].kind, BEHAVIOUR_CONFIG);
     CU_ASSERT_EQUAL(items[5].tls, BEHAVIOUR_TLS_EXPIRED);
+    CU_ASSERT_EQUAL(items[6].kind, BEHAVIOUR_CONFIG);
+    CU_ASSERT_EQUAL(items[6].reorder_block, 3);
+    CU_ASSERT_EQUAL(items[6].stray_block, 4);
+    CU_ASSERT_FALSE(items[6].no_options);
+    CU_ASSERT_EQUAL(items[7].kind, BEHAVIOUR_CONFIG);
+    CU_ASSERT_TRUE(items[7].no_options);
     scenario_free(s);
 }
 

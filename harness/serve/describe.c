@@ -119,6 +119,12 @@ static void describe_manner(const struct behaviour *behaviour, struct buffer *te
         buffer_format(text, " without block %u at first", behaviour->drop_block);
     if (behaviour->duplicate_block)
         buffer_format(text, " with block %u twice", behaviour->duplicate_block);
+    if (behaviour->reorder_block)
+        buffer_format(text, " with block %u behind the next", behaviour->reorder_block);
+    if (behaviour->stray_block)
+        buffer_format(text, " with block %u from another port too", behaviour->stray_block);
+    if (behaviour->no_options)
+        buffer_text(text, " without options of TFTP");
 }
 
 void describe_behaviours(const struct behaviour_list *list, struct buffer *text)

@@ -62,6 +62,9 @@ static void behaviours(void)
     check("provision: {config: {Proxy_1_: p}}", "config {Proxy_1_: p}");
     check("provision: [{tftp-error: 2}, {behaviour: config, drop-block: 1, duplicate-block: 2}]",
           "tftp-error 2, then config without block 1 at first with block 2 twice");
+    check("provision: [{reorder-block: 1, wrong-tid: 2}, {no-options: true}]",
+          "config with block 1 behind the next with block 2 from another port too, then config "
+          "without options of TFTP");
     check("edos: [{behaviour: profile, tls: expired}, {behaviour: profile, tls: wrong-host}, "
           "{behaviour: profile, tls: untrusted}, {tls: abort}]",
           "profile tls: expired, then profile tls: wrong-host, then profile tls: untrusted, then "
