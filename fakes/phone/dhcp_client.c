@@ -469,13 +469,27 @@ const struct dhcp_client_output *dhcp_client_conflict(struct dhcp_client *client
     return &client->output;
 }
 
+/* With a defect: what another server offers takes the place of what its own has given. */
+static void mix(struct dhcp_client *client, const struct dhcp_message *message)
+{
+    struct dhcp_lease offered;
+    if (!dhcp_client_has_lease(client) || !read_lease(message, NULL, &offered))
+        return;
+    memcpy(client->lease.options, offered.options, sizeof offered.options);
+    client->output.change = DHCP_CLIENT_RENEWED;
+}
+
 static void take_offer(struct dhcp_client *client, uint64_t now_us,
                        const struct dhcp_message *message)
 {
     uint32_t server;
+    const struct dhcp_policy *policy = client->config.policy;
     bool missed = client->sent <= client->config.variation->discovers;
-    if (client->state != DHCP_CLIENT_SELECTING || missed || message->yiaddr == 0 ||
-        !dhcp_option_ipv4(message, DHCP_OPTION_SERVER_IDENTIFIER, &server))
+    bool selecting = client->state == DHCP_CLIENT_SELECTING && !missed;
+    if (policy->mixes_offers)
+        mix(client, message);
+    if ((!selecting && !(policy->takes_late_offer && client->state == DHCP_CLIENT_BOUND)) ||
+        message->yiaddr == 0 || !dhcp_option_ipv4(message, DHCP_OPTION_SERVER_IDENTIFIER, &server))
         return;
     client->offered_address = message->yiaddr;
     client->offered_server = server;
@@ -516,10 +530,11 @@ static void take_ack(struct dhcp_client *client, const struct dhcp_message *mess
     struct dhcp_lease lease;
     uint32_t seconds;
     bool had_lease = dhcp_client_has_lease(client);
-    if (client->state == DHCP_CLIENT_SELECTING || client->state == DHCP_CLIENT_BOUND ||
+    bool any = client->config.policy->takes_any_ack;
+    if (client->state == DHCP_CLIENT_SELECTING || (client->state == DHCP_CLIENT_BOUND && !any) ||
         !read_lease(message, source_mac, &lease) ||
         !dhcp_option_u32(message, DHCP_OPTION_LEASE_TIME, &seconds) ||
-        (client->state == DHCP_CLIENT_REQUESTING && lease.server != client->offered_server))
+        (client->state == DHCP_CLIENT_REQUESTING && lease.server != client->offered_server && !any))
         return;
     client->output.change = had_lease && lease.address == client->lease.address
                                 ? DHCP_CLIENT_RENEWED

@@ -447,6 +447,62 @@ static void malformed_replies(void)
     }
 }
 
+/* --- two servers --- */
+
+static void from_server(struct dhcp_client *client, uint8_t type, uint32_t server, const char *url)
+{
+    struct buffer reply;
+    const struct dhcp_message header = {
+        .op = 2, .xid = client->xid, .yiaddr = ADDRESS, .chaddr = phone_mac};
+    buffer_init(&reply, 1500);
+    dhcp_encode_header(&reply, &header);
+    dhcp_encode_u8(&reply, DHCP_OPTION_MESSAGE_TYPE, type);
+    dhcp_encode_u32(&reply, DHCP_OPTION_SERVER_IDENTIFIER, server);
+    dhcp_encode_u32(&reply, DHCP_OPTION_LEASE_TIME, 3600);
+    dhcp_encode_option(&reply, DHCP_OPTION_TFTP_SERVER_NAME, url, strlen(url));
+    dhcp_encode_end(&reply);
+    dhcp_client_receive(client, 0, reply.data, reply.length, &server_mac);
+    buffer_done(&reply);
+}
+
+/* The phone takes the first offer, and after that only what comes from whoever made it. */
+static void the_server_that_was_chosen_counts(void)
+{
+    static const char chosen[] = "http://a.test/x", other[] = "http://b.test/x";
+    static const struct {
+        struct dhcp_policy policy;
+        enum dhcp_client_state after_offer;
+        const char *option_66; /* in the end */
+    } cases[] = {
+        {{0}, DHCP_CLIENT_BOUND, chosen},
+        {{.takes_any_ack = true}, DHCP_CLIENT_BOUND, other},
+        {{.takes_late_offer = true}, DHCP_CLIENT_REQUESTING, other},
+        {{.mixes_offers = true}, DHCP_CLIENT_BOUND, other},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct dhcp_client client;
+        set_up(&client);
+        client.config.policy = &cases[i].policy;
+        dhcp_client_start(&client, 0);
+        from_server(&client, DHCP_OFFER, SERVER, chosen);
+        from_server(&client, DHCP_OFFER, SERVER + 4, other);
+        CU_ASSERT_EQUAL(client.state, DHCP_CLIENT_REQUESTING);
+        CU_ASSERT_EQUAL(client.offered_server, SERVER);
+        from_server(&client, DHCP_ACK, SERVER + 4, other);
+        CU_ASSERT_EQUAL(client.state == DHCP_CLIENT_BOUND, cases[i].policy.takes_any_ack);
+        from_server(&client, DHCP_ACK, SERVER, chosen);
+        from_server(&client, DHCP_OFFER, SERVER + 4, other);
+        CU_ASSERT_EQUAL(client.state, cases[i].after_offer);
+        from_server(&client, DHCP_ACK, SERVER + 4, other);
+        const struct dhcp_lease_option *option =
+            dhcp_lease_option(&client.lease, DHCP_OPTION_TFTP_SERVER_NAME);
+        CU_ASSERT_EQUAL(client.state, DHCP_CLIENT_BOUND);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(option);
+        CU_ASSERT_EQUAL(memcmp(option->value, cases[i].option_66, strlen(chosen)), 0);
+        dhcp_client_done(&client);
+    }
+}
+
 void tests_fakes_phone_dhcp_client(void)
 {
     TEST_SUITE(
@@ -459,5 +515,6 @@ void tests_fakes_phone_dhcp_client(void)
         {"after a power cut, after a release", power_cuts_and_releases},
         {"the remembered address is refused, or nobody answers", remembered_address_is_refused},
         {"a conflict is declined", address_of_somebody_else},
-        {"malformed replies", malformed_replies});
+        {"malformed replies", malformed_replies},
+        {"the server that was chosen counts", the_server_that_was_chosen_counts});
 }

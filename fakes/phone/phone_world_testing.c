@@ -15,6 +15,7 @@
 #include <string.h>
 
 #define SERVER_ADDRESS UINT32_C(0x0a000001)
+#define ROGUE_ADDRESS UINT32_C(0x0a000005)
 static const struct mac server_mac = {{2, 0, 0, 0, 0, 1}};
 
 static const char profile_text[] =
@@ -144,6 +145,26 @@ static void dhcp_reply(struct world *world, const struct dhcp_message *request, 
     memcpy(pending->bytes, reply.data, reply.length);
     if (world->twice)
         *later(world) = *pending;
+    buffer_done(&reply);
+}
+
+void world_rogue(struct world *world, uint8_t type, const char *option_66)
+{
+    struct buffer reply;
+    const struct dhcp_message header = {.op = 2,
+                                        .xid = world->core->dhcp.xid,
+                                        .yiaddr = world->address,
+                                        .chaddr = world->core->config.mac};
+    buffer_init(&reply, 1500);
+    dhcp_encode_header(&reply, &header);
+    dhcp_encode_u8(&reply, DHCP_OPTION_MESSAGE_TYPE, type);
+    dhcp_encode_u32(&reply, DHCP_OPTION_SERVER_IDENTIFIER, ROGUE_ADDRESS);
+    dhcp_encode_u32(&reply, DHCP_OPTION_LEASE_TIME, world->lease_seconds);
+    dhcp_encode_option(&reply, DHCP_OPTION_TFTP_SERVER_NAME, option_66, strlen(option_66));
+    dhcp_encode_end(&reply);
+    assert(!reply.failed);
+    phone_core_dhcp_packet(world->core, world->now_us, reply.data, reply.length, NULL);
+    world_settle(world);
     buffer_done(&reply);
 }
 

@@ -92,6 +92,8 @@ void world_run(struct world *world, uint64_t duration_us);
 void world_settle(struct world *world);
 void world_option(struct world *world, uint8_t code, const void *value, size_t length);
 void world_option_text(struct world *world, uint8_t code, const char *text);
+/* A second DHCP server says this, unasked, with option 66. */
+void world_rogue(struct world *world, uint8_t type, const char *option_66);
 void world_configure(struct world *world, const char *name, const char *value);
 size_t world_requests(const struct world *world, enum world_server server);
 /* The gap in microseconds before the n-th request (from 1 = between first and second). */

@@ -98,6 +98,9 @@ struct dhcp_policy {
     bool ignores_overload;  /* option 52 */
     bool first_piece_only;  /* of an option that comes in several (RFC 3396) */
     bool keeps_conflict;    /* an address that somebody else has */
+    bool takes_any_ack;     /* whichever server's, whenever it comes */
+    bool takes_late_offer;  /* when it has a lease already */
+    bool mixes_offers;      /* the options of late ones are as good as those of its lease */
 };
 
 struct phone_policy { /* texts are borrowed */

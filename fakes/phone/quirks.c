@@ -110,6 +110,13 @@ const struct phone_quirk phone_quirks[] = {
           SPOILS(SET(dhcp.ignores_overload, true)), "RC-PRE-2", "RC-OPEN-2"),
     QUIRK("option-first-piece-only", "Of an option that comes in two pieces it takes the first.",
           SPOILS(SET(dhcp.first_piece_only, true)), "RC-PRE-2", "RC-OPEN-2"),
+    QUIRK("rogue-late-ack", "It takes the ACK of a DHCP server that it did not choose.",
+          SPOILS(SET(dhcp.takes_any_ack, true)), "RC-PRE-2", "RC-OPEN-2"),
+    QUIRK("rogue-late-offer",
+          "With a lease already, it goes over to a server whose offer comes later.",
+          SPOILS(SET(dhcp.takes_late_offer, true)), "RC-PRE-2", "RC-OPEN-2"),
+    QUIRK("rogue-mixed-options", "It takes options from offers that it did not choose.",
+          SPOILS(SET(dhcp.mixes_offers, true)), "RC-PRE-2", "RC-OPEN-2"),
     /* --- The beginning (RC-OPEN-1, RC-OPEN-3) --- */
     QUIRK("dhcp-takes-truncated", "It takes the address of a DHCP reply that breaks off.",
           SPOILS(SET(dhcp.takes_truncated, true)), "RC-OPEN-1", "RC-OPEN-2"),

@@ -4,6 +4,7 @@
 #include "harness/base/duration.h"
 #include "harness/base/testing.h"
 #include "harness/vendor/vendor.h"
+#include "harness/wire/dhcp.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -125,6 +126,10 @@ static void act(struct world *world, char letter)
                               &(const struct mac){{2, 0, 0, 0, 0, 9}});
         world_settle(world);
         break;
+    case 'r':
+        world_rogue(world, DHCP_OFFER, own_rule);
+        world_rogue(world, DHCP_ACK, own_rule);
+        break;
     case 'n':
         world_configure(world, "Display_Name_1_", "Reception");
         break;
@@ -223,6 +228,7 @@ static const struct life lives[] = {
     {"Rhobhd", .edos = "503"},
     {"Rhobhd", .edos = "503", .readings = {.options_while_pending = OPTIONS_WHILE_PENDING_IGNORE}},
     {"R.ch", .edos = "503", .probes = true},
+    {"Rhrhbhrh", .edos = "503"},
     /* somebody else's configuration */
     {"Rhfhd", .edos = "503"},
     {"Rhxhd", .edos = "503"},

@@ -20,6 +20,7 @@ bool lab_fault_init(struct lab_fault *fault, const struct scenario *scenario,
                                 .substitutions = substitutions,
                                 .phones = calloc(phones, sizeof *fault->phones),
                                 .dhcp = &scenario->dhcp};
+    fault->had_rogue = scenario->dhcp.rogue.present;
     return fault->phones != NULL;
 }
 
@@ -81,10 +82,22 @@ static void check_conflict(struct lab_fault *fault, size_t index, uint64_t time_
                  duration_format(phone->lent_us, when));
 }
 
+static void check_rogue(struct lab_fault *fault, size_t index, uint64_t time_us)
+{
+    struct asked *phone = &fault->phones[index];
+    char when[DURATION_TEXT_MAX];
+    if (phone->rogue_due && time_us >= phone->rogue_due_us)
+        complain(fault, "the second DHCP server was to answer %s by %s, and was not seen to",
+                 judgement_phone_name(fault->scenario, (int)index),
+                 duration_format(phone->rogue_due_us, when));
+}
+
 static void check_all(struct lab_fault *fault, uint64_t time_us)
 {
-    for (size_t i = 0; i < fault->scenario->phone_count; i++)
+    for (size_t i = 0; i < fault->scenario->phone_count; i++) {
         check_conflict(fault, i, time_us);
+        check_rogue(fault, i, time_us);
+    }
 }
 
 static void take_setting(struct lab_fault *fault, const struct event *event,
@@ -99,15 +112,23 @@ static void take_setting(struct lab_fault *fault, const struct event *event,
     fault->dhcp_sequence = fault->sequence;
     check_all(fault, event->time_us);
     for (size_t i = 0; i < fault->scenario->phone_count; i++)
-        fault->phones[i].conflict_due = false;
+        fault->phones[i].conflict_due = fault->phones[i].rogue_due = fault->phones[i].rogue_asked =
+            false;
     if (step && step->kind == STEP_DHCP)
         fault->dhcp = step->dhcp;
+    fault->had_rogue = fault->had_rogue || fault->dhcp->rogue.present;
 }
 
-static bool is_offered(const struct scenario_dhcp *dhcp, uint8_t code)
+/* What one of the servers is to offer. */
+struct offered {
+    const struct dhcp_value *values;
+    size_t count;
+};
+
+static bool is_offered(const struct offered *offered, uint8_t code)
 {
-    for (size_t i = 0; i < dhcp->offer_count; i++)
-        if (dhcp->offer[i].code == code)
+    for (size_t i = 0; i < offered->count; i++)
+        if (offered->values[i].code == code)
             return true;
     return false;
 }
@@ -159,6 +180,25 @@ static void check_form(struct lab_fault *fault, const struct event *event)
                  (unsigned long long)event->number);
 }
 
+static void check_options(struct lab_fault *fault, const struct event *event,
+                          const struct offered *offered, bool always)
+{
+    for (size_t i = 0; always && i < offered->count; i++)
+        if (is_known(fault, &offered->values[i]) &&
+            !match_dhcp_option(fault->substitutions, event, &offered->values[i]))
+            blame(fault, event, "the option that was to be offered was not seen on the wire",
+                  offered->values[i].code);
+    /* What a scenario does not offer is withheld (RC-PRE-2). */
+    const struct vendor_option *options = vendor_default()->options;
+    size_t count = vendor_default()->option_count;
+    struct dhcp_option_view view;
+    for (size_t i = 0; i < count; i++)
+        if (!is_offered(offered, options[i].code) &&
+            dhcp_event_option(event, options[i].code, &view))
+            blame(fault, event, "an option that was to be withheld was seen on the wire",
+                  options[i].code);
+}
+
 static void check_answer(struct lab_fault *fault, const struct event *event)
 {
     const struct scenario_dhcp *dhcp = fault->dhcp;
@@ -170,24 +210,46 @@ static void check_answer(struct lab_fault *fault, const struct event *event)
     }
     if (dhcp->answer == DHCP_ANSWER_MALFORMED)
         check_form(fault, event);
-    for (size_t i = 0; !dhcp->only_if_asked && !is_broken(dhcp) && i < dhcp->offer_count; i++)
-        if (is_known(fault, &dhcp->offer[i]) &&
-            !match_dhcp_option(fault->substitutions, event, &dhcp->offer[i]))
-            blame(fault, event, "the option that was to be offered was not seen on the wire",
-                  dhcp->offer[i].code);
-    /* What a scenario does not offer is withheld (RC-PRE-2). */
-    const struct vendor_option *options = vendor_default()->options;
-    size_t count = vendor_default()->option_count;
-    struct dhcp_option_view view;
-    for (size_t i = 0; i < count; i++)
-        if (!is_offered(dhcp, options[i].code) && dhcp_event_option(event, options[i].code, &view))
-            blame(fault, event, "an option that was to be withheld was seen on the wire",
-                  options[i].code);
+    check_options(fault, event, &(const struct offered){dhcp->offer, dhcp->offer_count},
+                  !dhcp->only_if_asked && !is_broken(dhcp));
+}
+
+/* Of the second server. What it was asked before it became what it is may still be answered. */
+static void take_other_server(struct lab_fault *fault, const struct event *event)
+{
+    struct asked *phone = &fault->phones[event->phone];
+    const struct dhcp_rogue *rogue = &fault->dhcp->rogue;
+    bool answers = event->dhcp.type == DHCP_OFFER || event->dhcp.type == DHCP_ACK;
+    if (!answers || !rogue->present || !phone->rogue_asked ||
+        event->time_us < phone->rogue_asked_us + rogue->delay_us)
+        return;
+    phone->rogue_due = false;
+    check_options(fault, event, &(const struct offered){rogue->offer, rogue->offer_count}, true);
+}
+
+/* It hears what is sent to all: all that comes from a phone that has no address. */
+static void expect_rogue(struct lab_fault *fault, const struct event *event)
+{
+    struct asked *phone = &fault->phones[event->phone];
+    const struct dhcp_rogue *rogue = &fault->dhcp->rogue;
+    bool asks = event->dhcp.type == DHCP_DISCOVER || event->dhcp.type == DHCP_REQUEST;
+    if (!rogue->present || !asks || event->dhcp.source_address != 0)
+        return;
+    if (!phone->rogue_asked)
+        phone->rogue_asked_us = event->time_us;
+    if (!phone->rogue_due)
+        phone->rogue_due_us = event->time_us + rogue->delay_us + ANSWER_US;
+    phone->rogue_asked = phone->rogue_due = true;
 }
 
 static void take_dhcp(struct lab_fault *fault, const struct event *event)
 {
     struct asked *phone = &fault->phones[event->phone];
+    if (event->dhcp.other_server && fault->had_rogue) {
+        take_other_server(fault, event);
+        return;
+    }
+    expect_rogue(fault, event);
     switch (event->dhcp.type) {
     case DHCP_DISCOVER:
         if (!phone->unanswered || phone->sequence < fault->dhcp_sequence)
@@ -417,5 +479,6 @@ void lab_fault_of_failure(struct lab_fault *fault, int phone, uint64_t time_us)
             check_sealed(fault, i);
             check_unanswered(fault, i, time_us);
             check_conflict(fault, i, time_us);
+            check_rogue(fault, i, time_us);
         }
 }

@@ -25,9 +25,13 @@ struct asked {              /* by one phone */
     bool conflict_due; /* it was lent an address that is to be somebody else's, who is yet to say so
                         */
     uint64_t lent_us;
-    bool line_failed;    /* its line has lost something of its, or its cable was out: */
-    uint64_t line_us;    /* when, the last time */
-    uint64_t line_event; /* which event told */
+    bool rogue_due; /* it has asked for an address, and the second server has yet to answer: */
+    uint64_t rogue_due_us;   /* by then */
+    bool rogue_asked;        /* since it is as it is: */
+    uint64_t rogue_asked_us; /* then, the first time */
+    bool line_failed;        /* its line has lost something of its, or its cable was out: */
+    uint64_t line_us;        /* when, the last time */
+    uint64_t line_event;     /* which event told */
     bool line_is_out;
     uint64_t sealed_event; /* an encrypted answer, of which no log tells what it was; 0 = none */
     struct promised promised;
@@ -42,6 +46,7 @@ struct lab_fault {
     uint64_t sequence;                /* events seen so far */
     const struct scenario_dhcp *dhcp; /* in force */
     uint64_t dhcp_sequence;           /* since this event */
+    bool had_rogue;                   /* a second server is, or was, on the wire */
     uint64_t impaired_us;             /* the last time at which DHCP did not answer normally */
     bool was_impaired;
     char reason[ERROR_TEXT_MAX]; /* the first thing that it did wrong; "" = nothing */

@@ -418,6 +418,73 @@ static void addresses_that_were_to_be_in_conflict(void)
     }
 }
 
+/* --- a second server --- */
+
+static struct event other_at(uint64_t time_us, unsigned type, const uint8_t *options, size_t length)
+{
+    struct event event = dhcp_at(time_us, type, options, length);
+    event.dhcp.other_server = true;
+    return event;
+}
+
+/* Who is to answer too must be seen to, with what it is to offer and nothing else. */
+static void the_second_server_is_seen(void)
+{
+    static const struct scenario_dhcp gone = {.answer = DHCP_ANSWER_NORMAL};
+    static const struct step with_step[] = {
+        RESET_STEP, {.kind = STEP_DHCP, .phone = STEP_ALL_PHONES, .dhcp = &gone}};
+    static const struct {
+        uint64_t seen_us, gone_us; /* 0 = never */
+        const uint8_t *options;
+        size_t length;
+        const char *wrong; /* NULL = nothing */
+    } cases[] = {
+        {S(7), 0, with_160, sizeof with_160, NULL},
+        {0, 0, NULL, 0, "the second DHCP server was to answer"},
+        {S(7), 0, with_none, sizeof with_none, "the option that was to be offered"},
+        {S(7), 0, with_66, sizeof with_66, "an option that was to be withheld"},
+        {S(3), 0, with_none, sizeof with_none, "the second DHCP server was to answer"},
+        {0, S(4), NULL, 0, NULL},
+        {S(7), S(4), with_160, sizeof with_160, NULL},
+        {0, S(30), NULL, 0, "the second DHCP server was to answer"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct fixture f;
+        fixture_init(&f, with_step, cases[i].gone_us ? 2 : 1);
+        f.scenario.dhcp.rogue = (struct dhcp_rogue){true, offer_160, 1, S(5)};
+        feed(&f, action_at(0, ACTION_FACTORY_RESET));
+        feed(&f, dhcp_at(S(2), DISCOVER, NULL, 0));
+        feed(&f, dhcp_at(S(2), OFFER, with_none, sizeof with_none));
+        if (cases[i].gone_us && cases[i].gone_us < S(7))
+            feed(&f, setting_at(cases[i].gone_us, SETTING_DHCP));
+        if (cases[i].seen_us)
+            feed(&f, other_at(cases[i].seen_us, OFFER, cases[i].options, cases[i].length));
+        if (cases[i].gone_us > S(7))
+            feed(&f, setting_at(cases[i].gone_us, SETTING_DHCP));
+        feed(&f, end_at(M(2)));
+        CU_ASSERT_EQUAL(result_of(&f)->verdict, cases[i].wrong ? VERDICT_ERROR : VERDICT_PASS);
+        if (cases[i].wrong)
+            CU_ASSERT_PTR_NOT_NULL(strstr(result_of(&f)->reason, cases[i].wrong));
+        fixture_done(&f);
+    }
+}
+
+/* A switch does not show it what a phone that has an address says to its own server. */
+static void the_second_server_hears_no_renewal(void)
+{
+    struct fixture f;
+    fixture_init(&f, steps, 1);
+    f.scenario.dhcp.rogue = (struct dhcp_rogue){true, NULL, 0, 0};
+    struct event request = dhcp_at(S(2), REQUEST, NULL, 0);
+    request.dhcp.source_address = 0x0a4d0117;
+    feed(&f, action_at(0, ACTION_FACTORY_RESET));
+    feed(&f, request);
+    feed(&f, dhcp_at(S(2), ACK, with_none, sizeof with_none));
+    feed(&f, end_at(M(2)));
+    CU_ASSERT_EQUAL(result_of(&f)->verdict, VERDICT_PASS);
+    fixture_done(&f);
+}
+
 static void a_lab_error_beats_all(void)
 {
     struct fixture f;
@@ -451,5 +518,7 @@ void tests_harness_judge_lab_fault(void)
                {"faults of TFTP are seen", faults_of_tftp_are_seen},
                {"replies that were to be malformed", replies_that_were_to_be_malformed},
                {"addresses that were to be in conflict", addresses_that_were_to_be_in_conflict},
+               {"the second server is seen", the_second_server_is_seen},
+               {"the second server hears no renewal", the_second_server_hears_no_renewal},
                {"a lab error beats all", a_lab_error_beats_all});
 }

@@ -5,6 +5,7 @@
 #include "harness/lab/lab.h"
 #include "harness/lab/name_answer.h"
 #include "harness/lab/relay.h"
+#include "harness/lab/rogue.h"
 #include "harness/wire/dhcp.h"
 #include "harness/wire/frame.h"
 #include <assert.h>
@@ -31,7 +32,8 @@ struct gate {
     size_t indexed;
     void (*leased)(void *context, size_t phone, uint32_t address); /* or NULL */
     void *leased_context;
-    const char *host; /* borrowed; NULL: names are not answered here */
+    struct rogue rogue; /* address 0: there is none */
+    const char *host;   /* borrowed; NULL: names are not answered here */
     uint32_t edos_address;
 };
 
@@ -160,6 +162,15 @@ static void announce_owner(uint32_t address, uint64_t at_us, const struct relay_
     send_arp(&headers, at_us, out);
 }
 
+/* The station that a phone asks for and that only the gate knows of; NULL = there is none. */
+static const struct mac *station_of(const struct gate *gate, const struct gate_phone *phone,
+                                    uint32_t address)
+{
+    if (phone->dhcp->conflict && phone->lent && address == phone->lent)
+        return &owner_mac;
+    return phone->dhcp->rogue.present && address == gate->rogue.address ? &gate->rogue.mac : NULL;
+}
+
 /* True: it asks for, or announces, an address that is another's; that one has answered. */
 static bool answer_arp(struct gate *gate, const struct relay_frame *in, const struct relay_out *out)
 {
@@ -168,17 +179,47 @@ static bool answer_arp(struct gate *gate, const struct relay_frame *in, const st
         frame.arp_operation != ARP_REQUEST)
         return false;
     const struct gate_phone *phone = phone_of(gate, &frame.arp_source_mac);
-    if (!phone || !phone->dhcp->conflict || !phone->lent || frame.destination != phone->lent)
+    const struct mac *station = phone ? station_of(gate, phone, frame.destination) : NULL;
+    if (!station)
         return false;
-    const struct frame headers = {.source_mac = owner_mac,
+    const struct frame headers = {.source_mac = *station,
                                   .destination_mac = frame.arp_source_mac,
                                   .arp_operation = ARP_REPLY,
-                                  .arp_source_mac = owner_mac,
+                                  .arp_source_mac = *station,
                                   .arp_destination_mac = frame.arp_source_mac,
                                   .source = frame.destination,
                                   .destination = frame.source};
     send_arp(&headers, 0, out);
     return true;
+}
+
+/* --- a second server --- */
+
+static void tell_lease(const struct gate *gate, const struct gate_phone *phone, uint32_t address)
+{
+    if (gate->leased)
+        gate->leased(gate->leased_context, (size_t)(phone - gate->phones), address);
+}
+
+/* True: the request is for the rogue server alone. What it has to say to it comes when it is due.
+ */
+static bool show_to_rogue(const struct gate *gate, const struct gate_phone *phone,
+                          const struct frame *frame, const struct dhcp_message *request,
+                          uint64_t now_us, const struct relay_out *out)
+{
+    const struct dhcp_rogue *rogue = &phone->dhcp->rogue;
+    struct buffer payload;
+    struct rogue_reply reply;
+    buffer_init(&payload, FRAME_BYTES_MAX);
+    if (rogue_hears(&gate->rogue, frame) &&
+        rogue_answer(&gate->rogue, (size_t)(phone - gate->phones), phone->dhcp, request, &payload,
+                     &reply)) {
+        if (request->type == DHCP_REQUEST)
+            tell_lease(gate, phone, reply.address);
+        send_payload(&reply.headers, &payload, now_us + rogue->delay_us, out);
+    }
+    buffer_done(&payload);
+    return rogue_is_meant(&gate->rogue, frame, request);
 }
 
 /* Kernels announce their multicast groups at times of their own; nothing behind the gate cares. */
@@ -188,7 +229,7 @@ static bool is_multicast(const struct relay_frame *frame)
 }
 
 /* True: the frame goes no further. */
-static bool withhold_request(struct gate *gate, const struct relay_frame *in,
+static bool withhold_request(struct gate *gate, const struct relay_frame *in, uint64_t now_us,
                              const struct relay_out *out)
 {
     struct frame frame;
@@ -200,7 +241,8 @@ static bool withhold_request(struct gate *gate, const struct relay_frame *in,
     struct gate_phone *phone = phone_of(gate, &message.chaddr);
     if (!phone)
         return false;
-    if (phone->dhcp->answer == DHCP_ANSWER_NEVER)
+    if (show_to_rogue(gate, phone, &frame, &message, now_us, out) ||
+        phone->dhcp->answer == DHCP_ANSWER_NEVER)
         return true;
     if (message.type == DHCP_RELEASE || message.type == DHCP_DECLINE)
         phone->leased = 0;
@@ -234,8 +276,7 @@ static void pass_answer(struct gate *gate, const struct relay_frame *in, uint64_
     bool lends = phone && (reply.type == DHCP_OFFER || reply.type == DHCP_ACK);
     if (lends && reply.type == DHCP_ACK) {
         phone->lent = phone->leased = reply.yiaddr;
-        if (gate->leased)
-            gate->leased(gate->leased_context, (size_t)(phone - gate->phones), reply.yiaddr);
+        tell_lease(gate, phone, reply.yiaddr);
     }
     if (phone && phone->dhcp->answer == DHCP_ANSWER_DELAY)
         now_us += phone->dhcp->answer_delay_us;
@@ -252,7 +293,7 @@ static void gate_policy(void *context, enum relay_side from, const struct relay_
     struct gate *gate = context;
     if (from == RELAY_LAB)
         pass_answer(gate, frame, now_us, out);
-    else if (!withhold_request(gate, frame, out))
+    else if (!withhold_request(gate, frame, now_us, out))
         out->send(out->context, RELAY_LAB, frame, now_us);
 }
 
@@ -302,6 +343,11 @@ void gate_free(struct gate *gate)
 void gate_set_dhcp(struct gate *gate, size_t phone, const struct scenario_dhcp *dhcp)
 {
     gate->phones[phone].dhcp = dhcp;
+}
+
+void gate_play_rogue(struct gate *gate, const struct rogue *rogue)
+{
+    gate->rogue = *rogue;
 }
 
 void gate_answer_names(struct gate *gate, const char *host, uint32_t edos_address)

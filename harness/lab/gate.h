@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The gate between the phones' wire and the name server's namespace: every frame between them goes
  * through it, by a relay. It knows what was given to dnsmasq, which the barrier needs, and plays
- * what a dnsmasq cannot: DHCP silence, NAK, delay, malformed replies, addresses in conflict, and
- * answers to questions for the EDOS host; per phone. */
+ * what a dnsmasq cannot: DHCP silence, NAK, delay, malformed replies, addresses in conflict, a
+ * second server, and answers to questions for the EDOS host; per phone. */
 #ifndef RCLAB_LAB_GATE_H
 #define RCLAB_LAB_GATE_H
 
@@ -19,6 +19,9 @@ void gate_free(struct gate *gate);
 /* From now on, for one phone. */
 void gate_set_dhcp(struct gate *gate, size_t phone,
                    const struct scenario_dhcp *dhcp); /* borrowed */
+/* Can play this second DHCP server (copied) to phones whose `dhcp` has one. */
+struct rogue;
+void gate_play_rogue(struct gate *gate, const struct rogue *rogue);
 /* Answers questions for `host` (borrowed) by UDP itself, as the phone that asks is to be answered:
  * a name server in common could only answer all alike. Others' questions, and all others, still go
  * to dnsmasq. Until told otherwise every phone gets edos_address. */

@@ -215,6 +215,8 @@ static void describe_dhcp(const struct dhcp_event *dhcp, struct buffer *buffer)
             buffer_format(buffer, " from %s", ipv4_format(dhcp->server_address, text));
         describe_lease(dhcp->lease_s, buffer);
     }
+    if (dhcp->unasked)
+        buffer_text(buffer, ", whom it did not ask");
     if (dhcp->malformed)
         buffer_format(buffer, ", malformed (%s)", dhcp->malformed);
     describe_options(&dhcp->options, buffer);

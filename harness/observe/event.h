@@ -169,6 +169,9 @@ struct event_options {
     F(tag, ADDRESS, source_address, "source", IF_SET) /* of the packet; 0.0.0.0 = no lease yet */ \
     F(tag, U32, lease_s, "lease_s", IF_SET)                                                       \
     F(tag, TEXT, malformed, "malformed", IF_SET) /* what is wrong with it: dhcp_form_names */     \
+    F(tag, BOOL, other_server, "other_server", IF_SET) /* a reply, not of the lab's own server */ \
+    F(tag, BOOL, unasked, "unasked", IF_SET) /* an ACK or NAK, of a server that the phone did not \
+                                                turn to */                                        \
     F(tag, OPTIONS, options, "options", IF_SET)
 
 #define EVENT_CONFLICT_FIELDS(F, tag)           \

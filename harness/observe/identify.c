@@ -13,7 +13,8 @@ int identify_init(struct identify *identify, const struct mac *phones, size_t co
     identify->macs = calloc(OBSERVER_PHONES_MAX, sizeof *identify->macs);
     identify->addresses = calloc(OBSERVER_PHONES_MAX, sizeof *identify->addresses);
     identify->conflicts = calloc(OBSERVER_PHONES_MAX, sizeof *identify->conflicts);
-    if (!identify->macs || !identify->addresses || !identify->conflicts ||
+    identify->lenders = calloc(OBSERVER_PHONES_MAX, sizeof *identify->lenders);
+    if (!identify->macs || !identify->addresses || !identify->conflicts || !identify->lenders ||
         address_index_reserve(&identify->index, 2 * OBSERVER_PHONES_MAX, NULL) < 0) {
         identify_done(identify);
         return error_set(error, ERROR_MEMORY, "out of memory for the observed phones");
@@ -31,6 +32,7 @@ void identify_done(struct identify *identify)
     free(identify->macs);
     free(identify->addresses);
     free(identify->conflicts);
+    free(identify->lenders);
     address_index_done(&identify->index);
     memset(identify, 0, sizeof *identify);
 }
@@ -77,6 +79,19 @@ void identify_lease(struct identify *identify, int phone, uint32_t address)
         address_index_remove(&identify->index, address_index_ipv4(identify->addresses[phone]));
     identify->addresses[phone] = address;
     put(identify, address_index_ipv4(address), phone);
+}
+
+void identify_asks(struct identify *identify, int phone, uint32_t server)
+{
+    identify->lenders[phone] = server;
+}
+
+bool identify_decides(struct identify *identify, int phone, uint32_t server)
+{
+    uint32_t *lender = &identify->lenders[phone];
+    if (*lender == 0)
+        *lender = server;
+    return server == 0 || *lender == server;
 }
 
 bool identify_tell_conflict(struct identify *identify, int phone)

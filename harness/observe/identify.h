@@ -30,6 +30,7 @@ struct identify {
     struct mac *macs;    /* owned; index = phone */
     uint32_t *addresses; /* owned; the latest lease of each phone, 0 = none */
     bool *conflicts;     /* owned; that somebody else has it was told */
+    uint32_t *lenders;   /* owned; the DHCP server that each turned to; 0 = none, or any will do */
     size_t count;
     struct address_index index; /* of both, to phones; has room for all of them */
 };
@@ -46,6 +47,11 @@ int identify_by_address(const struct identify *identify, uint32_t address);
 int identify_learn(struct identify *identify, const struct mac *mac);
 /* The phone has this address from now on; whoever had it before has none. */
 void identify_lease(struct identify *identify, int phone, uint32_t address);
+/* The phone asks for an address: this DHCP server, or any that hears it (0). */
+void identify_asks(struct identify *identify, int phone, uint32_t server);
+/* This DHCP server (0 = it does not say who it is) decides about the address that the phone asks
+ * for. False: another one was asked, or has decided before. */
+bool identify_decides(struct identify *identify, int phone, uint32_t server);
 /* False: it has been told since the phone was last lent an address. */
 bool identify_tell_conflict(struct identify *identify, int phone);
 

@@ -557,6 +557,8 @@ static void dhcp_event(struct inference *inference, struct track *track, const s
 {
     struct boot_cause cause;
     bool ack = event->dhcp.type == DHCP_ACK;
+    if (event->dhcp.unasked) /* it means nothing to a sound phone */
+        return;
     if ((!ack || !may_be_passed_over(&event->dhcp)) && boots_dhcp(&track->boots, event, &cause))
         track_boot(inference, track, event, &cause);
     if (ack && !is_passed_over(&event->dhcp))

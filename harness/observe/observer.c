@@ -13,7 +13,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { TRANSFERS_MAX = 1024 };
+enum { TRANSFERS_MAX = 1024, BOOTREPLY = 2 };
 
 struct transfer {
     bool used;
@@ -156,6 +156,23 @@ static int dhcp_phone(struct observer *observer, const struct dhcp_message *mess
     return phone;
 }
 
+/* RFC 2131 section 4.3.2: a REQUEST names the server whose offer was chosen, or is sent to the one
+ * whose lease is renewed, or is for any. Only that one's word counts, of any the first one's. */
+static void follow_lender(struct observer *observer, const struct frame *frame,
+                          const struct dhcp_message *message, struct event *event)
+{
+    struct dhcp_event *dhcp = &event->dhcp;
+    uint32_t own = observer->world.name_server_address, asked = dhcp->server_address;
+    if (message->op == BOOTREPLY)
+        dhcp->other_server = own != 0 && dhcp->server_address != 0 && dhcp->server_address != own;
+    if (message->type == DHCP_REQUEST && asked == 0 && frame->destination != UINT32_MAX)
+        asked = frame->destination;
+    if (message->type == DHCP_DISCOVER || message->type == DHCP_REQUEST)
+        identify_asks(&observer->identify, event->phone, asked);
+    else if (message->type == DHCP_ACK || message->type == DHCP_NAK)
+        dhcp->unasked = !identify_decides(&observer->identify, event->phone, dhcp->server_address);
+}
+
 static void dhcp_frame(struct observer *observer, const struct frame *frame)
 {
     struct dhcp_message message;
@@ -173,9 +190,10 @@ static void dhcp_frame(struct observer *observer, const struct frame *frame)
                  .source_address = frame->source}};
     if (event.phone == EVENT_PHONE_NONE)
         return;
-    if (message.type == DHCP_ACK)
-        identify_lease(&observer->identify, event.phone, message.yiaddr);
     dhcp_option_ipv4(&message, DHCP_OPTION_SERVER_IDENTIFIER, &event.dhcp.server_address);
+    follow_lender(observer, frame, &message, &event);
+    if (message.type == DHCP_ACK && !event.dhcp.unasked)
+        identify_lease(&observer->identify, event.phone, message.yiaddr);
     dhcp_option_u32(&message, DHCP_OPTION_LEASE_TIME, &event.dhcp.lease_s);
     buffer_init(&options, DHCP_AREA_MAX);
     dhcp_options_normalize(&message, &options);

@@ -32,6 +32,86 @@ static void dhcp_is_told_whole(void)
     net_close(&net);
 }
 
+/* --- more than one DHCP server --- */
+
+enum { OTHER_SERVER = NET_NAMES + 4, OTHER_LEASE = NET_PHONE + 256 };
+
+static void dhcp_of(struct net *net, enum dhcp_type type, uint32_t server, uint32_t destination)
+{
+    bool reply = type == DHCP_OFFER || type == DHCP_ACK || type == DHCP_NAK;
+    const struct dhcp_message message = {.op = reply ? 2 : 1,
+                                         .xid = 7,
+                                         .chaddr = net_phone_mac,
+                                         .yiaddr = !reply                   ? 0
+                                                   : server == OTHER_SERVER ? OTHER_LEASE
+                                                                            : NET_PHONE};
+    struct buffer payload;
+    buffer_init(&payload, NET_FRAME_MAX);
+    dhcp_encode_header(&payload, &message);
+    dhcp_encode_u8(&payload, DHCP_OPTION_MESSAGE_TYPE, (uint8_t)type);
+    if (server)
+        dhcp_encode_u32(&payload, DHCP_OPTION_SERVER_IDENTIFIER, server);
+    dhcp_encode_end(&payload);
+    net_udp(net,
+            (struct frame){.source = reply ? server : 0,
+                           .destination = destination,
+                           .source_port = reply ? 67 : 68,
+                           .destination_port = reply ? 68 : 67},
+            &payload);
+    buffer_done(&payload);
+}
+
+/* A row is a conversation, a letter a message: D(iscover); r(equest) for the lab's server, R for
+ * the other one, b(roadcast) for any, u(nicast) to the lab's; o, a, n: its offer, ack, nak; O, A, N
+ * the other one's. */
+static void converse(struct net *net, const char *letters)
+{
+    for (const char *at = letters; *at; at++) {
+        uint32_t server = strchr("RAON", *at) ? OTHER_SERVER : strchr("raon", *at) ? NET_NAMES : 0;
+        enum dhcp_type type = *at == 'D'          ? DHCP_DISCOVER
+                              : strchr("oO", *at) ? DHCP_OFFER
+                              : strchr("aA", *at) ? DHCP_ACK
+                              : strchr("nN", *at) ? DHCP_NAK
+                                                  : DHCP_REQUEST;
+        dhcp_of(net, type, server, *at == 'u' ? NET_NAMES : UINT32_MAX);
+    }
+}
+
+static void the_server_that_was_asked_decides(void)
+{
+    static const struct {
+        const char *messages;
+        const char *unasked; /* of those that are, in turn */
+        uint32_t address;    /* the phone's in the end */
+    } cases[] = {
+        {"DoOraA", "A", NET_PHONE},   {"DoOrAa", "A", NET_PHONE},
+        {"DOoRAa", "a", OTHER_LEASE}, {"DoOraAuA", "AA", NET_PHONE},
+        {"DorabA", "", OTHER_LEASE},  {"baA", "A", NET_PHONE},
+        {"bAan", "an", OTHER_LEASE},  {"bnA", "A", 0},
+        {"A", "", OTHER_LEASE},       {"DoraDORA", "", OTHER_LEASE},
+        {"DoraA", "A", NET_PHONE},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct net net;
+        size_t unasked = 0, events = 0;
+        net_open(&net);
+        converse(&net, cases[i].messages);
+        for (size_t k = 0; k < net.timeline.count; k++) {
+            const struct event *event = &net.timeline.events[k];
+            if (event->type != EVENT_DHCP)
+                continue;
+            char letter = cases[i].messages[events++];
+            CU_ASSERT_EQUAL(event->dhcp.other_server, strchr("OAN", letter) != NULL);
+            if (event->dhcp.unasked)
+                CU_ASSERT_EQUAL(cases[i].unasked[unasked++], letter);
+        }
+        CU_ASSERT_EQUAL(events, strlen(cases[i].messages));
+        CU_ASSERT_EQUAL(unasked, strlen(cases[i].unasked));
+        CU_ASSERT_EQUAL(observer_phone_address(net.observer, 0), cases[i].address);
+        net_close(&net);
+    }
+}
+
 static void others_are_ignored(void)
 {
     static const struct mac another = {{9, 9, 9, 9, 9, 9}};
@@ -222,6 +302,7 @@ static void phones_are_bounded(void)
 void tests_harness_observe_observer(void)
 {
     TEST_SUITE("observe/observer", {"DHCP is told whole", dhcp_is_told_whole},
+               {"the server that was asked decides", the_server_that_was_asked_decides},
                {"others are ignored", others_are_ignored},
                {"a phone is learnt by its agent", a_phone_is_learnt_by_its_agent},
                {"a server name tells EDOS", a_server_name_tells_edos},

@@ -47,6 +47,8 @@ static struct event full(enum event_type type)
                                          .source_address = 1,
                                          .lease_s = UINT32_MAX,
                                          .malformed = "no-end",
+                                         .other_server = true,
+                                         .unasked = true,
                                          .options = {options, sizeof options}};
         break;
     case EVENT_CONFLICT:

@@ -21,6 +21,8 @@ enum { LOG_LINE_MAX = 1024 };
 
 static void follow_dhcp(struct course_phone *phone, const struct event *event)
 {
+    if (event->dhcp.unasked)
+        return;
     switch (event->dhcp.type) {
     case DHCP_ACK:
         phone->online = true;

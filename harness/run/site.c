@@ -4,6 +4,7 @@
 #include "harness/base/duration.h"
 #include "harness/base/file.h"
 #include "harness/base/random.h"
+#include "harness/lab/rogue.h"
 #include "harness/run/recorder.h"
 #include "harness/wire/dhcp.h"
 #include "harness/wire/dns.h"
@@ -484,9 +485,14 @@ static int start_name_server(struct site *site, const struct scenario_dns *dns, 
 {
     const struct site_plan *plan = site->plan;
     int netns_fd = lab_name_server_netns(site->lab);
+    struct rogue rogue;
     struct dnsmasq_given given = {.count = count_given, .context = site};
     TRY(gate_new(site->loop, lab_name_server_mac(site->lab), plan->lab.name_server,
                  site->phone_macs, site->phone_count + plan->guest_max, &site->gate, error));
+    rogue_init(&rogue, &plan->lab, site->substitutions);
+    rogue.fixed_addresses = site->phone_addresses;
+    rogue.fixed_count = site->phone_addresses ? site->phone_count + plan->guest_max : 0;
+    gate_play_rogue(site->gate, &rogue);
     TRY(name_stub_new(site->loop, netns_fd, plan->lab.edos, &site->stub, error));
     TRY(dnsmasq_new(site->loop, netns_fd, plan->folder, plan->seed, given, &site->dnsmasq, error));
     if (plan->phone_macs)

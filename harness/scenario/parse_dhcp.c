@@ -318,6 +318,32 @@ static void read_answer(struct parse *parse, const struct node *value, void *tar
     change->values.answer = (enum dhcp_answer)index;
 }
 
+static void read_rogue_offer(struct parse *parse, const struct node *value, void *target)
+{
+    struct dhcp_rogue *rogue = target;
+    dhcp_values_read(parse, value, false, &rogue->offer, &rogue->offer_count);
+}
+
+static void read_rogue(struct parse *parse, const struct node *value, void *target)
+{
+    static const struct field fields[] = {
+        {.key = "offer", .required = true, .read = read_rogue_offer},
+        {.key = "delay", DURATION_AT(struct dhcp_rogue, delay_us, 0)}};
+    static const char none[] = "none";
+    struct dhcp_rogue *rogue = &((struct dhcp_change *)target)->values.rogue;
+    if (value->kind == NODE_SCALAR && strcmp(value->text, none) == 0)
+        return;
+    if (value->kind == NODE_MAP) {
+        rogue->present =
+            fields_read(parse, value, "a rogue server", fields, FIELDS_COUNT(fields), rogue);
+        return;
+    }
+    parse_expected(
+        parse, value,
+        value->kind == NODE_SCALAR ? suggest_nearest(value->text, &(const char *){none}, 1) : NULL,
+        "a rogue server such as {offer: {66: …}, delay: 2s}, or `none`");
+}
+
 static void read_lease(struct parse *parse, const struct node *value, void *target)
 {
     struct dhcp_change *change = target;
@@ -369,6 +395,7 @@ bool dhcp_change_read(struct parse *parse, const struct node *node, struct dhcp_
         {.key = "domain", .read = read_domain},
         {.key = "only-if-asked", BOOLEAN_AT(struct dhcp_change, values.only_if_asked)},
         {.key = "conflict", BOOLEAN_AT(struct dhcp_change, values.conflict)},
+        {.key = "rogue", .read = read_rogue},
     };
     *ret_change =
         (struct dhcp_change){.values.place = node->place,
@@ -377,7 +404,8 @@ bool dhcp_change_read(struct parse *parse, const struct node *node, struct dhcp_
                              .has_lease = node_child(node, "lease") != NULL,
                              .has_domain = node_child(node, "domain") != NULL,
                              .has_only_if_asked = node_child(node, "only-if-asked") != NULL,
-                             .has_conflict = node_child(node, "conflict") != NULL};
+                             .has_conflict = node_child(node, "conflict") != NULL,
+                             .has_rogue = node_child(node, "rogue") != NULL};
     if (node->kind == NODE_MAP && node->count == 0)
         parse_expected(parse, node, NULL, "what the DHCP server does (offer, answer, …)");
     bool good = fields_read(parse, node, "`dhcp`", fields, FIELDS_COUNT(fields), ret_change);
@@ -408,6 +436,8 @@ struct scenario_dhcp dhcp_change_apply(const struct scenario_dhcp *before,
         now.only_if_asked = change->values.only_if_asked;
     if (change->has_conflict)
         now.conflict = change->values.conflict;
+    if (change->has_rogue)
+        now.rogue = change->values.rogue;
     return now;
 }
 

@@ -49,6 +49,21 @@ static const struct error_case dhcp_cases[] = {
      {"2:31: expected true or false, found `ture`; did you mean `true`?"}},
     {GIVEN("dhcp: {conflict: yes}"),
      {"2:26: expected true or false, found `yes`; did you mean `true`?"}},
+    {GIVEN("dhcp: {rogue: true}"),
+     {"2:23: expected a rogue server such as {offer: {66: …}, delay: 2s}, or `none`, found "
+      "`true`"}},
+    {GIVEN("dhcp: {rogue: nnoe}"), {"2:23: found `nnoe`; did you mean `none`?"}},
+    {GIVEN("dhcp: {rogue: [none]}"), {"2:23: found a list"}},
+    {GIVEN("dhcp: {rogue: {}}"), {"2:23: expected `offer:` in a rogue server, found no such key"}},
+    {GIVEN("dhcp: {rogue: {delay: 2s}}"),
+     {"2:23: expected `offer:` in a rogue server, found no such key"}},
+    {GIVEN("dhcp: {rogue: {offer: {}, dely: 2s}}"),
+     {"2:35: expected a key of a rogue server (offer, delay), found `dely`; did you mean "
+      "`delay`?"}},
+    {GIVEN("dhcp: {rogue: {offer: {67: x}}}"),
+     {"2:32: expected a DHCP option that configures phones"}},
+    {GIVEN("dhcp: {rogue: {offer: {}, delay: 2}}"),
+     {"2:42: expected a duration such as 500ms, 90s or 1h30m, found `2`; did you mean `2s`?"}},
     {GIVEN("dhcp: {only-if-asked: []}"), {"2:31: expected true or false, found an empty list"}},
 };
 
@@ -120,6 +135,24 @@ static void every_answer(void)
     }
 }
 
+static void a_rogue_beside_the_rest(void)
+{
+    struct scenario *s = testing_scenario(
+        "scenario: x\ngiven: {dhcp: {answer: {delay: 3s}, rogue: {offer: {66: x, 160: y}, delay: "
+        "500ms}}}\n"
+        "steps:\n  - dhcp: {lease: 2m}\n  - dhcp: {rogue: none}\n  - factory-reset:\n");
+    CU_ASSERT_TRUE(s->dhcp.rogue.present);
+    CU_ASSERT_EQUAL(s->dhcp.rogue.offer_count, 2);
+    CU_ASSERT_EQUAL(s->dhcp.rogue.offer[1].code, 160);
+    CU_ASSERT_EQUAL(s->dhcp.rogue.delay_us, 500 * DURATION_MS);
+    CU_ASSERT_EQUAL(s->dhcp.answer, DHCP_ANSWER_DELAY);
+    CU_ASSERT_EQUAL(s->dhcp.offer_count, 0);
+    CU_ASSERT_TRUE(s->steps[0].dhcp->rogue.present);
+    CU_ASSERT_EQUAL(s->steps[0].dhcp->rogue.offer_count, 2);
+    CU_ASSERT_FALSE(s->steps[1].dhcp->rogue.present);
+    scenario_free(s);
+}
+
 /* 253 characters in labels of 63 (RFC 1035 section 2.3.4), and no more. */
 static void as_long_a_domain_as_there_may_be(void)
 {
@@ -183,6 +216,7 @@ void tests_harness_scenario_parse_dhcp(void)
 {
     TEST_SUITE("scenario/dhcp", {"errors: dhcp", errors_dhcp}, {"errors: dns", errors_dns},
                {"every key", every_key}, {"every answer", every_answer},
+               {"a rogue beside the rest", a_rogue_beside_the_rest},
                {"as long a domain as there may be", as_long_a_domain_as_there_may_be},
                {"steps change what was in force", steps_change_what_was_in_force});
 }

@@ -75,6 +75,12 @@ struct scenario_dhcp {
     const char *domain;            /* option 15; NULL = none */
     bool only_if_asked;            /* default false: the options are forced into the answer */
     bool conflict;                 /* every address that is lent is somebody else's already */
+    struct dhcp_rogue {            /* a second server, which answers too */
+        bool present;
+        const struct dhcp_value *offer; /* it offers nothing else */
+        size_t offer_count;
+        uint64_t delay_us; /* after the phone has asked */
+    } rogue;
     struct place place;
 };
 

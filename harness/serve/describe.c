@@ -55,6 +55,19 @@ static void describe_answer(const struct scenario_dhcp *dhcp, struct buffer *tex
     }
 }
 
+static void describe_rogue(const struct dhcp_rogue *rogue, struct buffer *text)
+{
+    char delay[DURATION_TEXT_MAX];
+    buffer_format(text, "; a second server answers after %s and offers ",
+                  duration_format(rogue->delay_us, delay));
+    if (rogue->offer_count == 0)
+        buffer_text(text, "no option");
+    for (size_t i = 0; i < rogue->offer_count; i++) {
+        buffer_text(text, i ? ", " : "");
+        describe_value(&rogue->offer[i], text);
+    }
+}
+
 void describe_dhcp(const struct scenario_dhcp *dhcp, struct buffer *text)
 {
     char lease[DURATION_TEXT_MAX];
@@ -72,6 +85,8 @@ void describe_dhcp(const struct scenario_dhcp *dhcp, struct buffer *text)
         buffer_text(text, " (only if asked)");
     if (dhcp->conflict)
         buffer_text(text, ", addresses in conflict");
+    if (dhcp->rogue.present)
+        describe_rogue(&dhcp->rogue, text);
 }
 
 void describe_dns(const struct scenario_dns *dns, struct buffer *text)
