@@ -501,29 +501,30 @@ static void seed_randomness(const char *seed_path)
 
 /* Passwords of a lab's devices may be in the environment: no business of this child's. It does with
  * next to nothing (the mark is by what a test finds the processes that come from it). */
-static void forget_environment(void)
+static const char *const kept_variables[] = {"PATH=", "LD_LIBRARY_PATH=", "RCLAB_TEST_MARK="};
+enum { KEPT_VARIABLES = sizeof kept_variables / sizeof kept_variables[0] };
+
+static void choose_environment(char *ret_variables[KEPT_VARIABLES + 1])
 {
-    static const char *const kept[] = {"PATH", "LD_LIBRARY_PATH", "RCLAB_TEST_MARK"};
-    enum { KEPT = sizeof kept / sizeof kept[0] };
-    const char *values[KEPT];
-    for (size_t i = 0; i < KEPT; i++)
-        values[i] = getenv(kept[i]); /* the text itself outlives clearenv */
-    clearenv();
-    for (size_t i = 0; i < KEPT; i++) {
-        if (values[i])
-            setenv(kept[i], values[i], 1);
-    }
+    size_t count = 0;
+    for (char **at = environ; at && *at && count < KEPT_VARIABLES; at++)
+        for (size_t i = 0; i < KEPT_VARIABLES; i++)
+            if (strncmp(*at, kept_variables[i], strlen(kept_variables[i])) == 0)
+                ret_variables[count++] = *at;
+    ret_variables[count] = NULL;
 }
 
 static int run_dnsmasq(const void *context)
 {
     const struct dnsmasq *dnsmasq = context;
     const char *program = dnsmasq_program();
-    char argument[PATH_BYTES_MAX + 16];
+    char name[] = "dnsmasq", argument[PATH_BYTES_MAX + 16];
+    char *const arguments[] = {name, argument, NULL};
+    char *variables[KEPT_VARIABLES + 1];
     snprintf(argument, sizeof argument, "--conf-file=%s", dnsmasq->config_path);
+    choose_environment(variables);
     seed_randomness(dnsmasq->seed_path);
-    forget_environment();
-    execl(program, program, argument, (char *)NULL);
+    execve(program, arguments, variables);
     return 127; /* as shells do */
 }
 
@@ -533,6 +534,7 @@ static int spawn(struct dnsmasq *dnsmasq, struct error *error)
                                         .netns_fd = dnsmasq->netns_fd,
                                         .input_fd = dnsmasq->leases_fd < 0 ? 0 : dnsmasq->leases_fd,
                                         .run = run_dnsmasq,
+                                        .only_execs = true,
                                         .run_context = dnsmasq,
                                         .heard = take_log};
     if (!dnsmasq_program())

@@ -214,7 +214,7 @@ static int spawn(struct child *child, const struct child_config *config, struct 
     fcntl(pipe_fds[0], F_SETFL, O_NONBLOCK);
     pid_t self = getpid();
     child->pipe_fd = pipe_fds[0];
-    child->pid = fork();
+    child->pid = config->only_execs ? vfork() : fork();
     if (child->pid == 0)
         in_child(config, pipe_fds[1], self);
     int saved = errno;

@@ -16,6 +16,8 @@ struct child_config {
     /* Runs in the child, whose descriptors are its output (1) and its
      * diagnostics (2), both collected; may exec. What it returns is the exit code. */
     int (*run)(const void *run_context);
+    /* It writes to nothing but its own variables, and execs: the memory needs not be copied. */
+    bool only_execs;
     const void *run_context; /* borrowed for the call of child_start */
     uint64_t max_us;         /* real time; then the whole group is killed; 0 = never */
     size_t output_bytes_max; /* of its output the last bytes are kept, or else */
