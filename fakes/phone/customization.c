@@ -333,6 +333,106 @@ static void resume(struct phone_core *core, uint64_t now_us)
         turn_to_edos(core, now_us);
 }
 
+/* --- SRV records ------------------------------------------------------------------------------ */
+static const struct {
+    enum services bit;
+    const char *name, *scheme;
+} services[] = {{SERVICE_HTTPS, "_ciscoprov-https._tls", "https"},
+                {SERVICE_HTTP, "_ciscoprov-http._tcp", "http"}};
+enum { SERVICES = 2 };
+
+static void search_failed(struct phone_core *core, uint64_t now_us)
+{
+    core->task = TASK_NONE;
+    resume(core, now_us);
+}
+
+/* Asks for the next record, of those that this phone knows. */
+static void next_service(struct phone_core *core, uint64_t now_us)
+{
+    while (core->service_index < SERVICES) {
+        char name[DNS_NAME_MAX + DHCP_LEASE_DOMAIN_MAX];
+        size_t i = core->service_index++;
+        if (!(core->policy.services & services[i].bit))
+            continue;
+        snprintf(name, sizeof name, "%s.%s", services[i].name, core->dhcp.lease.domain);
+        resolver_start_service(&core->service, &core->network, now_us, name);
+        if (core->service.state == RESOLVER_ASKING)
+            return;
+    }
+    search_failed(core, now_us);
+}
+
+/* The next file of the server that was found, or the next record. */
+static void next_service_file(struct phone_core *core, uint64_t now_us)
+{
+    if (!provisioning_ask_next_option(core, now_us))
+        next_service(core, now_us);
+}
+
+static void service_settled(struct phone_core *core, uint64_t now_us)
+{
+    const struct resolver *service = &core->service;
+    if (service->state == RESOLVER_FAILED) {
+        phone_actions_log(&core->actions, "SRV %.200s: %s", service->name, service->failure);
+        next_service(core, now_us);
+        return;
+    }
+    phone_collect_service(core, services[core->service_index - 1].scheme, &service->service,
+                          &core->trying);
+    core->option_index = 0;
+    next_service_file(core, now_us);
+}
+
+void customization_dns_packet(struct phone_core *core, uint64_t now_us, uint32_t source,
+                              const uint8_t *bytes, size_t length)
+{
+    if (resolver_receive(&core->service, &core->network, now_us, source, bytes, length))
+        service_settled(core, now_us);
+}
+
+void customization_service_deadline(struct phone_core *core, uint64_t now_us)
+{
+    if (resolver_deadline(&core->service, &core->network, now_us))
+        service_settled(core, now_us);
+}
+
+/* Open, it turns to EDOS when its domain names no server from which it is configured. */
+static void seek(struct phone_core *core, uint64_t now_us)
+{
+    if (core->memory.state != STATE_OPEN || !core->config.asks_services ||
+        core->dhcp.lease.domain[0] == '\0') {
+        resume(core, now_us);
+        return;
+    }
+    core->task = TASK_SERVICES;
+    core->service_index = 0;
+    next_service(core, now_us);
+}
+
+static void services_finished(struct phone_core *core, uint64_t now_us, const uint8_t *body,
+                              size_t length)
+{
+    unsigned answers = provisioning_answers(&core->downloads[DOWNLOAD_MAIN], length);
+    if (provisioning_apply(core, body, length, NULL))
+        answers |= ANSWER_PROFILE;
+    bool configured = answers & core->policy.option_by;
+    if (!configured && !core->policy.services_final) {
+        phone_actions_log(&core->actions, "SRV: %.200s", core->downloads[DOWNLOAD_MAIN].failure);
+        next_service_file(core, now_us);
+        return;
+    }
+    core->task = TASK_NONE;
+    if (configured && !core->policy.services_abort) {
+        resume(core, now_us);
+        return;
+    }
+    phone_actions_log(&core->actions, "configured by an SRV record");
+    stop(core, STATE_ABORTED);
+    occasion(core, now_us, OCCASION_END);
+    provisioning_schedule_periodic(core, now_us);
+}
+
 /* --- the URLs of the DHCP options ------------------------------------------------------------- */
 static void options_exhausted(struct phone_core *core, uint64_t now_us)
 {
@@ -341,7 +441,7 @@ static void options_exhausted(struct phone_core *core, uint64_t now_us)
         resync_failed(core, now_us);
     } else if (core->resume_after_options) {
         core->resume_after_options = false;
-        resume(core, now_us);
+        seek(core, now_us);
     } /* else what was scheduled before goes on */
 }
 
@@ -439,7 +539,7 @@ void customization_network_up(struct phone_core *core, uint64_t now_us)
         core->resume_after_options = true;
         try_options(core, now_us);
     } else if (is_underway(core)) {
-        resume(core, now_us);
+        seek(core, now_us);
     } else {
         provisioning_schedule_boot(core, now_us);
     }
@@ -478,7 +578,7 @@ void customization_network_down(struct phone_core *core, uint64_t now_us)
         return;
     snprintf(core->downloads[DOWNLOAD_MAIN].failure, sizeof core->downloads[DOWNLOAD_MAIN].failure,
              "the network is gone");
-    if (core->task != TASK_OPTIONS) {
+    if (core->task != TASK_OPTIONS && core->task != TASK_SERVICES) {
         core->downloads[DOWNLOAD_MAIN].state = DOWNLOAD_FAILED;
         customization_main_finished(core, now_us, NULL, 0);
         return;
@@ -536,6 +636,9 @@ void customization_main_finished(struct phone_core *core, uint64_t now_us, const
     switch (core->task) {
     case TASK_OPTIONS:
         options_finished(core, now_us, body, length);
+        break;
+    case TASK_SERVICES:
+        services_finished(core, now_us, body, length);
         break;
     case TASK_EDOS:
         edos_finished(core, now_us, body, length);

@@ -9,6 +9,11 @@
 
 /* The first lease of a boot or a later one, a renewal, the loss of it. */
 void customization_network_up(struct phone_core *core, uint64_t now_us);
+/* Any UDP payload from port 53 of `source`: the SRV record that it waits for may be in it. */
+void customization_dns_packet(struct phone_core *core, uint64_t now_us, uint32_t source,
+                              const uint8_t *bytes, size_t length);
+/* The question for it has waited long enough. */
+void customization_service_deadline(struct phone_core *core, uint64_t now_us);
 void customization_renewed(struct phone_core *core, uint64_t now_us);
 void customization_network_down(struct phone_core *core, uint64_t now_us);
 /* The loss of it with the carrier. */

@@ -252,6 +252,15 @@ void option_urls_collect(const struct dhcp_lease *lease, const struct option_pol
     }
 }
 
+void option_urls_of_server(const char *server, const struct option_policy *policy,
+                           const struct macro_values *values, struct option_urls *urls)
+{
+    const struct collection collection = {policy, values, urls};
+    option_urls_done(urls);
+    for (size_t f = 0; f < FILE_NAMES; f++)
+        add_joined("", server, file_names[f], &collection);
+}
+
 bool option_urls_default_server(const struct dhcp_lease *lease, char *ret_server, size_t size)
 {
     char text[TEXT_MAX];

@@ -22,6 +22,9 @@ void option_urls_done(struct option_urls *urls);
  * no text) give nothing; what is beyond OPTION_URLS_MAX is left out. */
 void option_urls_collect(const struct dhcp_lease *lease, const struct option_policy *policy,
                          const struct macro_values *values, struct option_urls *urls);
+/* Replaces what was there by the usual files of one server: "https://host:port". */
+void option_urls_of_server(const char *server, const struct option_policy *policy,
+                           const struct macro_values *values, struct option_urls *urls);
 bool option_urls_equal(const struct option_urls *a, const struct option_urls *b);
 /* The server of option 66 that a Profile_Rule without one means: its host, without any port (that
  * of a URL belongs to the URL's scheme). False if the option is absent or names none. */

@@ -18,6 +18,7 @@ struct phone_core_config { /* strings and arrays are borrowed for the core's lif
     const char *edos_scheme, *edos_host; /* "https", "activate.cisco.com" */
     const char *edos_path;               /* "/software/edos/callhome/rc?id=$MAU:$SN:$PN" */
     uint16_t edos_port;
+    bool asks_services; /* Open, it looks for SRV records in its domain before it turns to EDOS */
     /* What it has besides its model's defaults when it is new and after each factory reset. */
     const struct parameter *parameters;
     size_t parameter_count;

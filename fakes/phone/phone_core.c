@@ -409,6 +409,7 @@ void phone_core_dns_packet(struct phone_core *core, uint64_t now_us, uint32_t so
         download_dns_packet(&core->downloads[i], &core->network, now_us, source, bytes, length);
         after_download(core, now_us, i, was_running, NULL);
     }
+    customization_dns_packet(core, now_us, source, bytes, length);
 }
 
 void phone_core_transfer_done(struct phone_core *core, uint64_t now_us, unsigned transfer_id,
@@ -543,6 +544,8 @@ void phone_core_deadline(struct phone_core *core, uint64_t now_us)
         probe(core, now_us);
     } else if (now_us >= next_of_downloads_us(core)) {
         download_deadlines(core, now_us);
+    } else if (now_us >= resolver_next_deadline_us(&core->service)) {
+        customization_service_deadline(core, now_us);
     } else if (core->resync_due && now_us >= core->resync_at_us) {
         core->resync_due = false;
         customization_resync(core, now_us);
@@ -557,6 +560,7 @@ uint64_t phone_core_next_deadline_us(const struct phone_core *core)
 {
     uint64_t next = earlier(core->boot_at_us, dhcp_client_next_deadline_us(&core->dhcp));
     next = earlier(next, next_of_downloads_us(core));
+    next = earlier(next, resolver_next_deadline_us(&core->service));
     next = earlier(next, core->again_at_us);
     next = earlier(next, core->probe_at_us);
     if (core->command != COMMAND_NONE)

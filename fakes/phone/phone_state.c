@@ -62,6 +62,20 @@ void phone_collect_options(const struct phone_core *core, struct option_urls *ur
     option_urls_collect(&core->dhcp.lease, &core->policy.options, &values, urls);
 }
 
+void phone_collect_service(const struct phone_core *core, const char *scheme,
+                           const struct dns_service *service, struct option_urls *urls)
+{
+    char server[PHONE_URL_MAX];
+    struct macro_values values;
+    macro_values(core, &values);
+    if (core->policy.services_default_port)
+        snprintf(server, sizeof server, "%s://%s", scheme, service->target);
+    else
+        snprintf(server, sizeof server, "%s://%s:%u", scheme, service->target,
+                 (unsigned)service->port);
+    option_urls_of_server(server, &core->policy.options, &values, urls);
+}
+
 /* Where a rule is really looked for. */
 static void place_rule(const struct phone_policy *policy, struct phone_url *url)
 {
@@ -112,5 +126,7 @@ enum download_state phone_fetch(struct phone_core *core, uint64_t now_us,
 
 void phone_cancel(struct phone_core *core, enum download_purpose purpose)
 {
+    if (purpose == DOWNLOAD_MAIN)
+        resolver_cancel(&core->service);
     download_cancel(&core->downloads[purpose], &core->network);
 }

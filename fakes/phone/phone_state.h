@@ -22,6 +22,7 @@ enum {
 
 enum phone_task { /* what the main download is for */
                   TASK_NONE,
+                  TASK_SERVICES, /* SRV records, and the files of the servers that they name */
                   TASK_OPTIONS,  /* the URLs of the DHCP options, one after the other */
                   TASK_EDOS,     /* the profile from EDOS */
                   TASK_RULES,    /* Profile_Rule, then _B, _C, _D */
@@ -86,7 +87,9 @@ struct phone_core {
     enum phone_task scheduled;
     uint64_t scheduled_at_us;
     struct option_urls candidates; /* of the present lease */
-    struct option_urls trying;     /* TASK_OPTIONS */
+    struct option_urls trying;     /* TASK_OPTIONS, TASK_SERVICES */
+    struct resolver service;       /* TASK_SERVICES: the question for an SRV record */
+    size_t service_index;          /* of the next one */
     size_t option_index;
     bool resume_after_options; /* the boot goes on when they have failed */
     bool options_due;          /* new ones wait for the end of the running task */
@@ -112,6 +115,9 @@ uint64_t phone_with_jitter(struct phone_core *core, uint64_t delay_us);
 const char *phone_parameter(const struct phone_core *core, const char *name);
 /* The URLs that the options of the lease lead to; replaces what was in `urls`. */
 void phone_collect_options(const struct phone_core *core, struct option_urls *urls);
+/* Those of a server that an SRV record names, by the service's scheme. */
+void phone_collect_service(const struct phone_core *core, const char *scheme,
+                           const struct dns_service *service, struct option_urls *urls);
 /* Expands, adds the server of option 66 if the text has none, begins the download. On a URL that
  * makes no sense it has FAILED at once. */
 enum download_state phone_fetch(struct phone_core *core, uint64_t now_us,

@@ -190,6 +190,17 @@ static void take_dhcp(struct world *world, const struct phone_action *action)
         dhcp_reply(world, &message, world->dhcp == WORLD_DHCP_NAK ? DHCP_NAK : DHCP_ACK);
 }
 
+static void answer_service(const struct world *world, struct dns_message *message)
+{
+    unsigned wanted =
+        strncmp(message->name, "_ciscoprov-https._tls.", 22) == 0 ? SERVICE_HTTPS : SERVICE_HTTP;
+    if (!(world->services & wanted)) {
+        message->rcode = DNS_NXDOMAIN;
+        return;
+    }
+    message->services[message->service_count++] = (struct dns_service){10, 0, 4711, "srv.test"};
+}
+
 static void take_dns(struct world *world, const struct phone_action *action)
 {
     struct dns_message message;
@@ -205,8 +216,12 @@ static void take_dns(struct world *world, const struct phone_action *action)
     message.rcode = world->dns == WORLD_DNS_NXDOMAIN   ? DNS_NXDOMAIN
                     : world->dns == WORLD_DNS_SERVFAIL ? DNS_SERVFAIL
                                                        : DNS_NOERROR;
-    message.address_count = message.rcode == DNS_NOERROR ? 1 : 0;
-    message.addresses[0] = SERVER_ADDRESS + 1;
+    if (message.type == DNS_SRV) {
+        answer_service(world, &message);
+    } else {
+        message.address_count = message.rcode == DNS_NOERROR ? 1 : 0;
+        message.addresses[0] = SERVER_ADDRESS + 1;
+    }
     buffer_init(&reply, 1500);
     bool encoded = dns_encode(&reply, &message);
     assert(encoded);

@@ -33,6 +33,7 @@ struct world {
     enum world_dhcp dhcp;
     enum world_dns dns;
     unsigned lost_acks; /* the first of DHCP's that do not arrive */
+    unsigned services;  /* enum services: SRV records that there are, at port 4711 of srv.test */
     bool twice;         /* what name and DHCP server answer comes twice */
     uint32_t lease_seconds, address;
     struct world_option {

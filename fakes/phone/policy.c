@@ -9,6 +9,7 @@ static const struct phone_policy sound = {
     .options = {.codes = {DHCP_OPTION_TFTP_SERVER_NAME, DHCP_OPTION_160, DHCP_OPTION_159,
                           DHCP_OPTION_TFTP_SERVER_ADDRESS, DHCP_OPTION_CLASS_IDENTIFIER,
                           DHCP_OPTION_VENDOR_SPECIFIC, DHCP_OPTION_VENDOR_IDENTIFYING}},
+    .services = SERVICES_SOUND,
     .options_when_open = true,
     .option_by = ANSWER_PROFILE,
     .unavailable_by = ANSWER_EMPTY,
@@ -30,6 +31,7 @@ void phone_policy_init(struct phone_policy *policy, const struct readings *readi
     *policy = sound;
     policy->variation = variation ? *variation : phone_variation_plain;
     policy->offer_aborts = readings->dhcp_abort == DHCP_ABORT_OFFERED;
+    policy->services_abort = readings->srv_abort == SRV_ABORT_DOWNLOADED;
     policy->options_interrupt = policy->offer_aborts;
     policy->options_while_running = readings->options_while_pending == OPTIONS_WHILE_PENDING_ABORT;
     policy->pending_boot_waits = readings->pending_boot == PENDING_BOOT_WAIT_FIRST;

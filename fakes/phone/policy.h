@@ -83,6 +83,7 @@ enum cable_in {                        /* and having it again */
                 CABLE_IN_FLOODS = 16,     /* Pending: with questions from now on */
                 CABLE_IN_NO_PROFILE = 32, /* Custom-Pending: what EDOS gave is forgotten */
 };
+enum services { SERVICE_HTTPS = 1, SERVICE_HTTP = 2, SERVICES_SOUND = 3 };
 enum { POLICY_OPTIONS = 7 };
 struct option_policy {
     uint8_t codes[POLICY_OPTIONS]; /* in the order in which they are tried; 0 = left out */
@@ -136,6 +137,12 @@ struct phone_policy { /* texts are borrowed */
     bool options_interrupt; /* what is under way, when they come with a renewal */
     bool offer_aborts;      /* what they lead to need not be downloaded */
     unsigned option_by;     /* enum answers: what counts as a configuration */
+
+    /* --- SRV records, where the phone looks for them at all --- */
+    unsigned services;   /* enum services: for which */
+    bool services_abort; /* what they lead to ends Remote Customization */
+    bool services_final; /* and what cannot be downloaded does, too: it does not turn to EDOS */
+    bool services_default_port; /* whatever port they name */
 
     /* --- the beginning --- */
     enum without_dhcp without_dhcp;

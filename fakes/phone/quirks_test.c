@@ -74,6 +74,7 @@ struct life {
     enum world_dhcp dhcp;
     enum world_dns dns;
     bool probes;
+    unsigned services; /* enum services: those of its domain, for which it asks */
 };
 
 static const char own_rule[] = "http://other.test/own.xml";
@@ -229,6 +230,12 @@ static const struct life lives[] = {
     {"Rhobhd", .edos = "503", .readings = {.options_while_pending = OPTIONS_WHILE_PENDING_IGNORE}},
     {"R.ch", .edos = "503", .probes = true},
     {"Rhrhbhrh", .edos = "503"},
+    /* SRV records */
+    {"Rhd", .services = SERVICES_SOUND},
+    {"Rhd", .services = SERVICE_HTTP},
+    {"Rhd", .services = SERVICE_HTTPS, .other = "404"},
+    {"Rhd", .services = SERVICE_HTTP, .other = "refused"},
+    {"Rhd", .services = SERVICES_SOUND, .readings = {.srv_abort = SRV_ABORT_IGNORE}},
     /* somebody else's configuration */
     {"Rhfhd", .edos = "503"},
     {"Rhxhd", .edos = "503"},
@@ -252,7 +259,11 @@ static struct world *live(const struct life *life, const struct phone_quirk *qui
     config.variation = life->probes ? &probing : variation;
     config.parameters = &preset;
     config.parameter_count = life->rule ? 1 : 0;
+    config.asks_services = life->services != 0;
     struct world *world = world_new_with(&config);
+    world->services = life->services;
+    if (life->services)
+        world_option_text(world, DHCP_OPTION_DOMAIN_NAME, "dom.test");
     world->lease_seconds = 3000; /* so that an hour renews it */
     world->dhcp = life->dhcp;
     world->dns = life->dns;

@@ -26,7 +26,7 @@ static bool send_question(const struct resolver *resolver, const struct phone_ne
     struct buffer bytes;
     buffer_init(&bytes, DNS_MESSAGE_MAX);
     memcpy(message.name, resolver->name, sizeof message.name);
-    if (type != DNS_A)
+    if (type == DNS_AAAA)
         message.id++;
     bool encoded = dns_encode(&bytes, &message);
     if (encoded)
@@ -41,11 +41,12 @@ static bool send_question(const struct resolver *resolver, const struct phone_ne
 /* Nobody waits for the answer about IPv6: there is none here, and a phone would not use it. */
 static void ask(struct resolver *resolver, const struct phone_network *network, uint64_t now_us)
 {
-    enum variation_aaaa aaaa = network->policy->variation.aaaa;
+    enum variation_aaaa aaaa =
+        resolver->type == DNS_A ? network->policy->variation.aaaa : AAAA_NEVER;
     uint32_t server = resolver->servers[resolver->asked++ % resolver->server_count];
     if (aaaa == AAAA_BEFORE)
         send_question(resolver, network, server, DNS_AAAA);
-    if (!send_question(resolver, network, server, DNS_A)) {
+    if (!send_question(resolver, network, server, resolver->type)) {
         fail(resolver, "no valid host name");
         return;
     }
@@ -62,15 +63,15 @@ static uint16_t next_id(struct phone_network *network)
     return (uint16_t)random_u32(network->random);
 }
 
-void resolver_start(struct resolver *resolver, struct phone_network *network, uint64_t now_us,
-                    const char *name)
+static void start(struct resolver *resolver, struct phone_network *network, uint64_t now_us,
+                  const char *name, uint16_t type)
 {
     const uint32_t *own = &network->policy->name_server;
     const uint32_t *servers = *own ? own : network->lease->dns;
     size_t length = strlen(name), server_count = *own ? 1 : network->lease->dns_count;
     *resolver = (struct resolver){
-        .state = RESOLVER_ASKING, .id = next_id(network), .deadline_us = UINT64_MAX};
-    if (ipv4_parse(name, &resolver->address)) {
+        .state = RESOLVER_ASKING, .type = type, .id = next_id(network), .deadline_us = UINT64_MAX};
+    if (type == DNS_A && ipv4_parse(name, &resolver->address)) {
         settle(resolver, RESOLVER_FOUND);
         return;
     }
@@ -88,6 +89,18 @@ void resolver_start(struct resolver *resolver, struct phone_network *network, ui
         ask(resolver, network, now_us);
 }
 
+void resolver_start(struct resolver *resolver, struct phone_network *network, uint64_t now_us,
+                    const char *name)
+{
+    start(resolver, network, now_us, name, DNS_A);
+}
+
+void resolver_start_service(struct resolver *resolver, struct phone_network *network,
+                            uint64_t now_us, const char *name)
+{
+    start(resolver, network, now_us, name, DNS_SRV);
+}
+
 /* --- answers ---------------------------------------------------------------------------------- */
 static bool answers(const struct resolver *resolver, uint32_t source,
                     const struct dns_message *message)
@@ -98,8 +111,8 @@ static bool answers(const struct resolver *resolver, uint32_t source,
     size_t length = strlen(resolver->name);
     if (length > 0 && resolver->name[length - 1] == '.')
         length--; /* decoded names have no final dot */
-    return known && message->response && message->id == resolver->id && message->type == DNS_A &&
-           strlen(message->name) == length &&
+    return known && message->response && message->id == resolver->id &&
+           message->type == resolver->type && strlen(message->name) == length &&
            strncasecmp(message->name, resolver->name, length) == 0;
 }
 
@@ -133,6 +146,16 @@ bool resolver_receive(struct resolver *resolver, const struct phone_network *net
     if (message.rcode != DNS_NOERROR) {
         const char *name = dns_rcode_name(message.rcode);
         fail(resolver, name ? name : "refused by the name server");
+        return true;
+    }
+    if (resolver->type == DNS_SRV) {
+        const struct dns_service *service = dns_first_service(&message);
+        if (service)
+            resolver->service = *service;
+        if (service)
+            settle(resolver, RESOLVER_FOUND);
+        else
+            fail(resolver, "the name has no service");
         return true;
     }
     if (message.address_count == 0 || message.addresses[0] == 0) {

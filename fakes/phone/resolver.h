@@ -40,6 +40,8 @@ struct resolver { /* zeroed = idle; private but for reading `state`, `address`, 
     uint32_t address;                /* FOUND */
     char failure[RESOLVER_TEXT_MAX]; /* FAILED: "nxdomain", "no answer", … */
     char name[DNS_NAME_MAX];
+    uint16_t type;              /* asked for: DNS_A or DNS_SRV */
+    struct dns_service service; /* DNS_SRV: FOUND */
     uint32_t servers[RESOLVER_SERVERS_MAX];
     size_t server_count;
     uint16_t id;
@@ -52,6 +54,9 @@ struct resolver { /* zeroed = idle; private but for reading `state`, `address`, 
  * name is an address). */
 void resolver_start(struct resolver *resolver, struct phone_network *network, uint64_t now_us,
                     const char *name);
+/* Likewise for an SRV record (RFC 2782); without one it has FAILED. */
+void resolver_start_service(struct resolver *resolver, struct phone_network *network,
+                            uint64_t now_us, const char *name);
 /* Any UDP payload from port 53 of `source`; what is not the answer is ignored. True = state changed
  * to FOUND or FAILED. */
 bool resolver_receive(struct resolver *resolver, const struct phone_network *network,

@@ -2,12 +2,15 @@
 #include "harness/judge/lab_fault.h"
 #include "harness/base/duration.h"
 #include "harness/judge/judgement.h"
+#include "harness/scenario/service_target.h"
 #include "harness/scenario/words.h"
 #include "harness/vendor/vendor.h"
+#include "harness/wire/dns.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define LINE_FAILS_LONG_US (5 * DURATION_M)
 enum { ANSWER_US = 1000000 }; /* a DISCOVER younger than this is not yet unanswered */
@@ -92,9 +95,24 @@ static void check_rogue(struct lab_fault *fault, size_t index, uint64_t time_us)
                  duration_format(phone->rogue_due_us, when));
 }
 
+/* A question that came before the line failed may have been lost with its answer. */
+static void check_services(struct lab_fault *fault, size_t index, uint64_t time_us)
+{
+    struct asked *phone = &fault->phones[index];
+    char when[DURATION_TEXT_MAX];
+    for (size_t i = 0; i < VENDOR_SERVICES; i++)
+        if (phone->service_due[i] && time_us >= phone->service_us[i] + ANSWER_US &&
+            !lab_fault_line_failed_since(fault, (int)index, phone->service_us[i]))
+            complain(fault, "%s asked for an SRV record (%s) at %s, and was not answered",
+                     judgement_phone_name(fault->scenario, (int)index),
+                     vendor_default()->services[i].scheme,
+                     duration_format(phone->service_us[i], when));
+}
+
 static void check_all(struct lab_fault *fault, uint64_t time_us)
 {
     for (size_t i = 0; i < fault->scenario->phone_count; i++) {
+        check_services(fault, i, time_us);
         check_conflict(fault, i, time_us);
         check_rogue(fault, i, time_us);
     }
@@ -111,6 +129,8 @@ static void take_setting(struct lab_fault *fault, const struct event *event,
     }
     fault->dhcp_sequence = fault->sequence;
     check_all(fault, event->time_us);
+    for (size_t i = 0; i < fault->scenario->phone_count; i++)
+        memset(fault->phones[i].service_due, 0, sizeof fault->phones[i].service_due);
     for (size_t i = 0; i < fault->scenario->phone_count; i++)
         fault->phones[i].conflict_due = fault->phones[i].rogue_due = fault->phones[i].rogue_asked =
             false;
@@ -278,6 +298,66 @@ static void take_dhcp(struct lab_fault *fault, const struct event *event)
     }
 }
 
+/* --- SRV records --- */
+
+/* Of the domain that the phones are told of now; false: it is about nothing that the lab answers.
+ */
+static bool is_for_service(const struct lab_fault *fault, const struct event *event,
+                           enum vendor_service_kind *ret_kind)
+{
+    const struct scenario_dhcp *dhcp = fault->dhcp;
+    return dhcp->srv.present && dhcp->domain && event->dns.query_type == DNS_SRV &&
+           event->dns.server == EVENT_SERVER_NAME &&
+           vendor_service_find(vendor_default(), event->dns.question, ret_kind) &&
+           strcasecmp(event->dns.question + strlen(vendor_default()->services[*ret_kind].name) + 1,
+                      dhcp->domain) == 0;
+}
+
+/* False: nobody explained its ${name}. */
+static bool know_target(const struct lab_fault *fault, enum vendor_service_kind kind,
+                        struct service_target *ret_target)
+{
+    static const char *const no_more_names[SUBSTITUTE_COUNT] = {"", "", "", ""};
+    struct buffer text;
+    buffer_init(&text, MATCH_TEXT_MAX);
+    bool known =
+        substitutions_expand(fault->substitutions, fault->dhcp->srv.targets[kind], &text) &&
+        service_target_read(buffer_string(&text), kind, no_more_names, ret_target);
+    buffer_done(&text);
+    return known;
+}
+
+static void check_service(struct lab_fault *fault, const struct event *event,
+                          enum vendor_service_kind kind)
+{
+    const char *text = fault->dhcp->srv.targets[kind], *seen = event->dns.target;
+    struct service_target wanted = {.port = 0};
+    if (text && !know_target(fault, kind, &wanted))
+        return;
+    bool right =
+        !text ? !seen
+              : seen && strcasecmp(seen, wanted.host) == 0 && event->dns.target_port == wanted.port;
+    if (!right)
+        complain(fault,
+                 "the SRV record (%s) that %s was to be given was another on the wire (event %llu)",
+                 vendor_default()->services[kind].scheme,
+                 judgement_phone_name(fault->scenario, event->phone),
+                 (unsigned long long)event->number);
+}
+
+/* An answer to a question that was asked before all was as it is proves nothing. */
+static void take_dns(struct lab_fault *fault, const struct event *event)
+{
+    struct asked *phone = &fault->phones[event->phone];
+    enum vendor_service_kind kind;
+    if (!is_for_service(fault, event, &kind))
+        return;
+    if (event->dns.response && phone->service_due[kind])
+        check_service(fault, event, kind);
+    phone->service_due[kind] = !event->dns.response;
+    phone->service_us[kind] = event->time_us;
+}
+
 /* --- what is wrong with an answer over HTTP --- */
 
 static void unkept(struct lab_fault *fault, int phone, const char *what)
@@ -424,6 +504,8 @@ void lab_fault_event(struct lab_fault *fault, const struct event *event, const s
         take_setting(fault, event, step);
     else if (event->type == EVENT_DHCP && event->phone != EVENT_PHONE_NONE)
         take_dhcp(fault, event);
+    else if (event->type == EVENT_DNS && event->phone != EVENT_PHONE_NONE)
+        take_dns(fault, event);
     else if (event->type == EVENT_TFTP && event->phone != EVENT_PHONE_NONE)
         take_tftp(fault, event);
     else if (event->type >= EVENT_HTTP_REQUEST && event->type <= EVENT_ANSWER &&
@@ -480,5 +562,6 @@ void lab_fault_of_failure(struct lab_fault *fault, int phone, uint64_t time_us)
             check_unanswered(fault, i, time_us);
             check_conflict(fault, i, time_us);
             check_rogue(fault, i, time_us);
+            check_services(fault, i, time_us);
         }
 }

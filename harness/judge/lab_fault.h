@@ -26,12 +26,14 @@ struct asked {              /* by one phone */
                         */
     uint64_t lent_us;
     bool rogue_due; /* it has asked for an address, and the second server has yet to answer: */
-    uint64_t rogue_due_us;   /* by then */
-    bool rogue_asked;        /* since it is as it is: */
-    uint64_t rogue_asked_us; /* then, the first time */
-    bool line_failed;        /* its line has lost something of its, or its cable was out: */
-    uint64_t line_us;        /* when, the last time */
-    uint64_t line_event;     /* which event told */
+    uint64_t rogue_due_us;                /* by then */
+    bool rogue_asked;                     /* since it is as it is: */
+    uint64_t rogue_asked_us;              /* then, the first time */
+    bool service_due[VENDOR_SERVICES];    /* it has asked for an SRV record, and got no answer */
+    uint64_t service_us[VENDOR_SERVICES]; /* the last time */
+    bool line_failed;    /* its line has lost something of its, or its cable was out: */
+    uint64_t line_us;    /* when, the last time */
+    uint64_t line_event; /* which event told */
     bool line_is_out;
     uint64_t sealed_event; /* an encrypted answer, of which no log tells what it was; 0 = none */
     struct promised promised;

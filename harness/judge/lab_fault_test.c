@@ -485,6 +485,73 @@ static void the_second_server_hears_no_renewal(void)
     fixture_done(&f);
 }
 
+/* --- SRV records --- */
+
+static struct event srv_at(uint64_t time_us, bool response, const char *target, uint16_t port)
+{
+    struct event event = of_phone(0, event_at(time_us, EVENT_DNS));
+    event.dns.server = EVENT_SERVER_NAME;
+    event.dns.query_type = 33;
+    event.dns.question = "_ciscoprov-https._tls.Dom.test";
+    event.dns.response = response;
+    event.dns.target = target;
+    event.dns.target_port = port;
+    return event;
+}
+
+static void records_that_were_to_be_there(void)
+{
+    static const struct {
+        const char *record; /* NULL = none is to be there */
+        bool answered;
+        const char *target;
+        uint16_t port;
+        const char *wrong; /* NULL = nothing */
+    } cases[] = {
+        {"a.test", true, "a.test", 443, NULL},
+        {"a.test:4711", true, "A.test", 4711, NULL},
+        {"a.test", true, "a.test", 4711, "was another on the wire"},
+        {"a.test", true, "b.test", 443, "was another on the wire"},
+        {"a.test", true, NULL, 0, "was another on the wire"},
+        {NULL, true, NULL, 0, NULL},
+        {NULL, true, "a.test", 443, "was another on the wire"},
+        {"${provision.https}", true, "b.test", 443, NULL}, /* nobody says what it is */
+        {"a.test", false, NULL, 0, "was not answered"},
+        {NULL, false, NULL, 0, "was not answered"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct fixture f;
+        fixture_init(&f, steps, 1);
+        f.scenario.dhcp.domain = "dom.test";
+        f.scenario.dhcp.srv = (struct dhcp_srv){true, {cases[i].record, NULL}};
+        feed(&f, action_at(0, ACTION_FACTORY_RESET));
+        feed(&f, srv_at(S(2), false, NULL, 0));
+        if (cases[i].answered)
+            feed(&f, srv_at(S(2), true, cases[i].target, cases[i].port));
+        feed(&f, end_at(M(2)));
+        CU_ASSERT_EQUAL(result_of(&f)->verdict, cases[i].wrong ? VERDICT_ERROR : VERDICT_PASS);
+        if (cases[i].wrong)
+            CU_ASSERT_PTR_NOT_NULL(strstr(result_of(&f)->reason, cases[i].wrong));
+        fixture_done(&f);
+    }
+}
+
+/* Of another domain, or where nothing is said of records: none of the lab's business. */
+static void other_records_prove_nothing(void)
+{
+    for (int present = 0; present < 2; present++) {
+        struct fixture f;
+        fixture_init(&f, steps, 1);
+        f.scenario.dhcp.domain = present ? "other.test" : "dom.test";
+        f.scenario.dhcp.srv = (struct dhcp_srv){present != 0, {"a.test", NULL}};
+        feed(&f, action_at(0, ACTION_FACTORY_RESET));
+        feed(&f, srv_at(S(2), false, NULL, 0));
+        feed(&f, end_at(M(2)));
+        CU_ASSERT_EQUAL(result_of(&f)->verdict, VERDICT_PASS);
+        fixture_done(&f);
+    }
+}
+
 static void a_lab_error_beats_all(void)
 {
     struct fixture f;
@@ -520,5 +587,7 @@ void tests_harness_judge_lab_fault(void)
                {"addresses that were to be in conflict", addresses_that_were_to_be_in_conflict},
                {"the second server is seen", the_second_server_is_seen},
                {"the second server hears no renewal", the_second_server_hears_no_renewal},
+               {"records that were to be there", records_that_were_to_be_there},
+               {"other records prove nothing", other_records_prove_nothing},
                {"a lab error beats all", a_lab_error_beats_all});
 }

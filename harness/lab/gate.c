@@ -32,8 +32,10 @@ struct gate {
     size_t indexed;
     void (*leased)(void *context, size_t phone, uint32_t address); /* or NULL */
     void *leased_context;
-    struct rogue rogue; /* address 0: there is none */
-    const char *host;   /* borrowed; NULL: names are not answered here */
+    const char *const *substitutions; /* borrowed; SUBSTITUTE_COUNT, of targets of services */
+    bool has_services;                /* some phone may ask for them */
+    struct rogue rogue;               /* address 0: there is none */
+    const char *host;                 /* borrowed; NULL: names are not answered here */
     uint32_t edos_address;
 };
 
@@ -105,14 +107,26 @@ static void send_nak(const struct gate *gate, const struct dhcp_message *request
     buffer_done(&payload);
 }
 
+static enum name_verdict name_verdict_for(const struct gate *gate, const struct gate_phone *phone,
+                                          const struct frame *frame, struct buffer *reply)
+{
+    enum name_verdict verdict = service_answer(phone->dhcp, gate->substitutions, frame->payload,
+                                               frame->payload_length, reply);
+    if (verdict == NAME_NO_QUESTION && gate->host)
+        verdict = name_answer(&phone->dns, gate->host, gate->edos_address, frame->payload,
+                              frame->payload_length, reply);
+    return verdict;
+}
+
 /* True: it was a question for us; it has been dealt with. */
 static bool answer_name(struct gate *gate, const struct relay_frame *in,
                         const struct relay_out *out)
 {
     struct frame frame;
     struct buffer reply;
-    if (!gate->host || !frame_decode(in->bytes, in->length, &frame) || frame.kind != FRAME_UDP ||
-        frame.destination_port != DNS_PORT || frame.destination != gate->server_address)
+    if ((!gate->host && !gate->has_services) || !frame_decode(in->bytes, in->length, &frame) ||
+        frame.kind != FRAME_UDP || frame.destination_port != DNS_PORT ||
+        frame.destination != gate->server_address)
         return false;
     const struct gate_phone *phone = phone_of(gate, &frame.source_mac);
     if (!phone)
@@ -125,8 +139,7 @@ static bool answer_name(struct gate *gate, const struct relay_frame *in,
                                   .source_port = DNS_PORT,
                                   .destination_port = frame.source_port};
     buffer_init(&reply, DNS_MESSAGE_MAX);
-    enum name_verdict verdict = name_answer(&phone->dns, gate->host, gate->edos_address,
-                                            frame.payload, frame.payload_length, &reply);
+    enum name_verdict verdict = name_verdict_for(gate, phone, &frame, &reply);
     if (verdict == NAME_ANSWERED)
         send_payload(&headers, &reply, 0, out);
     buffer_done(&reply);
@@ -343,11 +356,17 @@ void gate_free(struct gate *gate)
 void gate_set_dhcp(struct gate *gate, size_t phone, const struct scenario_dhcp *dhcp)
 {
     gate->phones[phone].dhcp = dhcp;
+    gate->has_services = gate->has_services || (dhcp->srv.present && gate->substitutions);
 }
 
 void gate_play_rogue(struct gate *gate, const struct rogue *rogue)
 {
     gate->rogue = *rogue;
+}
+
+void gate_answer_services(struct gate *gate, const char *const *substitutions)
+{
+    gate->substitutions = substitutions;
 }
 
 void gate_answer_names(struct gate *gate, const char *host, uint32_t edos_address)

@@ -2,7 +2,7 @@
 /* The gate between the phones' wire and the name server's namespace: every frame between them goes
  * through it, by a relay. It knows what was given to dnsmasq, which the barrier needs, and plays
  * what a dnsmasq cannot: DHCP silence, NAK, delay, malformed replies, addresses in conflict, a
- * second server, and answers to questions for the EDOS host; per phone. */
+ * second server, and answers to questions for SRV records and for the EDOS host; per phone. */
 #ifndef RCLAB_LAB_GATE_H
 #define RCLAB_LAB_GATE_H
 
@@ -22,6 +22,9 @@ void gate_set_dhcp(struct gate *gate, size_t phone,
 /* Can play this second DHCP server (copied) to phones whose `dhcp` has one. */
 struct rogue;
 void gate_play_rogue(struct gate *gate, const struct rogue *rogue);
+/* Answers questions for SRV records of phones whose `dhcp` has an `srv`; before gate_set_dhcp.
+ * substitutions (borrowed): SUBSTITUTE_COUNT. */
+void gate_answer_services(struct gate *gate, const char *const *substitutions);
 /* Answers questions for `host` (borrowed) by UDP itself, as the phone that asks is to be answered:
  * a name server in common could only answer all alike. Others' questions, and all others, still go
  * to dnsmasq. Until told otherwise every phone gets edos_address. */

@@ -2,6 +2,8 @@
 #include "harness/lab/name_answer.h"
 #include "harness/lab/dnsmasq.h"
 #include "harness/loop/namespace.h"
+#include "harness/scenario/service_target.h"
+#include "harness/vendor/vendor.h"
 #include "harness/wire/dns.h"
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -53,6 +55,16 @@ static void restore_letters(uint8_t *reply, const char *name, const uint8_t *que
     memcpy(reply + DNS_HEADER_BYTES, question + DNS_HEADER_BYTES, name_bytes);
 }
 
+static enum name_verdict append_answer(const struct dns_message *message, const uint8_t *question,
+                                       size_t length, struct buffer *reply)
+{
+    size_t start = reply->length;
+    if (!dns_encode(reply, message) || reply->failed)
+        return NAME_NO_QUESTION;
+    restore_letters(reply->data + start, message->name, question, length);
+    return NAME_ANSWERED;
+}
+
 enum name_verdict name_answer(const struct scenario_dns *dns, const char *host,
                               uint32_t edos_address, const uint8_t *question, size_t length,
                               struct buffer *reply)
@@ -66,11 +78,42 @@ enum name_verdict name_answer(const struct scenario_dns *dns, const char *host,
     message.address_count = 0;
     if (!decide(dns, edos_address, &message))
         return NAME_SILENCE;
-    size_t start = reply->length;
-    if (!dns_encode(reply, &message) || reply->failed)
+    return append_answer(&message, question, length, reply);
+}
+
+/* --- services --- */
+
+/* Whether it is a question for a service in this domain. */
+static bool asks_for_service(const struct dns_message *message, const char *domain,
+                             enum vendor_service_kind *ret_kind)
+{
+    return domain && message->type == DNS_SRV && !message->response &&
+           vendor_service_find(vendor_default(), message->name, ret_kind) &&
+           strcasecmp(message->name + strlen(vendor_default()->services[*ret_kind].name) + 1,
+                      domain) == 0;
+}
+
+enum name_verdict service_answer(const struct scenario_dhcp *dhcp, const char *const *substitutions,
+                                 const uint8_t *question, size_t length, struct buffer *reply)
+{
+    struct dns_message message;
+    enum vendor_service_kind kind;
+    struct service_target target;
+    if (!dhcp->srv.present || !dns_decode(question, length, &message) ||
+        !asks_for_service(&message, dhcp->domain, &kind))
         return NAME_NO_QUESTION;
-    restore_letters(reply->data + start, message.name, question, length);
-    return NAME_ANSWERED;
+    const char *text = dhcp->srv.targets[kind];
+    message.response = true;
+    message.rcode = text ? DNS_NOERROR : DNS_NXDOMAIN;
+    message.address_count = message.service_count = 0;
+    if (text && !service_target_read(text, kind, substitutions, &target))
+        return NAME_NO_QUESTION;
+    if (text) {
+        struct dns_service *service = &message.services[message.service_count++];
+        *service = (struct dns_service){.weight = 1, .port = target.port};
+        memcpy(service->target, target.host, sizeof target.host);
+    }
+    return append_answer(&message, question, length, reply);
 }
 
 /* --- the name server's upstream --- */

@@ -81,8 +81,29 @@ static void a_question_is_answered(const uint8_t *data, size_t size)
     buffer_done(&reply);
 }
 
+/* Only a question for one of the two records is answered, and it is what it is to be. */
+static void a_service_is_answered(const uint8_t *data, size_t size)
+{
+    static const char *const values[SUBSTITUTE_COUNT] = {"", "", "", ""};
+    static const struct scenario_dhcp dhcp = {.domain = "a.b", .srv = {true, {"c.d", NULL}}};
+    struct dns_message question, answer;
+    struct buffer reply;
+    buffer_init(&reply, DNS_MESSAGE_MAX);
+    if (service_answer(&dhcp, values, data, size, &reply) == NAME_ANSWERED) {
+        enum vendor_service_kind kind = VENDOR_SERVICE_HTTP;
+        assert(dns_decode(data, size, &question) && question.type == DNS_SRV);
+        assert(vendor_service_find(vendor_default(), question.name, &kind));
+        assert(dns_decode(reply.data, reply.length, &answer) && answer.id == question.id);
+        assert(answer.service_count == (kind == VENDOR_SERVICE_HTTPS));
+    } else {
+        assert(reply.length == 0);
+    }
+    buffer_done(&reply);
+}
+
 int fuzz_harness_lab_name_answer(const uint8_t *data, size_t size)
 {
+    a_service_is_answered(data, size);
     static const struct scenario_dns normal = {.answer = DNS_ANSWER_NORMAL};
     enum name_verdict verdict;
     struct dns_message answer;

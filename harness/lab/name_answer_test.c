@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/base/testing.h"
 #include "harness/lab/name_answer.h"
+#include <stdio.h>
 #include <string.h>
 
 enum { EDOS_ADDRESS = 0x0a4d0002, OTHER_ADDRESS = 0xc0000201, TYPE_AT = 12 + 2 + 12 + 1 };
@@ -103,9 +104,82 @@ static void other_types_have_no_address(void)
 }
 
 void tests_harness_lab_name_answer(void);
+/* --- services --- */
+
+static enum name_verdict look_up(const struct scenario_dhcp *dhcp, const char *name, uint16_t type,
+                                 struct dns_message *ret_answer)
+{
+    static const char *const values[SUBSTITUTE_COUNT] = {
+        [SUBSTITUTE_PROVISION_HTTP] = "http://p.test:8080",
+        [SUBSTITUTE_PROVISION_HTTPS] = "https://p.test",
+        [SUBSTITUTE_PROVISION_TFTP] = "",
+        [SUBSTITUTE_PROVISION_ADDRESS] = ""};
+    struct dns_message asked = {.id = 5, .type = type};
+    struct buffer bytes, reply;
+    snprintf(asked.name, sizeof asked.name, "%s", name);
+    buffer_init(&bytes, DNS_MESSAGE_MAX);
+    buffer_init(&reply, DNS_MESSAGE_MAX);
+    CU_ASSERT_TRUE(dns_encode(&bytes, &asked));
+    enum name_verdict verdict = service_answer(dhcp, values, bytes.data, bytes.length, &reply);
+    if (verdict == NAME_ANSWERED) {
+        CU_ASSERT_TRUE_FATAL(dns_decode(reply.data, reply.length, ret_answer));
+        CU_ASSERT_TRUE(ret_answer->response && ret_answer->id == 5);
+    }
+    buffer_done(&bytes);
+    buffer_done(&reply);
+    return verdict;
+}
+
+static void services_as_told(void)
+{
+    static const struct {
+        const char *https, *http, *name;
+        const char *target; /* NULL = there is none */
+        uint16_t port;
+    } cases[] = {
+        {"h.test", NULL, "_ciscoprov-https._tls.Dom.test", "h.test", 443},
+        {"h.test:4711", NULL, "_ciscoprov-https._tls.dom.test", "h.test", 4711},
+        {"h.test", NULL, "_ciscoprov-http._tcp.dom.test", NULL, 0},
+        {NULL, "${provision.http}", "_CISCOPROV-HTTP._tcp.dom.test", "p.test", 8080},
+        {"${provision.https}", "x", "_ciscoprov-https._tls.dom.test", "p.test", 443},
+        {NULL, NULL, "_ciscoprov-https._tls.dom.test", NULL, 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct scenario_dhcp dhcp = {.domain = "dom.test",
+                                           .srv = {true, {cases[i].https, cases[i].http}}};
+        struct dns_message answer;
+        CU_ASSERT_EQUAL_FATAL(look_up(&dhcp, cases[i].name, DNS_SRV, &answer), NAME_ANSWERED);
+        CU_ASSERT_EQUAL(answer.rcode, cases[i].target ? DNS_NOERROR : DNS_NXDOMAIN);
+        CU_ASSERT_EQUAL_FATAL(answer.service_count, cases[i].target != NULL);
+        if (cases[i].target) {
+            CU_ASSERT_STRING_EQUAL(answer.services[0].target, cases[i].target);
+            CU_ASSERT_EQUAL(answer.services[0].port, cases[i].port);
+        }
+    }
+}
+
+static void no_question_for_a_service(void)
+{
+    struct scenario_dhcp dhcp = {.domain = "dom.test", .srv = {true, {"h.test", NULL}}};
+    struct dns_message answer;
+    CU_ASSERT_EQUAL(look_up(&dhcp, "_ciscoprov-https._tls.other.test", DNS_SRV, &answer),
+                    NAME_NO_QUESTION);
+    CU_ASSERT_EQUAL(look_up(&dhcp, "_ciscoprov-https._tls.dom.test", DNS_A, &answer),
+                    NAME_NO_QUESTION);
+    CU_ASSERT_EQUAL(look_up(&dhcp, "_sip._tcp.dom.test", DNS_SRV, &answer), NAME_NO_QUESTION);
+    dhcp.domain = NULL;
+    CU_ASSERT_EQUAL(look_up(&dhcp, "_ciscoprov-https._tls.dom.test", DNS_SRV, &answer),
+                    NAME_NO_QUESTION);
+    dhcp = (struct scenario_dhcp){.domain = "dom.test"}; /* nothing is said of records */
+    CU_ASSERT_EQUAL(look_up(&dhcp, "_ciscoprov-https._tls.dom.test", DNS_SRV, &answer),
+                    NAME_NO_QUESTION);
+}
+
 void tests_harness_lab_name_answer(void)
 {
     TEST_SUITE("lab/name_answer", {"as told", as_told}, {"no question for it", no_question_for_it},
                {"a name written with pointers", a_name_written_with_pointers},
-               {"other types have no address", other_types_have_no_address});
+               {"other types have no address", other_types_have_no_address},
+               {"services as told", services_as_told},
+               {"no question for a service", no_question_for_a_service});
 }

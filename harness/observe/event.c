@@ -237,6 +237,8 @@ static void describe_dns(const struct dns_event *dns, struct buffer *buffer)
     const char *rcode = dns_rcode_name((uint8_t)dns->rcode);
     if (dns->rcode != DNS_NOERROR)
         buffer_format(buffer, ": %s", rcode ? rcode : "an error");
+    else if (dns->target)
+        buffer_format(buffer, ": %s port %u", dns->target, dns->target_port);
     else
         buffer_format(buffer, ": %s", dns->address ? ipv4_format(dns->address, text) : "none");
 }

@@ -187,7 +187,9 @@ struct event_options {
     F(tag, U16, query_type, "query", IF_SET)                                                    \
     F(tag, BOOL, response, "response", IF_SET) /* an answer */                                  \
     F(tag, TEXT, question, "name", IF_SET)     /* the name asked for */                         \
-    F(tag, UNSIGNED, rcode, "status", IF_SET)
+    F(tag, UNSIGNED, rcode, "status", IF_SET)                                                   \
+    F(tag, TEXT, target, "target", IF_SET)   /* answer: of the first SRV record to be tried, */ \
+    F(tag, U16, target_port, "port", IF_SET) /* with its port */
 
 #define EVENT_CONNECTION_FIELDS(F, tag) F(tag, PEER, peer, "", ALWAYS)
 

@@ -132,6 +132,28 @@ void net_dns(struct net *net, uint16_t id, uint16_t type, bool response, uint8_t
     buffer_done(&payload);
 }
 
+void net_service(struct net *net, const char *name, const char *target)
+{
+    for (int response = 0; response < 2; response++) {
+        struct dns_message message = {.id = 99, .type = DNS_SRV, .response = response != 0};
+        struct buffer payload;
+        snprintf(message.name, sizeof message.name, "%s", name);
+        message.rcode = response && !target ? DNS_NXDOMAIN : DNS_NOERROR;
+        message.services[0].port = 8080;
+        snprintf(message.services[0].target, sizeof message.services[0].target, "%s",
+                 target ? target : "");
+        message.service_count = response && target ? 1 : 0;
+        buffer_init(&payload, NET_FRAME_MAX);
+        CU_ASSERT_TRUE(dns_encode(&payload, &message));
+        struct frame headers = {.source = response ? NET_NAMES : NET_PHONE,
+                                .destination = response ? NET_PHONE : NET_NAMES,
+                                .source_port = response ? 53 : 5353,
+                                .destination_port = response ? 5353 : 53};
+        net_udp(net, headers, &payload);
+        buffer_done(&payload);
+    }
+}
+
 void net_ask(struct net *net, uint16_t id)
 {
     net_dns(net, id, DNS_A, false, 0, 0);

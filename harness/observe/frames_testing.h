@@ -56,6 +56,8 @@ void net_lease(struct net *net);
 void net_dns(struct net *net, uint16_t id, uint16_t type, bool response, uint8_t rcode,
              uint32_t address);
 void net_ask(struct net *net, uint16_t id);
+/* A question for an SRV record and its answer; target NULL = there is none. Its port is 8080. */
+void net_service(struct net *net, const char *name, const char *target);
 void net_resolve(struct net *net, uint16_t id);
 
 /* --- TFTP --- */

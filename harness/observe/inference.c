@@ -29,8 +29,9 @@ struct track {
     uint32_t edos_addresses[EDOS_ADDRESSES_MAX];
     size_t edos_address_count;
     /* DHCP's offer; the bytes are the timeline's */
-    bool acked;     /* in this boot */
-    bool offer_due; /* a new offer of a configuration is untried */
+    bool acked;       /* in this boot */
+    bool offer_due;   /* a new offer of a configuration is untried */
+    bool service_due; /* an SRV record says where one is, and it has not turned to EDOS since */
     const uint8_t *offer;
     size_t offer_length;
     const char *told;      /* foreign capture: asked on its page to fetch this, and has not yet */
@@ -222,7 +223,7 @@ static void track_boot(struct inference *inference, struct track *track, const s
         attempt_boot(&track->attempts[i]);
     track->acked = false;
     track->told = NULL;
-    track->offer_due = false;
+    track->offer_due = track->service_due = false;
     track->rebooted = true;
     if (!cause->reset)
         return;
@@ -272,7 +273,7 @@ static void turn_to_edos(struct inference *inference, struct track *track, uint6
 {
     track->edos_asked = true;
     track->edos_maybe = false;
-    track->offer_due = false;
+    track->offer_due = track->service_due = false;
     if (track->state == STATE_OPEN || track->state == STATE_UNKNOWN ||
         starts_again(inference, track))
         track_set_state(inference, track, time_us, STATE_PENDING, RULE_OPEN_3, cause);
@@ -375,9 +376,10 @@ static void configuration(struct inference *inference, struct track *track,
 {
     const struct readings *readings = &inference->world->readings;
     bool offered = is_offered(track, answer);
+    bool by_service = track->service_due && readings->srv_abort == SRV_ABORT_DOWNLOADED;
     if (offered)
         track->offer_due = false;
-    if (offered && track->state == STATE_OPEN)
+    if ((offered || by_service) && track->state == STATE_OPEN)
         track_set_state(inference, track, answer->time_us, STATE_ABORTED, RULE_OPEN_2,
                         answer->cause);
     else if (offered && is_under_way(track) &&
@@ -568,6 +570,10 @@ static void dhcp_event(struct inference *inference, struct track *track, const s
 static void dns_event(struct inference *inference, struct track *track, const struct event *event)
 {
     struct attempt *edos = &track->attempts[TRACK_EDOS];
+    enum vendor_service_kind service;
+    if (event->dns.response && event->dns.target &&
+        vendor_service_find(vendor_default(), event->dns.question, &service))
+        track->service_due = true;
     bool address_query = event->dns.query_type == DNS_A || event->dns.query_type == DNS_AAAA;
     if (!address_query || !inference_is_edos_host(inference, event->dns.question))
         return;

@@ -10,7 +10,8 @@
  * EDOS profile redirects to. A configuration counts for the option while a *new* offer is untried:
  * from the first ACK of a boot (or one with changed options) to the next turn to EDOS; except that,
  * while Custom-Pending, a target that was asked before as the redirect's counts as the redirect's,
- * unless an option names it. */
+ * unless an option names it. What an Open phone downloads after an SRV record has told it where
+ * counts as an option's, by the reading srv_abort. */
 #ifndef RCLAB_OBSERVE_INFERENCE_H
 #define RCLAB_OBSERVE_INFERENCE_H
 

@@ -192,6 +192,52 @@ static void an_offer_aborts_by_its_reading(void)
     }
 }
 
+/* What an Open phone downloads after it has heard of a server in its domain. */
+static void a_service_aborts_by_its_reading(void)
+{
+    static const struct {
+        const char *name;
+        enum reading_srv_abort reading;
+        bool has_target, aborts;
+    } cases[] = {
+        {"_ciscoprov-https._tls.a.test", SRV_ABORT_DOWNLOADED, true, true},
+        {"_ciscoprov-https._tls.a.test", SRV_ABORT_IGNORE, true, false},
+        {"_ciscoprov-https._tls.a.test", SRV_ABORT_DOWNLOADED, false, false},
+        {"_sip._tcp.a.test", SRV_ABORT_DOWNLOADED, true, false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct net net;
+        struct observe_world world = net_lab_world();
+        world.readings.srv_abort = cases[i].reading;
+        net_open_world(&net, &world);
+        net_start(&net);
+        net_service(&net, cases[i].name, cases[i].has_target ? "p.test" : NULL);
+        net_exchange(&net, EVENT_SERVER_PROVISION, 40000, 200, CONTENT_CONFIG);
+        if (cases[i].aborts)
+            NET_ASSERT_STATE(&net, STATE_ABORTED, RULE_OPEN_2);
+        else
+            NET_ASSERT_STATE(&net, STATE_OPEN, RULE_OPEN_1);
+        net_close(&net);
+    }
+}
+
+/* A record that it heard of before it turned to EDOS explains nothing any more. */
+static void a_service_is_over_with_edos(void)
+{
+    struct net net;
+    net_open(&net);
+    net_start(&net);
+    net_service(&net, "_ciscoprov-http._tcp.a.test", "p.test");
+    const struct event *answer = net_find(&net, EVENT_DNS, 1);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(answer);
+    CU_ASSERT_STRING_EQUAL(answer->dns.target, "p.test");
+    CU_ASSERT_EQUAL(answer->dns.target_port, 8080);
+    net_exchange(&net, EVENT_SERVER_EDOS, 40001, 200, CONTENT_PROFILE);
+    net_exchange(&net, EVENT_SERVER_PROVISION, 40002, 200, CONTENT_CONFIG);
+    NET_ASSERT_STATE(&net, STATE_ACQUIRED, RULE_CUST_1);
+    net_close(&net);
+}
+
 static void options_that_appear_while_pending(void)
 {
     for (int ignore = 0; ignore < 2; ignore++) {
@@ -524,6 +570,8 @@ void tests_harness_observe_inference(void)
         {"an option downloaded aborts", an_option_downloaded_aborts},
         {"an option that fails goes on to EDOS", an_option_that_fails_goes_on_to_edos},
         {"an offer aborts by its reading", an_offer_aborts_by_its_reading},
+        {"a service aborts by its reading", a_service_aborts_by_its_reading},
+        {"a service is over with EDOS", a_service_is_over_with_edos},
         {"options that appear while Pending", options_that_appear_while_pending},
         {"the redirect is told from an option", the_redirect_is_told_from_an_option},
         {"ends are final but for a reset", ends_are_final_but_for_a_reset},

@@ -246,6 +246,11 @@ static void dns_frame(struct observer *observer, const struct frame *frame, bool
     }
     if (response && message.address_count > 0)
         event.dns.address = message.addresses[0];
+    const struct dns_service *service = response ? dns_first_service(&message) : NULL;
+    if (service) {
+        event.dns.target = service->target;
+        event.dns.target_port = service->port;
+    }
     if (response && inference_is_edos_host(observer->inference, message.name))
         inference_edos_addresses(observer->inference, phone, message.addresses,
                                  message.address_count);

@@ -62,7 +62,9 @@ static struct event full(enum event_type type)
                                        .query_type = 28,
                                        .response = true,
                                        .question = "name",
-                                       .rcode = 3};
+                                       .rcode = 3,
+                                       .target = "c.d",
+                                       .target_port = 443};
         break;
     case EVENT_CONNECT:
     case EVENT_REFUSED:

@@ -330,6 +330,7 @@ static int start_emulated(struct course *course, size_t index, struct error *err
                  .edos_host = site->plan->edos_host,
                  .edos_path = vendor_default()->redirect_target,
                  .edos_port = site->plan->edos_https_port,
+                 .asks_services = scenario->has_srv,
                  .parameters = scenario->phone_parameters,
                  .parameter_count = scenario->phone_parameter_count,
                  .quirk = quirk_of(course->options, index),

@@ -493,6 +493,7 @@ static int start_name_server(struct site *site, const struct scenario_dns *dns, 
     rogue.fixed_addresses = site->phone_addresses;
     rogue.fixed_count = site->phone_addresses ? site->phone_count + plan->guest_max : 0;
     gate_play_rogue(site->gate, &rogue);
+    gate_answer_services(site->gate, site->substitutions);
     TRY(name_stub_new(site->loop, netns_fd, plan->lab.edos, &site->stub, error));
     TRY(dnsmasq_new(site->loop, netns_fd, plan->folder, plan->seed, given, &site->dnsmasq, error));
     if (plan->phone_macs)

@@ -59,7 +59,8 @@ bool value_phone_parameters(struct parse *parse, const struct node *node,
 size_t cases_read(struct parse *parse, struct node *root, size_t index);
 struct dhcp_change { /* a `dhcp:`: what it says, and which of it */
     struct scenario_dhcp values;
-    bool has_offer, has_answer, has_lease, has_domain, has_only_if_asked, has_conflict, has_rogue;
+    bool has_offer, has_answer, has_lease, has_domain, has_only_if_asked, has_conflict, has_rogue,
+        has_srv;
 };
 bool dhcp_change_read(struct parse *parse, const struct node *node, struct dhcp_change *ret_change);
 struct scenario_dhcp dhcp_change_apply(const struct scenario_dhcp *before,

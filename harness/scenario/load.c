@@ -212,6 +212,10 @@ static void read_given_dhcp(struct parse *parse, const struct node *value, void 
     struct dhcp_change change;
     if (dhcp_change_read(parse, value, &change))
         scenario->dhcp = dhcp_change_apply(&scenario->dhcp, &change);
+    const struct dhcp_srv *srv = &scenario->dhcp.srv;
+    if (srv->present && !scenario->dhcp.domain &&
+        (srv->targets[VENDOR_SERVICE_HTTPS] || srv->targets[VENDOR_SERVICE_HTTP]))
+        parse_expected(parse, value, NULL, "`domain:` beside `srv:`, whose records lie in it");
 }
 
 static void read_given_dns(struct parse *parse, const struct node *value, void *target)

@@ -5,6 +5,7 @@
 #include "harness/base/duration.h"
 #include "harness/base/suggest.h"
 #include "harness/scenario/language.h"
+#include "harness/scenario/service_target.h"
 #include "harness/scenario/words.h"
 #include "harness/vendor/vendor.h"
 #include <ctype.h>
@@ -344,6 +345,47 @@ static void read_rogue(struct parse *parse, const struct node *value, void *targ
         "a rogue server such as {offer: {66: …}, delay: 2s}, or `none`");
 }
 
+/* What names stand for when nobody knows yet: of the right form. */
+static const char *const some_values[SUBSTITUTE_COUNT] = {
+    [SUBSTITUTE_PROVISION_HTTP] = "http://a.test",
+    [SUBSTITUTE_PROVISION_HTTPS] = "https://a.test",
+    [SUBSTITUTE_PROVISION_TFTP] = "tftp://a.test",
+    [SUBSTITUTE_PROVISION_ADDRESS] = "192.0.2.1"};
+
+static void read_target(struct parse *parse, const struct node *value,
+                        enum vendor_service_kind kind, struct dhcp_srv *srv)
+{
+    const char *scheme = vendor_default()->services[kind].scheme, *text;
+    char what[WORDS_TEXT_MAX];
+    struct service_target target;
+    snprintf(what, sizeof what, "HOST, HOST:PORT or ${provision.%s}", scheme);
+    if (!value_text(parse, value, what, &text))
+        return;
+    if (service_target_read(text, kind, some_values, &target))
+        srv->targets[kind] = text;
+    else
+        parse_expected(parse, value, NULL, "%s", what);
+}
+
+static void read_https(struct parse *parse, const struct node *value, void *target)
+{
+    read_target(parse, value, VENDOR_SERVICE_HTTPS, target);
+}
+
+static void read_http(struct parse *parse, const struct node *value, void *target)
+{
+    read_target(parse, value, VENDOR_SERVICE_HTTP, target);
+}
+
+static void read_srv(struct parse *parse, const struct node *value, void *target)
+{
+    static const struct field fields[] = {{.key = "https", .read = read_https},
+                                          {.key = "http", .read = read_http}};
+    struct dhcp_srv *srv = &((struct dhcp_change *)target)->values.srv;
+    srv->present = true;
+    fields_read(parse, value, "`srv`", fields, FIELDS_COUNT(fields), srv);
+}
+
 static void read_lease(struct parse *parse, const struct node *value, void *target)
 {
     struct dhcp_change *change = target;
@@ -396,6 +438,7 @@ bool dhcp_change_read(struct parse *parse, const struct node *node, struct dhcp_
         {.key = "only-if-asked", BOOLEAN_AT(struct dhcp_change, values.only_if_asked)},
         {.key = "conflict", BOOLEAN_AT(struct dhcp_change, values.conflict)},
         {.key = "rogue", .read = read_rogue},
+        {.key = "srv", .read = read_srv},
     };
     *ret_change =
         (struct dhcp_change){.values.place = node->place,
@@ -405,12 +448,15 @@ bool dhcp_change_read(struct parse *parse, const struct node *node, struct dhcp_
                              .has_domain = node_child(node, "domain") != NULL,
                              .has_only_if_asked = node_child(node, "only-if-asked") != NULL,
                              .has_conflict = node_child(node, "conflict") != NULL,
-                             .has_rogue = node_child(node, "rogue") != NULL};
+                             .has_rogue = node_child(node, "rogue") != NULL,
+                             .has_srv = node_child(node, "srv") != NULL};
     if (node->kind == NODE_MAP && node->count == 0)
         parse_expected(parse, node, NULL, "what the DHCP server does (offer, answer, …)");
     bool good = fields_read(parse, node, "`dhcp`", fields, FIELDS_COUNT(fields), ret_change);
     if (ret_change->values.conflict)
         parse_scenario(parse)->has_conflict = true;
+    if (ret_change->has_srv)
+        parse_scenario(parse)->has_srv = true;
     return good;
 }
 
@@ -438,6 +484,8 @@ struct scenario_dhcp dhcp_change_apply(const struct scenario_dhcp *before,
         now.conflict = change->values.conflict;
     if (change->has_rogue)
         now.rogue = change->values.rogue;
+    if (change->has_srv)
+        now.srv = change->values.srv;
     return now;
 }
 

@@ -64,6 +64,22 @@ static const struct error_case dhcp_cases[] = {
      {"2:32: expected a DHCP option that configures phones"}},
     {GIVEN("dhcp: {rogue: {offer: {}, delay: 2}}"),
      {"2:42: expected a duration such as 500ms, 90s or 1h30m, found `2`; did you mean `2s`?"}},
+    {GIVEN("dhcp: {domain: a.b, srv: x}"), {"2:34: found `x`"}},
+    {GIVEN("dhcp: {domain: a.b, srv: {htps: x}}"),
+     {"2:35: expected a key of `srv` (https, http), found `htps`; did you mean `https`?"}},
+    {GIVEN("dhcp: {domain: a.b, srv: {https: 192.0.2.1}}"),
+     {"2:42: expected HOST, HOST:PORT or ${provision.https}, found `192.0.2.1`"}},
+    {GIVEN("dhcp: {domain: a.b, srv: {http: \"${provision.https}\"}}"),
+     {"2:41: expected HOST, HOST:PORT or ${provision.http}, found `${provision.https}`"}},
+    {GIVEN("dhcp: {domain: a.b, srv: {http: \"x:0\"}}"),
+     {"2:41: expected HOST, HOST:PORT or ${provision.http}, found `x:0`"}},
+    {GIVEN("dhcp: {domain: a.b, srv: {http: \"x:65536\"}}"),
+     {"2:41: expected HOST, HOST:PORT or ${provision.http}, found `x:65536`"}},
+    {GIVEN("dhcp: {domain: a.b, srv: {http: \"x/y\"}}"),
+     {"2:41: expected HOST, HOST:PORT or ${provision.http}, found `x/y`"}},
+    {GIVEN("dhcp: {domain: a.b, srv: {http: \"${provison.http}\"}}"),
+     {"2:41: expected HOST, HOST:PORT or ${provision.http}, found `${provison.http}`"}},
+    {GIVEN("dhcp: {srv: {http: x}}"), {"2:15: expected `domain:` beside `srv:`"}},
     {GIVEN("dhcp: {only-if-asked: []}"), {"2:31: expected true or false, found an empty list"}},
 };
 
@@ -153,6 +169,23 @@ static void a_rogue_beside_the_rest(void)
     scenario_free(s);
 }
 
+static void records_of_a_domain(void)
+{
+    struct scenario *s = testing_scenario(
+        "scenario: x\ngiven: {dhcp: {domain: a.b, srv: {https: 'c.d:444'}}}\n"
+        "steps:\n  - dhcp: {lease: 2m}\n  - dhcp: {srv: {}}\n  - factory-reset:\n");
+    CU_ASSERT_TRUE(s->has_srv && s->dhcp.srv.present);
+    CU_ASSERT_STRING_EQUAL(s->dhcp.srv.targets[VENDOR_SERVICE_HTTPS], "c.d:444");
+    CU_ASSERT_PTR_NULL(s->dhcp.srv.targets[VENDOR_SERVICE_HTTP]);
+    CU_ASSERT_STRING_EQUAL(s->steps[0].dhcp->srv.targets[VENDOR_SERVICE_HTTPS], "c.d:444");
+    CU_ASSERT_TRUE(s->steps[1].dhcp->srv.present);
+    CU_ASSERT_PTR_NULL(s->steps[1].dhcp->srv.targets[VENDOR_SERVICE_HTTPS]);
+    scenario_free(s);
+    s = testing_scenario("scenario: x\ngiven: {dhcp: {domain: a.b}}\nsteps:\n  - factory-reset:\n");
+    CU_ASSERT_FALSE(s->has_srv);
+    scenario_free(s);
+}
+
 /* 253 characters in labels of 63 (RFC 1035 section 2.3.4), and no more. */
 static void as_long_a_domain_as_there_may_be(void)
 {
@@ -217,6 +250,7 @@ void tests_harness_scenario_parse_dhcp(void)
     TEST_SUITE("scenario/dhcp", {"errors: dhcp", errors_dhcp}, {"errors: dns", errors_dns},
                {"every key", every_key}, {"every answer", every_answer},
                {"a rogue beside the rest", a_rogue_beside_the_rest},
+               {"records of a domain", records_of_a_domain},
                {"as long a domain as there may be", as_long_a_domain_as_there_may_be},
                {"steps change what was in force", steps_change_what_was_in_force});
 }

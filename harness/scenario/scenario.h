@@ -7,7 +7,7 @@
 #include "harness/base/arena.h"
 #include "harness/scenario/behaviour.h"
 #include "harness/scenario/network.h"
-#include "harness/vendor/terms.h"
+#include "harness/vendor/vendor.h"
 
 enum {
     SCENARIO_FILE_BYTES_MAX = 1 << 20,
@@ -81,6 +81,10 @@ struct scenario_dhcp {
         size_t offer_count;
         uint64_t delay_us; /* after the phone has asked */
     } rogue;
+    struct dhcp_srv { /* SRV records that phones look for in `domain` */
+        bool present; /* said, be it that there is none: phones look for them */
+        const char *targets[VENDOR_SERVICES]; /* see service_target_read; NULL = no such record */
+    } srv;
     struct place place;
 };
 
@@ -238,6 +242,7 @@ struct scenario {
     struct scenario_dns dns;
     struct scenario_network network;
     bool has_network;                         /* it, or a step, says what the lines are like */
+    bool has_srv;                             /* at some time phones may look for SRV records */
     bool has_conflict;                        /* at some time addresses are in conflict */
     struct behaviour_list edos, provision;    /* default: profile; config */
     const struct parameter *phone_parameters; /* given.phone: preset parameters */

@@ -85,6 +85,10 @@ void describe_dhcp(const struct scenario_dhcp *dhcp, struct buffer *text)
         buffer_text(text, " (only if asked)");
     if (dhcp->conflict)
         buffer_text(text, ", addresses in conflict");
+    for (size_t i = 0; i < VENDOR_SERVICES; i++)
+        if (dhcp->srv.targets[i])
+            buffer_format(text, ", SRV %s: %s", vendor_default()->services[i].scheme,
+                          dhcp->srv.targets[i]);
     if (dhcp->rogue.present)
         describe_rogue(&dhcp->rogue, text);
 }

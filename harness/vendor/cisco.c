@@ -130,6 +130,7 @@ const struct vendor vendor_cisco = {
             {"pending_boot", {"ask-now", "wait-first"}},
             {"options_while_pending", {"abort", "ignore"}},
             {"custom_pending_boot", {"provision", "edos"}},
+            {"srv_abort", {"downloaded", "ignore"}},
         },
     .models = models,
     .usual_model = "8841",
@@ -140,6 +141,8 @@ const struct vendor vendor_cisco = {
     .redirect_target = "/software/edos/callhome/rc?id=$MAU:$SN:$PN",
     .options = options,
     .option_count = VENDOR_ROWS(options),
+    .services = {[VENDOR_SERVICE_HTTPS] = {"_ciscoprov-https._tls", "https", 443},
+                 [VENDOR_SERVICE_HTTP] = {"_ciscoprov-http._tcp", "http", 80}},
     .identity =
         {
             .class_form = "CP-%s-3PCC",

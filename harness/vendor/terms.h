@@ -51,13 +51,15 @@ enum reading_dhcp_abort { DHCP_ABORT_DOWNLOADED, DHCP_ABORT_OFFERED };
 enum reading_pending_boot { PENDING_BOOT_ASK_NOW, PENDING_BOOT_WAIT_FIRST };
 enum reading_options_while_pending { OPTIONS_WHILE_PENDING_ABORT, OPTIONS_WHILE_PENDING_IGNORE };
 enum reading_custom_pending_boot { CUSTOM_PENDING_BOOT_PROVISION, CUSTOM_PENDING_BOOT_EDOS };
+enum reading_srv_abort { SRV_ABORT_DOWNLOADED, SRV_ABORT_IGNORE };
 struct readings {
     enum reading_dhcp_abort dhcp_abort;
     enum reading_pending_boot pending_boot;
     enum reading_options_while_pending options_while_pending;
     enum reading_custom_pending_boot custom_pending_boot;
+    enum reading_srv_abort srv_abort;
 };
-enum { READING_COUNT = 4, READING_VALUES = 2 };
+enum { READING_COUNT = 5, READING_VALUES = 2 };
 /* By number, in the order above; a value is 0 or 1. A reading that is none is 0 and cannot be set.
  */
 void readings_set(struct readings *readings, size_t reading, int value);

@@ -68,10 +68,10 @@ bool vendor_state_follows(const struct vendor *vendor, enum customization_state 
     return ((state->next | (again ? state->next_again : 0)) >> to & 1) != 0;
 }
 
-static const size_t reading_at[READING_COUNT] = {offsetof(struct readings, dhcp_abort),
-                                                 offsetof(struct readings, pending_boot),
-                                                 offsetof(struct readings, options_while_pending),
-                                                 offsetof(struct readings, custom_pending_boot)};
+static const size_t reading_at[READING_COUNT] = {
+    offsetof(struct readings, dhcp_abort), offsetof(struct readings, pending_boot),
+    offsetof(struct readings, options_while_pending),
+    offsetof(struct readings, custom_pending_boot), offsetof(struct readings, srv_abort)};
 
 void readings_set(struct readings *readings, size_t reading, int value)
 {
@@ -103,6 +103,20 @@ const struct vendor_option *vendor_option_find(const struct vendor *vendor, uint
         if (vendor->options[i].code == code)
             return &vendor->options[i];
     return NULL;
+}
+
+bool vendor_service_find(const struct vendor *vendor, const char *name,
+                         enum vendor_service_kind *ret_kind)
+{
+    for (size_t i = 0; name && i < VENDOR_SERVICES; i++) {
+        const char *own = vendor->services[i].name;
+        size_t length = own ? strlen(own) : 0;
+        if (!own || strncasecmp(name, own, length) != 0 || name[length] != '.')
+            continue;
+        *ret_kind = (enum vendor_service_kind)i;
+        return true;
+    }
+    return false;
 }
 
 /* The form's # is one number in the name, and nothing else is left over. */

@@ -47,6 +47,14 @@ struct vendor_option {
     bool needs_place; /* it serves other purposes too: it provides a configuration only where it
                          holds a URL or an address as text */
 };
+/* A service that phones look for in the domain of DHCP option 15 (RFC 2782). */
+enum vendor_service_kind { VENDOR_SERVICE_HTTPS, VENDOR_SERVICE_HTTP };
+enum { VENDOR_SERVICES = VENDOR_SERVICE_HTTP + 1 };
+struct vendor_service {
+    const char *name;   /* before the domain: "_ciscoprov-https._tls"; NULL: they do not look */
+    const char *scheme; /* by which its target is asked */
+    uint16_t port;      /* where a scenario says none */
+};
 /* How its phones show themselves. NULL or 0: not known, or they do not. */
 struct vendor_identity {
     const char *class_form;   /* option 60 that they send: "CP-%s-3PCC", %s is the model */
@@ -105,6 +113,7 @@ struct vendor {
      * phone asks for, with its macros: "/software/edos/callhome/rc?id=$MAU:$SN:$PN". */
     const char *redirect_path, *redirect_target;
     const struct vendor_option *options; /* that can provide a configuration, as they are tried */
+    struct vendor_service services[VENDOR_SERVICES]; /* asked for in this order */
     struct vendor_identity identity;
     const struct vendor_parameter *parameters; /* that something is known of */
     const char *aborting;                      /* those that abort, for people */
@@ -141,6 +150,9 @@ bool vendor_state_follows(const struct vendor *vendor, enum customization_state 
 bool vendor_is_redirect_host(const struct vendor *vendor, const char *host);
 /* NULL: it is none that can provide a configuration. */
 const struct vendor_option *vendor_option_find(const struct vendor *vendor, uint8_t code);
+/* Whether this name is that of one of its services in some domain; *ret_kind is which. */
+bool vendor_service_find(const struct vendor *vendor, const char *name,
+                         enum vendor_service_kind *ret_kind);
 /* NULL: not one of those that this room knows something of. */
 const struct vendor_parameter *vendor_parameter_find(const struct vendor *vendor, const char *name);
 bool vendor_parameter_aborts(const struct vendor *vendor, const char *name);

@@ -299,6 +299,19 @@ static void redirect_hosts_are_known(void)
     CU_ASSERT_FALSE(vendor_is_redirect_host(vendor_default(), "cisco.com"));
 }
 
+static void services_are_known_in_any_domain(void)
+{
+    enum vendor_service_kind kind = VENDOR_SERVICE_HTTP;
+    CU_ASSERT_TRUE(vendor_service_find(&vendor_cisco, "_CiscoProv-https._tls.a.test", &kind));
+    CU_ASSERT_EQUAL(kind, VENDOR_SERVICE_HTTPS);
+    CU_ASSERT_TRUE(vendor_service_find(&vendor_cisco, "_ciscoprov-http._tcp.a.test", &kind));
+    CU_ASSERT_EQUAL(kind, VENDOR_SERVICE_HTTP);
+    CU_ASSERT_FALSE(vendor_service_find(&vendor_cisco, "_ciscoprov-http._tcp", &kind));
+    CU_ASSERT_FALSE(vendor_service_find(&vendor_cisco, "_ciscoprov-http._tcpx.a", &kind));
+    CU_ASSERT_FALSE(vendor_service_find(&vendor_cisco, NULL, &kind));
+    CU_ASSERT_FALSE(vendor_service_find(&vendor_yealink, "_ciscoprov-http._tcp.a.test", &kind));
+}
+
 static void options_stand_in_their_order(void)
 {
     static const uint8_t cisco[] = {66, 160, 159, 150, 60, 43, 125}, yealink[] = {160, 161, 66, 43};
@@ -405,6 +418,7 @@ void tests_harness_vendor_vendor(void)
                {"states lead where the rules say", states_lead_where_the_rules_say},
                {"readings keep apart", readings_keep_apart},
                {"redirect hosts are known", redirect_hosts_are_known},
+               {"services are known in any domain", services_are_known_in_any_domain},
                {"options stand in their order", options_stand_in_their_order},
                {"parameters that abort", parameters_that_abort},
                {"lists of retry delays", lists_of_retry_delays},

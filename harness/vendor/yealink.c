@@ -82,6 +82,7 @@ const struct vendor vendor_yealink = {
             {"pending_boot", {"ask-now", "wait-first"}},
             {"options_while_pending", {"abort", "ignore"}},
             {"custom_pending_boot", {"provision", "rps"}},
+            {"srv_abort", {"downloaded", "ignore"}},
         },
     .models = models,
     .usual_model = "T54W",

@@ -112,6 +112,31 @@ static bool follow_cname(struct cursor answers, size_t count, char name[DNS_NAME
     return false;
 }
 
+/* RFC 2782. What is no whole record fails. */
+static bool read_service(struct cursor message, const struct record *record,
+                         struct dns_message *ret_message)
+{
+    message.position = record->data_position;
+    struct dns_service service = {.priority = cursor_be16(&message)};
+    service.weight = cursor_be16(&message);
+    service.port = cursor_be16(&message);
+    read_name(&message, service.target);
+    if (message.failed || message.position != record->data_position + record->data_length)
+        return false;
+    if (ret_message->service_count < DNS_SERVICES_MAX)
+        ret_message->services[ret_message->service_count++] = service;
+    return true;
+}
+
+static bool read_address(struct cursor message, const struct record *record,
+                         struct dns_message *ret_message)
+{
+    message.position = record->data_position;
+    if (record->data_length == 4 && ret_message->address_count < DNS_ADDRESSES_MAX)
+        ret_message->addresses[ret_message->address_count++] = cursor_be32(&message);
+    return true;
+}
+
 static bool read_answers(struct cursor *answers, size_t count, const char *name,
                          struct dns_message *message)
 {
@@ -119,12 +144,11 @@ static bool read_answers(struct cursor *answers, size_t count, const char *name,
     for (size_t i = 0; i < count; i++) {
         if (!read_record(answers, &record))
             return false;
-        if (record.class != CLASS_IN || record.type != DNS_A || record.data_length != 4 ||
-            strcmp(record.owner, name) != 0 || message->address_count == DNS_ADDRESSES_MAX)
+        if (record.class != CLASS_IN || strcmp(record.owner, name) != 0)
             continue;
-        struct cursor data = *answers;
-        data.position = record.data_position;
-        message->addresses[message->address_count++] = cursor_be32(&data);
+        if ((record.type == DNS_A && !read_address(*answers, &record, message)) ||
+            (record.type == DNS_SRV && !read_service(*answers, &record, message)))
+            return false;
     }
     return true;
 }
@@ -201,11 +225,51 @@ static void append_name(struct buffer *buffer, const char *name)
     buffer_u8(buffer, 0);
 }
 
+/* The head of a record that answers the question, up to the length of its data. */
+static void append_record(struct buffer *buffer, uint16_t type)
+{
+    buffer_be16(buffer, LABEL_POINTER << 8 | HEADER_BYTES);
+    buffer_be16(buffer, type);
+    buffer_be16(buffer, CLASS_IN);
+    buffer_be32(buffer, 0); /* TTL */
+}
+
+/* RFC 2782: the target is not compressed. */
+static void append_service(struct buffer *buffer, const struct dns_service *service)
+{
+    append_record(buffer, DNS_SRV);
+    buffer_be16(buffer, (uint16_t)(6 + strlen(service->target) + 2));
+    buffer_be16(buffer, service->priority);
+    buffer_be16(buffer, service->weight);
+    buffer_be16(buffer, service->port);
+    append_name(buffer, service->target);
+}
+
+static bool can_encode(const struct dns_message *message)
+{
+    bool good = is_host_name(message->name) && message->address_count <= DNS_ADDRESSES_MAX &&
+                message->service_count <= DNS_SERVICES_MAX;
+    for (size_t i = 0; good && i < message->service_count; i++)
+        good = is_host_name(message->services[i].target);
+    return good;
+}
+
+const struct dns_service *dns_first_service(const struct dns_message *message)
+{
+    const struct dns_service *first = NULL;
+    for (size_t i = 0; i < message->service_count; i++)
+        if (message->services[i].target[0] &&
+            (!first || message->services[i].priority < first->priority))
+            first = &message->services[i];
+    return first;
+}
+
 bool dns_encode(struct buffer *buffer, const struct dns_message *message)
 {
-    if (!is_host_name(message->name) || message->address_count > DNS_ADDRESSES_MAX)
+    if (!can_encode(message))
         return false;
-    size_t answers = message->response ? message->address_count : 0;
+    size_t addresses = message->response ? message->address_count : 0;
+    size_t services = message->response ? message->service_count : 0;
     uint16_t flags = FLAG_RECURSION_DESIRED;
     if (message->response)
         flags |=
@@ -213,19 +277,18 @@ bool dns_encode(struct buffer *buffer, const struct dns_message *message)
     buffer_be16(buffer, message->id);
     buffer_be16(buffer, flags);
     buffer_be16(buffer, 1);
-    buffer_be16(buffer, (uint16_t)answers);
+    buffer_be16(buffer, (uint16_t)(addresses + services));
     buffer_be32(buffer, 0);
     append_name(buffer, message->name);
     buffer_be16(buffer, message->type);
     buffer_be16(buffer, CLASS_IN);
-    for (size_t i = 0; i < answers; i++) {
-        buffer_be16(buffer, LABEL_POINTER << 8 | HEADER_BYTES);
-        buffer_be16(buffer, DNS_A);
-        buffer_be16(buffer, CLASS_IN);
-        buffer_be32(buffer, 0); /* TTL */
+    for (size_t i = 0; i < addresses; i++) {
+        append_record(buffer, DNS_A);
         buffer_be16(buffer, 4);
         buffer_be32(buffer, message->addresses[i]);
     }
+    for (size_t i = 0; i < services; i++)
+        append_service(buffer, &message->services[i]);
     return true;
 }
 

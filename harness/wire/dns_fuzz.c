@@ -12,7 +12,10 @@ int fuzz_harness_wire_dns(const uint8_t *data, size_t size)
     if (!dns_decode(data, size, &message))
         return 0;
     if (strnlen(message.name, DNS_NAME_MAX) == DNS_NAME_MAX ||
-        message.address_count > DNS_ADDRESSES_MAX)
+        message.address_count > DNS_ADDRESSES_MAX || message.service_count > DNS_SERVICES_MAX)
+        abort();
+    const struct dns_service *first = dns_first_service(&message);
+    if (first && (strnlen(first->target, DNS_NAME_MAX) == DNS_NAME_MAX || !first->target[0]))
         abort();
     struct buffer buffer;
     buffer_init(&buffer, DNS_MESSAGE_MAX);
@@ -20,7 +23,8 @@ int fuzz_harness_wire_dns(const uint8_t *data, size_t size)
     if (dns_encode(&buffer, &message) &&
         (!dns_decode(buffer.data, buffer.length, &again) || again.id != message.id ||
          again.type != message.type || strcmp(again.name, message.name) != 0 ||
-         again.address_count != (message.response ? message.address_count : 0)))
+         again.address_count != (message.response ? message.address_count : 0) ||
+         again.service_count != (message.response ? message.service_count : 0)))
         abort();
     buffer_done(&buffer);
     return 0;

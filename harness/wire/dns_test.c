@@ -265,6 +265,65 @@ static void oversized_and_unasked(void)
     CU_ASSERT_EQUAL(message.type, 0);
 }
 
+/* Priority, weight, port, target (RFC 2782); the lowest priority comes first. */
+static void services_there_and_back(void)
+{
+    struct dns_message answer = {
+        .id = 7,
+        .response = true,
+        .type = DNS_SRV,
+        .name = "_a._tls.example.com",
+        .services = {{20, 5, 443, "b.example.com"}, {10, 0, 8443, "c.example.com"}},
+        .service_count = 2};
+    struct dns_message message;
+    struct buffer buffer;
+    buffer_init(&buffer, 512);
+    CU_ASSERT_TRUE(dns_encode(&buffer, &answer));
+    for (size_t length = 0; length < buffer.length; length++)
+        CU_ASSERT_FALSE(dns_decode(buffer.data, length, &message));
+    CU_ASSERT_TRUE_FATAL(decode_and_done(&buffer, &message));
+    CU_ASSERT_EQUAL_FATAL(message.service_count, 2);
+    CU_ASSERT_EQUAL(message.services[0].priority, 20);
+    CU_ASSERT_EQUAL(message.services[0].weight, 5);
+    CU_ASSERT_EQUAL(message.services[0].port, 443);
+    CU_ASSERT_STRING_EQUAL(message.services[0].target, "b.example.com");
+    CU_ASSERT_STRING_EQUAL(dns_first_service(&message)->target, "c.example.com");
+    answer.services[1].target[0] = '\0';
+    buffer_init(&buffer, 512);
+    CU_ASSERT_FALSE(dns_encode(&buffer, &answer)); /* no name to point to */
+    buffer_done(&buffer);
+    CU_ASSERT_STRING_EQUAL(dns_first_service(&answer)->target, "b.example.com");
+    answer.service_count = 0;
+    CU_ASSERT_PTR_NULL(dns_first_service(&answer));
+}
+
+static void services_that_cannot_be_read(void)
+{
+    static const uint8_t question[] = {1, 'a', 0}, owner[] = {0xc0, 12};
+    static const struct {
+        uint8_t data[12];
+        size_t length;
+        bool good;
+    } cases[] = {
+        {{0, 1, 0, 2, 1, 187, 1, 'b', 0}, 9, true},
+        {{0, 1, 0, 2, 1, 187, 0}, 7, true},        /* the root: there is none */
+        {{0, 1, 0, 2, 1, 187, 0xc0, 12}, 8, true}, /* compressed all the same */
+        {{0, 1, 0, 2, 1, 187}, 6, false},          /* no target */
+        {{0, 1, 0, 2, 1}, 5, false},
+        {{0, 1, 0, 2, 1, 187, 1, 'b', 0, 0}, 10, false}, /* something behind it */
+        {{0, 1, 0, 2, 1, 187, 9, 'b', 0}, 9, false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct buffer buffer;
+        struct dns_message message;
+        make(&buffer, 1, question, sizeof question);
+        add_record(&buffer, owner, sizeof owner, DNS_SRV, 1, cases[i].data, cases[i].length);
+        CU_ASSERT_EQUAL(decode_and_done(&buffer, &message), cases[i].good);
+        if (cases[i].good)
+            CU_ASSERT_EQUAL(dns_first_service(&message) != NULL, cases[i].data[6] != 0);
+    }
+}
+
 static void rcode_names(void)
 {
     CU_ASSERT_STRING_EQUAL(dns_rcode_name(DNS_NOERROR), "noerror");
@@ -286,5 +345,7 @@ void tests_harness_wire_dns(void)
                {"other records are passed over", other_records_are_passed_over},
                {"bad names", bad_names}, {"a name grown by pointers", a_name_grown_by_pointers},
                {"truncated at every length", truncated_at_every_length},
-               {"oversized and unasked", oversized_and_unasked}, {"rcode names", rcode_names});
+               {"oversized and unasked", oversized_and_unasked}, {"rcode names", rcode_names},
+               {"services there and back", services_there_and_back},
+               {"services that cannot be read", services_that_cannot_be_read});
 }
