@@ -255,7 +255,8 @@ static int in_the_outside_namespace(const char *folder)
     char expected[64], seen[64] = "", path[PATH_BYTES_MAX];
     struct stat outside;
     int netns_fd;
-    if (lab_enter_namespaces(&error) < 0 || netlink_new_namespace(false, &netns_fd, &error) < 0) {
+    if (lab_enter_namespaces(&error) < 0 ||
+        netlink_new_namespace(-1, false, &netns_fd, &error) < 0) {
         fprintf(stderr, "\n%s\n", error.text);
         return TRIAL_BROKEN;
     }

@@ -106,7 +106,7 @@ static void begin(struct trial *trial, const char *folder)
     struct error error;
     *trial = (struct trial){.agent.folder = folder};
     if (lab_enter_namespaces(&error) < 0 ||
-        netlink_new_namespace(true, &trial->agent.netns_fd, &error) < 0) {
+        netlink_new_namespace(-1, true, &trial->agent.netns_fd, &error) < 0) {
         fprintf(stderr, "\n%s\n", error.text);
         _exit(TRIAL_BROKEN);
     }

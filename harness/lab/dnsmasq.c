@@ -169,6 +169,9 @@ int dnsmasq_config_write(const struct dnsmasq_settings *settings, struct buffer 
                   DNSMASQ_STUB_PORT);
     buffer_format(buffer, "host-record=%s,%s\nhost-record=" DNSMASQ_BARRIER_NAME ",127.0.0.1\n",
                   settings->provision_host, ipv4_format(settings->provision_address, provision));
+    /* Each new name of a client makes it look at all names once for each of them. */
+    if (settings->leases_told)
+        buffer_text(buffer, "dhcp-ignore-names\n");
     if (settings->known_only)
         buffer_text(buffer, "dhcp-ignore=tag:!known\n");
     if (settings->phone_count)

@@ -29,9 +29,9 @@ enum {
 
 struct dnsmasq_settings {   /* borrowed */
     const char *lease_file; /* NULL = none */
-    /* Who has which address, the caller tells at each start by fixed_addresses: no lease file. It
-     * is written whole at each new lease, which for many phones costs the square of their number.
-     */
+    /* For many phones, each of which would otherwise cost more the more there are: who has which
+     * address, the caller tells at each start by fixed_addresses, and there is no lease file (it is
+     * written whole at each new lease); nor are there names for clients. */
     bool leases_told;
     const char *edos_host; /* its look-ups go to the stub on 127.0.0.1:DNSMASQ_STUB_PORT */
     const char *provision_host;

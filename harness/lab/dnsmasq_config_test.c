@@ -296,6 +296,7 @@ static void leases_are_told(void)
     buffer_init(&buffer, DNSMASQ_CONFIG_BYTES_MAX);
     CU_ASSERT_EQUAL(dnsmasq_config_write(&settings, &buffer, &error), 0);
     CU_ASSERT_TRUE(has_line(buffer_string(&buffer), "leasefile-ro"));
+    CU_ASSERT_TRUE(has_line(buffer_string(&buffer), "dhcp-ignore-names"));
     CU_ASSERT_TRUE(has_line(buffer_string(&buffer), "dhcp-host=02:00:00:00:00:01,3600"));
     CU_ASSERT_TRUE(
         has_line(buffer_string(&buffer), "dhcp-host=02:00:00:00:00:02,10.77.1.119,3600"));

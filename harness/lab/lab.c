@@ -26,6 +26,8 @@ uint32_t lab_plan_netmask(const struct lab_plan *plan)
     return plan->prefix_length ? 0xffffffffu << (32 - plan->prefix_length) : 0;
 }
 
+enum { NAME_SERVER_UDP_ENTRIES = 128 }; /* the least that the kernel makes */
+
 struct lab {
     struct lab_plan plan;
     int *phone_netns_fds; /* owned, -1 = not open */
@@ -36,6 +38,7 @@ struct lab {
     int bridge_index, name_server_index;
     int *far_bridges; /* owned: interface indices of the bridges behind the first, see lab.h */
     size_t far_bridge_count;
+    int proc_fd; /* for the phones of one far bridge (netlink_open_proc); -1 = none */
     struct mac bridge_mac;
 };
 
@@ -135,6 +138,7 @@ int lab_enter_namespaces(struct error *error)
     }
     netlink_ipv6_off();
     netlink_icmp_at_once();
+    netlink_bridges_unfiltered();
     return 0;
 }
 
@@ -173,7 +177,11 @@ static void offload_off_in(int netns_fd, const char *name)
 
 static int build_name_server(struct lab *lab, struct error *error)
 {
-    TRY(netlink_new_namespace(true, &lab->name_server_netns_fd, error));
+    /* The barrier looks into its sockets at each step of a run. */
+    netlink_udp_table(NAME_SERVER_UDP_ENTRIES);
+    int made = netlink_new_namespace(-1, true, &lab->name_server_netns_fd, error);
+    netlink_udp_table(0);
+    TRY(made);
     lab->name_server_mac = make_mac(0xff, 1);
     TRY(netlink_add_veth(lab->netlink, LAB_GATE_SERVER_SIDE, NULL, "eth0", &lab->name_server_mac,
                          lab->name_server_netns_fd, error));
@@ -345,7 +353,7 @@ static int build_phone(struct lab *lab, size_t phone, struct error *error)
     char name[LAB_NAME_MAX];
     lab->phone_macs[phone] = make_mac(0x00, (uint32_t)phone + 1);
     snprintf(name, sizeof name, "ph%u", (unsigned)phone);
-    TRY(netlink_new_namespace(false, &lab->phone_netns_fds[phone], error));
+    TRY(netlink_new_namespace(lab->proc_fd, false, &lab->phone_netns_fds[phone], error));
     TRY(netlink_add_veth(lab->netlink, name, NULL, LAB_PHONE_INTERFACE, &lab->phone_macs[phone],
                          lab->phone_netns_fds[phone], error));
     netlink_offload_off(name);
@@ -394,6 +402,13 @@ static int await_carriers(const struct lab *lab, struct error *error)
     return result;
 }
 
+static void renew_proc(struct lab *lab)
+{
+    if (lab->proc_fd >= 0)
+        close(lab->proc_fd);
+    lab->proc_fd = netlink_open_proc();
+}
+
 static int build(struct lab *lab, struct error *error)
 {
     /* The first is the one that this side's own connections come from. */
@@ -408,8 +423,11 @@ static int build(struct lab *lab, struct error *error)
                                 error));
     TRY(build_name_server(lab, error));
     TRY(build_far_bridges(lab, error));
-    for (size_t i = 0; i < lab->plan.phone_count; i++)
+    for (size_t i = 0; i < lab->plan.phone_count; i++) {
+        if (lab_has_far_bridges(lab) && i % LAB_BRIDGE_PHONES == 0)
+            renew_proc(lab);
         TRY(build_phone(lab, i, error));
+    }
     if (lab->plan.uplink)
         TRY(build_uplink(lab, error));
     netlink_offload_off(LAB_BRIDGE);
@@ -430,7 +448,7 @@ int lab_new(const struct lab_plan *plan, struct lab **ret_lab, struct error *err
         return error_set(error, ERROR_MEMORY, "out of memory");
     lab->plan = *plan;
     lab->plan.phone_count = 0; /* none is made yet */
-    lab->name_server_netns_fd = -1;
+    lab->name_server_netns_fd = lab->proc_fd = -1;
     lab->phone_netns_fds = malloc((phone_count + 1) * sizeof *lab->phone_netns_fds);
     lab->phone_macs = calloc(phone_count + 1, sizeof *lab->phone_macs);
     if (!lab->phone_netns_fds || !lab->phone_macs) {
@@ -459,6 +477,8 @@ void lab_free(struct lab *lab)
     }
     if (lab->name_server_netns_fd >= 0)
         close(lab->name_server_netns_fd);
+    if (lab->proc_fd >= 0)
+        close(lab->proc_fd);
     netlink_close(lab->netlink);
     netlink_close(lab->name_server_netlink);
     free(lab->far_bridges);

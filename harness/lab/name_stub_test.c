@@ -95,7 +95,7 @@ static void bench_init(struct bench *bench)
                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     *bench = (struct bench){0};
     if (lab_enter_namespaces(&error) < 0 ||
-        netlink_new_namespace(true, &bench->netns_fd, &error) < 0 ||
+        netlink_new_namespace(-1, true, &bench->netns_fd, &error) < 0 ||
         loop_new(LOOP_CLOCK_WARP, 1, &bench->loop, &error) < 0 ||
         name_stub_new(bench->loop, bench->netns_fd, EDOS_ADDRESS, &bench->stub, &error) < 0)
         _exit(CHILD_BROKEN);

@@ -24,6 +24,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 enum { ARP_PATIENCE_MS = 20000 };
@@ -335,9 +336,29 @@ int netlink_patient_tcp(struct nl_sock *netlink, const char *name, uint32_t addr
     return code < 0 ? netlink_error(error, code, "set the route over", name) : 0;
 }
 
-static void write_setting(const char *path, const char *value)
+int netlink_open_proc(void)
 {
-    int fd = open(path, O_WRONLY | O_CLOEXEC);
+#if defined SYS_fsopen && defined SYS_fsconfig && defined SYS_fsmount
+    enum { OPEN_CLOEXEC = 1, CONFIG_CREATE = 6, MOUNT_CLOEXEC = 1 }; /* linux/mount.h */
+    int context_fd = (int)syscall(SYS_fsopen, "proc", OPEN_CLOEXEC), proc_fd = -1;
+    if (context_fd < 0)
+        return -1;
+    if (syscall(SYS_fsconfig, context_fd, CONFIG_CREATE, NULL, NULL, 0) == 0)
+        proc_fd = (int)syscall(SYS_fsmount, context_fd, MOUNT_CLOEXEC, 0);
+    close(context_fd);
+    return proc_fd;
+#else
+    return -1;
+#endif
+}
+
+/* The path begins behind "/proc/". */
+static void write_setting(int proc_fd, const char *path, const char *value)
+{
+    char whole[128];
+    snprintf(whole, sizeof whole, "/proc/%s", path);
+    int fd = proc_fd >= 0 ? openat(proc_fd, path, O_WRONLY | O_CLOEXEC)
+                          : open(whole, O_WRONLY | O_CLOEXEC);
     if (fd < 0)
         return;
     ssize_t ignored = write(fd, value, strlen(value));
@@ -345,19 +366,41 @@ static void write_setting(const char *path, const char *value)
     close(fd);
 }
 
-/* Of interfaces to come, too. A setting of a namespace is found by its path the slower the more
- * namespaces there are: none is written that need not be. */
+/* Of interfaces to come, too. */
+static void ipv6_off(int proc_fd)
+{
+    write_setting(proc_fd, "sys/net/ipv6/conf/all/disable_ipv6", "1");
+}
+
 void netlink_ipv6_off(void)
 {
-    write_setting("/proc/sys/net/ipv6/conf/all/disable_ipv6", "1");
+    ipv6_off(-1);
+}
+
+static void icmp_at_once(int proc_fd)
+{
+    write_setting(proc_fd, "sys/net/ipv4/icmp_ratemask", "0");
 }
 
 void netlink_icmp_at_once(void)
 {
-    write_setting("/proc/sys/net/ipv4/icmp_ratemask", "0");
+    icmp_at_once(-1);
 }
 
-int netlink_new_namespace(bool raise_loopback, int *ret_netns_fd, struct error *error)
+void netlink_bridges_unfiltered(void)
+{
+    write_setting(-1, "sys/net/bridge/bridge-nf-call-iptables", "0");
+    write_setting(-1, "sys/net/bridge/bridge-nf-call-arptables", "0");
+}
+
+void netlink_udp_table(unsigned entries)
+{
+    char text[16];
+    snprintf(text, sizeof text, "%u", entries);
+    write_setting(-1, "sys/net/ipv4/udp_child_hash_entries", text);
+}
+
+int netlink_new_namespace(int proc_fd, bool raise_loopback, int *ret_netns_fd, struct error *error)
 {
     int home_fd = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
     if (home_fd < 0)
@@ -372,8 +415,8 @@ int netlink_new_namespace(bool raise_loopback, int *ret_netns_fd, struct error *
     int netns_fd = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
     if (netns_fd < 0)
         result = error_set_errno(error, errno, "cannot open the new network namespace");
-    netlink_ipv6_off();
-    netlink_icmp_at_once();
+    ipv6_off(proc_fd);
+    icmp_at_once(proc_fd);
     if (result == 0 && raise_loopback) {
         struct nl_sock *netlink;
         result = netlink_open(-1, &netlink, error);

@@ -49,9 +49,20 @@ int netlink_await_no_carrier(int netns_fd, const char *name, struct error *error
 int netlink_patient_tcp(struct nl_sock *netlink, const char *name, uint32_t address,
                         unsigned prefix_length, struct error *error);
 
+/* The kernel's packet filter has no say over what a bridge of the calling thread's namespace
+ * carries. Best effort: without the filter there is no such file. */
+void netlink_bridges_unfiltered(void);
+/* Namespaces that the calling thread makes from now on have a table of UDP sockets of their own, of
+ * so many entries (a power of two), or share the machine's (0, as it is by default): who lists a
+ * namespace's sockets walks through the whole table. Best effort (Linux 6.3). */
+void netlink_udp_table(unsigned entries);
+/* The kernel's settings seen anew: a descriptor of a /proc of its own that is mounted nowhere; -1 =
+ * it cannot be had. A setting of a namespace is found by its path the slower the more namespaces
+ * were looked into through the same /proc. */
+int netlink_open_proc(void);
 /* A new network namespace with `lo` raised if asked, IPv6 off; the caller stays where it is and
- * owns the descriptor. */
-int netlink_new_namespace(bool raise_loopback, int *ret_netns_fd, struct error *error);
+ * owns the descriptor. Settings are written through proc_fd (-1 = the machine's /proc). */
+int netlink_new_namespace(int proc_fd, bool raise_loopback, int *ret_netns_fd, struct error *error);
 /* Settings of the calling thread's namespace: IPv6 off for interfaces to come. Best effort: a
  * machine without IPv6 has no such file. */
 void netlink_ipv6_off(void);

@@ -25,7 +25,7 @@ void test_wire_init(struct test_wire *bench)
                                 .device_mac = {{2, 0, 0, 0, 0, 0x20}}};
     test_wire_must(lab_enter_namespaces(&error), &error);
     bench->machine_fd = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
-    test_wire_must(netlink_new_namespace(true, &bench->device_fd, &error), &error);
+    test_wire_must(netlink_new_namespace(-1, true, &bench->device_fd, &error), &error);
     test_wire_must(netlink_open(-1, &bench->machine, &error), &error);
     test_wire_must(netlink_open(bench->device_fd, &bench->device, &error), &error);
     test_wire_must(netlink_set_up(bench->machine, "lo", &error), &error);
@@ -56,7 +56,7 @@ void test_uplink_add_lab(struct test_uplink *bench)
                                        TEST_UPLINK_DEVICE_ADDRESS, 24, &error),
                    &error);
     test_wire_must(uplink_open(TEST_WIRE_MACHINE, &bench->outside_fd, &error), &error);
-    test_wire_must(netlink_new_namespace(true, &bench->lab_fd, &error), &error);
+    test_wire_must(netlink_new_namespace(-1, true, &bench->lab_fd, &error), &error);
     /* Never to come back. */
     test_wire_must(namespace_enter(&lab, bench->lab_fd, &error), &error);
     test_wire_must(netlink_open(-1, &bench->lab, &error), &error);
