@@ -50,11 +50,16 @@ bool mac_parse(const char *text, struct mac *ret_mac)
     return true;
 }
 
+/* By hand, as ipv4_format: whoever watches a wire writes millions of them. */
 const char *mac_format(const struct mac *mac, char text[MAC_TEXT_MAX])
 {
-    const uint8_t *b = mac->bytes;
-    snprintf(text, MAC_TEXT_MAX, "%02x:%02x:%02x:%02x:%02x:%02x", b[0], b[1], b[2], b[3], b[4],
-             b[5]);
+    static const char digits[] = "0123456789abcdef";
+    char *to = text;
+    for (size_t i = 0; i < MAC_BYTES; i++) {
+        *to++ = digits[mac->bytes[i] >> 4];
+        *to++ = digits[mac->bytes[i] & 15];
+        *to++ = i + 1 < MAC_BYTES ? ':' : '\0';
+    }
     return text;
 }
 
@@ -69,8 +74,16 @@ bool ipv4_parse(const char *text, uint32_t *ret_address)
 
 const char *ipv4_format(uint32_t address, char text[IPV4_TEXT_MAX])
 {
-    snprintf(text, IPV4_TEXT_MAX, "%u.%u.%u.%u", address >> 24, address >> 16 & 255,
-             address >> 8 & 255, address & 255);
+    char *to = text;
+    for (int shift = 24; shift >= 0; shift -= 8) {
+        unsigned byte = address >> shift & 255;
+        if (byte >= 100)
+            *to++ = (char)('0' + byte / 100);
+        if (byte >= 10)
+            *to++ = (char)('0' + byte / 10 % 10);
+        *to++ = (char)('0' + byte % 10);
+        *to++ = shift > 0 ? '.' : '\0';
+    }
     return text;
 }
 

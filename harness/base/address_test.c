@@ -54,6 +54,7 @@ static void ipv4_texts(void)
     CU_ASSERT_STRING_EQUAL(ipv4_format(address, text), "192.168.77.1");
     CU_ASSERT_STRING_EQUAL(ipv4_format(UINT32_MAX, text), "255.255.255.255");
     CU_ASSERT_STRING_EQUAL(ipv4_format(0, text), "0.0.0.0");
+    CU_ASSERT_STRING_EQUAL(ipv4_format(0x0a630b64, text), "10.99.11.100");
     static const char *const bad[] = {"",         "1.2.3",   "1.2.3.4.5", "1.2.3.256", "1.2.3.4 ",
                                       " 1.2.3.4", "1.2.3.x", "0x1.2.3.4", "01.2.3.4",  "1..3.4"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_CAPACITY = 64 };
+enum { FIRST_CAPACITY = 64, NUMBER_DIGITS_MAX = 20 };
 
 void buffer_init(struct buffer *buffer, size_t max_bytes)
 {
@@ -25,6 +25,14 @@ void buffer_clear(struct buffer *buffer)
     buffer->failed = false;
     if (buffer->data)
         buffer->data[0] = '\0';
+}
+
+void buffer_cut(struct buffer *buffer, size_t length)
+{
+    if (length >= buffer->length)
+        return;
+    buffer->length = length;
+    buffer->data[length] = '\0';
 }
 
 /* Room for `more` bytes and the NUL behind them. */
@@ -63,9 +71,41 @@ void buffer_append(struct buffer *buffer, const void *bytes, size_t length)
     buffer->data[buffer->length] = '\0';
 }
 
-void buffer_text(struct buffer *buffer, const char *text)
+void buffer_texts(struct buffer *buffer, const char *text, ...)
 {
-    buffer_append(buffer, text, strlen(text));
+    va_list arguments;
+    va_start(arguments, text);
+    for (; text; text = va_arg(arguments, const char *))
+        buffer_text(buffer, text);
+    va_end(arguments);
+}
+
+void buffer_number(struct buffer *buffer, uint64_t number)
+{
+    char digits[NUMBER_DIGITS_MAX];
+    size_t at = sizeof digits;
+    do
+        digits[--at] = (char)('0' + number % 10);
+    while ((number /= 10) != 0);
+    buffer_append(buffer, digits + at, sizeof digits - at);
+}
+
+void buffer_hex(struct buffer *buffer, const uint8_t *bytes, size_t length)
+{
+    static const char digits[] = "0123456789abcdef";
+    if (length > SIZE_MAX / 2) {
+        buffer->failed = true;
+        return;
+    }
+    if (length == 0 || !reserve(buffer, 2 * length))
+        return;
+    uint8_t *to = buffer->data + buffer->length;
+    for (size_t i = 0; i < length; i++) {
+        *to++ = (uint8_t)digits[bytes[i] >> 4];
+        *to++ = (uint8_t)digits[bytes[i] & 15];
+    }
+    *to = '\0';
+    buffer->length += 2 * length;
 }
 
 void buffer_format(struct buffer *buffer, const char *format, ...)
@@ -76,11 +116,19 @@ void buffer_format(struct buffer *buffer, const char *format, ...)
     va_start(arguments, format);
     va_list again;
     va_copy(again, arguments);
-    int length = vsnprintf(NULL, 0, format, arguments);
+    /* Mostly there is room already; what was written without enough of it is taken back. */
+    size_t room = buffer->data ? buffer->capacity - buffer->length : 0;
+    char *end = room ? (char *)buffer->data + buffer->length : NULL;
+    int length = vsnprintf(end, room, format, arguments);
     va_end(arguments);
-    if (length < 0) {
+    bool fits = length >= 0 && (size_t)length < room;
+    if (!fits && end)
+        *end = '\0';
+    if (length < 0)
         buffer->failed = true;
-    } else if (length > 0 && reserve(buffer, (size_t)length)) {
+    else if (fits)
+        buffer->length += (size_t)length;
+    else if (length > 0 && reserve(buffer, (size_t)length)) {
         vsnprintf((char *)buffer->data + buffer->length, (size_t)length + 1, format, again);
         buffer->length += (size_t)length;
     }

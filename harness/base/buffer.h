@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct buffer {
     uint8_t *data;    /* NULL until the first append; owned */
@@ -18,10 +19,18 @@ struct buffer {
 };
 
 void buffer_init(struct buffer *buffer, size_t max_bytes);
-void buffer_done(struct buffer *buffer);  /* safe on zeroed and on done buffers */
-void buffer_clear(struct buffer *buffer); /* length 0, failed false, memory kept */
+void buffer_done(struct buffer *buffer);               /* safe on zeroed and on done buffers */
+void buffer_clear(struct buffer *buffer);              /* length 0, failed false, memory kept */
+void buffer_cut(struct buffer *buffer, size_t length); /* to so much of what it has */
 void buffer_append(struct buffer *buffer, const void *bytes, size_t length);
-void buffer_text(struct buffer *buffer, const char *text);
+static inline void buffer_text(struct buffer *buffer, const char *text)
+{
+    buffer_append(buffer, text, strlen(text)); /* inline: that of a literal is counted once */
+}
+/* Several, one behind the other; NULL ends them. */
+void buffer_texts(struct buffer *buffer, const char *text, ...) __attribute__((sentinel));
+void buffer_number(struct buffer *buffer, uint64_t number);                  /* decimal */
+void buffer_hex(struct buffer *buffer, const uint8_t *bytes, size_t length); /* lower case */
 void buffer_format(struct buffer *buffer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* Percent-encoded: all but RFC 3986's unreserved characters. */

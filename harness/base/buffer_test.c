@@ -52,6 +52,42 @@ static void the_bound_is_exact_and_sticky(void)
     buffer_done(&buffer);
 }
 
+static void texts_numbers_and_digits(void)
+{
+    struct buffer buffer;
+    buffer_init(&buffer, 60);
+    buffer_texts(&buffer, "a", "", "bc", NULL);
+    buffer_number(&buffer, 0);
+    buffer_number(&buffer, 70);
+    buffer_number(&buffer, UINT64_MAX);
+    CU_ASSERT_STRING_EQUAL(buffer_string(&buffer), "abc07018446744073709551615");
+    buffer_cut(&buffer, 100);
+    buffer_cut(&buffer, 4);
+    buffer_hex(&buffer, (const uint8_t *)"\x00\x0f\xa5", 3);
+    buffer_hex(&buffer, NULL, 0);
+    CU_ASSERT_STRING_EQUAL(buffer_string(&buffer), "abc0000fa5");
+    CU_ASSERT_FALSE(buffer.failed);
+    buffer_done(&buffer);
+}
+
+/* Written straight into the room that there is, or again when there is more. */
+static void formats_around_the_end_of_the_room(void)
+{
+    for (size_t before = 0; before < 200; before++) {
+        char expected[256];
+        struct buffer buffer;
+        buffer_init(&buffer, 230);
+        for (size_t i = 0; i < before; i++)
+            buffer_u8(&buffer, 'x');
+        buffer_format(&buffer, "<%s>", "0123456789");
+        memset(expected, 'x', before);
+        memcpy(expected + before, "<0123456789>", sizeof "<0123456789>");
+        CU_ASSERT_STRING_EQUAL(buffer_string(&buffer), expected);
+        CU_ASSERT_EQUAL(buffer.length, strlen(expected));
+        buffer_done(&buffer);
+    }
+}
+
 static void a_zeroed_buffer_holds_nothing(void)
 {
     struct buffer buffer = {0};
@@ -100,6 +136,8 @@ void tests_harness_base_buffer(void)
 {
     TEST_SUITE("base/buffer", {"appends of every kind", appends_of_every_kind},
                {"the bound is exact and sticky", the_bound_is_exact_and_sticky},
+               {"texts, numbers and digits", texts_numbers_and_digits},
+               {"formats around the end of the room", formats_around_the_end_of_the_room},
                {"a zeroed buffer holds nothing", a_zeroed_buffer_holds_nothing},
                {"an endless bound is refused", an_endless_bound_is_refused},
                {"grows over many appends", grows_over_many_appends},

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <time.h>
 
+enum { NUMBER_DIGITS_MAX = 20 };
+
 uint64_t monotonic_us(void)
 {
     struct timespec now;
@@ -92,13 +94,39 @@ static const char *format_below_second(uint64_t us, char text[DURATION_TEXT_MAX]
     return text;
 }
 
+/* By hand, as what follows: each event that is printed has its time. Returns the new length. */
+static size_t put_number(char text[DURATION_TEXT_MAX], size_t used, uint64_t number)
+{
+    char digits[NUMBER_DIGITS_MAX];
+    size_t at = sizeof digits;
+    do
+        digits[--at] = (char)('0' + number % 10);
+    while ((number /= 10) != 0);
+    memcpy(text + used, digits + at, sizeof digits - at);
+    return used + sizeof digits - at;
+}
+
 /* Appends "COUNTunit" if count is not 0; returns the new length. */
 static size_t put(char text[DURATION_TEXT_MAX], size_t used, uint64_t count, char unit)
 {
     if (count == 0)
         return used;
-    int n = snprintf(text + used, DURATION_TEXT_MAX - used, "%" PRIu64 "%c", count, unit);
-    return n > 0 ? used + (size_t)n : used;
+    used = put_number(text, used, count);
+    text[used++] = unit;
+    text[used] = '\0';
+    return used;
+}
+
+static void put_seconds(char text[DURATION_TEXT_MAX], size_t used, uint64_t seconds,
+                        uint64_t milliseconds)
+{
+    used = put_number(text, used, seconds);
+    text[used++] = '.';
+    text[used++] = (char)('0' + milliseconds / 100);
+    text[used++] = (char)('0' + milliseconds / 10 % 10);
+    text[used++] = (char)('0' + milliseconds % 10);
+    text[used++] = 's';
+    text[used] = '\0';
 }
 
 const char *duration_format(uint64_t us, char text[DURATION_TEXT_MAX])
@@ -114,8 +142,7 @@ const char *duration_format(uint64_t us, char text[DURATION_TEXT_MAX])
     uint64_t seconds = us % DURATION_M / DURATION_S;
     uint64_t milliseconds = us % DURATION_S / DURATION_MS;
     if (milliseconds)
-        snprintf(text + used, DURATION_TEXT_MAX - used, "%" PRIu64 ".%03" PRIu64 "s", seconds,
-                 milliseconds);
+        put_seconds(text, used, seconds, milliseconds);
     else
         put(text, used, seconds, 's');
     return text;

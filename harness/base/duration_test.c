@@ -91,6 +91,8 @@ static void text_for_people(void)
         {58 * DURATION_H, "2d10h"},
         {DURATION_MAX_US, "3650d"},
         {DURATION_S + 999, "1s"},
+        {10 * DURATION_S + 7 * DURATION_MS, "10.007s"},
+        {DURATION_H + 450 * DURATION_MS, "1h0.450s"},
     };
     char text[DURATION_TEXT_MAX];
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

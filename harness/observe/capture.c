@@ -17,7 +17,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { ETHERNET_BYTES = 14, MAC_LENGTH = 6, US_PER_S = 1000000 };
+enum { ETHERNET_BYTES = 14, MAC_LENGTH = 6, US_PER_S = 1000000, READ_BYTES = 256 << 10 };
 
 struct capture {
     pcap_t *pcap; /* NULL: a plain packet socket */
@@ -27,6 +27,7 @@ struct capture {
     uint8_t *room; /* owned; snaplen bytes of a frame from the socket */
     int link_type;
     bool live;
+    char *file_room;        /* owned; what is read of a file at once */
     struct buffer ethernet; /* a cooked frame under its new header */
 };
 
@@ -165,20 +166,44 @@ static int file_error(struct error *error, const char *path, const char *text)
     return code;
 }
 
+/* As libpcap opens it by its name, "-" = standard input, but read by pieces of READ_BYTES, with
+ * *ret_room for one: its own are those of a page. */
+static pcap_t *open_offline(const char *path, char **ret_room, char problem[PCAP_ERRBUF_SIZE])
+{
+    FILE *file = strcmp(path, "-") == 0 ? NULL : fopen(path, "rbe");
+    char *room = file ? malloc(READ_BYTES) : NULL;
+    pcap_t *pcap = NULL;
+    if (!room)
+        pcap = pcap_open_offline_with_tstamp_precision(path, PCAP_TSTAMP_PRECISION_MICRO, problem);
+    else if (setvbuf(file, room, _IOFBF, READ_BYTES) == 0)
+        pcap = pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_MICRO, problem);
+    if (file && (!room || !pcap))
+        fclose(file);
+    if (!pcap)
+        free(room);
+    *ret_room = pcap ? room : NULL;
+    return pcap;
+}
+
 int capture_open_file(const char *path, struct capture **ret_capture, struct error *error)
 {
-    char problem[PCAP_ERRBUF_SIZE];
-    pcap_t *pcap =
-        pcap_open_offline_with_tstamp_precision(path, PCAP_TSTAMP_PRECISION_MICRO, problem);
+    char problem[PCAP_ERRBUF_SIZE] = "", *room;
+    pcap_t *pcap = open_offline(path, &room, problem);
     if (!pcap)
         return file_error(error, path, problem);
     if (!is_supported(pcap_datalink(pcap))) {
         snprintf(problem, sizeof problem, "captured on %s; only Ethernet can be read",
                  link_name(pcap_datalink(pcap)));
         pcap_close(pcap);
+        free(room);
         return file_error(error, path, problem);
     }
-    return make(pcap, false, ret_capture, error);
+    int code = make(pcap, false, ret_capture, error);
+    if (code)
+        free(room);
+    else
+        (*ret_capture)->file_room = room;
+    return code;
 }
 
 static void close_pcap(void *argument)
@@ -198,6 +223,7 @@ void capture_free(struct capture *capture)
         pcap_close(capture->pcap);
     buffer_done(&capture->ethernet);
     free(capture->room);
+    free(capture->file_room);
     free(capture);
 }
 

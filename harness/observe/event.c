@@ -99,9 +99,11 @@ static void describe_peer(const struct event_peer *peer, struct buffer *buffer)
 {
     char address[IPV4_TEXT_MAX];
     buffer_text(buffer, server_text(peer->server));
-    if (peer->address)
-        buffer_format(buffer, " (%s:%u)", ipv4_format(peer->address, address),
-                      (unsigned)peer->port);
+    if (!peer->address)
+        return;
+    buffer_texts(buffer, " (", ipv4_format(peer->address, address), ":", NULL);
+    buffer_number(buffer, peer->port);
+    buffer_u8(buffer, ')');
 }
 
 static void describe_action(const struct action_event *action, struct buffer *buffer)
@@ -136,10 +138,18 @@ static void describe_addresses(const uint8_t *value, size_t length, struct buffe
 {
     char text[IPV4_TEXT_MAX];
     for (size_t at = 0; at + 4 <= length; at += 4)
-        buffer_format(buffer, " %s",
-                      ipv4_format((uint32_t)value[at] << 24 | (uint32_t)value[at + 1] << 16 |
-                                      (uint32_t)value[at + 2] << 8 | value[at + 3],
-                                  text));
+        buffer_texts(buffer, " ",
+                     ipv4_format((uint32_t)value[at] << 24 | (uint32_t)value[at + 1] << 16 |
+                                     (uint32_t)value[at + 2] << 8 | value[at + 3],
+                                 text),
+                     NULL);
+}
+
+static void describe_text(const uint8_t *text, size_t length, struct buffer *buffer)
+{
+    buffer_text(buffer, " \"");
+    buffer_append(buffer, text, length);
+    buffer_u8(buffer, '"');
 }
 
 /* What the option says, where that is a text or a list of addresses. */
@@ -153,7 +163,7 @@ static void describe_value(const struct dhcp_item *item, struct buffer *buffer)
     if (addresses && length % 4 == 0)
         describe_addresses(item->value, length, buffer);
     else if (!addresses && is_plain_text(item->value, length))
-        buffer_format(buffer, " \"%.*s\"", (int)length, (const char *)item->value);
+        describe_text(item->value, length, buffer);
 }
 
 /* Of a long one only the first piece. */
@@ -167,7 +177,8 @@ static void describe_options(const struct event_options *options, struct buffer 
     for (; dhcp_walk_next(&walk, &item); last = item.code) {
         if (!option_is_telling(item.code) || item.code == last)
             continue;
-        buffer_format(buffer, "%s%u", separator, (unsigned)item.code);
+        buffer_text(buffer, separator);
+        buffer_number(buffer, item.code);
         describe_value(&item, buffer);
         separator = ", ";
     }
@@ -185,7 +196,8 @@ static void describe_asked(const struct event_options *options, struct buffer *b
              i++) {
             if (!option_is_telling(item.value[i]))
                 continue;
-            buffer_format(buffer, "%s%u", separator, (unsigned)item.value[i]);
+            buffer_text(buffer, separator);
+            buffer_number(buffer, item.value[i]);
             separator = " ";
         }
     }
@@ -197,7 +209,7 @@ static void describe_lease(uint32_t lease_s, struct buffer *buffer)
     if (lease_s == UINT32_MAX) /* RFC 2131, section 3.3: infinity */
         buffer_text(buffer, " for ever");
     else if (lease_s)
-        buffer_format(buffer, " for %s", duration_format(lease_s * DURATION_S, text));
+        buffer_texts(buffer, " for ", duration_format(lease_s * DURATION_S, text), NULL);
 }
 
 static void describe_dhcp(const struct dhcp_event *dhcp, struct buffer *buffer)
@@ -205,14 +217,14 @@ static void describe_dhcp(const struct dhcp_event *dhcp, struct buffer *buffer)
     char text[IPV4_TEXT_MAX];
     const char *name = dhcp_type_name((enum dhcp_type)dhcp->type);
     if (name)
-        buffer_format(buffer, "DHCP %s", name);
+        buffer_texts(buffer, "DHCP ", name, NULL);
     else
         buffer_format(buffer, "DHCP type %u", dhcp->type);
     if (dhcp->address)
-        buffer_format(buffer, " %s", ipv4_format(dhcp->address, text));
+        buffer_texts(buffer, " ", ipv4_format(dhcp->address, text), NULL);
     if (dhcp->type == DHCP_OFFER || dhcp->type == DHCP_ACK || dhcp->type == DHCP_NAK) {
         if (dhcp->server_address)
-            buffer_format(buffer, " from %s", ipv4_format(dhcp->server_address, text));
+            buffer_texts(buffer, " from ", ipv4_format(dhcp->server_address, text), NULL);
         describe_lease(dhcp->lease_s, buffer);
     }
     if (dhcp->unasked)
@@ -230,49 +242,49 @@ static void describe_dns(const struct dns_event *dns, struct buffer *buffer)
                        : dns->query_type == DNS_AAAA ? "AAAA"
                        : dns->query_type == DNS_SRV  ? "SRV"
                                                      : "?";
-    buffer_format(buffer, "DNS %s %s %s", dns->response ? "answer" : "question", type,
-                  dns->question ? dns->question : "?");
+    buffer_texts(buffer, "DNS ", dns->response ? "answer" : "question", " ", type, " ",
+                 dns->question ? dns->question : "?", NULL);
     if (!dns->response)
         return;
     const char *rcode = dns_rcode_name((uint8_t)dns->rcode);
     if (dns->rcode != DNS_NOERROR)
-        buffer_format(buffer, ": %s", rcode ? rcode : "an error");
+        buffer_texts(buffer, ": ", rcode ? rcode : "an error", NULL);
     else if (dns->target)
         buffer_format(buffer, ": %s port %u", dns->target, dns->target_port);
     else
-        buffer_format(buffer, ": %s", dns->address ? ipv4_format(dns->address, text) : "none");
+        buffer_texts(buffer, ": ", dns->address ? ipv4_format(dns->address, text) : "none", NULL);
 }
 
 static void describe_http_request(const struct http_request_event *request, struct buffer *buffer)
 {
-    buffer_format(buffer, "HTTP %s %s to ", request->method ? request->method : "?",
-                  request->target ? request->target : "?");
+    buffer_texts(buffer, "HTTP ", request->method ? request->method : "?", " ",
+                 request->target ? request->target : "?", " to ", NULL);
     describe_peer(&request->peer, buffer);
     if (request->host)
-        buffer_format(buffer, ", host %s", request->host);
+        buffer_texts(buffer, ", host ", request->host, NULL);
 }
 
 static void describe_http_response(const struct http_response_event *response,
                                    struct buffer *buffer)
 {
-    buffer_format(buffer, "HTTP %u from ", response->status);
+    buffer_text(buffer, "HTTP ");
+    buffer_number(buffer, response->status);
+    buffer_text(buffer, " from ");
     describe_peer(&response->peer, buffer);
     if (response->location)
-        buffer_format(buffer, ", to %s", response->location);
+        buffer_texts(buffer, ", to ", response->location, NULL);
     if (response->encoding)
-        buffer_format(buffer, ", %s", response->encoding);
+        buffer_texts(buffer, ", ", response->encoding, NULL);
     if (response->challenge)
-        buffer_format(buffer, ", asks who it is (%s)", response->challenge);
+        buffer_texts(buffer, ", asks who it is (", response->challenge, ")", NULL);
     if (response->framing)
-        buffer_format(buffer, ", %s", response->framing);
+        buffer_texts(buffer, ", ", response->framing, NULL);
 }
 
 static void describe_tftp(const struct tftp_event *tftp, struct buffer *buffer)
 {
-    buffer_format(buffer, "TFTP %s %s ",
-                  name_of(event_tftp_packet_names, TFTP_PACKET_COUNT, tftp->packet),
-                  tftp->file ? tftp->file : "?");
-    buffer_text(buffer, tftp->from_server ? "from " : "to ");
+    buffer_texts(buffer, "TFTP ", name_of(event_tftp_packet_names, TFTP_PACKET_COUNT, tftp->packet),
+                 " ", tftp->file ? tftp->file : "?", tftp->from_server ? " from " : " to ", NULL);
     describe_peer(&tftp->peer, buffer);
     if (tftp->packet == TFTP_PACKET_ERROR)
         buffer_format(buffer, ": error %u", tftp->error);
@@ -321,8 +333,8 @@ static void describe_tls(const struct tls_event *tls, struct buffer *buffer)
                       tls->fault ? tls->fault : "?");
         return;
     }
-    buffer_format(buffer, "TLS hello, server name %s, to ",
-                  tls->server_name ? tls->server_name : "none");
+    buffer_texts(buffer, "TLS hello, server name ", tls->server_name ? tls->server_name : "none",
+                 ", to ", NULL);
     describe_peer(&tls->peer, buffer);
 }
 
@@ -342,11 +354,12 @@ static void describe_attempt(const struct attempt_event *attempt, uint64_t time_
                              struct buffer *buffer)
 {
     char text[DURATION_TEXT_MAX];
-    buffer_format(buffer, "attempt at %s", server_text(attempt->peer.server));
+    buffer_texts(buffer, "attempt at ", server_text(attempt->peer.server), NULL);
     if (attempt->last_sign_us && time_us >= attempt->last_sign_us) {
         /* To the millisecond, rounded: a minute less a microsecond is a minute to a person. */
         uint64_t gap_ms = (time_us - attempt->last_sign_us + DURATION_MS / 2) / DURATION_MS;
-        buffer_format(buffer, ", %s after the last", duration_format(gap_ms * DURATION_MS, text));
+        buffer_texts(buffer, ", ", duration_format(gap_ms * DURATION_MS, text), " after the last",
+                     NULL);
     }
 }
 
@@ -354,7 +367,7 @@ static void describe_sentence(const char *what, const char *text, struct buffer 
 {
     buffer_text(buffer, what);
     if (text)
-        buffer_format(buffer, ": %s", text);
+        buffer_texts(buffer, ": ", text, NULL);
 }
 
 static void describe_boot(const struct boot_event *boot, struct buffer *buffer)
@@ -446,7 +459,8 @@ void event_describe(const struct event *event, struct buffer *buffer)
         describe_attempt(&event->attempt, event->time_us, buffer);
         return;
     case EVENT_FAILED:
-        buffer_format(buffer, "attempt at %s failed", server_text(event->failed.peer.server));
+        buffer_texts(buffer, "attempt at ", server_text(event->failed.peer.server), " failed",
+                     NULL);
         describe_sentence("", event->failed.reason, buffer);
         return;
     case EVENT_STATE:

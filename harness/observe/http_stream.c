@@ -58,28 +58,62 @@ static void begin_body(struct http_stream *stream, enum http_head_result kind,
     }
 }
 
+static bool is_all_returns(const uint8_t *bytes, size_t length)
+{
+    size_t at = 0;
+    while (at < length && bytes[at] == '\r')
+        at++;
+    return at == length;
+}
+
 /* Whether a blank line ends in these bytes, behind a line that is none: there a head ends. */
 static bool may_end_head(struct http_stream *stream, const uint8_t *bytes, size_t length)
 {
     bool ends = false;
-    for (size_t i = 0; i < length; i++) {
-        if (bytes[i] == '\n') {
-            ends = ends || (stream->blank && stream->text);
-            stream->blank = true;
-        } else if (bytes[i] != '\r') {
+    while (length > 0) {
+        const uint8_t *newline = memchr(bytes, '\n', length);
+        size_t line = newline ? (size_t)(newline - bytes) : length;
+        if (!is_all_returns(bytes, line)) {
             stream->blank = false;
             stream->text = true;
         }
+        if (!newline)
+            break;
+        ends = ends || (stream->blank && stream->text);
+        stream->blank = true;
+        bytes += line + 1;
+        length -= line + 1;
     }
     return ends;
 }
 
-/* Whether to read the head now: where it may end, and, to tell early what is no HTTP, each time
- * that it has doubled. So its cost is linear however small the pieces are that it comes in. */
-static bool is_worth_reading(struct http_stream *stream, const uint8_t *bytes, size_t length)
+static bool is_head(enum http_head_result kind)
 {
-    return may_end_head(stream, bytes, length) || stream->line.length >= 2 * stream->tried ||
-           stream->line.length >= HTTP_HEAD_MAX;
+    return kind == HTTP_HEAD_REQUEST || kind == HTTP_HEAD_RESPONSE;
+}
+
+/* What is gathered, and these bytes, which are the last of it: whether to read the head now is
+ * where it may end, and, to tell early what is no HTTP, each time that it has doubled. So its cost
+ * is linear however small the pieces are that it comes in. */
+static enum http_head_result read_head(struct http_stream *stream, const uint8_t *bytes,
+                                       size_t length, struct http_head *head)
+{
+    bool ends = may_end_head(stream, bytes, length);
+    enum http_head_result kind;
+    if (ends && stream->line.length == 0) { /* mostly it is in one piece: it need not be gathered */
+        kind = http_head_parse(bytes, length, head);
+        if (is_head(kind))
+            return kind;
+    }
+    buffer_append(&stream->line, bytes, length);
+    if (stream->line.failed)
+        return HTTP_HEAD_BAD;
+    if (!ends && stream->line.length < 2 * stream->tried && stream->line.length < HTTP_HEAD_MAX)
+        return HTTP_HEAD_PARTIAL;
+    stream->tried = stream->line.length;
+    kind = http_head_parse(stream->line.data, stream->line.length, head);
+    bool too_long = stream->line.length >= HTTP_HEAD_MAX;
+    return kind == HTTP_HEAD_PARTIAL && too_long ? HTTP_HEAD_BAD : kind;
 }
 
 static size_t take_head(struct http_stream *stream, const uint8_t *bytes, size_t length,
@@ -88,16 +122,10 @@ static size_t take_head(struct http_stream *stream, const uint8_t *bytes, size_t
     struct http_head head;
     size_t before = stream->line.length;
     size_t taken = length < HTTP_HEAD_MAX - before ? length : HTTP_HEAD_MAX - before;
-    buffer_append(&stream->line, bytes, taken);
-    if (!stream->line.failed && !is_worth_reading(stream, bytes, taken))
+    enum http_head_result kind = read_head(stream, bytes, taken, &head);
+    if (kind == HTTP_HEAD_PARTIAL)
         return taken;
-    stream->tried = stream->line.length;
-    enum http_head_result kind =
-        stream->line.failed ? HTTP_HEAD_BAD
-                            : http_head_parse(stream->line.data, stream->line.length, &head);
-    if (kind == HTTP_HEAD_PARTIAL && stream->line.length < HTTP_HEAD_MAX)
-        return taken;
-    if (kind == HTTP_HEAD_PARTIAL || kind == HTTP_HEAD_BAD || head.head_bytes <= before) {
+    if (!is_head(kind) || head.head_bytes <= before) {
         die(stream);
         return length;
     }

@@ -28,7 +28,7 @@ struct track {
     bool rebooted;   /* booted since it became Custom-Pending */
     uint32_t edos_addresses[EDOS_ADDRESSES_MAX];
     size_t edos_address_count;
-    /* DHCP's offer; the bytes are the timeline's */
+    /* DHCP's offer; the bytes are the timeline's, as the texts below: inference_move */
     bool acked;       /* in this boot */
     bool offer_due;   /* a new offer of a configuration is untried */
     bool service_due; /* an SRV record says where one is, and it has not turned to EDOS since */
@@ -110,6 +110,37 @@ enum customization_state inference_state(const struct inference *inference, int 
 {
     const struct track *track = find_track(inference, phone);
     return track ? track->state : STATE_UNKNOWN;
+}
+
+static bool move_text(struct arena *arena, const char **text)
+{
+    bool had = *text != NULL;
+    *text = had ? arena_string(arena, *text) : NULL;
+    return !had || *text;
+}
+
+static bool move_offer(struct arena *arena, struct track *track)
+{
+    if (!track->offer)
+        return true;
+    track->offer = arena_copy(arena, track->offer, track->offer_length);
+    if (!track->offer)
+        track->offer_length = 0;
+    return track->offer != NULL;
+}
+
+bool inference_move(struct inference *inference, struct arena *arena)
+{
+    bool moved = true;
+    for (size_t i = 0; i < inference->count; i++) {
+        struct track *track = &inference->tracks[i];
+        const char **texts[] = {&track->told, &track->target, &track->rule_key, &track->tls_fault,
+                                &track->redirect_target};
+        for (size_t k = 0; k < sizeof texts / sizeof texts[0]; k++)
+            moved = move_text(arena, texts[k]) && moved;
+        moved = move_offer(arena, track) && moved;
+    }
+    return moved;
 }
 
 /* --- who is who --- */

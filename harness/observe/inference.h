@@ -15,6 +15,7 @@
 #ifndef RCLAB_OBSERVE_INFERENCE_H
 #define RCLAB_OBSERVE_INFERENCE_H
 
+#include "harness/base/arena.h"
 #include "harness/observe/identify.h"
 
 struct inference_sink {
@@ -29,8 +30,12 @@ int inference_new(const struct observe_world *world, const struct inference_sink
                   struct inference **ret_inference, struct error *error);
 void inference_free(struct inference *inference);
 
-/* An event just appended; its strings and options must live as long as the timeline. */
+/* An event just appended; its strings and options must live as long as the timeline, or until
+ * inference_move. */
 int inference_event(struct inference *inference, const struct event *event, struct error *error);
+/* Takes what it still needs of such strings and options into `arena`. False: memory is out; what
+ * could not be moved is forgotten. */
+bool inference_move(struct inference *inference, struct arena *arena);
 
 /* Which server a phone's connection is to. */
 enum event_server inference_server(const struct inference *inference, int phone, uint32_t address,

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { TRANSFERS_MAX = 1024, BOOTREPLY = 2 };
+enum { TRANSFERS_MAX = 1024, BOOTREPLY = 2, FORGET_BYTES = 64 << 10 };
 
 struct transfer {
     bool used;
@@ -43,9 +43,11 @@ struct observer {
     struct flows *flows;
     struct transfers transfers;
     struct inference *inference;
+    struct buffer options;     /* of the DHCP message being handled; owned */
     uint64_t now_us;           /* of the frame or event being handled */
     uint64_t frame;            /* its number, 0 = not a frame */
     uint64_t first, past_last; /* events of the last frame */
+    size_t needed_bytes;       /* of what events pointed to, when they were last forgotten */
     int code;                  /* the first failure while handling it */
     struct error *error;
 };
@@ -78,7 +80,7 @@ static uint64_t append(struct observer *observer, const struct event *event)
     if (!number)
         return 0;
     /* A copy: what follows is appended to the same array. */
-    struct event kept = observer->timeline->events[number - 1];
+    struct event kept = observer->timeline->events[observer->timeline->count - 1];
     int code = inference_event(observer->inference, &kept, observer->error);
     if (code && !observer->code)
         observer->code = code;
@@ -137,12 +139,27 @@ enum customization_state observer_phone_state(const struct observer *observer, i
 
 /* --- DHCP --- */
 
-static uint32_t dhcp_address(const struct dhcp_message *message)
+/* The first number of four bytes in an option of a normalized area; false: there is none. */
+static bool dhcp_number(const struct buffer *area, uint8_t code, bool many, uint32_t *ret_number)
+{
+    struct dhcp_walk walk;
+    struct dhcp_option_view view;
+    struct cursor cursor;
+    dhcp_walk_area(&walk, area->data, area->length);
+    if (!dhcp_walk_get(walk, code, &view) || view.length == 0 || view.length % 4 ||
+        (!many && view.length != 4))
+        return false;
+    cursor_init(&cursor, view.value, view.length);
+    *ret_number = cursor_be32(&cursor);
+    return true;
+}
+
+static uint32_t dhcp_address(const struct dhcp_message *message, const struct buffer *area)
 {
     uint32_t address = 0;
     if (message->op != 1)
         return message->yiaddr;
-    if (dhcp_option_ipv4(message, DHCP_OPTION_REQUESTED_ADDRESS, &address))
+    if (dhcp_number(area, DHCP_OPTION_REQUESTED_ADDRESS, true, &address))
         return address;
     return message->ciaddr;
 }
@@ -173,33 +190,38 @@ static void follow_lender(struct observer *observer, const struct frame *frame,
         dhcp->unasked = !identify_decides(&observer->identify, event->phone, dhcp->server_address);
 }
 
+static void append_dhcp(struct observer *observer, const struct frame *frame, int phone,
+                        const struct dhcp_message *message, const struct buffer *area)
+{
+    struct event event = {
+        .type = EVENT_DHCP,
+        .phone = phone,
+        .dhcp = {.type = (unsigned)message->type,
+                 .xid = message->xid,
+                 .chaddr = message->chaddr,
+                 .address = dhcp_address(message, area),
+                 .malformed = frame->cut ? NULL : dhcp_form_names[dhcp_form(message)],
+                 .source_address = frame->source,
+                 .options = {area->data, area->length}}};
+    dhcp_number(area, DHCP_OPTION_SERVER_IDENTIFIER, true, &event.dhcp.server_address);
+    dhcp_number(area, DHCP_OPTION_LEASE_TIME, false, &event.dhcp.lease_s);
+    follow_lender(observer, frame, message, &event);
+    if (message->type == DHCP_ACK && !event.dhcp.unasked)
+        identify_lease(&observer->identify, phone, message->yiaddr);
+    append(observer, &event);
+}
+
 static void dhcp_frame(struct observer *observer, const struct frame *frame)
 {
     struct dhcp_message message;
-    struct buffer options;
     if (!dhcp_decode(frame->payload, frame->payload_length, &message))
         return;
-    struct event event = {
-        .type = EVENT_DHCP,
-        .phone = dhcp_phone(observer, &message),
-        .dhcp = {.type = (unsigned)message.type,
-                 .xid = message.xid,
-                 .chaddr = message.chaddr,
-                 .address = dhcp_address(&message),
-                 .malformed = frame->cut ? NULL : dhcp_form_names[dhcp_form(&message)],
-                 .source_address = frame->source}};
-    if (event.phone == EVENT_PHONE_NONE)
+    int phone = dhcp_phone(observer, &message);
+    if (phone == EVENT_PHONE_NONE)
         return;
-    dhcp_option_ipv4(&message, DHCP_OPTION_SERVER_IDENTIFIER, &event.dhcp.server_address);
-    follow_lender(observer, frame, &message, &event);
-    if (message.type == DHCP_ACK && !event.dhcp.unasked)
-        identify_lease(&observer->identify, event.phone, message.yiaddr);
-    dhcp_option_u32(&message, DHCP_OPTION_LEASE_TIME, &event.dhcp.lease_s);
-    buffer_init(&options, DHCP_AREA_MAX);
-    dhcp_options_normalize(&message, &options);
-    event.dhcp.options = (struct event_options){options.data, options.length};
-    append(observer, &event);
-    buffer_done(&options);
+    buffer_clear(&observer->options);
+    dhcp_options_normalize(&message, &observer->options);
+    append_dhcp(observer, frame, phone, &message, &observer->options);
 }
 
 /* --- ARP --- */
@@ -627,8 +649,9 @@ int observer_new(const struct observe_world *world, struct timeline *timeline,
     if (!observer)
         return error_set(error, ERROR_MEMORY, "out of memory for the observer");
     observer->world = *world;
+    buffer_init(&observer->options, DHCP_AREA_MAX);
     observer->timeline = timeline;
-    observer->first = observer->past_last = timeline->count + 1;
+    observer->first = observer->past_last = timeline_next_number(timeline);
     struct flow_sink sink = {observer, opening, on_signal};
     struct inference_sink inference_sink = {observer, append_inferred};
     int code = identify_init(&observer->identify, world->phones, world->phone_count, error);
@@ -649,6 +672,7 @@ void observer_free(struct observer *observer)
     if (!observer)
         return;
     identify_done(&observer->identify);
+    buffer_done(&observer->options);
     flows_free(observer->flows);
     inference_free(observer->inference);
     free(observer);
@@ -669,7 +693,7 @@ int observer_frame(struct observer *observer, uint64_t time_us, uint64_t frame_n
 {
     struct frame frame;
     begin(observer, time_us, frame_number, error);
-    observer->first = observer->past_last = observer->timeline->count + 1;
+    observer->first = observer->past_last = timeline_next_number(observer->timeline);
     if (!frame_decode(bytes, length, &frame))
         return 0;
     if (frame.kind == FRAME_UDP) {
@@ -681,7 +705,7 @@ int observer_frame(struct observer *observer, uint64_t time_us, uint64_t frame_n
         if (code && !observer->code)
             observer->code = code;
     }
-    observer->past_last = observer->timeline->count + 1;
+    observer->past_last = timeline_next_number(observer->timeline);
     return observer->code;
 }
 
@@ -691,6 +715,28 @@ int observer_event(struct observer *observer, uint64_t time_us, const struct eve
     begin(observer, time_us, event->frame, error);
     append(observer, event);
     return observer->code;
+}
+
+/* What events point to is let go when it has become this much, so that copying what is still needed
+ * stays a small part of the work. */
+static bool is_much(const struct observer *observer)
+{
+    return observer->timeline->arena.used_bytes > FORGET_BYTES + 2 * observer->needed_bytes;
+}
+
+int observer_forget(struct observer *observer, struct error *error)
+{
+    struct timeline *timeline = observer->timeline;
+    struct arena before = timeline->arena;
+    timeline->forgotten += timeline->count;
+    timeline->count = 0;
+    if (!is_much(observer))
+        return 0;
+    arena_init(&timeline->arena, before.max_bytes);
+    bool kept = inference_move(observer->inference, &timeline->arena);
+    observer->needed_bytes = timeline->arena.used_bytes;
+    arena_done(&before);
+    return kept ? 0 : error_set(error, ERROR_MEMORY, "out of memory for what phones were told");
 }
 
 void observer_frame_events(const struct observer *observer, uint64_t *ret_first,

@@ -28,6 +28,9 @@ int observer_event(struct observer *observer, uint64_t time_us, const struct eve
  * none). */
 void observer_frame_events(const struct observer *observer, uint64_t *ret_first,
                            uint64_t *ret_past_last);
+/* For whoever watches without end and has done with the events so far: the timeline is empty again,
+ * its numbers go on. ERROR_MEMORY. */
+int observer_forget(struct observer *observer, struct error *error);
 /* By its lease; 0 = none. */
 uint32_t observer_phone_address(const struct observer *observer, int phone);
 /* Whose lease it is; EVENT_PHONE_NONE = nobody's. */

@@ -206,6 +206,11 @@ void timeline_done(struct timeline *timeline)
     timeline->count = timeline->capacity = 0;
 }
 
+uint64_t timeline_next_number(const struct timeline *timeline)
+{
+    return timeline->forgotten + timeline->count + 1;
+}
+
 static bool grow(struct timeline *timeline)
 {
     if (timeline->count < timeline->capacity)
@@ -261,7 +266,7 @@ const struct event *timeline_append(struct timeline *timeline, const struct even
         timeline->failed = true;
         return NULL;
     }
-    kept.number = timeline->count + 1;
+    kept.number = timeline_next_number(timeline);
     kept.time_us = time_us;
     timeline->events[timeline->count] = kept;
     return &timeline->events[timeline->count++];

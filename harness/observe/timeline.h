@@ -13,14 +13,16 @@ enum { TIMELINE_EVENTS_MAX = 2000000 };
 
 struct timeline {
     struct arena arena;
-    struct event *events; /* owned; events[i].number == i + 1. Pointers into it are invalidated by
-                             an append; the strings and bytes of an event are not */
+    struct event *events; /* owned; events[i].number == forgotten + i + 1. Pointers into it are
+                             invalidated by an append; the strings and bytes of an event are not */
     size_t count, capacity;
-    bool failed; /* a bound or memory was reached: the run must end as a lab error */
+    uint64_t forgotten; /* events that observer_forget has let go; 0 for whoever never calls it */
+    bool failed;        /* a bound or memory was reached: the run must end as a lab error */
 };
 
 void timeline_init(struct timeline *timeline);
 void timeline_done(struct timeline *timeline);
+uint64_t timeline_next_number(const struct timeline *timeline); /* of the event appended next */
 /* Copies the event with its strings and bytes; sets number and time_us. NULL on failure (sticky).
  * The pointer is valid until the next append. */
 const struct event *timeline_append(struct timeline *timeline, const struct event *event,

@@ -14,6 +14,10 @@
 enum {
     LINE_BYTES_MAX = 1 << 20,
     WAIT_MS_MAX = 250, /* a stop that came between its test and the wait is seen by then */
+    TIME_COLUMNS = 12,
+    FRAME_COLUMNS = 7,
+    PHONE_COLUMNS = 17, /* a MAC address */
+    GAP_COLUMNS = 2,
 };
 
 /* --- one line --- */
@@ -36,28 +40,67 @@ static const char *colour_of(const struct event *event)
 
 /* What phones and servers said must not steer the terminal: control characters, those of C1 in
  * their two bytes of UTF-8 included. */
-static void make_safe(struct buffer *line)
+static void make_safe(uint8_t *text, size_t length)
 {
-    for (size_t i = 0; i < line->length; i++) {
-        uint8_t byte = line->data[i], before = i > 0 ? line->data[i - 1] : 0;
+    uint8_t before = 0;
+    for (size_t i = 0; i < length; i++) {
+        uint8_t byte = text[i];
         if (byte < 0x20 || byte == 0x7f || (before == 0xc2 && byte >= 0x80 && byte < 0xa0))
-            line->data[i] = '?';
+            text[i] = '?';
+        before = text[i];
     }
 }
 
 static void describe(const struct event *event, struct buffer *line)
 {
-    buffer_clear(line);
     if (event->type == EVENT_BOOT && !event->boot.action_known)
         buffer_text(line, "boots"); /* why, nobody here can know */
     else
         event_describe(event, line);
-    make_safe(line);
+}
+
+static void write_spaces(size_t count, struct buffer *line)
+{
+    static const char spaces[] = "                ";
+    for (; count >= sizeof spaces; count -= sizeof spaces - 1)
+        buffer_append(line, spaces, sizeof spaces - 1);
+    buffer_append(line, spaces, count);
+}
+
+/* A text in its column, and the gap behind it. */
+static void write_right(const char *text, size_t columns, struct buffer *line)
+{
+    size_t length = strlen(text);
+    if (length < columns)
+        write_spaces(columns - length, line);
+    buffer_append(line, text, length);
+    write_spaces(GAP_COLUMNS, line);
+}
+
+static void write_left(const char *text, size_t columns, struct buffer *line)
+{
+    size_t length = strlen(text);
+    buffer_append(line, text, length);
+    write_spaces(GAP_COLUMNS + (length < columns ? columns - length : 0), line);
+}
+
+static size_t digits_of(uint64_t number)
+{
+    size_t digits = 1;
+    for (; number > 9; number /= 10)
+        digits++;
+    return digits;
 }
 
 void watch_line_header(FILE *out)
 {
-    fprintf(out, "%12s  %7s  %-17s  %s\n", "time", "frame", "phone", "what");
+    struct buffer line;
+    buffer_init(&line, LINE_BYTES_MAX);
+    write_right("time", TIME_COLUMNS, &line);
+    write_right("frame", FRAME_COLUMNS, &line);
+    write_left("phone", PHONE_COLUMNS, &line);
+    fprintf(out, "%swhat\n", buffer_string(&line));
+    buffer_done(&line);
 }
 
 void watch_line(FILE *out, const struct event *event, const char *phone, bool colour,
@@ -65,9 +108,20 @@ void watch_line(FILE *out, const struct event *event, const char *phone, bool co
 {
     char time[DURATION_TEXT_MAX];
     const char *begin = colour ? colour_of(event) : "";
+    buffer_clear(line);
+    write_right(duration_format(event->time_us, time), TIME_COLUMNS, line);
+    size_t frame = digits_of(event->frame);
+    write_spaces(frame < FRAME_COLUMNS ? FRAME_COLUMNS - frame : 0, line);
+    buffer_number(line, event->frame);
+    write_spaces(GAP_COLUMNS, line);
+    write_left(phone ? phone : "-", PHONE_COLUMNS, line);
+    buffer_text(line, begin);
+    size_t described = line->length;
     describe(event, line);
-    fprintf(out, "%12s  %7" PRIu64 "  %-17s  %s%s%s\n", duration_format(event->time_us, time),
-            event->frame, phone ? phone : "-", begin, buffer_string(line), *begin ? "\033[0m" : "");
+    if (line->length > described)
+        make_safe(line->data + described, line->length - described);
+    buffer_text(line, *begin ? "\033[0m\n" : "\n");
+    fwrite(line->data, 1, line->length, out);
 }
 
 /* --- all of them --- */
@@ -79,7 +133,6 @@ struct watch {
     FILE *out;
     struct error *error;
     uint64_t frames, first_us, last_us; /* times since the epoch */
-    uint64_t printed;                   /* events */
     struct buffer line;
     char (*names)[MAC_TEXT_MAX]; /* OBSERVER_PHONES_MAX of them */
     const char **name_pointers;
@@ -127,10 +180,11 @@ static void print_event(struct watch *watch, const struct event *event)
     if (watch->options->json) {
         buffer_clear(&watch->line);
         event_to_json(event, watch->name_pointers, watch->name_count, &watch->line);
-        fprintf(watch->out, "%s\n", buffer_string(&watch->line));
+        buffer_u8(&watch->line, '\n');
+        fwrite(watch->line.data, 1, watch->line.length, watch->out);
         return;
     }
-    if (watch->printed == 0)
+    if (event->number == 1)
         watch_line_header(watch->out);
     watch_line(watch->out, event, event->phone >= 0 ? watch->name_pointers[event->phone] : NULL,
                watch->options->colour, &watch->line);
@@ -148,10 +202,12 @@ static int on_frame(void *context, uint64_t time_us, const uint8_t *bytes, size_
     uint64_t since_us = time_us > watch->first_us ? time_us - watch->first_us : 0;
     int code =
         observer_frame(watch->observer, since_us, watch->frames, bytes, length, watch->error);
+    if (watch->timeline.count == 0)
+        return code;
     learn_names(watch);
-    for (; watch->printed < watch->timeline.count; watch->printed++)
-        print_event(watch, &watch->timeline.events[watch->printed]);
-    return code;
+    for (size_t i = 0; i < watch->timeline.count; i++)
+        print_event(watch, &watch->timeline.events[i]);
+    return code ? code : observer_forget(watch->observer, watch->error);
 }
 
 static void print_count(FILE *out, uint64_t count, const char *what, const char *after)
@@ -175,9 +231,10 @@ static void print_summary(struct watch *watch)
 {
     if (watch->options->json)
         return;
-    fputs(watch->timeline.count > 0 ? "\n" : "", watch->out);
+    uint64_t events = timeline_next_number(&watch->timeline) - 1;
+    fputs(events > 0 ? "\n" : "", watch->out);
     print_count(watch->out, watch->frames, "frame", ", ");
-    print_count(watch->out, watch->timeline.count, "event", ", ");
+    print_count(watch->out, events, "event", ", ");
     print_count(watch->out, watch->name_count, "phone", "");
     if (watch->frames > 0)
         print_span(watch);

@@ -59,18 +59,21 @@ void dhcp_walk_vendor_identifying(struct dhcp_walk *walk, const uint8_t *value, 
     cursor_init(&walk->enterprises, value, length);
 }
 
+/* Option 52 counts only where it cannot speak of itself: in the options field. */
+static uint8_t overloaded_fields(const struct dhcp_message *message)
+{
+    struct cursor options;
+    struct dhcp_item item;
+    cursor_init(&options, message->options, message->options_length);
+    while (area_next(&options, true, &item))
+        if (item.code == DHCP_OPTION_OVERLOAD && item.length == 1)
+            return item.value[0];
+    return 0;
+}
+
 void dhcp_walk_message(struct dhcp_walk *walk, const struct dhcp_message *message)
 {
-    /* Option 52 counts only where it cannot speak of itself: in the options field. */
-    uint8_t overloaded = 0;
-    struct dhcp_item item;
-    walk_init(walk, true, message->options, message->options_length);
-    while (dhcp_walk_next(walk, &item)) {
-        if (item.code == DHCP_OPTION_OVERLOAD && item.length == 1) {
-            overloaded = item.value[0];
-            break;
-        }
-    }
+    uint8_t overloaded = overloaded_fields(message);
     walk_init(walk, true, message->options, message->options_length);
     if (overloaded & OVERLOAD_FILE && message->file)
         cursor_init(&walk->areas[walk->area_count++], message->file, FILE_BYTES);
@@ -198,8 +201,28 @@ bool dhcp_option_u32(const struct dhcp_message *message, uint8_t code, uint32_t 
     return true;
 }
 
+/* Nearly every message has each option once: it is normal as it is. False: this one has not. */
+static bool append_single_options(const struct dhcp_message *message, struct buffer *buffer)
+{
+    uint64_t seen[(UINT8_MAX + 1) / 64] = {0};
+    size_t before = buffer->length;
+    struct dhcp_walk walk;
+    struct dhcp_item item;
+    dhcp_walk_message(&walk, message);
+    while (dhcp_walk_next(&walk, &item)) {
+        uint64_t bit = UINT64_C(1) << item.code % 64;
+        if (seen[item.code / 64] & bit) {
+            buffer_cut(buffer, before);
+            return false;
+        }
+        seen[item.code / 64] |= bit;
+        dhcp_encode_option(buffer, item.code, item.value, item.length);
+    }
+    return true;
+}
+
 /* Two passes: how long each option is, joined, and then its bytes to their place. */
-bool dhcp_options_normalize(const struct dhcp_message *message, struct buffer *buffer)
+static bool append_joined_options(const struct dhcp_message *message, struct buffer *buffer)
 {
     size_t lengths[UINT8_MAX + 1] = {0}, ends[UINT8_MAX + 1], code_count = 0, bytes = 0;
     uint8_t codes[UINT8_MAX + 1];
@@ -232,6 +255,12 @@ bool dhcp_options_normalize(const struct dhcp_message *message, struct buffer *b
                                lengths[codes[i]]);
     free(joined);
     return !buffer->failed;
+}
+
+bool dhcp_options_normalize(const struct dhcp_message *message, struct buffer *buffer)
+{
+    return append_single_options(message, buffer) ? !buffer->failed
+                                                  : append_joined_options(message, buffer);
 }
 
 bool dhcp_decode(const uint8_t *bytes, size_t length, struct dhcp_message *ret_message)
