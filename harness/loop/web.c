@@ -27,9 +27,10 @@ enum { HELLO_BYTES_MAX = 16 * 1024 };
 struct web_connection {
     struct web_client client; /* first: what the handler has is this */
     struct web_server *server;
-    int fd; /* the library's, or ours while `abort_watch` is set */
-    struct loop_watch *abort_watch;
+    int fd;                       /* the library's, or ours while `own_watch` is set */
+    struct loop_watch *own_watch; /* until it has spoken, where that decides about it */
     struct loop_timer idle_timer; /* set: kept, and nothing is asked */
+    struct loop_timer mute_timer; /* real time: it has not said a word */
     LIST_ENTRY(web_connection) entry;
 };
 
@@ -80,6 +81,7 @@ struct web_server {
     LIST_HEAD(, web_exchange) exchanges;
     LIST_HEAD(, web_connection) connections;
     struct web_connection *arriving; /* is being handed to the library */
+    unsigned unspoken;               /* connections of plain HTTP that are not the library's yet */
 };
 
 static void web_server_fail(struct web_server *server, int code, const char *text)
@@ -210,6 +212,7 @@ static void over(struct web_connection *connection)
 {
     struct web_server *server = connection->server;
     loop_timer_cancel(&connection->idle_timer);
+    loop_timer_cancel(&connection->mute_timer);
     if (server->config.left)
         server->config.left(server->config.context, &connection->client);
     LIST_REMOVE(connection, entry);
@@ -227,8 +230,8 @@ static void refuse(int fd)
 
 static void close_aborted(struct web_connection *connection)
 {
-    loop_unwatch(connection->abort_watch);
-    connection->abort_watch = NULL;
+    loop_unwatch(connection->own_watch);
+    connection->own_watch = NULL;
     (void)close(connection->fd);
     over(connection);
 }
@@ -252,7 +255,7 @@ static void abort_later(struct web_connection *connection)
     struct web_server *server = connection->server;
     struct error error;
     int result = loop_watch(server->loop, connection->fd, EPOLLIN, abort_now, connection,
-                            &connection->abort_watch, &error);
+                            &connection->own_watch, &error);
     if (result < 0) {
         loop_fail(server->loop, result, &error);
         close_aborted(connection);
@@ -893,7 +896,7 @@ static bool web_daemon_is_full(const struct web_server *server, unsigned identit
         library ? MHD_get_daemon_info(server->daemons[identity].library,
                                       MHD_DAEMON_INFO_CURRENT_CONNECTIONS)
                 : NULL;
-    return info && info->num_connections >= server->config.connections_max;
+    return info && info->num_connections + server->unspoken >= server->config.connections_max;
 }
 
 static void web_daemon_take(struct web_server *server, struct web_connection *connection,
@@ -922,6 +925,77 @@ static void web_daemons_stop(struct web_server *server)
 
 /* --- arriving --- */
 
+static void hand_over(struct web_connection *connection, unsigned identity)
+{
+    struct web_server *server = connection->server;
+    web_daemon_take(server, connection, identity);
+    if (server->arriving)
+        over(connection);
+    server->arriving = NULL;
+}
+
+/* The first byte of plain HTTP has come, or the client is gone. What begins a TLS handshake (RFC
+ * 8446, section 5.1) is reset at once: to the library it is a bad request, or the end of one, as
+ * its random bytes please. */
+static bool has_spoken(struct web_connection *connection)
+{
+    enum { TLS_HANDSHAKE = 22 };
+    uint8_t first;
+    ssize_t length = recv(connection->fd, &first, 1, MSG_PEEK);
+    if (length < 0 && (errno == EAGAIN || errno == EINTR))
+        return false;
+    if (length == 1 && first == TLS_HANDSHAKE) {
+        refuse(connection->fd);
+        over(connection);
+    } else {
+        hand_over(connection, 0);
+    }
+    return true;
+}
+
+static void wait_until_it_speaks(struct web_connection *connection);
+
+/* As the library does with those that are its own. */
+static void is_mute(void *context)
+{
+    struct web_connection *connection = context;
+    connection->server->unspoken--;
+    close_aborted(connection);
+}
+
+static void speaks(void *context, uint32_t events)
+{
+    struct web_connection *connection = context;
+    struct web_server *server = connection->server;
+    (void)events;
+    loop_unwatch(connection->own_watch);
+    connection->own_watch = NULL;
+    loop_timer_cancel(&connection->mute_timer);
+    server->unspoken--;
+    if (!has_spoken(connection))
+        wait_until_it_speaks(connection);
+    web_daemons_run(server);
+}
+
+static void wait_until_it_speaks(struct web_connection *connection)
+{
+    struct web_server *server = connection->server;
+    struct error error;
+    int result = loop_watch(server->loop, connection->fd, EPOLLIN, speaks, connection,
+                            &connection->own_watch, &error);
+    if (result < 0) {
+        loop_fail(server->loop, result, &error);
+        close_aborted(connection);
+        return;
+    }
+    if (server->config.idle_seconds > 0)
+        loop_real_timer_set(server->loop, &connection->mute_timer,
+                            monotonic_us() + server->config.idle_seconds * DURATION_S, is_mute,
+                            connection);
+    if (++server->unspoken > server->config.connections_max)
+        web_server_fail(server, ERROR_LIMIT, "too many connections");
+}
+
 static void web_connection_arrived(struct web_server *server, int fd, uint32_t address,
                                    uint16_t port)
 {
@@ -948,11 +1022,10 @@ static void web_connection_arrived(struct web_server *server, int fd, uint32_t a
             (void)close(fd);
     } else if (admission == WEB_ABORT) {
         abort_later(connection);
-    } else {
-        web_daemon_take(server, connection, identity);
-        if (server->arriving)
-            over(connection);
-        server->arriving = NULL;
+    } else if (config->identities) {
+        hand_over(connection, identity);
+    } else if (!has_spoken(connection)) {
+        wait_until_it_speaks(connection);
     }
 }
 

@@ -651,6 +651,54 @@ static void excess_connections_may_be_refused(void)
     bench_free(bench);
 }
 
+static int connect_to(const struct bench *bench)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_port = htons(web_server_port(bench->server)),
+                                  .sin_addr.s_addr = htonl(LOOPBACK)};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    (void)connect(fd, (struct sockaddr *)&address, sizeof address); /* goes on by itself */
+    return fd;
+}
+
+/* Whatever its bytes are: a reset and nothing else, each time. A random that happens to read like a
+ * request of HTTP is among them. */
+static void a_handshake_at_a_port_without_tls(void)
+{
+    static const char *const hellos[] = {"\x16",
+                                         "\x16\x03\x01\x02GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+                                         "\x16\x03\x01\r\n\r\n\r\n", "\x16 / HTTP/1.1\r\n\r\n"};
+    struct bench *bench = bench_new();
+    for (size_t i = 0; i < sizeof hellos / sizeof hellos[0]; i++) {
+        char answer[64];
+        int fd = connect_to(bench);
+        settle(bench, 1000);
+        CU_ASSERT_EQUAL(send(fd, hellos[i], strlen(hellos[i]), MSG_NOSIGNAL),
+                        (ssize_t)strlen(hellos[i]));
+        settle(bench, 1000);
+        errno = 0;
+        CU_ASSERT(recv(fd, answer, sizeof answer, 0) < 0 && errno == ECONNRESET);
+        close(fd);
+    }
+    CU_ASSERT_EQUAL(bench->handled, 0);
+    /* Others are heard, however late they speak, and may leave without a word. */
+    int late = connect_to(bench), gone = connect_to(bench), both = connect_to(bench);
+    settle(bench, DURATION_H);
+    close(gone);
+    CU_ASSERT_EQUAL(send(late, "G", 1, MSG_NOSIGNAL), 1);
+    settle(bench, 1000);
+    static const char rest[] = "ET / HTTP/1.1\r\nHost: a\r\n\r\n";
+    CU_ASSERT_EQUAL(send(late, rest, sizeof rest - 1, MSG_NOSIGNAL), (ssize_t)sizeof rest - 1);
+    settle(bench, 1000);
+    CU_ASSERT_EQUAL(bench->handled, 1);
+    char answer[16];
+    CU_ASSERT(recv(late, answer, sizeof answer, 0) == (ssize_t)sizeof answer &&
+              memcmp(answer, "HTTP/1.1 200", 12) == 0);
+    close(late);
+    bench_free(bench); /* one that has never spoken is closed, too */
+    close(both);
+}
+
 static void line_closed(void *context, uint32_t events)
 {
     CU_ASSERT_TRUE(events & EPOLLRDHUP);
@@ -691,6 +739,7 @@ void tests_harness_loop_web(void);
 void tests_harness_loop_web(void)
 {
     TEST_SUITE("live/loop/web", {"a request and its answer", a_request_and_its_answer},
+               {"a handshake at a port without TLS", a_handshake_at_a_port_without_tls},
                {"bodies up to the bound", bodies_up_to_the_bound},
                {"connections are kept or closed", connections_are_kept_or_closed},
                {"kept connections end by the clock", kept_connections_end_by_the_clock},
