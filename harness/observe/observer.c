@@ -182,7 +182,9 @@ static void follow_lender(struct observer *observer, const struct frame *frame,
     uint32_t own = observer->world.name_server_address, asked = dhcp->server_address;
     if (message->op == BOOTREPLY)
         dhcp->other_server = own != 0 && dhcp->server_address != 0 && dhcp->server_address != own;
-    if (message->type == DHCP_REQUEST && asked == 0 && frame->destination != UINT32_MAX)
+    /* Whom a relay asks, it decides for itself. */
+    if (message->type == DHCP_REQUEST && asked == 0 && message->giaddr == 0 &&
+        frame->destination != UINT32_MAX)
         asked = frame->destination;
     if (message->type == DHCP_DISCOVER || message->type == DHCP_REQUEST)
         identify_asks(&observer->identify, event->phone, asked);

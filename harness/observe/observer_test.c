@@ -36,11 +36,13 @@ static void dhcp_is_told_whole(void)
 
 enum { OTHER_SERVER = NET_NAMES + 4, OTHER_LEASE = NET_PHONE + 256 };
 
-static void dhcp_of(struct net *net, enum dhcp_type type, uint32_t server, uint32_t destination)
+static void dhcp_of(struct net *net, enum dhcp_type type, uint32_t server, uint32_t destination,
+                    uint32_t relay)
 {
     bool reply = type == DHCP_OFFER || type == DHCP_ACK || type == DHCP_NAK;
     const struct dhcp_message message = {.op = reply ? 2 : 1,
                                          .xid = 7,
+                                         .giaddr = relay,
                                          .chaddr = net_phone_mac,
                                          .yiaddr = !reply                   ? 0
                                                    : server == OTHER_SERVER ? OTHER_LEASE
@@ -62,8 +64,8 @@ static void dhcp_of(struct net *net, enum dhcp_type type, uint32_t server, uint3
 }
 
 /* A row is a conversation, a letter a message: D(iscover); r(equest) for the lab's server, R for
- * the other one, b(roadcast) for any, u(nicast) to the lab's; o, a, n: its offer, ack, nak; O, A, N
- * the other one's. */
+ * the other one, b(roadcast) for any, u(nicast) to the lab's, U by a relay; o, a, n: its offer,
+ * ack, nak; O, A, N the other one's. */
 static void converse(struct net *net, const char *letters)
 {
     for (const char *at = letters; *at; at++) {
@@ -73,7 +75,8 @@ static void converse(struct net *net, const char *letters)
                               : strchr("aA", *at) ? DHCP_ACK
                               : strchr("nN", *at) ? DHCP_NAK
                                                   : DHCP_REQUEST;
-        dhcp_of(net, type, server, *at == 'u' ? NET_NAMES : UINT32_MAX);
+        dhcp_of(net, type, server, strchr("uU", *at) ? NET_NAMES : UINT32_MAX,
+                *at == 'U' ? NET_HARNESS : 0);
     }
 }
 
@@ -89,7 +92,7 @@ static void the_server_that_was_asked_decides(void)
         {"DorabA", "", OTHER_LEASE},  {"baA", "A", NET_PHONE},
         {"bAan", "an", OTHER_LEASE},  {"bnA", "A", 0},
         {"A", "", OTHER_LEASE},       {"DoraDORA", "", OTHER_LEASE},
-        {"DoraA", "A", NET_PHONE},
+        {"DoraA", "A", NET_PHONE},    {"DoraUA", "", OTHER_LEASE},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct net net;
