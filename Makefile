@@ -3,6 +3,7 @@
 # make run        set-up, build, the whole bundled suite against emulated phones
 # make test       set-up, checks, unit tests, the suite   (SANITIZE=1: ASan + UBSan, CC=clang)
 # make bench      what it costs, side by side with doing it by hand
+# make scale      as many phones as a scenario may have: takes some minutes
 # make fuzz       each fuzz target for FUZZ_SECONDS;   make valgrind: unit tests under valgrind
 # ONLY="harness/base harness/wire" restricts what `make unit` builds to some rooms.
 SHELL := /bin/bash
@@ -53,7 +54,7 @@ objects_of = $(patsubst %.c,$(BUILD)/%.o,$(1))
 symbol_of = $(subst /,_,$(basename $(1)))
 
 .PHONY: all program unit unit-tests test run bench fuzz valgrind check setup clean format same-behaviour \
-	determinism network-seeds distro-test
+	determinism network-seeds scale distro-test
 all: program
 program: $(BUILD)/rclab
 	@:
@@ -134,6 +135,8 @@ determinism: program
 	@BUILD=$(BUILD) tools/tests/determinism-test --whole
 # Lines that lose frames, with many seeds, of which make test takes one and a sample.
 SEEDS ?= 20
+scale: program
+	@BUILD=$(BUILD) tools/tests/scale-test --most
 network-seeds: program
 	@BUILD=$(BUILD) tools/tests/network-test --seeds $(SEEDS)
 # On a bare Debian 12 and 13 and Ubuntu 24.04, as root and as a user (as root; takes an hour).

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PUBLISHED_MAX = 4096, LENGTH_TEXT_MAX = 24 };
+enum { PUBLISHED_MAX = 20000, LENGTH_TEXT_MAX = 24 };
 struct published { /* a pushed configuration */
     char *target;  /* without leading '/', owned */
     struct buffer xml;

@@ -74,7 +74,7 @@ struct fake_server_config {
     const char *const *substitutions; /* SUBSTITUTE_COUNT values of ${…}; must outlive the server */
     unsigned client_max;              /* number of phones */
 };
-enum { FAKE_CONNECTIONS_MAX = 4096, FAKE_TFTP_TRANSFERS_MAX = 2048 };
+enum { FAKE_CONNECTIONS_MAX = 16384, FAKE_TFTP_TRANSFERS_MAX = 8192 };
 
 /* Of the run's clock: how long an idle connection is kept (what nginx does by default). */
 #define FAKE_KEEP_ALIVE_US UINT64_C(75000000)

@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 enum {
-    RELAY_HELD_MAX = 4096,    /* frames held back at once until their time */
+    RELAY_HELD_MAX = 16384,   /* frames held back at once until their time */
     RELAY_WAITING_MAX = 1024, /* frames that wait for room, each way */
 };
 

@@ -85,7 +85,7 @@ void loop_debtor_remove(struct loop *loop, struct loop_debtor *debtor);
  * (LOOP_HOLDS_MAX); holds are counted, each needs its release. `fd` < 0, or the server's socket:
  * then the hold counts only while its send queue is empty (all that was sent was acknowledged). */
 enum loop_protocol { LOOP_TCP, LOOP_UDP };
-enum { LOOP_HOLDS_MAX = 4096 };
+enum { LOOP_HOLDS_MAX = 16384 };
 int loop_hold(struct loop *loop, enum loop_protocol protocol, uint32_t address, uint16_t port,
               int fd, struct error *error);
 void loop_release(struct loop *loop, enum loop_protocol protocol, uint32_t address, uint16_t port);

@@ -24,7 +24,7 @@ struct observe_world {
     struct readings readings;
 };
 
-enum { OBSERVER_PHONES_MAX = 4096 };
+enum { OBSERVER_PHONES_MAX = 5000 };
 
 struct identify {
     struct mac *macs;    /* owned; index = phone */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/observe/observer.h"
+#include "harness/base/address_index.h"
 #include "harness/observe/flows.h"
 #include "harness/observe/identify.h"
 #include "harness/observe/inference.h"
@@ -8,12 +9,17 @@
 #include "harness/wire/dns.h"
 #include "harness/wire/frame.h"
 #include "harness/wire/tftp.h"
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-enum { TRANSFERS_MAX = 1024, BOOTREPLY = 2, FORGET_BYTES = 64 << 10 };
+enum {
+    TRANSFERS_MAX = 8192, /* at once: more than there can be phones */
+    BOOTREPLY = 2,
+    FORGET_BYTES = 64 << 10
+};
 
 struct transfer {
     bool used;
@@ -32,8 +38,9 @@ struct transfer {
 };
 struct transfers {
     struct transfer items[TRANSFERS_MAX];
-    size_t next;   /* to be replaced next */
-    size_t active; /* used ones; most UDP is not TFTP, and none of these then */
+    struct address_index by_client; /* to items, by transfer_key */
+    size_t next;                    /* to be replaced next */
+    size_t active;                  /* used ones; most UDP is not TFTP, and none of these then */
 };
 
 struct observer {
@@ -283,22 +290,35 @@ static void dns_frame(struct observer *observer, const struct frame *frame, bool
 
 /* --- TFTP transfers (RFC 1350): from the RRQ to the ACK of the last block --- */
 
+/* Of two servers with the same last 16 bits a client's port has one transfer at a time; 0 is no
+ * key. */
+static uint64_t transfer_key(uint32_t client, uint16_t client_port, uint32_t server)
+{
+    uint64_t key = (uint64_t)client << 32 | (uint64_t)client_port << 16 | (server & 0xffff);
+    return key ? key : 1;
+}
+
 static struct transfer *transfers_find(struct transfers *transfers, uint32_t client,
                                        uint16_t client_port, uint32_t server)
 {
-    for (size_t i = 0; transfers->active > 0 && i < TRANSFERS_MAX; i++) {
-        struct transfer *transfer = &transfers->items[i];
-        if (transfer->used && transfer->client == client && transfer->server == server &&
-            transfer->client_port == client_port)
-            return transfer;
-    }
-    return NULL;
+    if (transfers->active == 0)
+        return NULL;
+    int at = address_index_get(&transfers->by_client, transfer_key(client, client_port, server));
+    struct transfer *transfer = at == ADDRESS_INDEX_NONE ? NULL : &transfers->items[at];
+    return transfer && transfer->client == client && transfer->server == server &&
+                   transfer->client_port == client_port
+               ? transfer
+               : NULL;
 }
 
 static void transfers_end(struct transfers *transfers, struct transfer *transfer)
 {
-    if (transfer->used)
-        transfers->active--;
+    if (!transfer->used)
+        return;
+    uint64_t key = transfer_key(transfer->client, transfer->client_port, transfer->server);
+    if (address_index_get(&transfers->by_client, key) == (int)(transfer - transfers->items))
+        address_index_remove(&transfers->by_client, key);
+    transfers->active--;
     transfer->used = false;
 }
 
@@ -319,6 +339,10 @@ static struct transfer *transfers_begin(struct transfers *transfers, int phone, 
     transfer->client = client;
     transfer->client_port = client_port;
     transfer->server = server;
+    int result = address_index_put(&transfers->by_client, transfer_key(client, client_port, server),
+                                   (int)(transfer - transfers->items), NULL);
+    assert(result == 0); /* reserved */
+    (void)result;
     transfer->block_bytes = TFTP_BLOCK_BYTES_DEFAULT;
     transfer->next_block = 1;
     snprintf(transfer->name, sizeof transfer->name, "%s", name);
@@ -658,6 +682,8 @@ int observer_new(const struct observe_world *world, struct timeline *timeline,
     struct inference_sink inference_sink = {observer, append_inferred};
     int code = identify_init(&observer->identify, world->phones, world->phone_count, error);
     if (!code)
+        code = address_index_reserve(&observer->transfers.by_client, TRANSFERS_MAX + 1, error);
+    if (!code)
         code = flows_new(OBSERVER_FLOWS_MAX, &sink, &observer->flows, error);
     if (!code)
         code = inference_new(&observer->world, &inference_sink, &observer->inference, error);
@@ -676,6 +702,7 @@ void observer_free(struct observer *observer)
     identify_done(&observer->identify);
     buffer_done(&observer->options);
     flows_free(observer->flows);
+    address_index_done(&observer->transfers.by_client);
     inference_free(observer->inference);
     free(observer);
 }

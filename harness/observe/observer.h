@@ -7,7 +7,7 @@
 #include "harness/observe/identify.h"
 #include "harness/observe/timeline.h"
 
-enum { OBSERVER_FLOWS_MAX = 8192 };
+enum { OBSERVER_FLOWS_MAX = 32768 };
 
 struct observer;
 /* The observer appends to `timeline`, which must outlive it. */

@@ -6,6 +6,7 @@
 #include "harness/lab/lab.h"
 #include "harness/replay/run_folder.h"
 #include "harness/run/course.h"
+#include "harness/run/open_files.h"
 #include "harness/run/site.h"
 #include "harness/run/tls_keys.h"
 #include "harness/run/worker.h"
@@ -81,12 +82,15 @@ static int begin_course(struct site *site, const struct scenario *scenario,
                         const struct run_options *options, struct course **ret_course,
                         struct error *error)
 {
-    size_t indices[SCENARIO_PHONES_MAX];
+    size_t *indices = calloc(scenario->phone_count + 1, sizeof *indices);
+    if (!indices)
+        return error_set(error, ERROR_MEMORY, "out of memory");
     for (size_t i = 0; i < scenario->phone_count; i++)
         indices[i] = i;
     struct course_config config = {
         .site = site, .scenario = scenario, .options = options, .site_indices = indices};
     int result = course_new(&config, ret_course, error);
+    free(indices);
     if (result == 0 && site->plan->lab.links)
         result =
             site_set_network(site, SITE_NOBODY,
@@ -155,6 +159,8 @@ static void run_scenario(const struct slot *slot, struct judgement *ret_judgemen
     if (options->clock == LOOP_CLOCK_REAL) /* which begins when the site is made */
         await_go(slot);
     int result = run_describe(scenario, options, &plan, &error);
+    if (result == 0)
+        result = open_files_allow(scenario->phone_count, &error);
     if (result == 0)
         result = site_new(&plan, &site, &error);
     if (options->clock == LOOP_CLOCK_WARP)
@@ -258,6 +264,12 @@ static void clear_away(struct slot *slot)
     slot->pool->lanes_taken[slot->lane] = false;
 }
 
+static uint64_t real_max_us(const struct slot *slot)
+{
+    const struct scenario *scenario = slot->pool->config->jobs[slot->job].scenario;
+    return POOL_WARP_REAL_MAX_US + scenario->phone_count * POOL_WARP_REAL_A_PHONE_US;
+}
+
 static void collect(struct slot *slot)
 {
     struct pool *pool = slot->pool;
@@ -271,7 +283,7 @@ static void collect(struct slot *slot)
     pool->running--;
     if (slot->too_long)
         snprintf(text, sizeof text, "the run did not end within %llu s of real time",
-                 (unsigned long long)(POOL_WARP_REAL_MAX_US / 1000000u));
+                 (unsigned long long)(real_max_us(slot) / 1000000u));
     if (!good)
         set_error(&result->judgement, text);
     if (!pool->config->finished(pool->config->context, slot->job, &result->judgement,
@@ -320,7 +332,7 @@ static void end_long_runs(struct pool *pool)
         struct slot *slot = &pool->slots[i];
         if (slot->worker.pid != 0 && slot->stage != SLOT_READY && !slot->too_long &&
             pool->config->jobs[slot->job].options.clock == LOOP_CLOCK_WARP &&
-            now_us - slot->started_us > POOL_WARP_REAL_MAX_US) {
+            now_us - slot->started_us > real_max_us(slot)) {
             slot->too_long = true;
             worker_kill(&slot->worker);
         }

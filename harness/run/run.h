@@ -18,8 +18,10 @@ int run_describe(const struct scenario *scenario, const struct run_options *opti
 uint64_t run_scenario_seed(uint64_t seed, const char *scenario_id);
 
 enum { POOL_JOBS_MAX = 64 };
-/* A warp run that takes longer than this is broken (its phones' days take seconds). */
+/* A warp run that takes longer than this is broken (its phones' days take seconds): so long, and
+ * for each phone so much longer. */
 #define POOL_WARP_REAL_MAX_US UINT64_C(600000000)
+#define POOL_WARP_REAL_A_PHONE_US UINT64_C(600000)
 
 struct pool_job {
     const struct scenario *scenario;

@@ -21,7 +21,7 @@
 
 enum {
     SITE_SERVERS = 3,
-    SITE_PUSHES_MAX = 1000,
+    SITE_PUSHES_MAX = 20000,
     SITE_PATH_MAX = 4096,
     SITE_SUBSTITUTION_MAX = 300, /* bytes of what a ${…} stands for, with NUL */
 };

@@ -192,9 +192,9 @@ static void phones_of_each_kind(void)
     CU_ASSERT_EQUAL_FATAL(s->phone_count, 2);
     CU_ASSERT_STRING_EQUAL(s->phones[1].name, "8865-2");
     scenario_free(s);
-    s = testing_scenario(TOP("phones: {model: 6821, count: 1000}"));
+    s = testing_scenario(TOP("phones: {model: 6821, count: 5000}"));
     CU_ASSERT_EQUAL_FATAL(s->phone_count, SCENARIO_PHONES_MAX);
-    CU_ASSERT_STRING_EQUAL(s->phones[999].name, "6821-1000");
+    CU_ASSERT_STRING_EQUAL(s->phones[4999].name, "6821-5000");
     scenario_free(s);
 }
 

@@ -80,12 +80,12 @@ static const struct error_case phones_cases[] = {
     {TOP("phones: {model: [6841, {}]}"), {"2:24: found an empty map"}},
     {TOP("phones: {model: [6841, 7841], count: 1}"),
      {"2:38: expected at least one phone of each of the 2 models, found `1`"}},
-    {TOP("phones: {model: 8841, count: 1001}"),
-     {"2:30: expected a count of phones, a whole number from 1 to 1000, found `1001`"}},
+    {TOP("phones: {model: 8841, count: 5001}"),
+     {"2:30: expected a count of phones, a whole number from 1 to 5000, found `5001`"}},
     {TOP("phones: {model: 8841, count: 0}"),
-     {"2:30: expected a count of phones, a whole number from 1 to 1000, found `0`"}},
+     {"2:30: expected a count of phones, a whole number from 1 to 5000, found `0`"}},
     {TOP("phones: {model: 8841, count: 010}"),
-     {"2:30: expected a count of phones, a whole number from 1 to 1000, found `010`"}},
+     {"2:30: expected a count of phones, a whole number from 1 to 5000, found `010`"}},
 };
 
 static void errors_phones(void)

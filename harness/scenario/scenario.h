@@ -12,7 +12,7 @@
 enum {
     SCENARIO_FILE_BYTES_MAX = 1 << 20,
     SCENARIO_STEPS_MAX = 20000, /* with repeats unrolled */
-    SCENARIO_PHONES_MAX = 1000,
+    SCENARIO_PHONES_MAX = 5000,
     SCENARIO_LIST_MAX = 4096, /* items in any other list */
     SCENARIO_CASES_MAX = 200, /* in one file */
     CASE_NAME_MAX = 64,       /* characters */
