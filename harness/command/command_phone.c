@@ -79,7 +79,7 @@ static enum exit_code take_time_scale(const struct command *command, void *membe
     char *end;
     double scale = strtod(value, &end);
     if (!isdigit((unsigned char)*value) || *end || strpbrk(value, "xXeEpP") || scale < 1 ||
-        scale > TIME_SCALE_MAX)
+        scale > (double)TIME_SCALE_MAX)
         return command_usage_error(command, "--time-scale: '%s' is no number from 1 to %d", value,
                                    TIME_SCALE_MAX);
     *(double *)member = scale;

@@ -390,7 +390,7 @@ static bool is_lost(const struct network_path *path, struct random_source *rando
             *losing = false;
         return happens(random, path->loss);
     }
-    const double loss = (double)path->loss / NETWORK_SHARE_ONE;
+    const double loss = (double)path->loss / (double)NETWORK_SHARE_ONE;
     double ends = 1.0 / path->burst, begins = ends * loss / (1 - loss);
     if (begins > 1) {
         begins = 1;

@@ -160,7 +160,7 @@ static bool adds_up(const struct bench *bench)
 /* Within what chance allows of `count` trials with `share` each. */
 static bool is_binomial(uint64_t seen, uint64_t count, double share)
 {
-    double bound = SIGMAS * sqrt((double)count * share * (1 - share));
+    double bound = (double)SIGMAS * sqrt((double)count * share * (1 - share));
     return fabs((double)seen - (double)count * share) <= bound;
 }
 
@@ -253,8 +253,9 @@ static void check_bursts(uint64_t seed, uint32_t count, double loss, double burs
 {
     struct bench bench;
     begin(&bench, seed);
-    set_both(&bench, (struct network_path){.loss = (uint32_t)(loss * NETWORK_SHARE_ONE + 0.5),
-                                           .burst = (uint32_t)burst});
+    set_both(&bench,
+             (struct network_path){.loss = (uint32_t)(loss * (double)NETWORK_SHARE_ONE + 0.5),
+                                   .burst = (uint32_t)burst});
     offer_many(&bench, count, 0);
     double ends = 1 / burst, begins = ends * loss / (1 - loss);
     if (begins > 1) {
@@ -263,7 +264,7 @@ static void check_bursts(uint64_t seed, uint32_t count, double loss, double burs
     }
     double mean = 1 / ends, related = 1 - begins - ends;
     double lost = (double)counted(&bench, NETWORK_FROM_PHONE)->lost;
-    double bound = SIGMAS * sqrt(count * loss * (1 - loss) * (1 + related) / (1 - related));
+    double bound = (double)SIGMAS * sqrt(count * loss * (1 - loss) * (1 + related) / (1 - related));
     CU_ASSERT_TRUE(fabs(lost - count * loss) <= bound);
     size_t bursts = 0;
     uint32_t next = 0;
@@ -273,7 +274,7 @@ static void check_bursts(uint64_t seed, uint32_t count, double loss, double burs
         next = number + 1;
     }
     CU_ASSERT_TRUE(fabs(lost / (double)bursts - mean) <=
-                   SIGMAS * sqrt((mean * mean - mean) / (double)bursts));
+                   (double)SIGMAS * sqrt((mean * mean - mean) / (double)bursts));
     end(&bench);
 }
 

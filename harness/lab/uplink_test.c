@@ -564,7 +564,7 @@ static int stream_body(void)
         return 2;
     if (getenv("RCLAB_TEST_FIGURES"))
         fprintf(stderr, "%d MiB/s, %llu frames\n",
-                (int)(2.0 * BULK_BYTES / 1048576 / ((double)took_us / 1e6)),
+                (int)(2.0 * (double)BULK_BYTES / 1048576 / ((double)took_us / 1e6)),
                 (unsigned long long)carried(&counters));
     /* Far fewer frames than that many bytes need on a wire: they passed uncut. */
     if (carried(&counters) > 2 * (BULK_BYTES / FRAME_BYTES) / 2)

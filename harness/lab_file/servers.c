@@ -170,7 +170,7 @@ static bool parse_prefix(const char *text, unsigned *ret_length)
 {
     double number; /* a whole one, checked by its letters */
     if (strspn(text, "0123456789") != strlen(text) || !decimal_parse(text, PREFIX_MAX, &number) ||
-        number < PREFIX_MIN)
+        number < (double)PREFIX_MIN)
         return false;
     *ret_length = (unsigned)number;
     return true;

@@ -31,7 +31,7 @@ static bool share_parse(const char *text, uint32_t *ret_share)
     double percent;
     if ((point && strlen(point + 1) > PERCENT_DECIMALS) || !decimal_parse(text, 100, &percent))
         return false;
-    *ret_share = (uint32_t)(percent * PERCENT_UNIT + 0.5);
+    *ret_share = (uint32_t)(percent * (double)PERCENT_UNIT + 0.5);
     return true;
 }
 
