@@ -142,7 +142,8 @@ void download_transfer_done(struct download *download, struct phone_network *net
     if ((download->cut && network->policy->keeps_what_broke_off) ||
         (result->outcome == FETCH_BAD_CHUNKS && network->policy->keeps_broken_chunks))
         return;
-    if (result->outcome != FETCH_OK) {
+    bool long_head = result->outcome == FETCH_TOO_LARGE && result->body_length == 0;
+    if (result->outcome != FETCH_OK && !(long_head && network->policy->long_head_is_all)) {
         fail(download, "%s%s%.100s", outcome_texts[result->outcome], result->text[0] ? ": " : "",
              result->text);
         return;

@@ -122,6 +122,7 @@ struct phone_policy { /* texts are borrowed */
     uint64_t patience_us;   /* with a transfer */
     bool patience_renewed;  /* by each byte that comes */
     bool keeps_what_broke_off, keeps_broken_chunks;
+    bool long_head_is_all;  /* an answer whose head is too long has no body to it */
     bool reads_plain_only;  /* what is compressed or encrypted is no profile to it */
     bool ignores_key;       /* of the rule */
     bool wrong_key_will_do; /* what it cannot decrypt counts as a profile */

@@ -193,6 +193,8 @@ const struct phone_quirk phone_quirks[] = {
           "Blocks of TFTP have the size that it asked for, whatever the server says.",
           SPOILS(SET(tftp_flaws, TFTP_BLOCKS_AS_ASKED), SET(variation.tftp, TFTP_LARGE_BLOCKS)),
           "RC-CUST-1"),
+    QUIRK("long-head-is-empty", "An answer whose head is too long is to it one without a body.",
+          SPOILS(SET(long_head_is_all, true)), "RC-PEND-3"),
     QUIRK("broken-chunks-are-whole", "What came before a broken chunk will do.",
           SPOILS(SET(keeps_broken_chunks, true)), "RC-PEND-3", "RC-CUST-2"),
     QUIRK("each-byte-renews-patience", "As long as bytes come it never gives an answer up.",

@@ -163,13 +163,14 @@ static void make_fault(struct answer_plan *plan, enum fake_role role,
         .length_bytes = behaviour->length_bytes,
         .broken_chunks = behaviour->framing == BEHAVIOUR_FRAMING_CHUNKED,
         .endless = behaviour->framing == BEHAVIOUR_FRAMING_ENDLESS,
+        .endless_head = behaviour->framing == BEHAVIOUR_FRAMING_ENDLESS_HEAD,
         .line_us = behaviour->head_line_us,
     };
-    if (plan->fault.endless && plan->rate_bytes_per_s == 0)
+    if ((plan->fault.endless || plan->fault.endless_head) && plan->rate_bytes_per_s == 0)
         plan->rate_bytes_per_s = PLAN_ENDLESS_BYTES_PER_S;
     plan->read_bytes = plan->body_length;
     plan->whole = plan->cut_bytes == WEB_NOT_CUT;
-    if (plan->fault.broken_chunks || plan->fault.endless)
+    if (plan->fault.broken_chunks || plan->fault.endless || plan->fault.endless_head)
         plan->whole = false;
     if (!plan->fault.lies)
         return;
@@ -274,6 +275,8 @@ static void make_words(struct answer_plan *plan)
         append_words(plan, ", in broken chunks");
     if (plan->framing == BEHAVIOUR_FRAMING_ENDLESS)
         append_words(plan, ", without end");
+    if (plan->framing == BEHAVIOUR_FRAMING_ENDLESS_HEAD)
+        append_words(plan, ", a head without end");
     if (plan->fault.line_us > 0)
         append_words(plan, ", a line of the head each %s",
                      duration_format(plan->fault.line_us, text));

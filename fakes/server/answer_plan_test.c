@@ -86,6 +86,10 @@ static void faults_of_http(void)
          CONTENT_CONFIG,
          false,
          "config, 100000 bytes/s, without end"},
+        {{.framing = BEHAVIOUR_FRAMING_ENDLESS_HEAD},
+         CONTENT_CONFIG,
+         false,
+         "config, 100000 bytes/s, a head without end"},
         {{.head_line_us = 2000000}, CONTENT_CONFIG, true, "config, a line of the head each 2s"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

@@ -309,6 +309,8 @@ static void foretell_web(struct transaction *transaction)
         exchange->framing = "chunked";
     else if (plan->fault.endless)
         exchange->framing = "until close";
+    else if (plan->fault.endless_head)
+        exchange->framing = "long head";
     exchange->encoding = plan->encoding;
     exchange->challenge = plan->challenge;
     if (plan->fault.lies) {

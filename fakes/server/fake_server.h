@@ -22,7 +22,7 @@ struct fake_exchange { /* a request and what it got; valid during the call */
     const char *certificate;     /* the subject of the client's; NULL = none was asked */
     const char *behaviour;       /* what it gets, in words: "profile", "503", "hang", … */
     /* what the answer's head is to show on a wire that can be read; NULL, 0 = nothing special */
-    const char *framing;    /* "chunked", "until close" */
+    const char *framing;    /* "chunked", "until close", "long head" */
     const char *encoding;   /* Content-Encoding */
     const char *challenge;  /* the scheme of WWW-Authenticate, as in the language */
     const char *announces;  /* the length that is not the body's, in digits */

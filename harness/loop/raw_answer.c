@@ -19,10 +19,12 @@ static void make_head(struct raw_answer *raw, const struct web_response *respons
         buffer_format(head, "%s: %s\r\n", response->headers[i].name, response->headers[i].value);
     if (raw->fault.broken_chunks)
         buffer_text(head, "Transfer-Encoding: chunked\r\n");
-    else if (!raw->fault.endless && needs_body(response->status))
+    else if (!raw->fault.endless && !raw->fault.endless_head && needs_body(response->status))
         buffer_format(head, "Content-Length: %" PRIu64 "\r\n",
                       raw->fault.lies ? raw->fault.length_bytes : (uint64_t)raw->body_length);
-    buffer_text(head, "Connection: close\r\n\r\n");
+    buffer_text(head, "Connection: close\r\n");
+    if (!raw->fault.endless_head)
+        buffer_text(head, "\r\n");
 }
 
 bool raw_answer_init(struct raw_answer *raw, const struct web_response *response,
@@ -85,10 +87,31 @@ static const uint8_t *filling(void)
     return bytes;
 }
 
+/* What follows a head that has no end: lines that mean nothing, each of LINE_BYTES. */
+static const uint8_t *more_lines(void)
+{
+    enum { LINE_BYTES = 64 };
+    static const char name[] = "X-Padding: ";
+    static uint8_t bytes[FILLING_BYTES];
+    if (bytes[0] == 0) {
+        memset(bytes, 'x', sizeof bytes);
+        for (size_t line = 0; line < sizeof bytes; line += LINE_BYTES) {
+            memcpy(bytes + line, name, sizeof name - 1);
+            memcpy(bytes + line + LINE_BYTES - 2, "\r\n", 2);
+        }
+    }
+    return bytes;
+}
+
 /* False: nothing stands there. */
 static bool at(const struct raw_answer *raw, uint64_t position, const uint8_t **ret_bytes,
                size_t *ret_length)
 {
+    if (raw->fault.endless_head) {
+        *ret_bytes = more_lines() + position % FILLING_BYTES;
+        *ret_length = FILLING_BYTES - (size_t)(position % FILLING_BYTES);
+        return true;
+    }
     const struct {
         const uint8_t *bytes;
         size_t length;
@@ -115,7 +138,8 @@ bool raw_answer_next(const struct raw_answer *raw, const uint8_t **ret_bytes, si
         next_of_head(raw, ret_bytes, ret_length, ret_due_us);
         return true;
     }
-    if (raw->head_only || !at(raw, raw->body_sent, ret_bytes, ret_length))
+    if ((raw->head_only && !raw->fault.endless_head) ||
+        !at(raw, raw->body_sent, ret_bytes, ret_length))
         return false;
     *ret_due_us = head_us(raw);
     if (raw->rate_bytes_per_s == 0)
@@ -142,7 +166,7 @@ void raw_answer_sent(struct raw_answer *raw, size_t length)
 bool raw_answer_ends_with(const struct raw_answer *raw, size_t length)
 {
     size_t head_left = raw->head.length - raw->head_sent;
-    if (raw->fault.endless && !raw->head_only)
+    if (raw->fault.endless_head || (raw->fault.endless && !raw->head_only))
         return false;
     if (head_left > 0)
         return length >= head_left &&

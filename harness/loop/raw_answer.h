@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The bytes of an HTTP answer that no library sends, because something is wrong with it: a length
- * that is not the body's, chunks that break, a body without end, a head that comes line by line.
- * Pure: which bytes are next, and when they are due; whoever owns the socket sends them. */
+ * that is not the body's, chunks that break, a body or a head without end, a head that comes line
+ * by line. Pure: which bytes are next, and when they are due; whoever owns the socket sends them.
+ */
 #ifndef RCLAB_LOOP_RAW_ANSWER_H
 #define RCLAB_LOOP_RAW_ANSWER_H
 

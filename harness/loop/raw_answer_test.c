@@ -58,7 +58,36 @@ static void each_fault(void)
     check(&(struct web_fault){.broken_chunks = true}, false,
           HEAD "Transfer-Encoding: chunked\r\n" END "4\r\n<x/>\r\nthe end\r\n");
     check(&(struct web_fault){.endless = true}, false, HEAD END "<x/>\n\n\n\n\n");
+    check(&(struct web_fault){.endless_head = true, .endless = true}, false,
+          HEAD
+          "Connection: close\r\nX-Padding: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\r\n"
+          "X-Padding: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\r\nX-Pad");
     check(&(struct web_fault){.line_us = 5}, false, HEAD "Content-Length: 4\r\n" END "<x/>");
+}
+
+/* However far it has come, no line breaks off, and it is never told to end. */
+static void a_head_without_end(void)
+{
+    enum { MUCH = 100000, PIECE = 1000 };
+    struct raw_answer raw;
+    const struct web_response response =
+        response_with(&(struct web_fault){.endless_head = true}, 0);
+    const uint8_t *bytes;
+    size_t length, came = 0, line = 0;
+    uint64_t due_us;
+    CU_ASSERT_TRUE(raw_answer_init(&raw, &response, "OK", true)); /* to a HEAD, too */
+    while (came < MUCH && raw_answer_next(&raw, &bytes, &length, &due_us)) {
+        length = length > PIECE ? PIECE : length;
+        CU_ASSERT_FALSE(raw_answer_ends_with(&raw, length));
+        for (size_t i = 0; i < length; i++) {
+            line = bytes[i] == '\n' ? 0 : line + 1;
+            CU_ASSERT_TRUE(line < 80 && (line != 0 || i == 0 || bytes[i - 1] == '\r'));
+        }
+        raw_answer_sent(&raw, length);
+        came += length;
+    }
+    CU_ASSERT_TRUE(came >= MUCH);
+    raw_answer_done(&raw);
 }
 
 static void a_head_alone(void)
@@ -133,5 +162,6 @@ static void bounds(void)
 void tests_harness_loop_raw_answer(void)
 {
     TEST_SUITE("loop/raw_answer", {"each fault", each_fault}, {"a head alone", a_head_alone},
-               {"line by line", line_by_line}, {"in pieces", in_pieces}, {"bounds", bounds});
+               {"a head without end", a_head_without_end}, {"line by line", line_by_line},
+               {"in pieces", in_pieces}, {"bounds", bounds});
 }

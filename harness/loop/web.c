@@ -627,7 +627,8 @@ static const char *reason_of(unsigned status)
 static bool has_fault(const struct web_response *response)
 {
     const struct web_fault *fault = &response->fault;
-    return fault->lies || fault->broken_chunks || fault->endless || fault->line_us > 0;
+    return fault->lies || fault->broken_chunks || fault->endless || fault->endless_head ||
+           fault->line_us > 0;
 }
 
 /* Suspended now, or as soon as the library's callback ends. */

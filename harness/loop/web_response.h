@@ -15,12 +15,13 @@ struct web_header {
 };
 
 /* What is wrong with an answer on purpose; zeroed = nothing. One of lies, broken_chunks, endless,
- * and the connection is closed after it. Over HTTP/1.0 too. */
+ * endless_head, and the connection is closed after it. Over HTTP/1.0 too. */
 struct web_fault {
     bool lies;             /* announces length_bytes, and sends what the body has */
     uint64_t length_bytes; /* Content-Length */
     bool broken_chunks;    /* chunked: the size of the one after the body is none */
     bool endless;          /* without a length: blank lines follow the body for ever */
+    bool endless_head;     /* lines of the head follow each other for ever */
     uint64_t line_us;      /* of the run's clock, between the lines of the head; 0 = all at once */
 };
 

@@ -206,8 +206,9 @@ struct event_options {
     F(tag, TEXT, target, "target", IF_SET) \
     F(tag, TEXT, agent, "agent", IF_SET)
 
-/* framing: how the body's end is told, where it is not by its length: "chunked", "until close".
- * challenge: "basic", "digest"; not of a phone's own page. */
+/* framing: how the body's end is told, where it is not by its length: "chunked", "until close";
+ * "long head": none of it came within HTTP_HEAD_MAX bytes. challenge: "basic", "digest"; not of a
+ * phone's own page. */
 #define EVENT_HTTP_RESPONSE_FIELDS(F, tag)       \
     F(tag, PEER, peer, "", ALWAYS)               \
     F(tag, UNSIGNED, status, "status", ALWAYS)   \

@@ -109,6 +109,31 @@ static void a_head_too_long_is_given_up(void)
     net_close(&net);
 }
 
+/* Of a response's, what came is told once. */
+static void a_head_of_a_response_too_long_is_told(void)
+{
+    static char line[101];
+    memset(line, 'h', sizeof line - 1);
+    memcpy(line, "X: ", 3);
+    memcpy(line + sizeof line - 3, "\r\n", 2);
+    struct net net;
+    struct net_tcp tcp = opened(&net);
+    net_say(&net, &tcp, true, "GET / HTTP/1.1\r\n\r\n");
+    net_say(&net, &tcp, false, "HTTP/1.1 203 OK\r\nLocation: /there\r\n");
+    for (int i = 0; i < HTTP_HEAD_MAX / 100 - 1; i++)
+        net_say(&net, &tcp, false, line);
+    CU_ASSERT_EQUAL(net_count(&net, EVENT_HTTP_RESPONSE), 0);
+    for (int i = 0; i < 100; i++)
+        net_say(&net, &tcp, false, line);
+    net_say(&net, &tcp, false, "\r\nHTTP/1.1 204 OK\r\n\r\n");
+    CU_ASSERT_EQUAL_FATAL(net_count(&net, EVENT_HTTP_RESPONSE), 1);
+    const struct http_response_event *told = &net_last(&net, EVENT_HTTP_RESPONSE)->http_response;
+    CU_ASSERT_EQUAL(told->status, 203);
+    CU_ASSERT_STRING_EQUAL(told->location, "/there");
+    CU_ASSERT_STRING_EQUAL(told->framing, "long head");
+    net_close(&net);
+}
+
 static void something_else_is_left_alone(void)
 {
     struct net net;
@@ -253,6 +278,7 @@ void tests_harness_observe_flows(void)
                {"overlapping segments", overlapping_segments},
                {"a gap", a_gap_gives_the_connection_up},
                {"a head too long", a_head_too_long_is_given_up},
+               {"a response's head too long", a_head_of_a_response_too_long_is_told},
                {"something else", something_else_is_left_alone},
                {"a port used again", a_port_used_again_is_another_connection},
                {"a reset that answers no SYN", a_reset_that_answers_no_syn_is_no_refusal},

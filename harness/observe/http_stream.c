@@ -116,6 +116,24 @@ static enum http_head_result read_head(struct http_stream *stream, const uint8_t
     return kind == HTTP_HEAD_PARTIAL && too_long ? HTTP_HEAD_BAD : kind;
 }
 
+/* A response whose head has no end where heads must have one: its whole lines are told, once. */
+static void tell_too_long(struct http_stream *stream, const struct http_stream_sink *sink)
+{
+    static const char end[] = "\r\n";
+    struct http_head head;
+    size_t length = stream->line.length;
+    if (length < HTTP_HEAD_MAX)
+        return;
+    length -= sizeof end - 1; /* room for it */
+    while (length > 0 && stream->line.data[length - 1] != '\n')
+        length--;
+    memcpy(stream->line.data + length, end, sizeof end - 1);
+    if (http_head_parse(stream->line.data, length + sizeof end - 1, &head) != HTTP_HEAD_RESPONSE)
+        return;
+    head.too_long = true;
+    (void)sink->head(sink->context, &head);
+}
+
 static size_t take_head(struct http_stream *stream, const uint8_t *bytes, size_t length,
                         const struct http_stream_sink *sink)
 {
@@ -126,6 +144,7 @@ static size_t take_head(struct http_stream *stream, const uint8_t *bytes, size_t
     if (kind == HTTP_HEAD_PARTIAL)
         return taken;
     if (!is_head(kind) || head.head_bytes <= before) {
+        tell_too_long(stream, sink);
         die(stream);
         return length;
     }

@@ -31,7 +31,8 @@ struct http_stream {
 };
 struct http_stream_sink {
     void *context;
-    /* Tells whether the message has a body in spite of what it announces (answers to HEAD). */
+    /* Of a response that is too long to be read (too_long): what came of it, and nothing follows.
+     * Tells whether the message has a body in spite of what it announces (answers to HEAD). */
     enum http_body (*head)(void *context, const struct http_head *head);
     /* The message is over; complete: as announced. Comes for messages without body too. */
     void (*message_end)(void *context, bool complete, uint64_t body_bytes);

@@ -602,6 +602,8 @@ static const char *challenge_of(const struct http_head *head)
 static const char *framing_of(const struct http_head *head)
 {
     bool has_body = head->status >= 200 && head->status != 204 && head->status != 304;
+    if (head->too_long)
+        return "long head";
     return head->chunked ? "chunked" : has_body && !head->has_content_length ? "until close" : NULL;
 }
 

@@ -61,9 +61,10 @@ enum { BEHAVIOUR_KEY_MAX = 128 }; /* bytes of a key, a user, a password */
 /* How a body's end is told, where it is not by a true length. Over TFTP it makes no difference. */
 enum behaviour_framing {
     BEHAVIOUR_FRAMING_TRUE,
-    BEHAVIOUR_FRAMING_LENGTH,  /* announces `length_bytes`, and sends what it has */
-    BEHAVIOUR_FRAMING_CHUNKED, /* in chunks, of which the last is none */
-    BEHAVIOUR_FRAMING_ENDLESS, /* without a length: it never ends */
+    BEHAVIOUR_FRAMING_LENGTH,       /* announces `length_bytes`, and sends what it has */
+    BEHAVIOUR_FRAMING_CHUNKED,      /* in chunks, of which the last is none */
+    BEHAVIOUR_FRAMING_ENDLESS,      /* without a length: it never ends */
+    BEHAVIOUR_FRAMING_ENDLESS_HEAD, /* it never begins: line follows line of the head */
 };
 
 struct behaviour {

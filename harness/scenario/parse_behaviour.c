@@ -334,7 +334,8 @@ static bool frame_once(struct parse *parse, const struct node *value,
     if (draft->behaviour.framing == BEHAVIOUR_FRAMING_TRUE)
         return true;
     parse_error(parse, value->key->place,
-                "expected one of length, chunked, endless in a behaviour, found another `%s:`",
+                "expected one of length, chunked, endless, endless-head in a behaviour, found "
+                "another `%s:`",
                 value->key->text);
     return false;
 }
@@ -364,7 +365,9 @@ static void read_endless(struct parse *parse, const struct node *value, void *ta
 {
     struct behaviour_draft *draft = target;
     if (frame_once(parse, value, draft) && value_true(parse, value))
-        draft->behaviour.framing = BEHAVIOUR_FRAMING_ENDLESS;
+        draft->behaviour.framing = strcmp(value->key->text, "endless") == 0
+                                       ? BEHAVIOUR_FRAMING_ENDLESS
+                                       : BEHAVIOUR_FRAMING_ENDLESS_HEAD;
 }
 
 static void read_slow_head(struct parse *parse, const struct node *value, void *target)
@@ -432,7 +435,8 @@ static void check_named(struct parse *parse, const struct node *map,
         refuse_beside(parse, map, row->word, KEYS("slow-head", "authenticate", "user", "password"));
     if (!row->has_body)
         refuse_beside(parse, map, row->word,
-                      KEYS("rate", "truncate", "length", "chunked", "endless", "encode", "key"));
+                      KEYS("rate", "truncate", "length", "chunked", "endless", "endless-head",
+                           "encode", "key"));
     if (!row->has_handshake)
         refuse_beside(parse, map, row->word, KEYS("tls"));
 }
@@ -470,6 +474,7 @@ static void check_framing(struct parse *parse, const struct node *map,
         [BEHAVIOUR_FRAMING_LENGTH] = "length",
         [BEHAVIOUR_FRAMING_CHUNKED] = "chunked",
         [BEHAVIOUR_FRAMING_ENDLESS] = "endless",
+        [BEHAVIOUR_FRAMING_ENDLESS_HEAD] = "endless-head",
     };
     const struct node *truncate = node_child(map, "truncate");
     if (draft->behaviour.framing != BEHAVIOUR_FRAMING_TRUE && truncate)
@@ -560,6 +565,7 @@ static void read_map(struct parse *parse, const struct node *node, struct behavi
         {.key = "length", .read = read_length},
         {.key = "chunked", .read = read_chunked},
         {.key = "endless", .read = read_endless},
+        {.key = "endless-head", .read = read_endless},
         {.key = "slow-head", .read = read_slow_head},
         {.key = "encode",
          WORD_AT(struct behaviour_draft, behaviour.encoding, behaviour_encoding,
@@ -586,8 +592,8 @@ static void read_map(struct parse *parse, const struct node *node, struct behavi
         BEHAVIOUR_TLS_ABORT) { /* nothing comes of what was to be answered */
         refuse_beside(parse, node, "tls: abort",
                       KEYS("status", "body", "file", "headers", "redirect", "delay", "rate",
-                           "truncate", "length", "chunked", "endless", "slow-head", "encode", "key",
-                           "authenticate", "user", "password", TFTP_FAULTS));
+                           "truncate", "length", "chunked", "endless", "endless-head", "slow-head",
+                           "encode", "key", "authenticate", "user", "password", TFTP_FAULTS));
         if (draft->named)
             refuse_beside(parse, node, "tls: abort", KEYS(draft->named->key->text));
     }
@@ -597,8 +603,8 @@ static void read_map(struct parse *parse, const struct node *node, struct behavi
         check_named(parse, node, draft);
     else if (has_any(node, KEYS("status", "body", "file", "redirect")))
         check_status(parse, node, draft);
-    else if (has_any(node, KEYS("tls", "length", "chunked", "endless", "slow-head", "encode",
-                                "authenticate", TFTP_FAULTS)))
+    else if (has_any(node, KEYS("tls", "length", "chunked", "endless", "endless-head", "slow-head",
+                                "encode", "authenticate", TFTP_FAULTS)))
         draft->named_kind = own_kind(draft->server); /* what is usual, but for the fault */
     else if (parse->problems == problems)
         parse_error(

@@ -181,7 +181,18 @@ static const struct error_case http_cases[] = {
     {GIVEN("edos: {slow-head: 2h}"),
      {"2:27: expected a time between two lines, at most an hour, found `2h`"}},
     {GIVEN("edos: {length: 5, endless: true}"),
-     {"2:27: expected one of length, chunked, endless in a behaviour, found another `endless:`"}},
+     {"2:27: expected one of length, chunked, endless, endless-head in a behaviour, found another "
+      "`endless:`"}},
+    {GIVEN("edos: [{endless-head: no}, {endless-head: true, endless: true}]"),
+     {"2:31: expected `true`, found `no`",
+      "2:57: expected one of length, chunked, endless, endless-head in a behaviour, found another "
+      "`endless:`"}},
+    {GIVEN(
+         "edos: [{endless-head: true, truncate: 3, profile: {}}, {tls: abort, endless-head: true}, "
+         "{behaviour: empty, endless-head: true}]"),
+     {"2:37: expected no `truncate:` beside `endless-head:`, found one",
+      "2:77: expected no `endless-head:` with the behaviour `tls: abort`, found one",
+      "2:117: expected no `endless-head:` with the behaviour `empty`, found one"}},
     {GIVEN("edos: {profile: {}, chunked: broken, truncate: 4}"),
      {"2:46: expected no `truncate:` beside `chunked:`, found one"}},
     {GIVEN("edos: {profile: {}, slow-head: 1s, truncate: 4}"),

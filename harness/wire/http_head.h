@@ -23,6 +23,7 @@ struct http_head {
     bool has_content_length, chunked;
     uint64_t content_length;
     size_t head_bytes; /* up to and with the blank line */
+    bool too_long;     /* whoever read it went no further; never set here */
 };
 
 /* "Partial is not bad": PARTIAL while what is there could still become a head and is shorter than
