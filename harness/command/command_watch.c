@@ -31,7 +31,6 @@ static enum exit_code watch(const struct watch_settings *settings, const char *p
         struct sigaction action = {.sa_handler = on_signal};
         sigaction(SIGINT, &action, NULL);
         sigaction(SIGTERM, &action, NULL);
-        setvbuf(stdout, NULL, _IOLBF, 0);
         result = watch_interface(settings->interface, stdout, &settings->watching, &stop, &error);
     } else {
         result = watch_file(path, stdout, &settings->watching, &error);

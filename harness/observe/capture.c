@@ -58,12 +58,15 @@ static const char *link_name(int link_type)
     return name ? name : "an unknown link type";
 }
 
-static int activate(pcap_t *pcap, const char *interface, int snaplen, struct error *error)
+/* Immediate: each frame at once, in a place of its own. */
+static int activate(pcap_t *pcap, const char *interface, int snaplen, bool immediate,
+                    struct error *error)
 {
     char problem[PCAP_ERRBUF_SIZE];
     pcap_set_snaplen(pcap, snaplen);
     pcap_set_promisc(pcap, 1);
-    pcap_set_immediate_mode(pcap, 1);
+    pcap_set_immediate_mode(pcap, immediate);
+    pcap_set_timeout(pcap, CAPTURE_STREAM_DELAY_MS);
     pcap_set_buffer_size(pcap, CAPTURE_BUFFER_FRAMES * snaplen);
     int code = pcap_activate(pcap);
     if (code == PCAP_ERROR_PERM_DENIED || code == PCAP_ERROR_PROMISC_PERM_DENIED)
@@ -82,19 +85,30 @@ static int activate(pcap_t *pcap, const char *interface, int snaplen, struct err
     return 0;
 }
 
-int capture_open_interface(const char *interface, int snaplen, struct capture **ret_capture,
-                           struct error *error)
+static int open_live(const char *interface, int snaplen, bool immediate,
+                     struct capture **ret_capture, struct error *error)
 {
     char problem[PCAP_ERRBUF_SIZE];
     pcap_t *pcap = pcap_create(interface, problem);
     if (!pcap)
         return error_set(error, ERROR_SYSTEM, "cannot capture on %s: %s", interface, problem);
-    int code = activate(pcap, interface, snaplen, error);
+    int code = activate(pcap, interface, snaplen, immediate, error);
     if (code) {
         pcap_close(pcap);
         return code;
     }
     return make(pcap, true, ret_capture, error);
+}
+
+int capture_open_interface(const char *interface, int snaplen, struct capture **ret_capture,
+                           struct error *error)
+{
+    return open_live(interface, snaplen, true, ret_capture, error);
+}
+
+int capture_open_stream(const char *interface, struct capture **ret_capture, struct error *error)
+{
+    return open_live(interface, CAPTURE_SNAPLEN, false, ret_capture, error);
 }
 
 static int open_socket(const char *interface, int *ret_fd, struct error *error)

@@ -16,6 +16,7 @@ enum {
     CAPTURE_SNAPLEN_MTU = 1600,   /* whole frames of an interface with MTU 1500 and no offloads */
     CAPTURE_BUFFER_FRAMES = 1024, /* kernel's ring, live */
     CAPTURE_DRAIN_MAX = 65536,    /* frames a call of capture_drain */
+    CAPTURE_STREAM_DELAY_MS = 20, /* a frame of capture_open_stream comes at most so late */
     CAPTURE_QUIET_BYTES_MAX = 8 << 20, /* the kernel's queue of capture_open_quiet */
 };
 
@@ -25,6 +26,9 @@ struct capture;
  * ERROR_SYSTEM otherwise. */
 int capture_open_interface(const char *interface, int snaplen, struct capture **ret_capture,
                            struct error *error);
+/* The same for whoever looks on where much is going on: frames come by blocks, as many as fit into
+ * the same memory, not a place for each. What came last is there CAPTURE_STREAM_DELAY_MS later. */
+int capture_open_stream(const char *interface, struct capture **ret_capture, struct error *error);
 /* The same for an Ethernet interface of a lab's own, on which no more is under way at a time than
  * its turns allow, and without VLAN tags: a plain packet socket, whose opening and closing cost a
  * fraction of a ring's, and a system call a frame. */

@@ -268,20 +268,29 @@ int watch_file(const char *path, FILE *out, const struct watch_options *options,
     return code;
 }
 
+/* Once there is something, or `timeout_ms` later. */
+static int watch_once(struct watch *watch, struct capture *capture, int timeout_ms)
+{
+    struct pollfd ready = {.fd = capture_fd(capture), .events = POLLIN};
+    size_t frames;
+    if (poll(&ready, 1, timeout_ms) < 0 && errno != EINTR)
+        return error_set_errno(watch->error, errno, "waiting for frames");
+    int code = capture_drain(capture, on_frame, watch, &frames, watch->error);
+    if (fflush(watch->out) != 0 && !code)
+        code = error_set_errno(watch->error, errno, "writing the timeline");
+    return code;
+}
+
 static int watch_live(struct watch *watch, struct capture *capture,
                       const volatile sig_atomic_t *stop)
 {
     int code = 0;
-    while (!*stop && !code) {
-        struct pollfd ready = {.fd = capture_fd(capture), .events = POLLIN};
-        size_t frames;
-        int count = poll(&ready, 1, WAIT_MS_MAX);
-        if (count < 0 && errno != EINTR)
-            return error_set_errno(watch->error, errno, "waiting for frames");
-        code = capture_drain(capture, on_frame, watch, &frames, watch->error);
-        if (fflush(watch->out) != 0 && !code)
-            code = error_set_errno(watch->error, errno, "writing the timeline");
-    }
+    while (!*stop && !code)
+        code = watch_once(watch, capture, WAIT_MS_MAX);
+    /* What was on the wire before that is not all there yet. */
+    uint64_t end_us = monotonic_us() + 2 * CAPTURE_STREAM_DELAY_MS * DURATION_MS;
+    while (!code && monotonic_us() < end_us)
+        code = watch_once(watch, capture, CAPTURE_STREAM_DELAY_MS);
     return code;
 }
 
@@ -293,7 +302,7 @@ int watch_interface(const char *interface, FILE *out, const struct watch_options
     uint64_t dropped = 0;
     int code = watch_init(&watch, out, options, error);
     if (!code)
-        code = capture_open_interface(interface, CAPTURE_SNAPLEN, &capture, error);
+        code = capture_open_stream(interface, &capture, error);
     if (!code) {
         code = watch_live(&watch, capture, stop);
         print_summary(&watch);
