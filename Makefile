@@ -53,8 +53,8 @@ quiet = $(if $(V),,@echo '  $(1)';)
 objects_of = $(patsubst %.c,$(BUILD)/%.o,$(1))
 symbol_of = $(subst /,_,$(basename $(1)))
 
-.PHONY: all program unit unit-tests test run bench fuzz valgrind check setup clean format same-behaviour \
-	determinism network-seeds scale distro-test
+.PHONY: all program unit unit-tests test run bench bench-tools fuzz valgrind check setup clean format \
+	same-behaviour determinism network-seeds scale distro-test
 all: program
 program: $(BUILD)/rclab
 	@:
@@ -90,6 +90,14 @@ unit-tests: $(BUILD)/rclab-test
 unit: $(BUILD)/rclab-test
 	tools/in-own-tmp $(BUILD)/rclab-test
 
+# --- what `make bench` needs beside the program: tools/bench_NAME.c gives bench-NAME -------------------
+BENCH_TOOLS := $(patsubst tools/bench_%.c,$(BUILD)/bench-%,$(wildcard tools/bench_*.c))
+$(BUILD)/bench-%: $(BUILD)/tools/bench_%.o $(call objects_of,$(filter-out harness/main.c,$(PROGRAM_SOURCES)))
+	$(call quiet,LD $@)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+.SECONDARY: $(patsubst $(BUILD)/bench-%,$(BUILD)/tools/bench_%.o,$(BENCH_TOOLS))
+bench-tools: $(BENCH_TOOLS)
+	@:
+
 -include $(wildcard $(shell find $(BUILD) -name '*.d' 2>/dev/null))
 
 # --- what a person calls --------------------------------------------------------------------------
@@ -118,8 +126,9 @@ valgrind:
 	tools/in-own-tmp valgrind -q --error-exitcode=9 --leak-check=full --show-leak-kinds=definite,possible \
 	  --errors-for-leak-kinds=definite,possible --suppressions=tools/valgrind.supp \
 	  $(BUILD)/rclab-test --pure
-bench: setup
-	@$(MAKE) --no-print-directory -j$(JOBS) program
+bench:
+	@tools/setup --bench
+	@$(MAKE) --no-print-directory -j$(JOBS) program bench-tools
 	@BUILD=$(BUILD) tools/bench
 fuzz:
 	@tools/fuzz $(FUZZ_SECONDS) $(FUZZERS)
