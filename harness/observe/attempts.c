@@ -128,10 +128,20 @@ static void record(struct attempt *attempt, const struct attempt_sign *sign)
         attempt->address = sign->address;
 }
 
+/* An RRQ from the port of the attempt that has just ended: to the phone it has not, since the
+ * silence by which the server's log tells that it has is nothing that a phone can know. */
+static bool is_sent_again(const struct attempt *attempt, const struct attempt_sign *sign)
+{
+    return sign->kind == SIGN_RRQ && attempt->seen && !attempt->open && attempt->connected &&
+           sign->client_port != 0 && sign->client_port == attempt->port &&
+           sign->address == attempt->address &&
+           sign->time_us - attempt->active_us <= ATTEMPT_CONTINUES_US;
+}
+
 bool attempt_sign(struct attempt *attempt, const struct attempt_sign *sign,
                   uint64_t *ret_last_sign_us)
 {
-    if (is_echo(attempt, sign))
+    if (is_echo(attempt, sign) || is_sent_again(attempt, sign))
         return false;
     bool begins = !continues(attempt, sign);
     if (begins) {

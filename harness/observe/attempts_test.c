@@ -276,6 +276,11 @@ static void tftp_attempts(void)
                                     .answer.status = 1,
                                     .answer.complete = true});
     CU_ASSERT_EQUAL(net_count(&net, EVENT_FAILED), 1);
+    net.now_us += 5 * DURATION_S;
+    net_rrq(&net, 2001, "a.xml"); /* again: it has not heard of the end */
+    CU_ASSERT_EQUAL(net_attempts(&net, EVENT_SERVER_PROVISION), 2);
+    net_rrq(&net, 2002, "a.xml");
+    CU_ASSERT_EQUAL(net_attempts(&net, EVENT_SERVER_PROVISION), 3);
     net_close(&net);
 }
 
