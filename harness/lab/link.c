@@ -50,6 +50,7 @@ struct held { /* a frame under way */
     uint64_t lost_blocks, arrival_us;
     bool there; /* in its receiver's kernel, once what is before it has come */
     bool pushed, reset;
+    bool farewell; /* says nothing but that this side has no more to say */
     struct relay_frame frame;
     uint8_t bytes[];
 };
@@ -977,6 +978,21 @@ static void give_up(struct link *link, struct flow *flow, enum network_direction
     answers_end(link, flow, false);
 }
 
+/* TCP's own, or a TLS alert behind the last word, which in TLS 1.3 is known by its length alone:
+ * two bytes, encrypted (RFC 8446, sections 5.2 and 6.1). */
+static bool is_farewell(const struct frame *head)
+{
+    enum { HEADER = 5, ALERT = 21, APPLICATION_DATA = 23, ENCRYPTED_ALERT_BYTES = 2 + 1 + 16 };
+    const uint8_t *bytes = head->payload;
+    if (head->payload_length == 0)
+        return head->tcp_flags & TCP_FIN;
+    if (head->payload_length <= HEADER || bytes[1] != 3)
+        return false;
+    size_t length = (size_t)(bytes[3] << 8 | bytes[4]);
+    return HEADER + length == head->payload_length &&
+           (bytes[0] == ALERT || (bytes[0] == APPLICATION_DATA && length == ENCRYPTED_ALERT_BYTES));
+}
+
 static void append(struct stream *stream, struct held *held)
 {
     *stream->last = held;
@@ -999,6 +1015,7 @@ static void queue_segment(struct link *link, struct flow *flow, enum network_dir
     held->span = *span;
     held->units = units_of(span);
     held->pushed = head->tcp_flags & (TCP_PSH | TCP_FIN);
+    held->farewell = is_farewell(head);
     held->tries_max = syn ? LINK_TCP_SYN_TRIES : LINK_TCP_TRIES;
     held->timeout_us = syn ? LINK_SYN_TIMEOUT_US : LINK_TIMEOUT_LEAST_US + round_trip_us(link);
     append(&flow->streams[direction], held);
@@ -1006,6 +1023,14 @@ static void queue_segment(struct link *link, struct flow *flow, enum network_dir
         meet_first_time(link, held, i, now_us);
     if (!go_on(link, held, now_us))
         give_up(link, flow, direction);
+}
+
+/* A phone that has all of an answer may hang up before it hears the farewell behind it. */
+static bool only_farewells(const struct held *held)
+{
+    while (held && held->farewell)
+        held = held->next;
+    return !held;
 }
 
 /* Hands on what has come and waits for nothing before it. */
@@ -1019,7 +1044,7 @@ static void deliver(struct link *link, struct flow *flow, enum network_direction
         stream->first = held->next;
         if (!stream->first)
             stream->last = &stream->first;
-        if (!stream->first && held->pushed && direction == NETWORK_TO_PHONE)
+        if (held->pushed && direction == NETWORK_TO_PHONE && only_farewells(stream->first))
             answers_end(link, flow, !flow->hung_up);
         if (held->reset)
             flow->stuck = false;

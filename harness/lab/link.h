@@ -97,8 +97,8 @@ bool link_keeps_waiting(const struct link *link, bool tcp, uint32_t address, uin
 /* The server has just handed over the last of an answer to this TCP client; false: nothing of it is
  * under way, and `arrived` is not called. `answer` is handed back by it, exactly once, by
  * link_forget_answers at the latest. It has arrived right before the segment goes out behind which
- * nothing is on the line, if its sender had nothing more to say then (PSH, FIN): a sender that
- * waits for its window has. */
+ * nothing is on the line but a farewell, if its sender had nothing more to say then (PSH, FIN): a
+ * sender that waits for its window has. */
 bool link_expect(struct link *link, uint32_t client_address, uint16_t client_port, void *answer);
 void link_forget_answers(struct link *link); /* all that are expected have not arrived */
 

@@ -1029,6 +1029,49 @@ static void an_answer_arrives(void)
     end(&bench);
 }
 
+/* The farewell is still on the line when the phone, which has all that it wanted, hangs up. */
+static void an_answer_before_a_farewell(void)
+{
+    static const struct scenario_network narrow = {.paths = {{.rate = 64000}, {.rate = 64000}}};
+    static const struct {
+        uint8_t record[64];
+        size_t length;
+        bool farewell;
+    } last[] = {
+        {{23, 3, 3, 0, 19}, 24, true},  /* an alert of TLS 1.3 */
+        {{21, 3, 3, 0, 26}, 31, true},  /* of TLS 1.2 */
+        {{0}, 0, true},                 /* FIN alone */
+        {{23, 3, 3, 0, 20}, 25, false}, /* three bytes more of the answer */
+        {{23, 3, 3, 0, 20}, 24, false}, /* not a whole record */
+        {{23, 3, 3, 0}, 4, false},
+    };
+    for (size_t i = 0; i < sizeof last / sizeof last[0]; i++) {
+        struct bench bench;
+        begin(&bench, 1);
+        struct connection connection = opened(&bench, 4000);
+        link_set(bench.link, &narrow, bench.now_us);
+        say(&connection, NETWORK_FROM_PHONE, TCP_ACK | TCP_PSH, 10);
+        CU_ASSERT_TRUE(link_expect(bench.link, PHONE, 4000, (void *)1));
+        drain(&bench);
+        size_t before = bench.count;
+        say(&connection, NETWORK_TO_PHONE, TCP_ACK | TCP_PSH, 300);
+        segment(&connection, NETWORK_TO_PHONE, connection.next[NETWORK_TO_PHONE],
+                TCP_ACK | TCP_PSH | TCP_FIN, last[i].length ? last[i].record : NULL,
+                last[i].length);
+        while (bench.count == before) {
+            bench.now_us = link_next_us(bench.link);
+            link_due(bench.link, bench.now_us, &bench.out);
+        }
+        CU_ASSERT_EQUAL(bench.told[1], last[i].farewell ? true : NOT_TOLD);
+        if (last[i].farewell)
+            CU_ASSERT_EQUAL(bench.told_after[1], before);
+        say(&connection, NETWORK_FROM_PHONE, TCP_ACK | TCP_FIN, 0);
+        CU_ASSERT_EQUAL(bench.told[1], last[i].farewell);
+        CU_ASSERT_EQUAL(bench.told_times[1], 1);
+        end(&bench);
+    }
+}
+
 static void set_in_the_midst(void)
 {
     struct bench bench;
@@ -1372,8 +1415,10 @@ void tests_harness_lab_link(void)
                {"a cut connection", a_cut_connection}, {"the phone resets", the_phone_resets},
                {"the server resets", the_server_resets}, {"the phone hangs up", the_phone_hangs_up},
                {"a port used again", a_port_used_again}, {"odd sequences", odd_sequences},
-               {"an answer arrives", an_answer_arrives}, {"set in the midst", set_in_the_midst},
-               {"real TCP", real_tcp}, {"equal runs are equal", equal_runs_are_equal},
+               {"an answer arrives", an_answer_arrives},
+               {"an answer before a farewell", an_answer_before_a_farewell},
+               {"set in the midst", set_in_the_midst}, {"real TCP", real_tcp},
+               {"equal runs are equal", equal_runs_are_equal},
                {"others do not shift what is drawn", others_do_not_shift_what_is_drawn},
                {"settings do not shift each other", settings_do_not_shift_each_other},
                {"more conversations than are remembered", more_conversations_than_are_remembered},
