@@ -1036,7 +1036,7 @@ static int set_up_tftp(struct fetch *fetch, const struct fetch_request *request,
 
 static int set_up(struct fetch *fetch, const struct fetch_request *request, struct error *error)
 {
-    uint32_t address;
+    uint32_t address = 0;
     TRY(check_url(&fetch->setup, request, &address, error));
     if (fetch->setup.protocol == LOOP_TCP)
         return set_up_http(fetch, request, error);
